@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** Mode of files that hold a secret. */
+export const SECRET_MODE = 0o600;
+
+/**
+ * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut
+ * sees the old text or the new one.
+ */
+export async function writeAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const file = await open(temporary, "wx", mode);
+  try {
+    await file.writeFile(content);
+    await file.chmod(mode);
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Like {@link writeAtomically}, but leaves a file alone that holds this text in this mode already. */
+export async function writeIfChanged(path: string, content: string, mode = 0o644): Promise<"written" | "unchanged"> {
+  const existing = await readIfExists(path);
+  if (existing === content && ((await stat(path)).mode & 0o777) === mode) return "unchanged";
+  await writeAtomically(path, content, mode);
+  return "written";
+}
+
+/** The file's text, or nothing when there is no such file; every other failure is thrown. */
+export async function readIfExists(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

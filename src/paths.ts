@@ -1,0 +1,53 @@
+import { join } from "node:path";
+
+/** Where everything of one cluster lives; see docs/cluster-folder.md. Pure: makes and reads nothing. */
+export interface ClusterPaths {
+  readonly folder: string;
+  readonly spec: string;
+  readonly vagrantfile: string;
+  readonly scripts: Readonly<Record<"shared" | "master" | "minion", string>>;
+  readonly token: string;
+  readonly adminConfig: string;
+  readonly state: string;
+  readonly identity: string;
+  readonly caCertificate: string;
+  readonly caKey: string;
+  readonly sshKey: string;
+  readonly sshPublicKey: string;
+  readonly knownHosts: string;
+  readonly kubeadmConfigs: string;
+  readonly manifests: string;
+  readonly lock: string;
+  readonly logs: string;
+  readonly timings: string;
+  readonly vagrantState: string;
+}
+
+export function clusterPaths(folder: string): ClusterPaths {
+  const state = join(folder, ".alpine-k8s");
+  return {
+    folder,
+    spec: join(folder, "alpine-k8s.yaml"),
+    vagrantfile: join(folder, "Vagrantfile"),
+    scripts: {
+      shared: join(folder, "shared.sh"),
+      master: join(folder, "master.sh"),
+      minion: join(folder, "minion.sh"),
+    },
+    token: join(folder, "cluster-token"),
+    adminConfig: join(folder, "admin.config"),
+    state,
+    identity: join(state, "identity.yaml"),
+    caCertificate: join(state, "pki", "ca.crt"),
+    caKey: join(state, "pki", "ca.key"),
+    sshKey: join(state, "ssh", "id_ed25519"),
+    sshPublicKey: join(state, "ssh", "id_ed25519.pub"),
+    knownHosts: join(state, "known_hosts"),
+    kubeadmConfigs: join(state, "kubeadm"),
+    manifests: join(state, "manifests"),
+    lock: join(state, "lock"),
+    logs: join(state, "logs"),
+    timings: join(state, "timings"),
+    vagrantState: join(folder, ".vagrant"),
+  };
+}

@@ -1,0 +1,104 @@
+/** Types of a validated spec. Every field is present: defaults are applied once, in `defaults.ts`. */
+
+export type ProviderName = "vagrant" | "hosts";
+export type Role = "master" | "minion";
+
+/** Vagrant providers that we render for; see docs/providers.md for which of them are run. */
+export type VagrantProviderName = "libvirt" | "virtualbox" | "qemu" | "hyperv" | "vmware_desktop" | "parallels";
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** Size and Kubernetes marks of a node. `memory` is in MiB. */
+export interface NodeShape {
+  readonly cpus: number;
+  readonly memory: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+export interface NodeGroup extends NodeShape {
+  readonly count: number;
+}
+
+/** One entry of `nodes.list`; what is absent comes from the group of its role. */
+export interface ListedNode {
+  readonly name: string;
+  readonly role: Role;
+  readonly address?: string;
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+}
+
+export type Become = "auto" | "none" | "sudo" | "doas";
+
+/** A machine that exists already, for `provider: hosts`. */
+export interface HostEntry {
+  readonly name: string;
+  readonly role: Role;
+  /** Where ssh goes. */
+  readonly address: string;
+  /** The node's own address inside the cluster; the same as `address` unless given. */
+  readonly privateAddress: string;
+  readonly port: number;
+  readonly user: string;
+  readonly become: Become;
+  /** Absent: the user's agent and default keys. `~` is not expanded yet. */
+  readonly identityFile?: string;
+  /** An OpenSSH public host key, `ssh-ed25519 AAAA…`; empty: accepted once, printed, pinned. */
+  readonly hostKey: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+}
+
+/** An add-on by name, from the catalogue or from a manifest of the user's own. */
+export interface AddonRef {
+  readonly name: string;
+  readonly version?: string;
+  /** File (relative to the cluster folder) or http(s) URL. */
+  readonly manifest?: string;
+  /** Lower-case hex; demanded for a URL. */
+  readonly sha256?: string;
+}
+
+export interface KubernetesSpec {
+  /** `vX.Y.Z[+build]`; absent: what the box, or the first host, says it carries. */
+  readonly version?: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly dnsDomain: string;
+  readonly apiServer: { readonly endpoint: string; readonly certSANs: readonly string[] };
+  readonly ignorePreflightErrors: readonly string[];
+  readonly kubeadm: {
+    readonly ClusterConfiguration: Readonly<Record<string, unknown>>;
+    readonly KubeletConfiguration: Readonly<Record<string, unknown>>;
+  };
+}
+
+export interface ClusterSpec {
+  readonly name: string;
+  readonly domain: string;
+  readonly kubernetes: KubernetesSpec;
+  readonly provider: ProviderName;
+  readonly vagrant: {
+    /** Absent: the first usable one on this computer. */
+    readonly provider?: VagrantProviderName;
+    readonly box: string;
+    readonly boxUrl: string;
+    /** Lower-case hex, empty when not given. */
+    readonly boxSha256: string;
+    /** CIDR; absent: the Vagrant provider's default. */
+    readonly network?: string;
+  };
+  readonly nodes: { readonly masters: NodeGroup; readonly minions: NodeGroup; readonly list: readonly ListedNode[] };
+  readonly hosts: readonly HostEntry[];
+  readonly images: { readonly repository: string; readonly mirrors: Readonly<Record<string, string>> };
+  readonly proxy: { readonly http: string; readonly https: string; readonly noProxy: readonly string[] };
+  readonly network: "default" | "none";
+  readonly addons: readonly AddonRef[];
+}

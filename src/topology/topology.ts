@@ -1,0 +1,57 @@
+import type { Become, NodeShape, ProviderName, Role, VagrantProviderName } from "../spec/cluster-spec.js";
+
+/** How ssh reaches a machine of `provider: hosts`. */
+export interface HostAccess {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly become: Become;
+  readonly identityFile?: string;
+  readonly hostKey: string;
+}
+
+/** A machine as we intend it. */
+export interface PlannedNode extends NodeShape {
+  /** Short name, `master1`. */
+  readonly name: string;
+  /** Name in Kubernetes and the machine's host name, `master1.example.com`. */
+  readonly fqdn: string;
+  readonly role: Role;
+  /** The node's own address inside the cluster network: node-ip, advertiseAddress, CNI follow it. */
+  readonly address: string;
+  /** Only with `provider: hosts`. */
+  readonly access?: HostAccess;
+}
+
+/** What must not change while machines exist; resolved once, pinned in `.alpine-k8s/identity.yaml`. */
+export interface Identity {
+  readonly name: string;
+  readonly domain: string;
+  readonly provider: ProviderName;
+  readonly vagrantProvider?: VagrantProviderName;
+  /** CIDR of the cluster network; with hosts it is absent, addresses are the user's. */
+  readonly network?: string;
+  readonly box?: string;
+  /** `vX.Y.Z[+build]`. */
+  readonly kubernetesVersion: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly dnsDomain: string;
+  /** `api.<name>.<domain>`: controlPlaneEndpoint's host. */
+  readonly endpointName: string;
+  /** Pin of the cluster CA, `sha256:<hex>` over its SubjectPublicKeyInfo (RFC 7469 section 2.4). */
+  readonly caHash: string;
+  /** Eight random hex digits that make machine names unique to this folder. */
+  readonly folderId: string;
+}
+
+/** The cluster as we intend it, derived from spec and identity; pure data. */
+export interface Topology {
+  readonly identity: Identity;
+  /** Masters first, then minions, each in order of their number or of the spec's list. */
+  readonly nodes: readonly PlannedNode[];
+  /** What the endpoint's name resolves to on the nodes: master1's address, or the spec's endpoint. */
+  readonly endpointAddress: string;
+  /** Reserved virtual address of the API, in the certificate from the start; absent with hosts. */
+  readonly virtualAddress?: string;
+}
