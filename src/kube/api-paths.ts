@@ -1,0 +1,68 @@
+import { AlpineK8sError } from "../errors.js";
+import { errorFromAnswer } from "./kube-error.js";
+import { describeObject, type KubeObject } from "./kube-object.js";
+import type { Answer, RequestOptions } from "./transport.js";
+
+interface ApiResource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+type Ask = (path: string, options: RequestOptions) => Promise<Answer>;
+
+/** Maps objects to their REST paths by what the API says of itself; asks once per group and version. */
+export class ApiPaths {
+  readonly #ask: Ask;
+  readonly #known = new Map<string, Promise<readonly ApiResource[]>>();
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** `/apis/apps/v1/namespaces/kube-system/deployments/coredns`; a namespaced object without one goes to `default`. */
+  async of(object: KubeObject, options: RequestOptions): Promise<string> {
+    const resource =
+      (await this.#find(object, options)) ?? (this.#forget(object.apiVersion), await this.#find(object, options));
+    if (resource === undefined) {
+      throw new AlpineK8sError(
+        "node",
+        `applying ${describeObject(object)}: the API has no ${object.kind} in ${object.apiVersion}`,
+        {
+          hints: ["check apiVersion and kind in the manifest; its definition must be applied before it"],
+        },
+      );
+    }
+    const namespace = resource.namespaced
+      ? `/namespaces/${encodeURIComponent(object.metadata.namespace ?? "default")}`
+      : "";
+    return `${rootOf(object.apiVersion)}${namespace}/${resource.name}/${encodeURIComponent(object.metadata.name)}`;
+  }
+
+  async #find(object: KubeObject, options: RequestOptions): Promise<ApiResource | undefined> {
+    let resources = this.#known.get(object.apiVersion);
+    if (resources === undefined) {
+      resources = this.#list(object.apiVersion, options);
+      this.#known.set(object.apiVersion, resources);
+      resources.catch(() => this.#forget(object.apiVersion));
+    }
+    const found = await resources;
+    return found.find((resource) => resource.kind === object.kind && !resource.name.includes("/"));
+  }
+
+  #forget(apiVersion: string): void {
+    this.#known.delete(apiVersion);
+  }
+
+  async #list(apiVersion: string, options: RequestOptions): Promise<readonly ApiResource[]> {
+    const answer = await this.#ask(rootOf(apiVersion), options);
+    if (answer.status === 404) return [];
+    if (answer.status >= 300)
+      throw errorFromAnswer(`asking for the kinds of ${apiVersion}`, answer.status, answer.body);
+    return (JSON.parse(answer.body) as { resources?: readonly ApiResource[] }).resources ?? [];
+  }
+}
+
+function rootOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}

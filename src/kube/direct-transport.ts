@@ -1,0 +1,131 @@
+import { Agent, request } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { messageOf } from "../errors.js";
+import { ApiPaths } from "./api-paths.js";
+import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
+import { describeObject, type KubeObject } from "./kube-object.js";
+import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
+
+/** How to reach an API server from this computer; certificates and key are PEM. */
+export interface DirectAccess {
+  readonly server: string;
+  /** Name that the server's certificate must carry, whatever its address; also sent as SNI. */
+  readonly serverName?: string;
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface Limits {
+  /** Milliseconds for connecting including TLS. */
+  readonly connect: number;
+  /** Milliseconds for one whole request. */
+  readonly request: number;
+}
+
+interface Call extends RequestOptions {
+  readonly method: "GET" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: string;
+}
+
+/**
+ * The API over https with a client certificate. The server's certificate must be the cluster CA's and carry the name;
+ * there is no way to switch that off. Connections are kept and do not hold the process.
+ */
+export function directTransport(access: DirectAccess, limits: Limits): KubeTransport {
+  const base = new URL(access.server);
+  const agent = new Agent({
+    keepAlive: true,
+    ca: access.ca,
+    cert: access.certificate,
+    key: access.key,
+    ...(access.serverName === undefined ? {} : { servername: access.serverName }),
+  });
+  const call = async (options: Call): Promise<Answer> => {
+    try {
+      return await exchange(agent, base, options, limits);
+    } catch (error) {
+      // The server may close a kept connection just as it is used again; each of our requests may be repeated.
+      if (isStaleConnection(error)) return exchange(agent, base, options, limits);
+      throw error;
+    }
+  };
+  const paths = new ApiPaths(async (path, options) => call({ method: "GET", path, ...options }));
+  return {
+    via: "direct",
+    description: access.server,
+    get: (path, options) => call({ method: "GET", path, ...options }),
+    delete: (path, options) => call({ method: "DELETE", path, ...options }),
+    apply: async (objects, fieldManager, options) => {
+      for (const object of objects) await applyOne(object, fieldManager, options);
+    },
+    close: () => agent.destroy(),
+  };
+
+  async function applyOne(object: KubeObject, fieldManager: string, options: RequestOptions): Promise<void> {
+    const path = await paths.of(object, options);
+    const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
+    const answer = await call({ method: "PATCH", path: `${path}?${query}`, body: JSON.stringify(object), ...options });
+    if (answer.status >= 300) throw errorFromAnswer(`applying ${describeObject(object)}`, answer.status, answer.body);
+  }
+}
+
+function exchange(agent: Agent, base: URL, call: Call, limits: Limits): Promise<Answer> {
+  const what = `${call.method} ${base.origin}${call.path}`;
+  return new Promise<Answer>((resolve, reject) => {
+    let settled = false;
+    const outgoing = request(new URL(call.path, base), {
+      agent,
+      method: call.method,
+      ...(call.signal ? { signal: call.signal } : {}),
+      headers: {
+        accept: "application/json",
+        ...(call.body === undefined ? {} : { "content-type": "application/apply-patch+yaml" }),
+      },
+    });
+    const whole = setTimeout(() => fail(tooSlow("no whole answer", limits.request)), limits.request);
+    const connecting = setTimeout(() => fail(tooSlow("no connection", limits.connect)), limits.connect);
+    const settle = (): void => {
+      settled = true;
+      clearTimeout(whole);
+      clearTimeout(connecting);
+    };
+    const fail = (error: unknown): void => {
+      if (settled) return;
+      settle();
+      outgoing.destroy();
+      reject(
+        call.signal?.aborted === true ? (call.signal.reason as Error) : unreachable(what, messageOf(error), error),
+      );
+    };
+    outgoing.on("socket", (socket) => {
+      if (outgoing.reusedSocket) clearTimeout(connecting);
+      else socket.once("secureConnect", () => clearTimeout(connecting));
+    });
+    outgoing.on("error", fail);
+    outgoing.on("response", (response) => {
+      readAll(response).then((body) => {
+        settle();
+        resolve({ status: response.statusCode ?? 0, body });
+      }, fail);
+    });
+    outgoing.end(call.body);
+  });
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function tooSlow(what: string, milliseconds: number): Error {
+  return new Error(`${what} within ${milliseconds / 1000} s`);
+}
+
+function isStaleConnection(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return false;
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === "ECONNRESET" || code === "EPIPE";
+}

@@ -1,0 +1,154 @@
+import { until, type Clock } from "../wait.js";
+import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
+import { describeObject, type KubeObject } from "./kube-object.js";
+import type { Answer, KubeTransport } from "./transport.js";
+
+export type { KubeObject } from "./kube-object.js";
+
+/** The cluster's API, as much of it as we need. Every failure is a KubeError, with the API's own words. */
+export interface KubeApi {
+  /** Whether this computer talks to the API itself, or through kubectl on a master. */
+  readonly via: "direct" | "node";
+  /** "https://10.250.250.2:6443" or "kubectl on master1". */
+  readonly description: string;
+  /** Why the API is asked through a node; absent when it is not. */
+  readonly whyNotDirect?: string;
+  get<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T>;
+  /** Like get, with nothing for 404. */
+  find<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T | undefined>;
+  /** All items of a collection, page after page. */
+  list<T = KubeObject>(path: string, signal?: AbortSignal): Promise<readonly T[]>;
+  /**
+   * Server-side apply with force: namespaces and CustomResourceDefinitions first; the rest when these are established.
+   * Applying the same again changes nothing.
+   */
+  apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal): Promise<void>;
+  /** Removes an object; one that is not there is fine. */
+  delete(path: string, signal?: AbortSignal): Promise<void>;
+  /** Nothing when `/readyz` says ok, else a sentence why not. */
+  readyz(signal?: AbortSignal): Promise<string | undefined>;
+  close(): void;
+}
+
+export interface KubeApiOptions {
+  readonly clock?: Clock;
+  readonly whyNotDirect?: string;
+}
+
+const PAGE = 250;
+
+/** Milliseconds that a CustomResourceDefinition gets to be established. */
+const ESTABLISH_LIMIT = 60_000;
+
+/** The API over one transport. */
+export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}): KubeApi {
+  const ask = async (path: string, signal?: AbortSignal): Promise<Answer> => transport.get(path, withSignal(signal));
+  const api: KubeApi = {
+    via: transport.via,
+    description: transport.description,
+    ...(options.whyNotDirect === undefined ? {} : { whyNotDirect: options.whyNotDirect }),
+    get: async <T>(path: string, signal?: AbortSignal) => parsed<T>(path, await ask(path, signal)),
+    find: async <T>(path: string, signal?: AbortSignal) => {
+      const answer = await ask(path, signal);
+      return answer.status === 404 ? undefined : parsed<T>(path, answer);
+    },
+    list: async <T>(path: string, signal?: AbortSignal) => {
+      const items: T[] = [];
+      let next: string | undefined = "";
+      while (next !== undefined) {
+        const page: List<T> = await api.get<List<T>>(pagePath(path, next), signal);
+        items.push(...(page.items ?? []));
+        next = page.metadata?.continue === "" ? undefined : page.metadata?.continue;
+      }
+      return items;
+    },
+    apply: async (objects, fieldManager, signal) => {
+      const first = objects.filter(comesFirst);
+      await transport.apply(first, fieldManager, withSignal(signal));
+      await established(api, first, options.clock, signal);
+      const rest = objects.filter((object) => !comesFirst(object));
+      await transport.apply(rest, fieldManager, withSignal(signal));
+    },
+    delete: async (path, signal) => {
+      const answer = await transport.delete(path, withSignal(signal));
+      if (answer.status >= 300 && answer.status !== 404) {
+        throw errorFromAnswer(`DELETE ${path}`, answer.status, answer.body);
+      }
+    },
+    readyz: async (signal) => {
+      try {
+        const answer = await ask("/readyz", signal);
+        return answer.status === 200
+          ? undefined
+          : errorFromAnswer("the API is not ready", answer.status, answer.body).message;
+      } catch (error) {
+        if (error instanceof KubeError && error.reason === UNREACHABLE) return error.message;
+        throw error;
+      }
+    },
+    close: () => transport.close(),
+  };
+  return api;
+}
+
+interface List<T> {
+  readonly items?: readonly T[] | null;
+  readonly metadata?: { readonly continue?: string };
+}
+
+function pagePath(path: string, next: string): string {
+  const token = next === "" ? "" : `&continue=${encodeURIComponent(next)}`;
+  return `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}${token}`;
+}
+
+function parsed<T>(path: string, answer: Answer): T {
+  if (answer.status >= 300) throw errorFromAnswer(`GET ${path}`, answer.status, answer.body);
+  try {
+    return JSON.parse(answer.body) as T;
+  } catch (error) {
+    throw new KubeError(`GET ${path}`, answer.status, "", "the answer is not JSON", error);
+  }
+}
+
+function comesFirst(object: KubeObject): boolean {
+  return object.kind === "Namespace" || isDefinition(object);
+}
+
+function isDefinition(object: KubeObject): boolean {
+  return object.kind === "CustomResourceDefinition" && object.apiVersion.startsWith("apiextensions.k8s.io/");
+}
+
+async function established(
+  api: KubeApi,
+  objects: readonly KubeObject[],
+  clock: Clock | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const waiting = new Map(objects.filter(isDefinition).map((object) => [object.metadata.name, object]));
+  if (waiting.size === 0) return;
+  await until({
+    what: "the API to know the new kinds",
+    every: 500,
+    atMost: ESTABLISH_LIMIT,
+    ...(clock ? { clock } : {}),
+    ...(signal ? { signal } : {}),
+    check: async () => {
+      const live = await api.list<Definition>("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", signal);
+      for (const definition of live) if (isEstablished(definition)) waiting.delete(definition.metadata.name);
+      const [missing] = waiting.values();
+      return missing && `${describeObject(missing)} is not established yet`;
+    },
+  });
+}
+
+interface Definition extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+function isEstablished(definition: Definition): boolean {
+  return (definition.status?.conditions ?? []).some((one) => one.type === "Established" && one.status === "True");
+}
+
+function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -1,0 +1,19 @@
+/** A Kubernetes object as its REST API sends and takes it. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: KubeMetadata;
+  readonly [field: string]: unknown;
+}
+
+export interface KubeMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly [field: string]: unknown;
+}
+
+/** "Deployment kube-system/coredns", for messages. */
+export function describeObject(object: Pick<KubeObject, "kind" | "metadata">): string {
+  const { namespace, name } = object.metadata;
+  return `${object.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+}

@@ -1,0 +1,22 @@
+import type { KubeObject } from "./kube-object.js";
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** One way to reach an API server. Failures to reach it are thrown as KubeError with status 0. */
+export interface KubeTransport {
+  readonly via: "direct" | "node";
+  /** "https://10.250.250.2:6443" or "kubectl on master1". */
+  readonly description: string;
+  get(path: string, options: RequestOptions): Promise<Answer>;
+  delete(path: string, options: RequestOptions): Promise<Answer>;
+  /** Server-side apply of objects whose kinds the API knows, in this order. */
+  apply(objects: readonly KubeObject[], fieldManager: string, options: RequestOptions): Promise<void>;
+  close(): void;
+}
