@@ -1,0 +1,120 @@
+import { AlpineK8sError } from "../errors.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "../topology/topology.js";
+import { packageTemplates, type TemplateSource } from "./package-files.js";
+import { render } from "./render.js";
+import { stamp } from "./stamp.js";
+import { vagrantProvider } from "./vagrant-provider.js";
+
+export interface ClusterFilesInput {
+  readonly topology: Topology;
+  readonly spec: ClusterSpec;
+  /** Machines that exist under `.vagrant/` but are not in the spec; they stay defined, or Vagrant could not destroy them. */
+  readonly orphans: readonly string[];
+}
+
+/** Texts of the rendered files, by their name in the cluster folder. */
+export type ClusterFiles = Readonly<Record<"Vagrantfile" | "shared.sh" | "master.sh" | "minion.sh", string>>;
+
+/** What Vagrantfile.hbs needs. */
+interface VagrantfileContext {
+  readonly cluster: string;
+  readonly masters: number;
+  readonly minions: number;
+  readonly provider: string;
+  readonly prefix: string;
+  readonly networkName: string;
+  readonly netmask: string;
+  readonly box: string;
+  /** Ruby expression for the box's URL, empty without one. */
+  readonly boxUrl: string;
+  readonly boxSha256: string;
+  readonly nodes: readonly PlannedNode[];
+  readonly orphans: readonly string[];
+  readonly settings: readonly { readonly name: string; readonly value: string }[];
+}
+
+const SCRIPTS = ["shared.sh", "master.sh", "minion.sh"] as const;
+
+/**
+ * The Vagrantfile and the three scripts, each with its stamp and without anything secret. Reads nothing but our own
+ * templates. Throws `usage` for a Vagrant provider that cannot carry a cluster, with the reason.
+ */
+export function renderClusterFiles(
+  input: ClusterFilesInput,
+  source: TemplateSource = packageTemplates(),
+): ClusterFiles {
+  const vagrantfile = render(source.read("Vagrantfile.hbs"), vagrantfileContext(input));
+  const scripts = SCRIPTS.map((name) => {
+    const template = `templates/node/${name}`;
+    return [name, stamp({ template, version: source.version }, source.read(template))] as const;
+  });
+  return {
+    ...(Object.fromEntries(scripts) as Omit<ClusterFiles, "Vagrantfile">),
+    Vagrantfile: stamp({ template: "Vagrantfile.hbs", version: source.version }, vagrantfile),
+  };
+}
+
+/** Prefix of the names that this cluster's machines have in the hypervisor; unique to the folder. */
+export function machinePrefix(topology: Topology): string {
+  return `${topology.identity.name}-${topology.identity.folderId}-`;
+}
+
+function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): VagrantfileContext {
+  const { identity, nodes } = topology;
+  if (identity.vagrantProvider === undefined || identity.network === undefined || identity.box === undefined) {
+    throw new AlpineK8sError(
+      "bug",
+      `the identity of cluster ${identity.name} lacks its Vagrant provider, network or box`,
+    );
+  }
+  const provider = vagrantProvider(identity.vagrantProvider);
+  const bits = prefixLength(identity.network);
+  return {
+    cluster: identity.name,
+    masters: nodes.filter((node) => node.role === "master").length,
+    minions: nodes.filter((node) => node.role === "minion").length,
+    provider: provider.name,
+    prefix: machinePrefix(topology),
+    networkName: `${identity.name}-${identity.folderId}`,
+    netmask: netmask(bits),
+    box: identity.box,
+    boxUrl: spec.vagrant.boxUrl,
+    boxSha256: spec.vagrant.boxSha256,
+    nodes,
+    orphans,
+    settings: Object.entries(settings(topology, spec, bits, provider.addressOwner)).map(([name, value]) => ({
+      name,
+      value,
+    })),
+  };
+}
+
+/** Variables of the node contract that are the same on every node and not secret. */
+function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: string): Record<string, string> {
+  const { identity } = topology;
+  const proxied = spec.proxy.http !== "" || spec.proxy.https !== "";
+  const direct = [identity.network ?? "", identity.podSubnet, identity.serviceSubnet, identity.endpointName];
+  const noProxy = ["localhost", "127.0.0.1", ...direct, ".svc", `.${identity.dnsDomain}`, ...spec.proxy.noProxy];
+  return {
+    AK8S_NODE_PREFIX: String(bits),
+    AK8S_ADDRESS_OWNER: owner,
+    AK8S_ENDPOINT_NAME: identity.endpointName,
+    AK8S_ENDPOINT_ADDRESS: topology.endpointAddress,
+    AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
+    AK8S_CA_HASH: identity.caHash,
+    AK8S_IGNORE_PREFLIGHT: spec.kubernetes.ignorePreflightErrors.join(","),
+    AK8S_IMAGE_REPOSITORY: spec.images.repository,
+    AK8S_HTTP_PROXY: spec.proxy.http,
+    AK8S_HTTPS_PROXY: spec.proxy.https,
+    AK8S_NO_PROXY: proxied ? [...new Set(noProxy.filter((entry) => entry !== ""))].join(",") : "",
+  };
+}
+
+function prefixLength(cidr: string): number {
+  return Number(cidr.split("/")[1]);
+}
+
+function netmask(bits: number): string {
+  return [24, 16, 8, 0].map((shift) => ((0xffffffff << (32 - bits)) >>> shift) & 255).join(".");
+}

@@ -1,0 +1,28 @@
+const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * A Ruby string literal with exactly this text, whatever it holds: double-quoted, with quotes, backslashes, `#` before
+ * an interpolation and control characters escaped.
+ * Source: Ruby's syntax/literals documentation, "String Literals".
+ */
+export function ruby(text: string): string {
+  const escaped = text
+    .replace(/["\\]/g, "\\$&")
+    .replace(/#(?=[{$@])/g, "\\#")
+    .replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, (character) => ESCAPES[character] ?? unicodeEscape(character));
+  return `"${escaped}"`;
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * One word of a POSIX shell with exactly this text: plain when it holds nothing special, else in single quotes.
+ * Throws for a NUL character, which no shell word can hold.
+ */
+export function sh(text: string): string {
+  if (text.includes("\0")) throw new Error("a shell word cannot hold a NUL character");
+  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,19 @@
+import Handlebars from "handlebars";
+import { ruby, sh } from "./quoting.js";
+
+/**
+ * Fills a Handlebars text. Strict: printing a name that the context lacks is an error. Nothing is escaped by itself: a template
+ * quotes with the helpers `ruby` and `sh`; `is` compares two strings.
+ */
+export function render(text: string, context: object): string {
+  const handlebars = Handlebars.create();
+  handlebars.registerHelper("ruby", (value: unknown) => ruby(stringOf(value)));
+  handlebars.registerHelper("sh", (value: unknown) => sh(stringOf(value)));
+  handlebars.registerHelper("is", (left: unknown, right: unknown) => left === right);
+  return handlebars.compile(text, { strict: true, noEscape: true })(context);
+}
+
+function stringOf(value: unknown): string {
+  if (typeof value !== "string") throw new Error(`a quoting helper got a ${typeof value}, not a string`);
+  return value;
+}

@@ -1,0 +1,73 @@
+import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "../../src/topology/topology.js";
+import { packageTemplates, type TemplateSource } from "../../src/templates/package-files.js";
+
+const shape = { cpus: 2, memory: 2048, labels: {}, taints: [] };
+
+function node(name: string, address: string): PlannedNode {
+  const role = name.startsWith("master") ? "master" : "minion";
+  return { ...shape, name, fqdn: `${name}.example.com`, role, address };
+}
+
+/** One master and two minions on the given Vagrant provider. */
+export function topologyOn(vagrantProvider: VagrantProviderName): Topology {
+  return {
+    identity: {
+      name: "demo",
+      domain: "example.com",
+      provider: "vagrant",
+      vagrantProvider,
+      network: "10.250.250.0/24",
+      box: "alpine-3.24-containerd-kubernetes-v1.36.1",
+      kubernetesVersion: "v1.36.1",
+      podSubnet: "10.244.0.0/16",
+      serviceSubnet: "10.96.0.0/12",
+      dnsDomain: "cluster.local",
+      endpointName: "api.demo.example.com",
+      caHash: `sha256:${"ab".repeat(32)}`,
+      folderId: "0123abcd",
+    },
+    nodes: [
+      node("master1", "10.250.250.2"),
+      node("minion1", "10.250.250.10"),
+      { ...node("minion2", "10.250.250.11"), memory: 4096 },
+    ],
+    endpointAddress: "10.250.250.2",
+    virtualAddress: "10.250.250.9",
+  };
+}
+
+/** A spec as validation leaves it, with nothing but defaults. */
+export const plainSpec: ClusterSpec = {
+  name: "demo",
+  domain: "example.com",
+  kubernetes: {
+    podSubnet: "10.244.0.0/16",
+    serviceSubnet: "10.96.0.0/12",
+    dnsDomain: "cluster.local",
+    apiServer: { endpoint: "", certSANs: [] },
+    ignorePreflightErrors: [],
+    kubeadm: {
+      InitConfiguration: {},
+      ClusterConfiguration: {},
+      JoinConfiguration: {},
+      KubeletConfiguration: {},
+      KubeProxyConfiguration: {},
+    },
+  },
+  provider: "vagrant",
+  vagrant: { box: "alpine-3.24-containerd-kubernetes-v1.36.1", boxUrl: "", boxSha256: "" },
+  nodes: { masters: { ...shape, count: 1 }, minions: { ...shape, count: 2 }, list: [] },
+  hosts: [],
+  images: { repository: "", mirrors: {} },
+  proxy: { http: "", https: "", noProxy: [] },
+  network: "default",
+  addons: [],
+};
+
+/** The real Vagrantfile.hbs with stand-in scripts and a fixed version, so that golden files change only with the template. */
+export const testTemplates: TemplateSource = {
+  version: "0.0.0",
+  read: (path) =>
+    path.startsWith("templates/node/") ? `#!/bin/sh\nset -eu\necho ${path}\n` : packageTemplates().read(path),
+};

@@ -1,0 +1,278 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import { type ClusterFiles, renderClusterFiles } from "../../src/templates/cluster-files.js";
+import { readStamp } from "../../src/templates/stamp.js";
+import { plainSpec, testTemplates, topologyOn } from "./inputs.js";
+
+const TOKEN = "abcdef.0123456789abcdef";
+
+function filesFor(provider: VagrantProviderName, spec: ClusterSpec = plainSpec, orphans: string[] = []): ClusterFiles {
+  return renderClusterFiles({ topology: topologyOn(provider), spec, orphans }, testTemplates);
+}
+
+/** A cluster folder with the rendered files, and with what `render` puts beside them unless `bare`. */
+function folderWith(files: ClusterFiles, bare = false): string {
+  const folder = mkdtempSync(join(tmpdir(), "it's a #{folder} "));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  if (bare) return folder;
+  for (const name of ["pki", "kubeadm", "manifests"]) mkdirSync(join(folder, ".alpine-k8s", name), { recursive: true });
+  writeFileSync(join(folder, "cluster-token"), `${TOKEN}\n`);
+  writeFileSync(
+    join(folder, ".alpine-k8s/pki/ca.crt"),
+    "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n",
+  );
+  writeFileSync(join(folder, ".alpine-k8s/pki/ca.key"), "the key\n");
+  writeFileSync(join(folder, ".alpine-k8s/manifests/network.yaml"), "kind: List\n");
+  for (const name of ["master1", "minion1", "minion2"]) {
+    writeFileSync(join(folder, `.alpine-k8s/kubeadm/${name}.yaml`), `config of ${name}\n`);
+  }
+  return folder;
+}
+
+interface Recorded {
+  readonly path: readonly string[];
+  readonly args: readonly unknown[];
+}
+
+/** What the Vagrantfile asks of Vagrant: every setter and call, evaluated by the real Ruby with a recorder for Vagrant. */
+function evaluate(folder: string): readonly Recorded[] {
+  const recorder = join(import.meta.dirname, "recorder.rb");
+  return JSON.parse(execFileSync("ruby", [recorder, join(folder, "Vagrantfile")], { encoding: "utf8" })) as Recorded[];
+}
+
+function callsOf(recorded: readonly Recorded[], ...path: string[]): readonly unknown[][] {
+  return recorded.filter((call) => call.path.join(" ") === path.join(" ")).map((call) => [...call.args]);
+}
+
+interface ShellOptions {
+  readonly name: string;
+  readonly path?: string;
+  readonly inline?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function provisionersOf(folder: string, node: string): readonly ShellOptions[] {
+  return callsOf(evaluate(folder), node, "vm", "provision").map((args) => args[1] as ShellOptions);
+}
+
+const rendered: VagrantProviderName[] = ["libvirt", "virtualbox", "vmware_desktop", "parallels"];
+
+describe("the Vagrantfile", () => {
+  it.each(rendered)("for %s is the golden one", async (provider) => {
+    const { Vagrantfile } = filesFor(provider, plainSpec, ["minion3"]);
+    await expect(Vagrantfile).toMatchFileSnapshot(`../golden/vagrantfile/${provider}.rb`);
+  });
+
+  it.each(["hyperv", "qemu"] as const)("for %s is refused with the reason", async (provider) => {
+    const refusal = (): unknown => filesFor(provider);
+    expect(refusal).toThrow(`the Vagrant provider ${provider} cannot carry a cluster: `);
+    const message = catchMessage(refusal);
+    await expect(`${message}\n`).toMatchFileSnapshot(`../golden/vagrantfile/${provider}.refused.txt`);
+  });
+
+  it("and its scripts carry our stamp", () => {
+    for (const [name, text] of Object.entries(filesFor("virtualbox"))) {
+      const template = name === "Vagrantfile" ? "Vagrantfile.hbs" : `templates/node/${name}`;
+      expect(readStamp(text)).toEqual({ state: "ours", version: "0.0.0", template });
+    }
+  });
+});
+
+describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
+  it.each(rendered)("is valid for %s, without a warning", (provider) => {
+    const { Vagrantfile } = filesFor(provider, plainSpec, ["minion3"]);
+    const checked = spawnSync("ruby", ["-wc"], { input: Vagrantfile, encoding: "utf8" });
+    expect([checked.stdout, checked.stderr]).toEqual(["Syntax OK\n", ""]);
+  });
+
+  it("asks the provider only for what the allow-list in docs/providers.md names", () => {
+    const allowed = {
+      libvirt: ["default_prefix=", "cpus=", "memory="],
+      virtualbox: ["name=", "cpus=", "memory=", "check_guest_additions="],
+      vmware_desktop: ["vmx"],
+      parallels: ["name=", "cpus=", "memory=", "check_guest_tools="],
+    };
+    for (const [provider, options] of Object.entries(allowed)) {
+      const recorded = evaluate(folderWith(filesFor(provider as VagrantProviderName)));
+      const used = recorded.filter(({ path }) => path.includes(`provider ${provider}`)).map(({ path }) => path.at(-1));
+      const expected = provider === "vmware_desktop" ? ["vmx", "[]="] : options;
+      expect(new Set(used), provider).toEqual(new Set(expected));
+    }
+  });
+
+  it("defines nodes with their size and address, and machines that left the spec without starting them", () => {
+    const recorded = evaluate(folderWith(filesFor("libvirt", plainSpec, ["minion3"])));
+    expect(callsOf(recorded, "vm", "define")).toEqual([
+      ["master1"],
+      ["minion1"],
+      ["minion2"],
+      ["minion3", { autostart: false }],
+    ]);
+    expect(callsOf(recorded, "minion2", "vm", "provider libvirt", "memory=")).toEqual([[4096]]);
+    expect(callsOf(recorded, "minion1", "vm", "network")).toEqual([
+      [
+        "private_network",
+        {
+          ip: "10.250.250.10",
+          netmask: "255.255.255.0",
+          libvirt__network_name: "demo-0123abcd",
+          libvirt__dhcp_enabled: false,
+        },
+      ],
+    ]);
+    expect(callsOf(recorded, "vm", "provider libvirt", "default_prefix=")).toEqual([["demo-0123abcd-"]]);
+  });
+
+  it("tells a master everything that the node contract asks for", () => {
+    const [shared, manifest, master] = provisionersOf(folderWith(filesFor("libvirt")), "master1");
+    expect(shared).toMatchObject({ name: "shared.sh", path: "shared.sh" });
+    expect(shared?.env).toMatchObject({
+      AK8S_MODE: "apply",
+      AK8S_ROLE: "master",
+      AK8S_NODE_NAME: "master1",
+      AK8S_NODE_FQDN: "master1.example.com",
+      AK8S_NODE_ADDRESS: "10.250.250.2",
+      AK8S_NODE_PREFIX: "24",
+      AK8S_ADDRESS_OWNER: "vagrant",
+      AK8S_CLOCK_SLACK: "600",
+      // sha256 of "abc", which the certificate of this test holds.
+      AK8S_CA_FINGERPRINT: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    });
+    expect(Object.keys(shared?.env ?? {})).not.toContain("AK8S_TOKEN");
+    expect(manifest).toMatchObject({ destination: "/tmp/alpine-k8s-network.yaml" });
+    expect(master).toMatchObject({ name: "master.sh", path: "master.sh" });
+    expect(master?.env).toMatchObject({
+      AK8S_TOKEN: TOKEN,
+      AK8S_KUBEADM_CONFIG_B64: Buffer.from("config of master1\n").toString("base64"),
+      AK8S_CA_KEY_B64: Buffer.from("the key\n").toString("base64"),
+      AK8S_NETWORK_MANIFEST: "/tmp/alpine-k8s-network.yaml",
+      AK8S_ENSURE_TOKEN: "1",
+    });
+  });
+
+  it("gives a minion neither the CA's key nor the network manifest", () => {
+    const provisioners = provisionersOf(folderWith(filesFor("libvirt")), "minion1");
+    expect(provisioners.map(({ name }) => name)).toEqual(["shared.sh", "minion.sh"]);
+    const names = provisioners.flatMap(({ env }) => Object.keys(env ?? {}));
+    expect(names).not.toContain("AK8S_CA_KEY_B64");
+    expect(provisioners[1]?.env).toMatchObject({ AK8S_TOKEN: TOKEN, AK8S_API_WAIT: "900" });
+  });
+
+  it("has secrets hidden by Vagrant and holds none itself", () => {
+    const files = filesFor("libvirt");
+    const recorded = evaluate(folderWith(files));
+    const key = Buffer.from("the key\n").toString("base64");
+    expect(callsOf(recorded, "vagrant", "sensitive=")).toEqual([[[TOKEN, key]]]);
+    expect(files.Vagrantfile).not.toContain(TOKEN);
+  });
+
+  it("without the secrets is still readable by Vagrant, and provisioning says what is missing", () => {
+    const folder = folderWith(filesFor("libvirt"), true);
+    const [only, ...more] = provisionersOf(folder, "master1");
+    expect(more).toEqual([]);
+    const ran = runShell(only?.inline ?? "");
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toBe(
+      `alpine-k8s: master1 cannot be provisioned: missing in ${folder}: cluster-token, .alpine-k8s/kubeadm/master1.yaml, ` +
+        ".alpine-k8s/pki/ca.crt, .alpine-k8s/pki/ca.key. Type `alpine-k8s render` there, then `vagrant provision`.\n",
+    );
+  });
+
+  it("does not hand a damaged token on", () => {
+    const folder = folderWith(filesFor("libvirt"));
+    writeFileSync(join(folder, "cluster-token"), "abcdef.0123456789abcdeF\n");
+    const [only] = provisionersOf(folder, "minion1");
+    expect(only?.inline).toContain("a\\ valid\\ token\\ in\\ cluster-token");
+  });
+
+  const hostile = [
+    "it's",
+    'a "quoted" box',
+    "#{raise 'no'}",
+    "#$0 #@x",
+    "back\\slash",
+    "two\nlines",
+    "`id` $(id) $HOME",
+    "ümläut ",
+  ];
+
+  it.each(hostile)("keeps a box, a URL and a proxy named %j exactly, in Ruby and in the machine's shell", (text) => {
+    const topology = topologyOn("libvirt");
+    const spec = {
+      ...plainSpec,
+      vagrant: { ...plainSpec.vagrant, boxUrl: `https://example.com/${text}`, boxSha256: "ab".repeat(32) },
+      proxy: { ...plainSpec.proxy, http: text },
+    };
+    const input = { topology: { ...topology, identity: { ...topology.identity, box: text } }, spec, orphans: [text] };
+    const folder = folderWith(renderClusterFiles(input, testTemplates));
+    const recorded = evaluate(folder);
+    expect(callsOf(recorded, "vm", "box=")).toEqual([[text]]);
+    expect(callsOf(recorded, "vm", "box_url=")).toEqual([[`https://example.com/${text}`]]);
+    expect(callsOf(recorded, "vm", "define").at(-1)?.[0]).toBe(text);
+    const value = provisionersOf(folder, "minion1")[0]?.env?.["AK8S_HTTP_PROXY"] ?? "";
+    // As Vagrant's shell provisioner quotes: double quotes around, and each double quote inside becomes "\"".
+    const word = `"${value.replaceAll('"', '"\\""')}"`;
+    expect(runShell(`AK8S=${word} sh -c 'printf %s "$AK8S"'`).stdout).toBe(text);
+  });
+
+  it.each([
+    ["boxes/my box.json", (folder: string) => join(folder, "boxes/my box.json")],
+    ["/srv/a.box", () => "/srv/a.box"],
+    ["file:///srv/a.box", () => "file:///srv/a.box"],
+  ])("takes the box URL %s from the cluster folder", (boxUrl, expected) => {
+    const folder = folderWith(filesFor("libvirt", { ...plainSpec, vagrant: { ...plainSpec.vagrant, boxUrl } }));
+    expect(callsOf(evaluate(folder), "vm", "box_url=")).toEqual([[expected(folder)]]);
+  });
+
+  it("bypasses a proxy for everything of the cluster", () => {
+    const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", noProxy: [".corp"] } };
+    const [shared] = provisionersOf(folderWith(filesFor("libvirt", spec)), "minion1");
+    expect(shared?.env?.["AK8S_NO_PROXY"]).toBe(
+      "localhost,127.0.0.1,10.250.250.0/24,10.244.0.0/16,10.96.0.0/12,api.demo.example.com,.svc,.cluster.local,.corp",
+    );
+  });
+});
+
+describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 120_000 }, () => {
+  const vagrant = (folder: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } => {
+    const env = { ...process.env, VAGRANT_HOME: join(folder, "home"), VAGRANT_CHECKPOINT_DISABLE: "1" };
+    return spawnSync("vagrant", args, { cwd: folder, env, encoding: "utf8" });
+  };
+
+  it.each([true, false])("accepts the rendered Vagrantfile (without the secrets: %s)", (bare) => {
+    const folder = folderWith(filesFor("libvirt", plainSpec, ["minion3"]), bare);
+    expect(vagrant(folder, "validate")).toMatchObject({
+      status: 0,
+      stdout: "Vagrantfile validated successfully.\n",
+      stderr: "",
+    });
+    const status = vagrant(folder, "status");
+    expect(status.stdout).toMatch(/^master1 +not created \(libvirt\)\nminion1 +not created \(libvirt\)\n/m);
+    expect(status.stdout).toContain("minion3 ");
+  });
+});
+
+function installed(program: string): boolean {
+  return spawnSync(program, ["--version"]).error === undefined;
+}
+
+function catchMessage(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
+}
+
+function runShell(script: string): { status: number; stdout: string; stderr: string } {
+  try {
+    return { status: 0, stdout: execFileSync("sh", { input: script, encoding: "utf8", stdio: "pipe" }), stderr: "" };
+  } catch (error) {
+    return error as { status: number; stdout: string; stderr: string };
+  }
+}
