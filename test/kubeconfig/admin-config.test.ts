@@ -106,6 +106,11 @@ describe("readCredentials", () => {
       "it has no usable client-certificate-data",
     ],
     [
+      "a client certificate that is none",
+      () => good().replace(/client-certificate-data: .*/, `client-certificate-data: ${btoa("-----BEGIN X")}`),
+      "its client certificate cannot be read",
+    ],
+    [
       "a broken key",
       () => good().replace(/client-key-data: .*/, "client-key-data: AAAA"),
       "it has no usable client-key-data",

@@ -1,0 +1,267 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { connectKube } from "../../src/kube/connect-kube.js";
+import { directTransport, type DirectAccess } from "../../src/kube/direct-transport.js";
+import { kubeApi, type KubeApi, type KubeObject } from "../../src/kube/kube-api.js";
+import { KubeError } from "../../src/kube/kube-error.js";
+import { createClusterCa, type ClusterCa } from "../../src/pki/ca.js";
+import { issue } from "../pki/issue.js";
+import { ApiServer, status, type Handler } from "./api-server.js";
+
+let ca: ClusterCa;
+let client: { certificate: string; key: string };
+const servers: ApiServer[] = [];
+
+beforeAll(async () => {
+  ca = await createClusterCa({ name: "demo" });
+  client = await issue(ca, { subject: "O=kubeadm:cluster-admins, CN=kubernetes-admin" });
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function serve(handler: Handler, dns?: string[]): Promise<ApiServer> {
+  const server = await ApiServer.start(ca, handler, dns);
+  servers.push(server);
+  return server;
+}
+
+function accessTo(url: string): DirectAccess {
+  return { server: url, serverName: "api.demo.example.com", ca: ca.certificate, ...client };
+}
+
+function apiTo(url: string, limits = { connect: 2000, request: 5000 }): KubeApi {
+  return kubeApi(directTransport(accessTo(url), limits));
+}
+
+async function failureOf(action: Promise<unknown>): Promise<KubeError> {
+  const error: unknown = await action.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(KubeError);
+  return error as KubeError;
+}
+
+const discovery: Readonly<Record<string, unknown>> = {
+  "/api/v1": {
+    resources: [
+      { name: "configmaps", kind: "ConfigMap", namespaced: true },
+      { name: "namespaces", kind: "Namespace", namespaced: false },
+      { name: "namespaces/status", kind: "Namespace", namespaced: false },
+    ],
+  },
+  "/apis/apiextensions.k8s.io/v1": {
+    resources: [{ name: "customresourcedefinitions", kind: "CustomResourceDefinition", namespaced: false }],
+  },
+};
+
+const configMap = (name: string, namespace?: string): KubeObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: namespace === undefined ? { name } : { name, namespace },
+});
+
+describe("reading", () => {
+  it("uses the client certificate and checks the server by its endpoint name", async () => {
+    const server = await serve(() => ({ status: 200, body: { kind: "Node", metadata: { name: "a" } } }));
+    const node = await apiTo(server.url).get<KubeObject>("/api/v1/nodes/a");
+    expect(node.metadata.name).toBe("a");
+    expect(server.seen).toMatchObject([
+      { method: "GET", url: "/api/v1/nodes/a", client: "kubernetes-admin", servername: "api.demo.example.com" },
+    ]);
+  });
+
+  it("refuses a server whose certificate has another name", async () => {
+    const server = await serve(() => ({ status: 200, body: {} }), ["api.other.example.com"]);
+    const error = await failureOf(apiTo(server.url).get("/version"));
+    expect(error.message).toContain("does not match certificate's altnames");
+    expect([error.status, error.reason, error.kind]).toEqual([0, "Unreachable", "unhealthy"]);
+    expect(server.seen).toEqual([]);
+  });
+
+  it("refuses a server of another CA", async () => {
+    const other = await createClusterCa({ name: "other" });
+    const server = await ApiServer.start(other, () => ({ status: 200, body: {} }));
+    servers.push(server);
+    const error = await failureOf(apiTo(server.url).get("/version"));
+    expect(error.message).toMatch(/unable to verify|self.signed|certificate signature failure/);
+    expect(server.seen).toEqual([]);
+  });
+
+  it("repeats the API's words with status and reason", async () => {
+    const server = await serve(() => status(403, "Forbidden", 'nodes is forbidden: User "x" cannot list'));
+    const error = await failureOf(apiTo(server.url).get("/api/v1/nodes"));
+    expect(error.message).toBe('GET /api/v1/nodes: nodes is forbidden: User "x" cannot list (403 Forbidden)');
+  });
+
+  it("finds nothing for 404, and only for 404", async () => {
+    const server = await serve(() => status(404, "NotFound", 'secrets "a" not found'));
+    expect(await apiTo(server.url).find("/api/v1/secrets/a")).toBeUndefined();
+    server.handle(() => status(500, "InternalError", "etcd is away"));
+    expect((await failureOf(apiTo(server.url).find("/api/v1/secrets/a"))).message).toContain("etcd is away");
+  });
+
+  it("lists page after page", async () => {
+    const server = await serve(({ url }) =>
+      url.includes("continue=next%2F1")
+        ? { status: 200, body: { items: [{ n: 2 }], metadata: {} } }
+        : { status: 200, body: { items: [{ n: 1 }], metadata: { continue: "next/1" } } },
+    );
+    expect(await apiTo(server.url).list("/api/v1/nodes")).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(server.seen.map(({ url }) => url)).toEqual([
+      "/api/v1/nodes?limit=250",
+      "/api/v1/nodes?limit=250&continue=next%2F1",
+    ]);
+  });
+
+  it("says that an answer is no JSON", async () => {
+    const server = await serve(() => ({ status: 200, body: "<html>" }));
+    expect((await failureOf(apiTo(server.url).get("/x"))).message).toBe("GET /x: the answer is not JSON (200)");
+  });
+
+  it("repeats a request once whose kept connection was closed", async () => {
+    const server = await serve(() => ({ status: 200, body: {} }));
+    const api = apiTo(server.url);
+    await api.get("/first");
+    let drops = 1;
+    server.handle(() => (drops-- > 0 ? "drop" : { status: 200, body: { again: true } }));
+    expect(await api.get("/second")).toEqual({ again: true });
+    api.close();
+  });
+});
+
+describe("limits", () => {
+  it("gives up on a server that never answers", async () => {
+    const server = await serve(() => "hang");
+    const error = await failureOf(apiTo(server.url, { connect: 1000, request: 200 }).get("/slow"));
+    expect(error.message).toBe(`GET ${server.url}/slow: no whole answer within 0.2 s (Unreachable)`);
+  });
+
+  it("gives up on a port that accepts and never speaks TLS", async () => {
+    const mute = createServer(() => undefined);
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const error = await failureOf(apiTo(url, { connect: 150, request: 5000 }).get("/version"));
+    expect(error.message).toBe(`GET ${url}/version: no connection within 0.15 s (Unreachable)`);
+    mute.close();
+  });
+
+  it("says that the connection was refused", async () => {
+    const error = await failureOf(apiTo("https://127.0.0.1:1").get("/version"));
+    expect(error.message).toMatch(/^GET https:\/\/127\.0\.0\.1:1\/version: connect ECONNREFUSED/);
+    expect(error.hints).toEqual(["alpine-k8s status"]);
+  });
+
+  it("ends with the signal's reason", async () => {
+    const server = await serve(() => "hang");
+    const controller = new AbortController();
+    const reason = new Error("interrupted by the user");
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(apiTo(server.url).get("/slow", controller.signal)).rejects.toBe(reason);
+  });
+});
+
+describe("applying", () => {
+  it("asks for the kinds once and patches each object by server-side apply", async () => {
+    const server = await serve(({ url }) => ({ status: 200, body: discovery[url] ?? {} }));
+    await apiTo(server.url).apply([configMap("a", "kube-system"), configMap("b")], "alpine-k8s");
+    expect(server.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "GET /api/v1",
+      "PATCH /api/v1/namespaces/kube-system/configmaps/a?fieldManager=alpine-k8s&force=true",
+      "PATCH /api/v1/namespaces/default/configmaps/b?fieldManager=alpine-k8s&force=true",
+    ]);
+    expect(server.seen[1]?.contentType).toBe("application/apply-patch+yaml");
+    expect(JSON.parse(server.seen[1]?.body ?? "")).toEqual(configMap("a", "kube-system"));
+  });
+
+  it("applies namespaces and definitions first and waits for these", async () => {
+    const definition: KubeObject = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "things.example.com" },
+    };
+    const thing: KubeObject = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "one" } };
+    const namespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "n" } };
+    let looks = 0;
+    const server = await serve(({ url }) => {
+      if (url.startsWith("/apis/apiextensions.k8s.io/v1/customresourcedefinitions?limit")) {
+        const conditions = looks++ === 0 ? [] : [{ type: "Established", status: "True" }];
+        return { status: 200, body: { items: [{ ...definition, status: { conditions } }] } };
+      }
+      if (url === "/apis/example.com/v1") {
+        return { status: 200, body: { resources: [{ name: "things", kind: "Thing", namespaced: false }] } };
+      }
+      return { status: 200, body: discovery[url] ?? {} };
+    });
+    const clock = { now: () => 0, sleep: () => Promise.resolve() };
+    const api = kubeApi(directTransport(accessTo(server.url), { connect: 2000, request: 5000 }), { clock });
+    await api.apply([thing, definition, namespace], "alpine-k8s");
+    const patched = server.seen.filter(({ method }) => method === "PATCH").map(({ url }) => url.split("?")[0]);
+    expect(patched).toEqual([
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.example.com",
+      "/api/v1/namespaces/n",
+      "/apis/example.com/v1/things/one",
+    ]);
+    expect(looks).toBe(2);
+  });
+
+  it("names the object that the API refuses, with its words", async () => {
+    const server = await serve(({ method, url }) =>
+      method === "PATCH" ? status(422, "Invalid", "data: wrong") : { status: 200, body: discovery[url] },
+    );
+    const error = await failureOf(apiTo(server.url).apply([configMap("a", "kube-system")], "alpine-k8s"));
+    expect(error.message).toBe("applying ConfigMap kube-system/a: data: wrong (422 Invalid)");
+  });
+
+  it("says which kind the API does not have", async () => {
+    const server = await serve(({ url }) =>
+      url === "/api/v1" ? { status: 200, body: discovery[url] } : status(404, "NotFound", ""),
+    );
+    const pod: KubeObject = { apiVersion: "v2", kind: "Pod", metadata: { name: "p" } };
+    await expect(apiTo(server.url).apply([pod], "alpine-k8s")).rejects.toThrow(
+      "applying Pod p: the API has no Pod in v2",
+    );
+  });
+});
+
+describe("deleting and readyz", () => {
+  it("removes, and takes 404 for removed", async () => {
+    const server = await serve(() => status(404, "NotFound", "gone"));
+    await apiTo(server.url).delete("/api/v1/namespaces/kube-system/secrets/s");
+    expect(server.seen).toMatchObject([{ method: "DELETE", url: "/api/v1/namespaces/kube-system/secrets/s" }]);
+    server.handle(() => status(403, "Forbidden", "no"));
+    expect((await failureOf(apiTo(server.url).delete("/x"))).message).toBe("DELETE /x: no (403 Forbidden)");
+  });
+
+  it("is ready, not ready in the API's words, or not reachable", async () => {
+    const server = await serve(() => ({ status: 200, body: "ok" }));
+    expect(await apiTo(server.url).readyz()).toBeUndefined();
+    server.handle(() => ({ status: 500, body: "[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed" }));
+    expect(await apiTo(server.url).readyz()).toBe(
+      "the API is not ready: [+]ping ok / [-]etcd failed: reason withheld / readyz check failed (500)",
+    );
+    expect(await apiTo("https://127.0.0.1:1").readyz()).toContain("ECONNREFUSED");
+  });
+});
+
+describe("connectKube without a master to go through", () => {
+  it("takes an API that answers, ready or not", async () => {
+    const server = await serve(() => ({ status: 500, body: "etcd" }));
+    const api = await connectKube({ direct: accessTo(server.url), through: undefined });
+    expect([api.via, api.description, api.whyNotDirect]).toEqual(["direct", server.url, undefined]);
+  });
+
+  it("throws why it cannot be reached", async () => {
+    const error = await failureOf(connectKube({ direct: accessTo("https://127.0.0.1:1"), through: undefined }));
+    expect(error.message).toContain("ECONNREFUSED");
+  });
+
+  it("says what to do about credentials that are not taken", async () => {
+    const server = await serve(() => status(401, "Unauthorized", "Unauthorized"));
+    const error = await failureOf(connectKube({ direct: accessTo(server.url), through: undefined }));
+    expect(error.message).toBe(`${server.url}: Unauthorized (401 Unauthorized)`);
+    expect(error.hints[0]).toContain("remove admin.config and run: alpine-k8s kubectl-config");
+  });
+});
