@@ -66,6 +66,14 @@ export interface AddonRef {
   readonly sha256?: string;
 }
 
+/** Kinds of documents in kubeadm's configuration that users may add to. */
+export type KubeadmKind =
+  | "ClusterConfiguration"
+  | "KubeletConfiguration"
+  | "InitConfiguration"
+  | "JoinConfiguration"
+  | "KubeProxyConfiguration";
+
 export interface KubernetesSpec {
   /** `vX.Y.Z[+build]`; absent: what the box, or the first host, says it carries. */
   readonly version?: string;
@@ -74,10 +82,7 @@ export interface KubernetesSpec {
   readonly dnsDomain: string;
   readonly apiServer: { readonly endpoint: string; readonly certSANs: readonly string[] };
   readonly ignorePreflightErrors: readonly string[];
-  readonly kubeadm: {
-    readonly ClusterConfiguration: Readonly<Record<string, unknown>>;
-    readonly KubeletConfiguration: Readonly<Record<string, unknown>>;
-  };
+  readonly kubeadm: Readonly<Record<KubeadmKind, Readonly<Record<string, unknown>>>>;
 }
 
 export interface ClusterSpec {

@@ -1,0 +1,98 @@
+import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "./addon-names.js";
+import type { AddonRef, ClusterSpec } from "./cluster-spec.js";
+import { httpUrl } from "./formats.js";
+import { nearest, type Path, type Problem } from "./problems.js";
+
+const ADDONS: Path = ["spec", "addons"];
+
+/** What is wrong with the add-ons, and with the box's source. */
+export function addonProblems(spec: ClusterSpec): readonly Problem[] {
+  const entries = spec.addons.map((addon, index) => ({ addon, path: [...ADDONS, index] }));
+  return [
+    ...entries.flatMap(({ addon, path }) => entryProblems(addon, path)),
+    ...entries.flatMap(({ addon, path }, index) =>
+      addon.name !== "" && spec.addons.findIndex((other) => other.name === addon.name) < index
+        ? [{ path, what: `the add-on ${addon.name} is named twice` }]
+        : [],
+    ),
+    ...podNetworkProblems(spec),
+    ...boxProblems(spec),
+  ];
+}
+
+function entryProblems(addon: AddonRef, path: Path): Problem[] {
+  if (addon.name === "") return [];
+  if (addon.manifest === undefined) {
+    const what = DELIVERED_ADDONS.includes(addon.name) ? undefined : whyNot(addon.name);
+    const sum =
+      addon.sha256 === undefined
+        ? []
+        : [{ path: [...path, "sha256"], what: "belongs to a manifest, and none is given" }];
+    return what === undefined ? sum : [{ path, what }];
+  }
+  if (addon.version !== undefined) {
+    return [
+      {
+        path: [...path, "version"],
+        what: "an add-on with a manifest of its own has no version; take one of the two out",
+      },
+    ];
+  }
+  return manifestProblems(addon.manifest, addon.sha256, path);
+}
+
+function manifestProblems(manifest: string, sha256: string | undefined, path: Path): Problem[] {
+  const at = [...path, "manifest"];
+  if (manifest === "") return [{ path: at, what: "is empty: give a file or a URL" }];
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(manifest)?.[1];
+  if (scheme === undefined) return [];
+  const wrong = httpUrl.wrong(manifest);
+  if (wrong !== undefined) return [{ path: at, what: `${JSON.stringify(manifest)} ${wrong}` }];
+  return sha256 === undefined
+    ? [
+        {
+          path,
+          what: "a manifest from a URL needs its sha256: `curl -fsSL URL | sha256sum` prints it; compare it with a sum you trust",
+        },
+      ]
+    : [];
+}
+
+function whyNot(name: string): string {
+  const own = "or give a manifest of your own under this name";
+  const there = `there is: ${DELIVERED_ADDONS.join(", ")}`;
+  if (LATER_ADDONS.includes(name)) return `the add-on ${name} is not delivered yet; ${there}; ${own}`;
+  const meant = nearest(name, DELIVERED_ADDONS);
+  return `no add-on is called ${name}; ${meant === undefined ? there : `did you mean ${meant}?`}; ${own}`;
+}
+
+function podNetworkProblems(spec: ClusterSpec): Problem[] {
+  const named = spec.addons.find((addon) => NETWORK_ADDONS.includes(addon.name));
+  if (spec.network === "none") {
+    return named === undefined
+      ? []
+      : [{ path: ADDONS, what: `${named.name} is a pod network, and spec.network says none; take one of the two out` }];
+  }
+  const maybe = spec.addons.some((addon) => addon.manifest !== undefined || addon.name === "");
+  return named !== undefined || maybe
+    ? []
+    : [
+        {
+          path: ADDONS,
+          what: `names no pod network: add ${NETWORK_ADDONS.join(" or ")}, a manifest of your own, or say spec.network: none`,
+        },
+      ];
+}
+
+/** A box file from the net is verified; a catalogue (.json) carries the sums itself. */
+function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
+  const fromNet = /^https?:\/\//.test(vagrant.boxUrl);
+  if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))
+    return [];
+  return [
+    {
+      path: ["spec", "vagrant", "boxUrl"],
+      what: "a box file from a URL needs its sum in spec.vagrant.boxSha256 (a catalogue's URL ends in .json and carries sums itself)",
+    },
+  ];
+}

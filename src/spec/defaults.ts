@@ -1,0 +1,53 @@
+import type { ProviderName, VagrantProviderName } from "./cluster-spec.js";
+
+/** Every default of the spec, once: the parser applies them, the JSON Schema and the docs show them. */
+export const DEFAULTS = {
+  domain: "example.com",
+  podSubnet: "10.244.0.0/16",
+  serviceSubnet: "10.96.0.0/12",
+  dnsDomain: "cluster.local",
+  provider: "vagrant" satisfies ProviderName as ProviderName,
+  box: "alpine-3.24-containerd-kubernetes-v1.36.1",
+  masters: 1,
+  minions: 2,
+  cpus: 2,
+  /** MiB */
+  memory: 2048,
+  sshPort: 22,
+  sshUser: "root",
+  become: "auto",
+  addons: ["canal"],
+  network: "default",
+} as const;
+
+/** What `render` uses when neither the spec nor this computer names a Vagrant provider. */
+export const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "libvirt";
+
+/** Cluster network of a Vagrant provider when the spec names none. */
+export function defaultNetworkOf(provider: VagrantProviderName | undefined): string {
+  return provider === "virtualbox" ? "192.168.56.0/24" : "10.250.250.0/24";
+}
+
+/**
+ * Host-only networks that VirtualBox 6.1.28 and newer allows without `/etc/vbox/networks.conf`
+ * (VirtualBox manual, section "Host-Only Networking").
+ */
+export const VIRTUALBOX_NETWORKS = "192.168.56.0/21";
+
+/** Kubernetes minors that kubeadm documents are made for. */
+export const OLDEST_MINOR = 22;
+export const NEWEST_MINOR = 37;
+
+/** A cluster name from a folder's name: lower case, `a-z0-9-`, at most 40 characters; `cluster` when nothing is left. */
+export function nameFromFolder(folderName: string): string {
+  const name = folderName
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[\u0300-\u036f]/g, "")
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 41)
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return name === "" ? "cluster" : name;
+}

@@ -1,0 +1,104 @@
+import type { AddonRef, ClusterSpec, HostEntry, KubernetesSpec, ListedNode, NodeGroup, Taint } from "./cluster-spec.js";
+import type { RawCluster, RawSpec } from "./cluster-shape.js";
+import { DEFAULTS, nameFromFolder } from "./defaults.js";
+
+type RawNodes = NonNullable<RawSpec["nodes"]>;
+type RawGroup = NonNullable<RawNodes["masters"]>;
+type RawListedNode = NonNullable<NonNullable<RawNodes["list"]>[number]>;
+type RawHost = NonNullable<NonNullable<RawSpec["hosts"]>[number]>;
+type RawTaints = RawGroup["taints"];
+
+const KUBEADM: ClusterSpec["kubernetes"]["kubeadm"] = {
+  ClusterConfiguration: {},
+  KubeletConfiguration: {},
+  InitConfiguration: {},
+  JoinConfiguration: {},
+  KubeProxyConfiguration: {},
+};
+
+/**
+ * Fills every gap with its default. A list keeps its positions: what could not be read in it stands there with empty
+ * text, so the result of a spec with problems is good for looking for more of them and for nothing else.
+ */
+export function withDefaults(raw: RawCluster, folderName: string): ClusterSpec {
+  const { domain, provider, network } = DEFAULTS;
+  const spec = { domain, provider, network, ...raw.spec };
+  return {
+    name: raw.metadata?.name ?? nameFromFolder(folderName),
+    domain: spec.domain,
+    kubernetes: kubernetesOf(spec.kubernetes ?? {}),
+    provider: spec.provider,
+    vagrant: { box: DEFAULTS.box, boxUrl: "", boxSha256: "", ...spec.vagrant },
+    nodes: nodesOf(spec.nodes ?? {}),
+    hosts: (spec.hosts ?? []).map((host) => hostOf(host ?? {})),
+    images: { repository: "", mirrors: {}, ...spec.images },
+    proxy: { http: "", https: "", ...spec.proxy, noProxy: dense(spec.proxy?.noProxy) },
+    network: spec.network,
+    addons: addonsOf(spec),
+  };
+}
+
+function dense<T>(list: readonly (T | undefined)[] | undefined): readonly T[] {
+  return (list ?? []).filter((entry) => entry !== undefined);
+}
+
+function kubernetesOf(raw: NonNullable<RawSpec["kubernetes"]>): KubernetesSpec {
+  const { podSubnet, serviceSubnet, dnsDomain } = DEFAULTS;
+  return {
+    podSubnet,
+    serviceSubnet,
+    dnsDomain,
+    ...raw,
+    apiServer: { endpoint: raw.apiServer?.endpoint ?? "", certSANs: dense(raw.apiServer?.certSANs) },
+    ignorePreflightErrors: dense(raw.ignorePreflightErrors),
+    kubeadm: { ...KUBEADM, ...raw.kubeadm },
+  };
+}
+
+function nodesOf(raw: RawNodes): ClusterSpec["nodes"] {
+  return {
+    masters: groupOf(raw.masters ?? {}, DEFAULTS.masters),
+    minions: groupOf(raw.minions ?? {}, DEFAULTS.minions),
+    list: (raw.list ?? []).map((node) => listedNodeOf(node ?? {})),
+  };
+}
+
+function taintsOf(raw: RawTaints): readonly Taint[] {
+  return dense(raw).map((taint) => ({
+    key: taint.key ?? "",
+    value: taint.value ?? "",
+    effect: taint.effect ?? "NoSchedule",
+  }));
+}
+
+function groupOf(raw: RawGroup, count: number): NodeGroup {
+  const { cpus, memory } = DEFAULTS;
+  return { count, cpus, memory, labels: {}, ...raw, taints: taintsOf(raw.taints) };
+}
+
+function listedNodeOf({ taints, ...raw }: RawListedNode): ListedNode {
+  return { name: "", role: "minion", ...raw, ...(taints === undefined ? {} : { taints: taintsOf(taints) }) };
+}
+
+function hostOf(raw: RawHost): HostEntry {
+  const { sshPort: port, sshUser: user, become } = DEFAULTS;
+  const address = raw.address ?? "";
+  return {
+    name: "",
+    role: "minion",
+    privateAddress: address,
+    port,
+    user,
+    become,
+    hostKey: "",
+    labels: {},
+    ...raw,
+    address,
+    taints: taintsOf(raw.taints),
+  };
+}
+
+function addonsOf(spec: RawSpec): readonly AddonRef[] {
+  if (spec.addons === undefined) return spec.network === "none" ? [] : DEFAULTS.addons.map((name) => ({ name }));
+  return spec.addons.map((entry) => (typeof entry === "string" ? { name: entry } : { name: "", ...entry }));
+}

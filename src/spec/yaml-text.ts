@@ -1,0 +1,130 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify, visit, type Document } from "yaml";
+import { shown, type Path } from "./problems.js";
+
+/** Larger texts are refused before they are parsed. */
+const MOST_BYTES = 1024 * 1024;
+
+/** One-based, as editors count. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something wrong with the text as YAML. */
+export interface YamlProblem {
+  readonly position?: Position;
+  readonly what: string;
+}
+
+/** A YAML document that can tell where its values stand. */
+export interface YamlText {
+  /** The document as plain data; `null` when it is empty. */
+  readonly data: unknown;
+  /** Where the value, or its key, stands; for a missing value where the group around it stands. */
+  positionOf(path: Path, atKey: boolean): Position | undefined;
+  /** A scalar as it was typed. */
+  sourceOf(path: Path): string | undefined;
+}
+
+/**
+ * Parses one YAML 1.2 document. Refused: text that is not YAML, a key given twice, several documents, anchors and
+ * aliases (a few lines of them can grow to gigabytes), unknown tags, more than 1 MiB.
+ */
+export function readYaml(source: string): YamlText | readonly YamlProblem[] {
+  if (Buffer.byteLength(source) > MOST_BYTES) return [{ what: "is larger than 1 MiB" }];
+  const lines = new LineCounter();
+  try {
+    // A byte order mark is what some Windows editors start a file with.
+    const documents = parseAllDocuments(source.replace(/^\ufeff/, ""), { lineCounter: lines, prettyErrors: false });
+    const [document, second] = Array.isArray(documents) ? documents : [];
+    if (document === undefined) return emptyText();
+    const problems = [...documents].flatMap((one) => problemsOf(one, lines));
+    if (second !== undefined) {
+      problems.push({
+        position: positionAt(second.range[0], lines),
+        what: "has more than one document; one cluster is one document",
+      });
+    }
+    return problems.length > 0 ? problems : yamlText(document, lines);
+  } catch (error) {
+    if (error instanceof RangeError) return [{ what: "is nested too deeply" }];
+    throw error;
+  }
+}
+
+/** Plain data as YAML, without anchors and without folding long lines. */
+export function writeYaml(data: unknown): string {
+  return stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+function emptyText(): YamlText {
+  return { data: null, positionOf: () => undefined, sourceOf: () => undefined };
+}
+
+function positionAt(offset: number, lines: LineCounter): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
+  const problems = [...document.errors, ...document.warnings].map((error) => ({
+    position: positionAt(error.pos[0], lines),
+    what: `is not YAML that can be used: ${error.message}`,
+  }));
+  visit(document, {
+    Node(_key, node) {
+      const offset = node.range?.[0] ?? 0;
+      const anchor = isAlias(node)
+        ? `alias *${node.source}`
+        : node.anchor === undefined
+          ? undefined
+          : `anchor &${node.anchor}`;
+      if (anchor !== undefined) {
+        problems.push({
+          position: positionAt(offset, lines),
+          what: `${shown(anchor)}: anchors and aliases are not read; write the value out`,
+        });
+      }
+    },
+  });
+  return problems.slice(0, 20);
+}
+
+function yamlText(document: Document.Parsed, lines: LineCounter): YamlText {
+  return {
+    data: document.toJS({ maxAliasCount: 0 }) as unknown,
+    positionOf: (path, atKey) => {
+      const offset = offsetOf(document.contents, path, atKey);
+      return offset === undefined ? undefined : positionAt(offset, lines);
+    },
+    sourceOf: (path) => {
+      const node = document.getIn(path, true);
+      return isScalar(node) ? (node.source ?? undefined) : undefined;
+    },
+  };
+}
+
+function startOf(node: unknown): number | undefined {
+  const range = typeof node === "object" && node !== null && "range" in node ? node.range : undefined;
+  return Array.isArray(range) && typeof range[0] === "number" ? range[0] : undefined;
+}
+
+/** Follows the path as far as it goes; the last step found decides. */
+function offsetOf(root: unknown, path: Path, atKey: boolean): number | undefined {
+  let node = root;
+  let offset = startOf(root);
+  for (const [index, part] of path.entries()) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part));
+      if (pair === undefined) return offset;
+      const keyOffset = startOf(pair.key);
+      const isLast = index === path.length - 1;
+      node = pair.value;
+      offset = isLast && atKey ? keyOffset : isMap(node) || isSeq(node) ? keyOffset : (startOf(node) ?? keyOffset);
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = startOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
