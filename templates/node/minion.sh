@@ -1,0 +1,476 @@
+#!/bin/sh
+# Joins this node to its cluster as a minion: waits for the API, kubeadm join, once. A node that has joined is only looked
+# after. Variables, output and exit codes: docs/node-scripts.md
+set -eu
+script=minion
+: "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}"
+# Taken out of the environment: no program started here inherits it.
+token=$AK8S_TOKEN
+unset AK8S_TOKEN
+
+# ---- common: the same text in every script of this folder (a test compares) ----
+: "${AK8S_CA_HASH:=}" "${AK8S_CA_FINGERPRINT:=}" "${AK8S_API_WAIT:=300}" "${AK8S_KUBELET_WAIT:=60}" "${AK8S_IGNORE_PREFLIGHT:=}"
+PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+# Nothing here talks through a proxy but apk and the runtime, and those get it from AK8S_*.
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
+cd /
+umask 022
+nl='
+'
+tab='	'
+marks=/etc/alpine-k8s
+tmp=
+changed_ids='' present_ids='' warning_texts='' failed_texts=''
+
+# one_line TEXT: $line_text is TEXT with line ends and tabs made blanks.
+one_line() {
+  line_text=$1
+  while :; do
+    case $line_text in
+      *"$nl"*) line_text="${line_text%%"$nl"*}; ${line_text#*"$nl"}" ;;
+      *"$tab"*) line_text="${line_text%%"$tab"*} ${line_text#*"$tab"}" ;;
+      *) break ;;
+    esac
+  done
+  case $line_text in
+    *[[:cntrl:]]*) line_text=$(printf '%s' "$line_text" | tr -d '\000-\037\177') ;;
+  esac
+}
+
+# json_text TEXT: $json is TEXT as a JSON string.
+json_text() {
+  one_line "$1"
+  json='' rest=$line_text
+  while :; do
+    case $rest in
+      *[\\\"]*)
+        head=${rest%%[\\\"]*}
+        rest=${rest#"$head"}
+        case $rest in
+          \\*) json="$json$head\\\\" ;;
+          *) json="$json$head\\\"" ;;
+        esac
+        rest=${rest#?}
+        ;;
+      *) break ;;
+    esac
+  done
+  json="\"$json$rest\""
+}
+changed() { json_text "$1"; changed_ids="${changed_ids:+$changed_ids,}$json"; }
+present() { json_text "$1"; present_ids="${present_ids:+$present_ids,}$json"; }
+warned() { json_text "$1: $2"; warning_texts="${warning_texts:+$warning_texts,}$json"; }
+failed() {
+  json_text "$1: $2"
+  failed_texts="${failed_texts:+$failed_texts,}$json"
+  one_line "$1: $2"
+  printf 'alpine-k8s: %s\n' "$line_text" >&2
+}
+# give_up CODE WHAT WHY: says it and ends.
+give_up() {
+  failed "$2" "$3"
+  exit "$1"
+}
+
+finish() {
+  code=$?
+  trap - EXIT
+  trap '' TERM INT HUP
+  [ -z "$tmp" ] || rm -rf "$tmp"
+  if [ "$code" -ne 0 ] && [ -z "$failed_texts" ]; then
+    failed "$script.sh" "ended early with code $code"
+  fi
+  printf '@alpine-k8s {"script":"%s","changed":[%s],"present":[%s],"warnings":[%s],"failed":[%s]}\n' \
+    "$script" "$changed_ids" "$present_ids" "$warning_texts" "$failed_texts"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+trap 'exit 129' HUP
+
+# need_tmp: $tmp is a folder of this run's own, 0700, in memory, gone when the script ends.
+need_tmp() {
+  [ -z "$tmp" ] || return 0
+  mkdir -m 0700 "/run/alpine-k8s.$$"
+  tmp=/run/alpine-k8s.$$
+}
+
+# try COMMAND…: runs it quietly; on failure 1, and $trouble is its last line. The output goes to a file because a
+# daemon started by it may keep a pipe open for ever.
+try() {
+  need_tmp
+  trouble=''
+  if "$@" >"$tmp/out" 2>&1 </dev/null; then return 0; else try_code=$?; fi
+  while IFS= read -r try_line || [ -n "$try_line" ]; do
+    case $try_line in *[!\ ]*) trouble=$try_line ;; esac
+  done <"$tmp/out"
+  trouble="$1 ${2:-} failed (code $try_code)${trouble:+: $trouble}"
+  return 1
+}
+
+# slurp FILE: $text is the file, byte for byte.
+slurp() {
+  text=''
+  while IFS= read -r slurp_line; do text=$text$slurp_line$nl; done <"$1"
+  text=$text$slurp_line
+}
+
+# put_file FILE MODE: the file becomes $text, whole or not at all; an existing file keeps its mode.
+put_file() {
+  [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || return 1
+  if [ -f "$1" ]; then
+    cp -p "$1" "$1.ak8s" || return 1
+  else
+    : >"$1.ak8s" && chmod "$2" "$1.ak8s" || return 1
+  fi
+  printf '%s' "$text" >"$1.ak8s" || return 1
+  # A bind-mounted file (/etc/hosts of a container) cannot be renamed over.
+  mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
+}
+
+# uptime_now: $uptime_seconds, from a clock that nobody steps.
+uptime_now() {
+  read -r uptime_seconds _ </proc/uptime
+  uptime_seconds=${uptime_seconds%%.*}
+}
+
+# ignored NAME: is this preflight check to be ignored?
+ignored() {
+  case ",$AK8S_IGNORE_PREFLIGHT," in
+    *",$1,"* | *,all,*) return 0 ;;
+  esac
+  return 1
+}
+
+# ca_is_ours: is the CA on this node the cluster's? Without a fingerprint to compare: no.
+ca_is_ours() {
+  { [ -n "$AK8S_CA_FINGERPRINT" ] && [ -s /etc/kubernetes/pki/ca.crt ]; } || return 1
+  ca_sum=$(sed '/-----/d' /etc/kubernetes/pki/ca.crt | base64 -d 2>/dev/null | sha256sum)
+  [ "${ca_sum%% *}" = "$AK8S_CA_FINGERPRINT" ]
+}
+
+has_kubeadm_files() {
+  for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml; do
+    [ ! -e "$file" ] || return 0
+  done
+  return 1
+}
+
+# read_marker NAME: $marker_hash; 1 when there is no such marker. An empty one was cut off by a power failure.
+read_marker() {
+  marker_hash=''
+  [ -f "$marks/$1" ] || return 1
+  read -r marker_hash <"$marks/$1" || :
+}
+
+# node_state: $state is clean, started, finished or foreign, $node_role master, minion or none, $state_hash from our markers.
+node_state() {
+  state=clean node_role=none state_hash='' marked=''
+  for step in init join; do
+    if read_marker "$step.started"; then
+      marked=started state_hash=$marker_hash node_role=$step
+    fi
+    if read_marker "$step.finished"; then
+      marked=finished state_hash=${marker_hash:-$state_hash} node_role=$step
+    fi
+    [ -z "$marked" ] || break
+  done
+  case $node_role in
+    init) node_role=master ;;
+    join) node_role=minion ;;
+    *)
+      if [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] || [ -e /etc/kubernetes/admin.conf ]; then
+        node_role=master
+      elif [ -e /etc/kubernetes/kubelet.conf ]; then
+        node_role=minion
+      fi
+      ;;
+  esac
+  if [ -n "$marked" ]; then
+    state=$marked
+    if [ -n "$AK8S_CA_HASH" ] && [ -n "$state_hash" ] && [ "$state_hash" != "$AK8S_CA_HASH" ]; then
+      state=foreign
+    elif [ "$state" = started ] && [ -n "$AK8S_CA_FINGERPRINT" ] && [ -s /etc/kubernetes/pki/ca.crt ] && ! ca_is_ours; then
+      state=foreign
+    fi
+  elif has_kubeadm_files; then
+    if ca_is_ours; then state=finished; else state=foreign; fi
+  fi
+}
+
+refuse_foreign() {
+  if [ -n "$state_hash" ]; then
+    give_up 11 "other cluster" "this node belongs to a cluster with CA ${state_hash}; take it out there, or give another node"
+  fi
+  give_up 11 "other cluster" "this node has kubeadm files that are not of this cluster; 'kubeadm reset' there first, or give another node"
+}
+
+# kubelet_look: $kubelet_state is started, stopped, crashed or none (no service).
+kubelet_look() {
+  kubelet_state=none
+  [ -e /etc/init.d/kubelet ] || return 0
+  kubelet_state=stopped
+  # OpenRC's own book saves running its shell for a service that is not started.
+  if [ -d /run/openrc/started ] && [ ! -e /run/openrc/started/kubelet ]; then
+    [ ! -e /run/openrc/failed/kubelet ] || kubelet_state=crashed
+    return 0
+  fi
+  if rc-service kubelet status >/dev/null 2>&1; then status_code=0; else status_code=$?; fi
+  case $status_code in
+    0) kubelet_state=started ;;
+    32) kubelet_state=crashed ;;
+  esac
+}
+
+# kubelet_healthy: does it say ok? Else $health has its words.
+kubelet_healthy() {
+  health=$(wget -q -T 3 -O - http://127.0.0.1:10248/healthz 2>&1) || health=${health:-no answer}
+  [ "$health" = ok ]
+}
+
+# kubelet_up SECONDS: started and healthy within that time; a stopped or crashed one is started, once in five seconds.
+kubelet_up() {
+  uptime_now
+  kubelet_deadline=$((uptime_seconds + $1))
+  kubelet_turn=0
+  while :; do
+    if kubelet_healthy; then
+      [ "$kubelet_turn" -gt 0 ] || kubelet_look
+      [ "$kubelet_state" != started ] || return 0
+    fi
+    if [ $((kubelet_turn % 5)) -eq 0 ]; then
+      kubelet_look
+      case $kubelet_state in
+        none) return 1 ;;
+        crashed) try rc-service kubelet zap || : ;;
+      esac
+      if [ "$kubelet_state" != started ]; then
+        try rc-service kubelet start || :
+        kubelet_look
+      fi
+    fi
+    uptime_now
+    [ "$uptime_seconds" -lt "$kubelet_deadline" ] || return 1
+    kubelet_turn=$((kubelet_turn + 1))
+    sleep 1
+  done
+}
+
+# kubelet_words: $words for a kubelet that is not up, with the last lines of its log.
+kubelet_words() {
+  words="service $kubelet_state, healthz: ${health:-not asked}"
+  if [ -s /var/log/kubelet/kubelet.log ]; then
+    words="$words; last lines of /var/log/kubelet/kubelet.log: $(tail -n 4 /var/log/kubelet/kubelet.log)"
+  fi
+}
+# ---- end of common ----
+
+# ---- kubeadm: the same text in master.sh and minion.sh (a test compares) ----
+
+# write_marker NAME: the cluster's CA hash under that name, on the disk before anything else happens.
+write_marker() {
+  text=$AK8S_CA_HASH$nl
+  put_file "$marks/$1" 644 || give_up 10 "$marks/$1" 'it cannot be written'
+  sync
+}
+
+# hidden TEXT: $shown is TEXT without the token.
+hidden() {
+  shown=$1
+  [ -n "$token" ] || return 0
+  while :; do
+    case $shown in
+      *"$token"*) shown="${shown%%"$token"*}[token]${shown#*"$token"}" ;;
+      *) break ;;
+    esac
+  done
+}
+
+# kubeadm_config: kubeadm's configuration with the token in it, 0600, in this run's own folder in memory.
+kubeadm_config() {
+  { [ -n "$AK8S_KUBEADM_CONFIG_B64" ] && [ -n "$token" ]; } || give_up 10 "$script.sh" 'AK8S_KUBEADM_CONFIG_B64 and AK8S_TOKEN must be set'
+  need_tmp
+  config=$(printf '%s' "$AK8S_KUBEADM_CONFIG_B64" | base64 -d) || give_up 10 'AK8S_KUBEADM_CONFIG_B64' 'it is not base64'
+  filled=''
+  while :; do
+    case $config in
+      *@TOKEN@*) filled="$filled${config%%@TOKEN@*}$token" config=${config#*@TOKEN@} ;;
+      *) break ;;
+    esac
+  done
+  (umask 077 && printf '%s\n' "$filled$config" >"$tmp/kubeadm.yaml")
+  filled=''
+}
+
+# run_kubeadm ARGUMENT…: its lines go to stdout without the token; $kubeadm_code, and $complaint, its last words.
+run_kubeadm() {
+  : >"$tmp/complaint"
+  {
+    run_code=0
+    kubeadm "$@" 2>&1 </dev/null || run_code=$?
+    printf '%s\n' "$run_code" >"$tmp/code"
+  } | {
+    last='' error=''
+    while IFS= read -r line || [ -n "$line" ]; do
+      hidden "$line"
+      printf '%s\n' "$shown"
+      case $shown in
+        *'stack trace of this error'* | '') continue ;;
+        [Ee]rror* | *'[ERROR '* | *': error'*) error="$error$shown$nl" ;;
+        *) [ -z "$error" ] || [ ${#error} -gt 1500 ] || error="$error$shown$nl" ;;
+      esac
+      last="$last$shown$nl"
+      while [ ${#last} -gt 500 ]; do last=${last#*"$nl"}; done
+    done
+    printf '%s' "${error:-$last}" >"$tmp/complaint"
+  }
+  read -r kubeadm_code <"$tmp/code"
+  slurp "$tmp/complaint"
+  complaint=${text%"$nl"}
+}
+
+# kubeadm_failed WHAT: ends with 17 when kubeadm failed because the kubelet did not come up, else with 13.
+kubeadm_failed() {
+  kubelet_look
+  if [ -e /var/lib/kubelet/config.yaml ] && ! kubelet_healthy; then
+    kubelet_words
+    hidden "$words"
+    give_up 17 'kubelet' "it did not come up during $1: $shown; kubeadm: $complaint"
+  fi
+  give_up 13 "$1" "code $kubeadm_code: $complaint"
+}
+
+# undo_started: what a kubeadm that was interrupted left here, so that it can be done anew. Only for state `started`.
+undo_started() {
+  printf '%s\n' "the last kubeadm on this node did not end; it is undone first"
+  need_tmp
+  try kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock || warned reset "$trouble"
+  if [ -e /etc/init.d/kubelet ]; then try rc-service kubelet stop || :; fi
+  [ ! -e /etc/runlevels/default/kubelet ] || try rc-update del kubelet default || :
+  for name in 10-flannel.conflist 10-canal.conflist 10-calico.conflist calico-kubeconfig calico-tls; do
+    rm -rf "/etc/cni/net.d/$name"
+  done
+  rm -rf /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml
+  rm -f /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env
+  [ "$node_role" != master ] || rm -rf /var/lib/etcd
+  changed reset
+}
+
+enable_kubelet() {
+  [ ! -e /etc/runlevels/default/kubelet ] || return 0
+  try rc-update add kubelet default || give_up 10 'kubelet' "it cannot be put into the default runlevel: $trouble"
+  changed kubelet-enabled
+}
+
+# kubelet_of_finished: enabled, started, healthy; 16 when that cannot be had. Nothing is reset.
+kubelet_of_finished() {
+  enable_kubelet
+  kubelet_look
+  [ "$kubelet_state" = started ] || changed kubelet-started
+  if kubelet_up "$AK8S_KUBELET_WAIT"; then
+    present kubelet
+    return 0
+  fi
+  kubelet_words
+  give_up 16 'kubelet' "this node has been part of the cluster and its kubelet is not healthy: $words"
+}
+
+# kubelet_of_new: the kubelet that kubeadm has just configured; 17 when it does not come up.
+kubelet_of_new() {
+  if kubelet_up "$AK8S_KUBELET_WAIT"; then return 0; fi
+  kubelet_words
+  hidden "$words"
+  give_up 17 'kubelet' "it did not come up within $AK8S_KUBELET_WAIT s after $1: $shown"
+}
+
+# begin ROLE: what every run looks at first. $state is clean, started or finished afterwards.
+begin() {
+  [ -n "$AK8S_CA_HASH" ] || give_up 10 "$script.sh" 'AK8S_CA_HASH must be set: joins are always pinned'
+  node_state
+  [ "$state" != foreign ] || refuse_foreign
+  if [ "$state" != clean ] && [ "$node_role" != "$1" ]; then
+    give_up 11 'role' "this node is a $node_role of this cluster and was to become a $1; remove it first"
+  fi
+  # A node of this cluster that somebody set up without these scripts.
+  if [ "$state" = finished ] && [ -z "$state_hash" ]; then
+    write_marker "$2.finished"
+    changed adopted
+  fi
+  if [ "$state" != finished ] && ! command -v kubeadm >/dev/null; then
+    give_up 12 'kubeadm' 'it is not there; run shared.sh first'
+  fi
+}
+# ---- end of kubeadm ----
+
+# endpoint: $endpoint_host and $endpoint_port, from the configuration for kubeadm join.
+endpoint() {
+  endpoint_host='' endpoint_port=6443
+  while read -r word value _; do
+    [ "$word" = apiServerEndpoint: ] || [ "$word" = '"apiServerEndpoint":' ] || continue
+    value=${value#[\"\']} value=${value%,} value=${value%[\"\']}
+    endpoint_host=${value%:*} endpoint_port=${value##*:}
+  done <"$tmp/kubeadm.yaml"
+  [ -n "$endpoint_host" ] || give_up 10 'AK8S_KUBEADM_CONFIG_B64' 'it names no apiServerEndpoint'
+}
+
+# port_open: does the endpoint take connections? BusyBox nc has -z on some systems only; a nc that was connected and then
+# had to be ended is as good.
+port_open() {
+  nc_code=0
+  timeout 5 nc -w 2 "$endpoint_host" "$endpoint_port" </dev/null >/dev/null 2>&1 || nc_code=$?
+  case $nc_code in 0 | 124 | 143) return 0 ;; esac
+  return 1
+}
+
+wait_endpoint() {
+  uptime_now
+  deadline=$((uptime_seconds + AK8S_API_WAIT))
+  until port_open; do
+    uptime_now
+    [ "$uptime_seconds" -lt "$deadline" ] ||
+      give_up 14 'API' "$endpoint_host:$endpoint_port takes no connection after $AK8S_API_WAIT s; is the master up, and its address right in /etc/hosts?"
+    sleep 2
+  done
+}
+
+join() {
+  kubeadm_config
+  endpoint
+  wait_endpoint
+  # The cluster believes for up to 40 s that a node which was joining when it was cut off is ready, and kubeadm refuses
+  # the name meanwhile.
+  attempt=1
+  while :; do
+    write_marker join.started
+    enable_kubelet
+    run_kubeadm join --config "$tmp/kubeadm.yaml" ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
+    [ "$kubeadm_code" != 0 ] || break
+    case $complaint in
+      *'already exists in the cluster'*) ;;
+      *) kubeadm_failed 'kubeadm join' ;;
+    esac
+    [ "$attempt" -lt 7 ] || give_up 13 'kubeadm join' "a node of this name is ready in the cluster; remove it there first: $complaint"
+    attempt=$((attempt + 1))
+    sleep 10
+    node_role=minion
+    undo_started
+  done
+  rm -f "$tmp/kubeadm.yaml"
+  write_marker join.finished
+  changed join
+  kubelet_of_new 'kubeadm join'
+}
+
+begin minion join
+case $state in
+  finished)
+    kubelet_of_finished
+    present join
+    ;;
+  *)
+    [ "$state" != started ] || undo_started
+    join
+    ;;
+esac
