@@ -1,11 +1,11 @@
 import tseslint from "typescript-eslint";
 
 const owners = {
-  "@oclif/core": ["src/commands/**"],
+  "@oclif/core": ["src/commands/**", "src/cli/**"],
   execa: ["src/process.ts"],
   ssh2: ["src/remote/**"],
   handlebars: ["src/templates/**"],
-  yaml: ["src/spec/**", "src/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
+  yaml: ["src/spec/**", "src/topology/**", "src/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
   "@peculiar/x509": ["src/pki/**"],
 };
 const restricted = (names) => ["error", { paths: names.map((name) => ({ name, message: `owned by ${owners[name].join(", ")}` })) }];

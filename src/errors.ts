@@ -59,10 +59,6 @@ export class AlpineK8sError extends Error {
     this.oclif = { exit: EXIT_CODES[kind] };
   }
 
-  get exitCode(): number {
-    return EXIT_CODES[this.kind];
-  }
-
   get suggestions(): readonly string[] {
     return this.hints;
   }

@@ -1,4 +1,4 @@
-import { execa, ExecaError } from "execa";
+import { execa, type Options } from "execa";
 import { AlpineK8sError } from "./errors.js";
 
 export interface LocalCommand {
@@ -32,15 +32,7 @@ export interface LocalResult {
  */
 export async function runLocal(command: LocalCommand): Promise<LocalResult> {
   command.signal?.throwIfAborted();
-  const child = execa(command.program, [...command.args], {
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.env === undefined ? {} : { env: command.env }),
-    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
-    detached: true,
-    reject: false,
-    stripFinalNewline: false,
-    cleanup: true,
-  });
+  const child = execa(command.program, [...command.args], execaOptions(command));
   const lines = command.onLine;
   if (lines) {
     forwardLines(child.stdout, (line) => lines(line, "stdout"));
@@ -48,17 +40,33 @@ export async function runLocal(command: LocalCommand): Promise<LocalResult> {
   }
   const ending = endGroupOn(command, child.pid);
   const result = await child.finally(() => ending.stop());
-  if (result instanceof ExecaError && result.code === "ENOENT") {
+  if ("code" in result && result.code === "ENOENT") {
     throw new AlpineK8sError("prerequisite", command.missing.message, { hints: command.missing.hints, cause: result });
   }
   command.signal?.throwIfAborted();
   if (ending.timedOut()) {
+    const seconds = Math.round((command.timeout ?? 0) / 1000);
     throw new AlpineK8sError(
       "timeout",
-      `${command.program} ${command.args[0] ?? ""} did not end within ${Math.round((command.timeout ?? 0) / 1000)} s`,
+      `${command.program} ${command.args[0] ?? ""} did not end within ${seconds} s and was ended`,
     );
   }
-  return { exitCode: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr };
+  return { exitCode: result.exitCode ?? 1, stdout: textOf(result.stdout), stderr: textOf(result.stderr) };
+}
+
+function execaOptions(command: LocalCommand): Options {
+  return {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    ...(command.env === undefined ? {} : { env: command.env }),
+    ...(command.input === undefined ? { stdin: "ignore" } : { input: command.input }),
+    detached: true,
+    reject: false,
+    stripFinalNewline: false,
+  };
+}
+
+function textOf(output: unknown): string {
+  return typeof output === "string" ? output : "";
 }
 
 function endGroupOn(command: LocalCommand, pid: number | undefined): { stop(): void; timedOut(): boolean } {
@@ -75,11 +83,15 @@ function endGroupOn(command: LocalCommand, pid: number | undefined): { stop(): v
           late = true;
           end();
         }, command.timeout);
+  // A second Ctrl-C ends this process at once: its children must not outlive it.
+  const kill = (): void => signalGroup(pid, "SIGKILL");
+  process.once("exit", kill);
   command.signal?.addEventListener("abort", end, { once: true });
   return {
     stop() {
       clearTimeout(limit);
       clearTimeout(killTimer);
+      process.off("exit", kill);
       command.signal?.removeEventListener("abort", end);
     },
     timedOut: () => late,
@@ -95,7 +107,7 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-function forwardLines(stream: NodeJS.ReadableStream | null, emit: (line: string) => void): void {
+function forwardLines(stream: NodeJS.ReadableStream | null | undefined, emit: (line: string) => void): void {
   if (!stream) return;
   let rest = "";
   stream.on("data", (chunk: Buffer | string) => {

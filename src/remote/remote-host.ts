@@ -15,6 +15,8 @@ export interface RemoteCommand {
   readonly secrets?: readonly string[];
   /** True when the command changes nothing on the node, whatever it finds. */
   readonly readOnly?: boolean;
+  /** The output is a secret as a whole: it reaches the caller only, no log and no message. */
+  readonly secretOutput?: boolean;
   /** Milliseconds; default 60 000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;

@@ -1,0 +1,101 @@
+/** How far a node has come, by its markers; see docs/node-scripts.md. */
+export type NodeState = "clean" | "started" | "finished" | "foreign";
+
+export interface NodeCondition {
+  readonly id: string;
+  readonly weight: "fatal" | "warning";
+  readonly state: "ok" | "unmet" | "fixed" | "skipped";
+  readonly reason: string;
+}
+
+/** What a node says of itself in one round trip, by `shared.sh` in check mode. Absent things are `undefined`. */
+export interface NodeFacts {
+  readonly hostname: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  readonly memoryKib: number;
+  /** Seconds since 1970 by the node's clock. */
+  readonly clock: number | undefined;
+  readonly machineId: string | undefined;
+  readonly productUuid: string | undefined;
+  /** Versions as the programs print them, `vX.Y.Z[+build]`. */
+  readonly kubeadm: string | undefined;
+  readonly kubelet: string | undefined;
+  readonly runtime: string;
+  readonly kubeletService: string;
+  /** `ok`, or why not. */
+  readonly kubeletHealthz: string;
+  readonly role: "master" | "minion" | undefined;
+  readonly state: NodeState;
+  readonly networkSha256: string | undefined;
+  readonly api: "ok" | "down" | "none";
+  readonly interfaces: readonly { readonly name: string; readonly address: string }[];
+  readonly notices: readonly string[];
+  readonly conditions: readonly NodeCondition[];
+}
+
+const STATES: readonly string[] = ["clean", "started", "finished", "foreign"];
+
+/** Reads the output of `shared.sh` in check mode. Throws a plain Error when it is not such output. */
+export function parseFacts(stdout: string): NodeFacts {
+  const lines = stdout.split("\n");
+  const all = (key: string): string[] =>
+    lines.filter((line) => line.startsWith(`fact ${key} `)).map((line) => line.slice(key.length + 6).trim());
+  const one = (key: string): string | undefined => {
+    const value = all(key)[0];
+    return value === undefined || value === "" || value === "none" ? undefined : value;
+  };
+  const state = one("state");
+  if (state === undefined || !STATES.includes(state)) {
+    throw new Error(`the node's answer has no known state (${state ?? "none given"})`);
+  }
+  const role = one("role");
+  const api = one("api");
+  return {
+    hostname: one("hostname") ?? "",
+    os: one("os") ?? "unknown",
+    arch: one("arch") ?? "unknown",
+    kernel: one("kernel") ?? "unknown",
+    cpus: Number(one("cpus") ?? 0),
+    memoryKib: Number(one("memory_kib") ?? 0),
+    clock: one("clock") === undefined ? undefined : Number(one("clock")),
+    machineId: one("machine_id"),
+    productUuid: one("product_uuid"),
+    kubeadm: one("kubeadm"),
+    kubelet: one("kubelet"),
+    runtime: one("runtime") ?? "none",
+    kubeletService: one("kubelet_service") ?? "none",
+    kubeletHealthz: one("kubelet_healthz") ?? "none",
+    role: role === "master" || role === "minion" ? role : undefined,
+    state: state as NodeState,
+    networkSha256: one("network_sha256"),
+    api: api === "ok" || api === "down" ? api : "none",
+    interfaces: all("iface").map(parseInterface),
+    notices: all("notice").filter((text) => text !== ""),
+    conditions: parseConditions(stdout),
+  };
+}
+
+function parseInterface(text: string): { name: string; address: string } {
+  const [name = "", address = ""] = text.split(" ");
+  return { name, address: address.split("/")[0] ?? "" };
+}
+
+/** The `condition ID WEIGHT STATE REASON` lines of a script's output. */
+export function parseConditions(stdout: string): NodeCondition[] {
+  return [...stdout.matchAll(/^condition (\S+) (fatal|warning) (ok|unmet|fixed|skipped) ?(.*)$/gm)].map(
+    ([, id = "", weight, state, reason = ""]) => ({
+      id,
+      weight: weight as NodeCondition["weight"],
+      state: state as NodeCondition["state"],
+      reason,
+    }),
+  );
+}
+
+/** The conditions that `shared.sh` would have to make so before the node is fit. */
+export function unmetConditions(facts: NodeFacts): readonly NodeCondition[] {
+  return facts.conditions.filter((condition) => condition.state === "unmet");
+}

@@ -1,0 +1,91 @@
+import { AlpineK8sError } from "../errors.js";
+import type { RemoteCommand, RemoteHost, RemoteResult } from "../remote/remote-host.js";
+import { parseFacts, type NodeFacts } from "./facts.js";
+import { parseScriptResult, scriptFailure, type ScriptResult } from "./script-result.js";
+import type { Variables } from "./variables.js";
+
+const MINUTE = 60_000;
+
+/** A node's facts and how far its clock is from ours. */
+export interface Observation {
+  readonly facts: NodeFacts;
+  /** Seconds by which the node's clock is ahead of ours; the round trip is taken out by halves. */
+  readonly clockOffset: number;
+}
+
+/** Runs `shared.sh` in check mode: one round trip, changes nothing on the node. */
+export async function observeNode(
+  host: RemoteHost,
+  sharedScript: string,
+  variables: Variables,
+  signal?: AbortSignal,
+): Promise<Observation> {
+  const before = Date.now();
+  const result = await host.run({
+    name: "facts",
+    script: sharedScript,
+    variables: { ...variables, AK8S_MODE: "check", AK8S_CLOCK_EPOCH: "" },
+    readOnly: true,
+    timeout: 2 * MINUTE,
+    ...(signal ? { signal } : {}),
+  });
+  const middle = (before + Date.now()) / 2000;
+  try {
+    const facts = parseFacts(result.stdout);
+    return { facts, clockOffset: facts.clock === undefined ? 0 : facts.clock - middle };
+  } catch (error) {
+    throw new AlpineK8sError("node", `${host.name}: cannot read its facts: ${(error as Error).message}`, {
+      node: host.name,
+      hints: ["alpine-k8s render --force  (when shared.sh was edited by hand)"],
+      cause: error,
+    });
+  }
+}
+
+export interface ScriptRun {
+  readonly name: "shared.sh" | "master.sh" | "minion.sh" | "reset.sh";
+  readonly script: string;
+  readonly variables: Variables;
+  readonly secrets?: readonly string[];
+  /** Milliseconds; default 10 minutes. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * Runs one of the node scripts. Returns its result line; a failure says what the exit code means, with the script's
+ * own reasons.
+ */
+export async function runNodeScript(host: RemoteHost, run: ScriptRun): Promise<ScriptResult> {
+  const result = await resultOf(host, {
+    name: run.name,
+    script: run.script,
+    variables: run.variables,
+    secrets: run.secrets ?? [],
+    timeout: run.timeout ?? 10 * MINUTE,
+    ...(run.signal ? { signal: run.signal } : {}),
+    ...(run.onLine ? { onLine: run.onLine } : {}),
+  });
+  if (result.exitCode !== 0) throw scriptFailure(host.name, run.name, result);
+  const parsed = parseScriptResult(result.stdout);
+  if (parsed) return parsed;
+  throw new AlpineK8sError("node", `${host.name}: ${run.name} ended without a result line`, {
+    node: host.name,
+    hints: [`alpine-k8s render --force  (when ${run.name} was edited by hand)`],
+  });
+}
+
+/** The command's result, also when it exited with another code than 0. */
+async function resultOf(host: RemoteHost, command: RemoteCommand): Promise<RemoteResult> {
+  try {
+    return await host.run(command);
+  } catch (error) {
+    if (isResult(error)) return error;
+    throw error;
+  }
+}
+
+function isResult(error: unknown): error is RemoteResult {
+  return error instanceof Error && typeof (error as Partial<RemoteResult>).exitCode === "number" && "stdout" in error;
+}

@@ -1,0 +1,101 @@
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "../topology/topology.js";
+
+/** What the scripts need besides the plan: see docs/node-scripts.md for each variable. */
+export interface NodeInput {
+  readonly topology: Topology;
+  readonly spec: ClusterSpec;
+  readonly node: PlannedNode;
+  readonly caFingerprint: string;
+  /** Our public key and the login user it is for; absent on machines whose keys are the user's. */
+  readonly sshAccess?: { readonly user: string; readonly publicKey: string };
+}
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** Addresses that never go through a proxy: the nodes, the pods, the services, the endpoint, the user's own. */
+export function noProxyList(topology: Topology, spec: ClusterSpec): readonly string[] {
+  const { identity } = topology;
+  const own = [
+    "127.0.0.1",
+    "localhost",
+    ...(identity.network === undefined ? topology.nodes.map((node) => node.address) : [identity.network]),
+    identity.podSubnet,
+    identity.serviceSubnet,
+    identity.endpointName,
+    `.${identity.dnsDomain}`,
+    ".svc",
+  ];
+  return [...new Set([...own, ...spec.proxy.noProxy])];
+}
+
+/** Who sets the node's address: Vagrant, or whoever made the machine. */
+function addressOwner(topology: Topology): string {
+  if (topology.identity.provider === "hosts") return "user";
+  return topology.identity.vagrantProvider === "hyperv" ? "us" : "vagrant";
+}
+
+/** Variables of `shared.sh`. `clockEpoch` is now, in seconds, when the node's clock is ours to step. */
+export function sharedVariables(input: NodeInput, clockEpoch?: number): Variables {
+  const { topology, spec, node } = input;
+  const { identity } = topology;
+  const proxied = spec.proxy.http !== "" || spec.proxy.https !== "";
+  return {
+    AK8S_MODE: "apply",
+    AK8S_NODE_NAME: node.name,
+    AK8S_NODE_FQDN: node.fqdn,
+    AK8S_ROLE: node.role,
+    AK8S_NODE_ADDRESS: node.address,
+    AK8S_NODE_PREFIX: identity.network?.split("/")[1] ?? "",
+    AK8S_ADDRESS_OWNER: addressOwner(topology),
+    AK8S_ENDPOINT_NAME: identity.endpointName,
+    AK8S_ENDPOINT_ADDRESS: topology.endpointAddress,
+    AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
+    AK8S_CA_HASH: identity.caHash,
+    AK8S_CA_FINGERPRINT: input.caFingerprint,
+    AK8S_CLOCK_EPOCH: clockEpoch === undefined ? "" : String(Math.round(clockEpoch)),
+    AK8S_IGNORE_PREFLIGHT: spec.kubernetes.ignorePreflightErrors.join(","),
+    AK8S_IMAGE_REPOSITORY: spec.images.repository,
+    AK8S_HTTP_PROXY: spec.proxy.http,
+    AK8S_HTTPS_PROXY: spec.proxy.https,
+    AK8S_NO_PROXY: proxied ? noProxyList(topology, spec).join(",") : "",
+    AK8S_SSH_USER: input.sshAccess?.user ?? "",
+    AK8S_SSH_PUBLIC_KEY: input.sshAccess?.publicKey ?? "",
+  };
+}
+
+const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
+
+export interface MasterInput extends NodeInput {
+  readonly kubeadmConfig: string;
+  readonly token: string;
+  readonly ca: { readonly certificate: string; readonly key: string };
+  /** Path on the node, empty when no network add-on is wanted. */
+  readonly networkManifest: string;
+}
+
+/** Variables of `master.sh` on the master that makes the cluster. */
+export function masterVariables(input: MasterInput): Variables {
+  return {
+    ...sharedVariables(input),
+    AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
+    AK8S_TOKEN: input.token,
+    AK8S_CA_CRT_B64: base64(input.ca.certificate),
+    AK8S_CA_KEY_B64: base64(input.ca.key),
+    AK8S_NETWORK_MANIFEST: input.networkManifest,
+  };
+}
+
+export interface MinionInput extends NodeInput {
+  readonly kubeadmConfig: string;
+  readonly token: string;
+}
+
+/** Variables of `minion.sh`. */
+export function minionVariables(input: MinionInput): Variables {
+  return {
+    ...sharedVariables(input),
+    AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
+    AK8S_TOKEN: input.token,
+  };
+}

@@ -1,0 +1,117 @@
+import { realpathSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Command, Flags } from "@oclif/core";
+import { systemTools } from "../cluster/system-tools.js";
+import type { Tools } from "../cluster/context.js";
+import { AlpineK8sError, EXIT_CODES, messageOf } from "../errors.js";
+import type { Progress } from "../progress.js";
+import { plainProgress } from "../progress-plain.js";
+import { terminalProgress } from "../progress-terminal.js";
+
+/** What every operation gets from the command line. */
+export interface Surroundings {
+  readonly folder: string;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+interface CommonFlags {
+  readonly dir: string;
+  readonly verbose: boolean;
+  readonly output?: string | undefined;
+}
+
+export const dirFlag = Flags.string({ description: "cluster folder", default: ".", helpValue: "FOLDER" });
+export const verboseFlag = Flags.boolean({ description: "show what the nodes say", default: false });
+export const outputFlag = Flags.string({
+  char: "o",
+  description: "format of the result on standard output",
+  options: ["text", "json"],
+  default: "text",
+});
+
+/**
+ * Runs one operation for a command: progress goes to standard error, the result to standard output; the first
+ * Ctrl-C (or TERM) asks the operation to end and waits for it, the second ends everything at once.
+ */
+export abstract class BaseCommand extends Command {
+  /** The world the operation works on; tests replace it. */
+  protected tools(): Tools {
+    return systemTools();
+  }
+
+  protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
+    const asked = new AbortController();
+    const progress = this.progressFor(flags);
+    const onSignal = (): void => {
+      if (asked.signal.aborted) process.exit(EXIT_CODES.interrupted);
+      progress.warn("ending; what runs is being asked to stop (once more to end at once)");
+      asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints: ["to continue: alpine-k8s up"] }));
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    try {
+      const folder = await folderOf(flags.dir);
+      return await operation({ folder, tools: this.tools(), progress, signal: asked.signal });
+    } finally {
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      if ("stop" in progress) progress.stop();
+    }
+  }
+
+  /** Prints the result: the JSON document, or the text. */
+  protected print(flags: CommonFlags, result: unknown, text: () => string): void {
+    this.log(flags.output === "json" ? JSON.stringify(result, undefined, 2) : text());
+  }
+
+  private progressFor(flags: CommonFlags): Progress | ReturnType<typeof terminalProgress> {
+    const options = { verbose: flags.verbose };
+    if (process.stderr.isTTY && process.env["CI"] === undefined) return terminalProgress(process.stderr, options);
+    return plainProgress((text) => process.stderr.write(text), options);
+  }
+
+  protected override async catch(error: Error & { exitCode?: number }): Promise<void> {
+    if (!(error instanceof AlpineK8sError)) return super.catch(error);
+    if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(error) }, undefined, 2));
+    this.logToStderr(errorText(error));
+    return this.exit(EXIT_CODES[error.kind]);
+  }
+}
+
+/** The folder with links resolved; made when it does not exist, so that `--dir new` works. */
+async function folderOf(dir: string): Promise<string> {
+  const folder = resolve(dir);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new AlpineK8sError("usage", `--dir ${dir}: ${messageOf(error)}`, { cause: error });
+  }
+  return realpathSync(folder);
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some((word, index) => word === "-ojson" || word === "--output=json" || (word === "json" && /^(-o|--output)$/.test(argv[index - 1] ?? "")));
+}
+
+/** The error as `-o json` prints it; documented in docs/json.md. */
+export function errorDocument(error: AlpineK8sError): Record<string, unknown> {
+  return {
+    kind: error.kind,
+    exitCode: EXIT_CODES[error.kind],
+    message: error.message,
+    ...(error.node === undefined ? {} : { node: error.node }),
+    ...(error.logFile === undefined ? {} : { logFile: error.logFile }),
+    hints: error.hints,
+  };
+}
+
+/** The error as people read it: what, why, the log, what to type next. */
+export function errorText(error: AlpineK8sError): string {
+  const hints = error.hints.map((hint) => `  ${hint}`);
+  return [
+    `Error: ${error.message}`,
+    ...(error.logFile === undefined ? [] : [`Log: ${error.logFile}`]),
+    ...(hints.length === 0 ? [] : ["Try:", ...hints]),
+  ].join("\n");
+}

@@ -1,0 +1,26 @@
+import type { ClusterStatus } from "../cluster/status.js";
+import { table } from "./table.js";
+
+/** The status as people read it. */
+export function statusText(status: ClusterStatus): string {
+  const header = ["node", "role", "address", "machine", "kubernetes", "kubelet", "alpine", "clock"];
+  const nodes = status.nodes.map((node) => [
+    ...[node.name, node.role, node.address, node.machine, node.kubernetes, node.kubelet, node.alpine],
+    node.clockOffset === null ? "-" : `${node.clockOffset >= 0 ? "+" : ""}${node.clockOffset.toFixed(1)} s`,
+  ]);
+  const conditions = status.conditions.map(({ id, met, reason }) => [id, met ? "met" : "not met", reason]);
+  return [
+    `Cluster ${status.cluster}: Kubernetes ${status.kubernetesVersion}, provider ${status.provider}.`,
+    "",
+    table(header, nodes),
+    "",
+    table(["condition", "state", "reason"], conditions),
+    ...section("Notice from the nodes:", status.notices),
+    ...section("alpine-k8s up would:", status.upWould),
+    ...(status.upWould.length === 0 ? ["", "alpine-k8s up has nothing to do."] : []),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+}

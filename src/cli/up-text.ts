@@ -1,0 +1,24 @@
+import type { UpSummary } from "../cluster/summary.js";
+import { seconds } from "../progress-plain.js";
+import { table } from "./table.js";
+
+/** The summary of `up` as people read it. */
+export function upText(summary: UpSummary): string {
+  const steps = summary.steps.filter((step) => !step.skipped).map((step) => [step.title, seconds(step.milliseconds)]);
+  return [
+    "",
+    `Cluster ${summary.cluster} is up: Kubernetes ${summary.kubernetesVersion}, provider ${summary.provider}.`,
+    "",
+    table(["node", "role", "address"], summary.nodes.map((node) => [node.name, node.role, node.address])),
+    "",
+    table(["step", "time"], [...steps, ["total", seconds(summary.milliseconds)]]),
+    ...section("Ignored preflight errors:", summary.ignoredPreflightErrors),
+    ...section("Warnings:", summary.warnings),
+    ...section("Notice from the nodes:", summary.notices),
+    ...section("Next:", summary.next),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+}

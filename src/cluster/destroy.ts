@@ -1,0 +1,128 @@
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
+import { runNodeScript } from "../alpine/node-commands.js";
+import { sharedVariables } from "../alpine/variables.js";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists } from "../files.js";
+import { clusterPaths } from "../paths.js";
+import { forEachNode } from "../remote/for-each-node.js";
+import { readResetScript } from "../templates/cluster-files.js";
+import { readStamp } from "../templates/stamp.js";
+import { machineIds } from "../vagrant/machine-ids.js";
+import type { ClusterContext } from "./context.js";
+import { noCluster } from "./kube-access.js";
+import { withLock } from "./lock.js";
+import { openContext } from "./open-context.js";
+import { readIdentity } from "./plan.js";
+import { renderFolder } from "./render-folder.js";
+import { openRunLog } from "./run-log.js";
+import { runSteps, type Step } from "./step.js";
+import type { UpInput } from "./up.js";
+
+export interface DestroyInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+  /** Asks the user; told what would go. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** What `destroy` did; the shape of its `-o json`. */
+export interface DestroySummary {
+  readonly cluster: string;
+  readonly machines: readonly string[];
+  readonly removed: readonly string[];
+  /** Files that were edited by hand and are left. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Removes the machines (Vagrant) or resets the nodes of our CA (hosts), then what we wrote into the folder. Never
+ * touches the user's spec or other files. Throws `declined` (exit 6) when the user says no.
+ */
+export async function destroyCluster(input: DestroyInput): Promise<DestroySummary> {
+  const paths = clusterPaths(input.folder);
+  const identity = await readIdentity(input.folder);
+  const machines = [...(await machineIds(input.folder)).keys()];
+  if (!identity && machines.length === 0) throw noCluster(input.folder);
+  const log = openRunLog(paths.logs, "destroy");
+  const { context } = await openContext({ ...input, overrides: {}, log });
+  const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
+  await askFirst(input, context, names);
+  const outcome = { removed: [] as string[], kept: [] as string[] };
+  await withLock(paths.lock, "alpine-k8s destroy", async () => {
+    try {
+      await runSteps(destroySteps(names, outcome), context);
+    } finally {
+      await context.fleet.close();
+    }
+  });
+  await removeState(context, outcome);
+  return { cluster: context.identity.name, machines: names, ...outcome };
+}
+
+async function askFirst(input: DestroyInput, context: ClusterContext, names: readonly string[]): Promise<void> {
+  const what = context.identity.provider === "hosts" ? "Reset" : "Destroy";
+  const question = `${what} ${names.length === 0 ? "the files" : names.join(", ")} of cluster ${context.identity.name}?`;
+  if (await input.confirm(question)) return;
+  throw new AlpineK8sError("declined", "nothing was destroyed", { hints: ["alpine-k8s destroy --yes"] });
+}
+
+function destroySteps(names: readonly string[], outcome: { removed: string[]; kept: string[] }): Step<ClusterContext>[] {
+  return [
+    {
+      title: "Remove machines",
+      skip: (context) => Promise.resolve(context.identity.provider === "hosts" || names.length > 0 ? undefined : "there are none"),
+      run: (context) => (context.identity.provider === "hosts" ? resetHosts(context) : destroyMachines(context, names)),
+    },
+    { title: "Remove files", run: (context) => removeFiles(context, outcome) },
+  ];
+}
+
+/** Vagrant can destroy only what its Vagrantfile defines, so a lost one is rendered again first. */
+async function destroyMachines(context: ClusterContext, names: readonly string[]): Promise<void> {
+  const { paths, spec, topology } = context;
+  if ((await readIfExists(paths.vagrantfile)) === undefined) await renderFolder({ paths, spec, topology, force: false });
+  await context.machines.destroy(names);
+}
+
+async function resetHosts(context: ClusterContext): Promise<void> {
+  const { paths, spec, topology } = context;
+  await renderFolder({ paths, spec, topology, force: false });
+  const script = await readResetScript();
+  const sessions = await context.fleet.observe();
+  await forEachNode(topology.nodes, "resetting", async (node) => {
+    const session = sessions.find((candidate) => candidate?.node.name === node.name) ?? (await context.fleet.session(node));
+    if (session.facts.state === "clean") return;
+    if (session.facts.state === "foreign") {
+      context.progress.warn(`${node.name} belongs to another cluster and was left alone`);
+      return;
+    }
+    context.progress.node(node.name, "resetting");
+    const variables = sharedVariables(context.fleet.nodeInput(session));
+    await runNodeScript(session.host, { name: "reset.sh", script, variables, signal: context.signal });
+  });
+}
+
+async function removeFiles(context: ClusterContext, outcome: { removed: string[]; kept: string[] }): Promise<void> {
+  const { paths } = context;
+  const rendered = [paths.vagrantfile, ...Object.values(paths.scripts)];
+  for (const path of rendered) {
+    const text = await readIfExists(path);
+    if (text === undefined) continue;
+    if (readStamp(text).state === "ours") await remove(path, outcome.removed);
+    else outcome.kept.push(basename(path));
+  }
+  for (const path of [paths.token, paths.adminConfig, `${context.folder}/kubectl`, `${context.folder}/kubectl.exe`]) {
+    if ((await readIfExists(path)) !== undefined) await remove(path, outcome.removed);
+  }
+  if ((await machineIds(context.folder)).size === 0) await rm(paths.vagrantState, { recursive: true, force: true });
+}
+
+async function remove(path: string, removed: string[]): Promise<void> {
+  await rm(path, { force: true });
+  removed.push(basename(path));
+}
+
+/** The state goes last, when the lock in it is no longer needed. */
+async function removeState(context: ClusterContext, outcome: { removed: string[] }): Promise<void> {
+  await rm(context.paths.state, { recursive: true, force: true });
+  outcome.removed.push(basename(context.paths.state));
+}

@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists } from "../files.js";
+import type { SshTarget } from "../remote/remote-host.js";
+import type { HostAccess, PlannedNode } from "../topology/topology.js";
+import type { Machines } from "./machines.js";
+
+const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
+
+/** Machines that exist already: nothing is started, halted or destroyed, and their keys and clocks are the user's. */
+export function hostsMachines(): Machines {
+  const target = async (node: PlannedNode): Promise<SshTarget> => {
+    if (!node.access) throw new AlpineK8sError("bug", `${node.name} has no ssh address`);
+    return sshTarget(node, node.access);
+  };
+  return {
+    stepsClocks: false,
+    checkPrerequisites: () => Promise.resolve(),
+    directTarget: target,
+    target,
+    states: () => Promise.resolve(new Map()),
+    start: (names) => Promise.reject(new AlpineK8sError("bug", `hosts cannot be started: ${names.join(", ")}`)),
+    halt: () => Promise.resolve(),
+    destroy: () => Promise.resolve(),
+    sshAccess: () => undefined,
+  };
+}
+
+async function sshTarget(node: PlannedNode, access: HostAccess): Promise<SshTarget> {
+  const agent = process.env["SSH_AUTH_SOCK"];
+  return {
+    name: node.name,
+    address: access.address,
+    port: access.port,
+    user: access.user,
+    become: access.become,
+    hostKey: access.hostKey,
+    privateKeys: access.identityFile === undefined ? await defaultKeys() : [await givenKey(node, access.identityFile)],
+    ...(agent === undefined || agent === "" ? {} : { agent }),
+  };
+}
+
+async function givenKey(node: PlannedNode, file: string): Promise<string> {
+  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new AlpineK8sError("usage", `${node.name}: identityFile ${path} cannot be read: ${(error as Error).message}`, {
+      node: node.name,
+      hints: ["correct identityFile in alpine-k8s.yaml"],
+      cause: error,
+    });
+  }
+}
+
+async function defaultKeys(): Promise<string[]> {
+  const texts = await Promise.all(DEFAULT_KEYS.map((name) => readIfExists(join(homedir(), ".ssh", name))));
+  return texts.filter((text) => text !== undefined);
+}

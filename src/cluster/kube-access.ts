@@ -1,0 +1,78 @@
+import type { KubeApi } from "../kube/kube-api.js";
+import { tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
+import { makeAdminConfig, readCredentials, serverUrl } from "../kubeconfig/admin-config.js";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists } from "../files.js";
+import type { PlannedNode } from "../topology/topology.js";
+import type { ClusterContext } from "./context.js";
+import { ADMIN_CONF_ON_NODE } from "./node-paths.js";
+import { masters } from "./nodes.js";
+
+/** Certificates with less life than this, in milliseconds, are fetched anew. */
+const RENEW_BEFORE = 24 * 3600_000;
+
+/** The address of master1's API as this computer sees it. */
+export function apiAddress(node: PlannedNode): string {
+  return node.access?.address ?? node.address;
+}
+
+/** An admin.config for this cluster: the folder's when it is still right, else made from master1's. */
+export async function adminConfigOf(context: ClusterContext): Promise<string> {
+  if (context.adminConfig !== undefined) return context.adminConfig;
+  const existing = await readIfExists(context.paths.adminConfig);
+  if (existing !== undefined && isUsable(context, existing)) return (context.adminConfig = existing);
+  const { host, node } = await context.fleet.prepared(masters(context.topology).first);
+  const { stdout } = await host.run({
+    name: "admin.conf",
+    script: `cat ${ADMIN_CONF_ON_NODE}\n`,
+    readOnly: true,
+    secretOutput: true,
+    signal: context.signal,
+  });
+  return (context.adminConfig = makeAdminConfig({
+    adminConf: stdout,
+    node: node.name,
+    clusterName: context.identity.name,
+    server: serverUrl(apiAddress(node)),
+    serverName: context.identity.endpointName,
+    caCertificate: context.secrets.caCertificate,
+  }));
+}
+
+function isUsable(context: ClusterContext, text: string): boolean {
+  try {
+    const credentials = readCredentials(text);
+    const { first } = masters(context.topology);
+    return (
+      credentials.server === serverUrl(apiAddress(first)) &&
+      credentials.serverName === context.identity.endpointName &&
+      credentials.ca.trim() === context.secrets.caCertificate.trim() &&
+      credentials.notAfter.getTime() - Date.now() > RENEW_BEFORE
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** The cluster's API, from here or, where this computer cannot reach it, through master1. */
+export async function kubeOf(context: ClusterContext): Promise<KubeApi> {
+  const adminConfig = await adminConfigOf(context);
+  const { host } = await context.fleet.prepared(masters(context.topology).first);
+  return context.tools.kube({ adminConfig, through: host, signal: context.signal });
+}
+
+/** Makes sure that `cluster-token` exists in the cluster with time to live; after an init in this run it does. */
+export async function ensureClusterToken(context: ClusterContext): Promise<void> {
+  if (context.initialised) return;
+  const kube = await kubeOf(context);
+  const { token } = context.secrets;
+  const existing = await kube.find(tokenSecretPath(token));
+  if (existing !== undefined && tokenIsGood(existing, new Date(), token)) return;
+  context.log.keep();
+  await kube.apply([tokenSecret(token, new Date(), "alpine-k8s up")], "alpine-k8s", context.signal);
+}
+
+/** A cluster that should be there is not: says so with what was seen. */
+export function noCluster(folder: string): AlpineK8sError {
+  return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { ifacePattern, patchCanal } from "../addons/canal.js";
+import { checkOwnManifest } from "../addons/own-manifest.js";
+import { writeIfChanged } from "../files.js";
+import type { ClusterPaths } from "../paths.js";
+import type { AddonRef, ClusterSpec } from "../spec/cluster-spec.js";
+import type { Topology } from "../topology/topology.js";
+import type { Tools } from "./context.js";
+
+export interface NetworkManifest {
+  readonly text: string;
+  /** Lower-case hex over the text as it is applied. */
+  readonly sha256: string;
+  readonly warnings: readonly string[];
+}
+
+interface Input {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly topology: Topology;
+  readonly tools: Pick<Tools, "manifest">;
+  readonly signal: AbortSignal;
+}
+
+/** The network add-on of a spec: canal, or the user's own manifest in its place. */
+export function networkAddon(spec: ClusterSpec): AddonRef | undefined {
+  return spec.network === "none" ? undefined : spec.addons.find((addon) => addon.name === "canal");
+}
+
+/**
+ * The network manifest as it is applied: verified, patched when it comes from the catalogue, kept in
+ * `.alpine-k8s/manifests/network.yaml` for plain Vagrant. Nothing when the spec wants no network.
+ */
+export async function networkManifest(input: Input, how: { offline: boolean }): Promise<NetworkManifest | undefined> {
+  const ref = networkAddon(input.spec);
+  if (!ref) return undefined;
+  const { identity } = input.topology;
+  const { text: source, source: name } = await input.tools.manifest({
+    ref,
+    kubernetesVersion: identity.kubernetesVersion,
+    folder: input.paths.folder,
+    offline: how.offline,
+    signal: input.signal,
+  });
+  const own = ref.manifest !== undefined;
+  const warnings = own ? checkOwnManifest(source, { podSubnet: identity.podSubnet, source: name }) : [];
+  const text = own ? source : patchCanal(source, patchOf(input.topology));
+  await writeIfChanged(join(input.paths.manifests, "network.yaml"), text);
+  return { text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
+}
+
+function patchOf(topology: Topology): { podSubnet: string; ifaceRegex: string } {
+  const { identity, nodes } = topology;
+  return {
+    podSubnet: identity.podSubnet,
+    ifaceRegex: ifacePattern({
+      ...(identity.network === undefined ? {} : { network: identity.network }),
+      addresses: nodes.map((node) => node.address),
+    }),
+  };
+}

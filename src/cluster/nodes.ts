@@ -1,0 +1,13 @@
+import { AlpineK8sError } from "../errors.js";
+import type { PlannedNode, Topology } from "../topology/topology.js";
+
+/** The masters: the first makes the cluster, the others join it. */
+export function masters(topology: Topology): { readonly first: PlannedNode; readonly further: readonly PlannedNode[] } {
+  const [first, ...further] = topology.nodes.filter((node) => node.role === "master");
+  if (!first) throw new AlpineK8sError("bug", "the topology has no master");
+  return { first, further };
+}
+
+export function minions(topology: Topology): readonly PlannedNode[] {
+  return topology.nodes.filter((node) => node.role === "minion");
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { basename } from "node:path";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists, SECRET_MODE } from "../files.js";
+import { clusterPaths, type ClusterPaths } from "../paths.js";
+import { caHash, createClusterCa } from "../pki/ca.js";
+import { checkCa } from "../pki/check-ca.js";
+import { createSshKeyPair } from "../remote/key-pair.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { parseSpec, type SpecOverrides } from "../spec/parse-spec.js";
+import { generateToken, parseToken } from "../token/token.js";
+import { buildTopology } from "../topology/build-topology.js";
+import { compareWithIdentity } from "../topology/compare-identity.js";
+import { formatIdentity, parseIdentity } from "../topology/identity-file.js";
+import { resolveIdentity, type FoundFacts } from "../topology/resolve-identity.js";
+import type { Identity, Topology } from "../topology/topology.js";
+import type { ClusterSecrets } from "./context.js";
+
+/** A file that the plan wants written before the first machine; existing ones are never among them. */
+export interface NewFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** What is intended, and what has to be written for it. Planning itself writes nothing. */
+export interface Plan {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly identity: Identity;
+  readonly topology: Topology;
+  readonly secrets: ClusterSecrets;
+  /** False when the folder held a cluster's identity already. */
+  readonly isNew: boolean;
+  readonly newFiles: readonly NewFile[];
+}
+
+export interface PlanInput {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
+  readonly find: (spec: ClusterSpec) => Promise<Pick<FoundFacts, "vagrantProvider" | "kubernetesVersion">>;
+}
+
+/** Reads and checks the spec of a folder; a missing file means all defaults. */
+export async function readSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
+  const paths = clusterPaths(folder);
+  const text = await readIfExists(paths.spec);
+  return parseSpec({ text, source: basename(paths.spec), folderName: basename(folder), overrides });
+}
+
+/** The identity pinned in a folder, or nothing when there is no cluster yet. */
+export async function readIdentity(folder: string): Promise<Identity | undefined> {
+  const paths = clusterPaths(folder);
+  const text = await readIfExists(paths.identity);
+  return text === undefined ? undefined : parseIdentity(text, paths.identity);
+}
+
+/** Plans the cluster of a folder. Throws `usage` for a bad spec, `conflict` when it contradicts the living cluster. */
+export async function planCluster(input: PlanInput): Promise<Plan> {
+  const paths = clusterPaths(input.folder);
+  const pinned = await readIdentity(input.folder);
+  const spec = await readSpec(input.folder, keepName(input.overrides, pinned));
+  if (pinned) compareWithIdentity(spec, pinned);
+  const newFiles: NewFile[] = [];
+  const token = await planToken(paths, newFiles);
+  const ca = await planCa(paths, spec.name, pinned, newFiles);
+  const identity =
+    pinned ??
+    resolveIdentity(spec, {
+      ...(await input.find(spec)),
+      caHash: caHash(ca.certificate),
+      folderId: randomBytes(4).toString("hex"),
+    });
+  if (identity.provider === "vagrant") await planSshKey(paths, identity, newFiles);
+  if (!pinned) newFiles.push({ path: paths.identity, content: formatIdentity(identity), mode: 0o644 });
+  return {
+    paths,
+    spec,
+    identity,
+    topology: buildTopology(spec, identity),
+    secrets: { token, caCertificate: ca.certificate, caKey: ca.key },
+    isNew: pinned === undefined,
+    newFiles,
+  };
+}
+
+/** Without a name in the spec, a folder that was renamed keeps its cluster's name. */
+function keepName(overrides: SpecOverrides, pinned: Identity | undefined): SpecOverrides {
+  return pinned === undefined ? overrides : { ...overrides, defaultName: pinned.name };
+}
+
+async function planToken(paths: ClusterPaths, newFiles: NewFile[]): Promise<string> {
+  const text = await readIfExists(paths.token);
+  if (text !== undefined) return parseToken(text, paths.token);
+  const token = generateToken();
+  newFiles.push({ path: paths.token, content: `${token}\n`, mode: SECRET_MODE });
+  return token;
+}
+
+async function planCa(
+  paths: ClusterPaths,
+  name: string,
+  pinned: Identity | undefined,
+  newFiles: NewFile[],
+): Promise<{ certificate: string; key: string | undefined }> {
+  const certificate = await readIfExists(paths.caCertificate);
+  const key = await readIfExists(paths.caKey);
+  if (certificate !== undefined) {
+    checkCa(certificate, key, { certificateFile: paths.caCertificate, keyFile: paths.caKey });
+    if (pinned && caHash(certificate) !== pinned.caHash) throw otherCa(paths);
+    return { certificate, key };
+  }
+  if (pinned || key !== undefined) throw lostCa(paths);
+  const made = await createClusterCa({ name });
+  newFiles.push({ path: paths.caCertificate, content: made.certificate, mode: 0o644 });
+  newFiles.push({ path: paths.caKey, content: made.key, mode: SECRET_MODE });
+  return made;
+}
+
+function otherCa(paths: ClusterPaths): AlpineK8sError {
+  return new AlpineK8sError("conflict", `${paths.caCertificate} is not the certificate that this cluster was made with`, {
+    hints: [`put the right ${basename(paths.caCertificate)} back from a backup, or start over: alpine-k8s destroy`],
+  });
+}
+
+function lostCa(paths: ClusterPaths): AlpineK8sError {
+  return new AlpineK8sError("conflict", `the certificate of the cluster's CA is gone: ${paths.caCertificate}`, {
+    hints: [
+      `copy /etc/kubernetes/pki/ca.crt from a master to ${paths.caCertificate}, or start over: alpine-k8s destroy`,
+    ],
+  });
+}
+
+async function planSshKey(paths: ClusterPaths, identity: Identity, newFiles: NewFile[]): Promise<void> {
+  if ((await readIfExists(paths.sshKey)) !== undefined) return;
+  const pair = createSshKeyPair(`alpine-k8s ${identity.name}`);
+  newFiles.push({ path: paths.sshKey, content: pair.privateKey, mode: SECRET_MODE });
+  newFiles.push({ path: paths.sshPublicKey, content: `${pair.publicKey}\n`, mode: 0o644 });
+}
+
+/** Machines that Vagrant keeps in a folder, by its own state: names that have an id. Vagrant itself is not asked. */
+export async function hasMachines(paths: ClusterPaths): Promise<boolean> {
+  const entries = await readdir(paths.vagrantState, { recursive: true }).catch(() => [] as string[]);
+  return entries.some((entry) => basename(entry) === "id");
+}

@@ -1,0 +1,59 @@
+import { writeAtomically } from "../files.js";
+import { clusterPaths } from "../paths.js";
+import type { Progress } from "../progress.js";
+import type { SpecOverrides } from "../spec/parse-spec.js";
+import { messageOf } from "../errors.js";
+import type { Tools } from "./context.js";
+import { withLock } from "./lock.js";
+import { networkManifest } from "./network-manifest.js";
+import { planCluster } from "./plan.js";
+import { fileNames, renderFolder } from "./render-folder.js";
+
+export interface RenderCommandInput {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  readonly force: boolean;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The shape of `render -o json`. */
+export interface RenderSummary {
+  readonly cluster: string;
+  readonly written: readonly string[];
+  readonly edited: readonly string[];
+  readonly backups: readonly string[];
+}
+
+/**
+ * Makes everything that plain `vagrant up` needs in the folder, without Vagrant and without a network. A network
+ * manifest that is neither a file nor in the cache is left for `up`, with a warning.
+ */
+export async function renderCluster(input: RenderCommandInput): Promise<RenderSummary> {
+  const { folder, tools, signal, progress } = input;
+  const paths = clusterPaths(folder);
+  const plan = await planCluster({
+    folder,
+    overrides: input.overrides,
+    find: (spec) => tools.find({ folder, spec, signal, offline: true }),
+  });
+  return withLock(paths.lock, "alpine-k8s render", async () => {
+    for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
+    const { spec, topology } = plan;
+    const outcome = await renderFolder({ paths, spec, topology, force: input.force });
+    try {
+      await networkManifest({ paths, spec, topology, tools, signal }, { offline: true });
+    } catch (error) {
+      progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
+    }
+    return {
+      cluster: plan.identity.name,
+      written: names(outcome.written),
+      edited: names(outcome.edited),
+      backups: names(outcome.backups),
+    };
+  });
+}
+
+const names = (files: readonly string[]): string[] => files.map((file) => fileNames([file]));

@@ -1,0 +1,37 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `keep` is called,
+ * so a run that finds everything in order leaves no file behind; from then on lines are written as they come.
+ */
+export interface RunLog {
+  readonly folder: string;
+  write(node: string, line: string): void;
+  /** Something was changed or went wrong: write what was said so far, and all that follows. */
+  keep(): void;
+  isKept(): boolean;
+}
+
+export function openRunLog(logsFolder: string, command: string, now = new Date()): RunLog {
+  const run = `${now.toISOString().replace(/[:.]/g, "-")}-${command}`;
+  const folder = join(logsFolder, run);
+  const pending: { file: string; text: string }[] = [];
+  let kept = false;
+  const append = (file: string, text: string): void => appendFileSync(file, text, { mode: 0o600 });
+  return {
+    folder,
+    write(node, line) {
+      const entry = { file: join(folder, `${node}.log`), text: `${new Date().toISOString()} ${line}\n` };
+      if (kept) append(entry.file, entry.text);
+      else pending.push(entry);
+    },
+    keep() {
+      if (kept) return;
+      kept = true;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      for (const entry of pending.splice(0)) append(entry.file, entry.text);
+    },
+    isKept: () => kept,
+  };
+}

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { unmetConditions } from "../alpine/facts.js";
+import { messageOf } from "../errors.js";
+import { readIfExists } from "../files.js";
+import type { KubeApi } from "../kube/kube-api.js";
+import { clusterPaths } from "../paths.js";
+import type { PlannedNode } from "../topology/topology.js";
+import type { ClusterContext, NodeSession } from "./context.js";
+import { kubeOf, noCluster } from "./kube-access.js";
+import { openContext } from "./open-context.js";
+import { readIdentity } from "./plan.js";
+import { openRunLog } from "./run-log.js";
+import type { UpInput } from "./up.js";
+import { lookAtConditions, type ConditionState } from "./health.js";
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly role: string;
+  readonly address: string;
+  /** running, halted, absent, …; `unreachable` when it runs but does not answer by ssh. */
+  readonly machine: string;
+  /** Ready, NotReady, `not joined`, or `unknown` when the API does not answer. */
+  readonly kubernetes: string;
+  readonly kubeadm: string;
+  readonly kubelet: string;
+  readonly alpine: string;
+  /** Seconds ahead of this computer's clock, one decimal. */
+  readonly clockOffset: number | null;
+  readonly problems: readonly string[];
+}
+
+/** The shape of `status -o json`, documented in docs/json.md. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly kubernetesVersion: string;
+  readonly provider: string;
+  readonly healthy: boolean;
+  readonly nodes: readonly NodeStatus[];
+  readonly conditions: readonly ConditionState[];
+  readonly notices: readonly string[];
+  /** What `up` would do now, one line each; empty when nothing. */
+  readonly upWould: readonly string[];
+}
+
+type StatusInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/** Looks at everything and changes nothing, on the nodes or in the folder. */
+export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const log = openRunLog(clusterPaths(input.folder).logs, "status");
+  const { context } = await openContext({ ...input, overrides: {}, log });
+  try {
+    return await observe(context);
+  } finally {
+    await context.fleet.close();
+  }
+}
+
+async function observe(context: ClusterContext): Promise<ClusterStatus> {
+  context.network = await appliedManifest(context);
+  const sessions = await context.fleet.observe();
+  const states = sessions.every((session) => session !== undefined)
+    ? new Map<string, string>()
+    : await context.machines.states();
+  const kube = await kubeIfAny(context, sessions);
+  const kubernetes = await kubernetesStates(kube);
+  const nodes = context.topology.nodes.map((node, index) =>
+    nodeStatus(node, sessions[index], states.get(node.name), kubernetes),
+  );
+  const conditions = await lookAtConditions(context, kube);
+  const { identity } = context;
+  const upWould = [...nodes.flatMap(whatUpWouldDo), ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`)];
+  return {
+    cluster: identity.name,
+    kubernetesVersion: identity.kubernetesVersion,
+    provider: identity.provider,
+    healthy: upWould.length === 0,
+    nodes,
+    conditions,
+    notices: [...new Set(sessions.flatMap((session) => session?.facts.notices ?? []))],
+    upWould,
+  };
+}
+
+async function appliedManifest(context: ClusterContext): Promise<ClusterContext["network"]> {
+  const text = await readIfExists(join(context.paths.manifests, "network.yaml"));
+  if (text === undefined) return undefined;
+  return { text, sha256: createHash("sha256").update(text).digest("hex") };
+}
+
+async function kubeIfAny(
+  context: ClusterContext,
+  sessions: readonly (NodeSession | undefined)[],
+): Promise<KubeApi | string> {
+  if (sessions[0]?.facts.state !== "finished") return `${context.topology.nodes[0]?.name ?? "master1"} is not set up`;
+  try {
+    return await kubeOf(context);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+interface NodeObject {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+async function kubernetesStates(kube: KubeApi | string): Promise<ReadonlyMap<string, string> | undefined> {
+  if (typeof kube === "string") return undefined;
+  const nodes = await kube.list<NodeObject>("/api/v1/nodes").catch(() => undefined);
+  return nodes && new Map(nodes.map((node) => [node.metadata.name, isReady(node) ? "Ready" : "NotReady"]));
+}
+
+function isReady(node: NodeObject): boolean {
+  return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function nodeStatus(
+  node: PlannedNode,
+  session: NodeSession | undefined,
+  machine: string | undefined,
+  kubernetes: ReadonlyMap<string, string> | undefined,
+): NodeStatus {
+  const facts = session?.facts;
+  const common = {
+    name: node.fqdn,
+    role: node.role,
+    address: node.address,
+    kubernetes: kubernetes === undefined ? "unknown" : (kubernetes.get(node.fqdn) ?? "not joined"),
+  };
+  if (!session || !facts) {
+    const state = machine === "running" ? "unreachable" : (machine ?? "absent");
+    return { ...common, machine: state, kubeadm: "-", kubelet: "-", alpine: "-", clockOffset: null, problems: [] };
+  }
+  return {
+    ...common,
+    machine: "running",
+    kubeadm: facts.kubeadm ?? "none",
+    kubelet: facts.kubelet ?? "none",
+    alpine: facts.os,
+    clockOffset: Math.round(session.clockOffset * 10) / 10,
+    problems: problemsOf(session),
+  };
+}
+
+function problemsOf({ facts }: NodeSession): string[] {
+  const problems = unmetConditions(facts).map((condition) => `${condition.id}: ${condition.reason}`);
+  if (facts.state !== "finished") return [...problems, `set-up: ${facts.state}`];
+  if (facts.kubeletHealthz !== "ok") problems.push(`kubelet: ${facts.kubeletService}, ${facts.kubeletHealthz}`);
+  if (facts.api === "down") problems.push("api: does not answer on this master");
+  return problems;
+}
+
+function whatUpWouldDo(node: NodeStatus): string[] {
+  if (node.machine === "absent") return [`create ${node.name}`];
+  if (node.machine !== "running") return [`start ${node.name} (${node.machine})`];
+  return node.problems.map((problem) => `see to ${node.name}: ${problem}`);
+}

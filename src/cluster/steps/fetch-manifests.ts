@@ -1,0 +1,15 @@
+import { networkManifest } from "../network-manifest.js";
+import type { ClusterContext } from "../context.js";
+import type { Step } from "../step.js";
+import { warn } from "../warn.js";
+
+/** Has the network manifest at hand, verified and patched, before any machine is made. */
+export const fetchManifests: Step<ClusterContext> = {
+  title: "Fetch manifests",
+  run: async (context) => {
+    const outcome = await networkManifest(context, { offline: false });
+    if (!outcome) return;
+    context.network = outcome;
+    for (const warning of outcome.warnings) warn(context, warning);
+  },
+};

@@ -1,0 +1,51 @@
+import { runNodeScript } from "../../alpine/node-commands.js";
+import { minionVariables } from "../../alpine/variables.js";
+import { joinConfig } from "../../kubeadm/join-config.js";
+import { forEachNode } from "../../remote/for-each-node.js";
+import type { ClusterContext, NodeSession } from "../context.js";
+import { ensureClusterToken } from "../kube-access.js";
+import { minions } from "../nodes.js";
+import type { PlannedNode } from "../../topology/topology.js";
+import type { Step } from "../step.js";
+
+/** Lets every minion join that has not, all together; one that fails does not stop the others. */
+export const joinMinions: Step<ClusterContext> = {
+  title: "Join the minions",
+  skip: async (context) => {
+    const nodes = minions(context.topology);
+    if (nodes.length === 0) return "there are none";
+    const sessions = await Promise.allSettled(nodes.map((node) => context.fleet.prepared(node)));
+    const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
+    return joined ? `${nodes.length} joined already` : undefined;
+  },
+  run: async (context) => {
+    let token: Promise<void> | undefined;
+    const ensureToken = (): Promise<void> => (token ??= ensureClusterToken(context));
+    await forEachNode(minions(context.topology), "joining", (node) => join(context, node, ensureToken));
+  },
+};
+
+function needsJoin({ facts }: NodeSession): boolean {
+  return facts.state !== "finished" || facts.kubeletHealthz !== "ok";
+}
+
+async function join(context: ClusterContext, node: PlannedNode, ensureToken: () => Promise<void>): Promise<void> {
+  const session = await context.fleet.prepared(node);
+  if (!needsJoin(session)) return;
+  if (session.facts.state !== "finished") await ensureToken();
+  context.progress.node(node.name, session.facts.state === "finished" ? "checking" : "kubeadm join");
+  await runNodeScript(session.host, {
+    name: "minion.sh",
+    script: (await context.scripts()).minion,
+    variables: minionVariables({
+      ...context.fleet.nodeInput(session),
+      kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
+      token: context.secrets.token,
+    }),
+    secrets: [context.secrets.token],
+    timeout: 15 * 60_000,
+    signal: context.signal,
+    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
+  });
+  context.progress.node(node.name, "joined");
+}

@@ -1,0 +1,54 @@
+import type { KubeApi } from "../../kube/kube-api.js";
+import { until } from "../../wait.js";
+import type { ClusterContext } from "../context.js";
+import { lookAtConditions } from "../health.js";
+import { kubeOf } from "../kube-access.js";
+import type { Step } from "../step.js";
+import { warn } from "../warn.js";
+
+const SECOND = 1000;
+
+/** How long the whole cluster may take to become healthy once every node has joined, in milliseconds. */
+const PATIENCE = 600 * SECOND;
+
+/** Waits for every named condition; the first one that stays unmet is named with the reason. */
+export const waitUntilHealthy: Step<ClusterContext> = {
+  title: "Wait until the cluster is healthy",
+  skip: async (context) =>
+    // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
+    Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : undefined),
+  run: async (context) => {
+    const kube = await kubeOf(context);
+    await until({
+      what: "the cluster's conditions",
+      every: 2 * SECOND,
+      atMost: PATIENCE,
+      signal: context.signal,
+      clock: context.tools.clock,
+      hints: ["alpine-k8s status", "alpine-k8s up"],
+      check: () => firstUnmet(context, kube),
+      onReason: (reason) => context.progress.detail(reason),
+    });
+    await reportStrangers(context, kube);
+  },
+};
+
+async function firstUnmet(context: ClusterContext, kube: KubeApi): Promise<string | undefined> {
+  const states = await lookAtConditions(context, kube);
+  const unmet = states.find((state) => !state.met);
+  return unmet && `${unmet.id}: ${unmet.reason}`;
+}
+
+/** Nodes that the cluster has and the spec has not: told, never removed. */
+async function reportStrangers(context: ClusterContext, kube: KubeApi): Promise<void> {
+  const known = new Set(context.topology.nodes.map((node) => node.fqdn));
+  for (const { metadata } of await kube.list("/api/v1/nodes")) {
+    if (known.has(metadata.name)) continue;
+    const short = metadata.name.split(".")[0] ?? metadata.name;
+    warn(
+      context,
+      `${metadata.name} is in the cluster but not in the spec; nothing was destroyed ` +
+        `(to remove it: alpine-k8s remove-node ${short})`,
+    );
+  }
+}

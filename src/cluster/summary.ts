@@ -1,0 +1,51 @@
+import { join, relative } from "node:path";
+import { masters } from "./nodes.js";
+import type { ClusterContext } from "./context.js";
+import type { StepTiming } from "./step.js";
+
+/** What `up` did and what to type next; the shape of `up -o json`, documented in docs/json.md. */
+export interface UpSummary {
+  readonly cluster: string;
+  readonly kubernetesVersion: string;
+  readonly provider: string;
+  readonly nodes: readonly { readonly name: string; readonly role: string; readonly address: string }[];
+  readonly steps: readonly StepTiming[];
+  readonly milliseconds: number;
+  readonly adminConfig: string;
+  readonly ignoredPreflightErrors: readonly string[];
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+  readonly next: readonly string[];
+}
+
+export async function summarise(
+  context: ClusterContext,
+  steps: readonly StepTiming[],
+  milliseconds: number,
+): Promise<UpSummary> {
+  const { identity, topology, spec } = context;
+  const sessions = await Promise.all(topology.nodes.map((node) => context.fleet.session(node)));
+  return {
+    cluster: identity.name,
+    kubernetesVersion: identity.kubernetesVersion,
+    provider: identity.provider,
+    nodes: topology.nodes.map(({ fqdn, role, address }) => ({ name: fqdn, role, address })),
+    steps,
+    milliseconds,
+    adminConfig: join(context.folder, "admin.config"),
+    ignoredPreflightErrors: spec.kubernetes.ignorePreflightErrors,
+    notices: [...new Set(sessions.flatMap((session) => session.facts.notices))],
+    warnings: context.warnings,
+    next: nextCommands(context),
+  };
+}
+
+function nextCommands(context: ClusterContext): string[] {
+  const config = relative(process.cwd(), join(context.folder, "admin.config")) || "admin.config";
+  const { first } = masters(context.topology);
+  return [
+    `kubectl --kubeconfig=${config} get nodes`,
+    `alpine-k8s status`,
+    ...(context.identity.provider === "vagrant" ? [`vagrant ssh ${first.name}`] : []),
+  ];
+}

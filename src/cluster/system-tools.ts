@@ -1,0 +1,86 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { addonManifest } from "../addons/addon-manifest.js";
+import { AlpineK8sError } from "../errors.js";
+import { connectKube } from "../kube/connect-kube.js";
+import { readCredentials } from "../kubeconfig/admin-config.js";
+import { connectSsh } from "../remote/connect-ssh.js";
+import { openHostKeys } from "../remote/host-keys.js";
+import type { ClusterSpec, VagrantProviderName } from "../spec/cluster-spec.js";
+import { createVagrant } from "../vagrant/create-vagrant.js";
+import { systemClock } from "../wait.js";
+import type { FindInput, MachinesInput, Tools } from "./context.js";
+import { hostsMachines } from "./hosts-machines.js";
+import { askHostsVersion } from "./hosts-version.js";
+import type { Machines } from "./machines.js";
+import { vagrantMachines } from "./vagrant-machines.js";
+
+/** Rendering without a provider given or found uses this one. */
+const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "virtualbox";
+
+/** The real world: ssh, Vagrant, the cluster's API, the network. */
+export function systemTools(): Tools {
+  const tools: Tools = {
+    clock: systemClock,
+    find: (input) => find(tools, input),
+    connect: (target, { paths, signal, log, onPinned, patience }) =>
+      connectSsh(target, {
+        hostKeys: openHostKeys(paths.knownHosts),
+        onPinned,
+        log,
+        signal,
+        connectTimeout: patience === 0 ? 3_000 : 10_000,
+        retry: { atMost: patience, every: 1_000 },
+      }),
+    machines,
+    kube: ({ adminConfig, through, signal }) => {
+      const { server, serverName, ca, certificate, key } = readCredentials(adminConfig);
+      return connectKube({ direct: { server, serverName, ca, certificate, key }, through, signal });
+    },
+    manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder() }),
+  };
+  return tools;
+}
+
+function cacheFolder(): string {
+  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return join(base, "alpine-k8s", "manifests");
+}
+
+function machines({ paths, spec, identity, log }: MachinesInput): Machines {
+  if (identity.provider === "hosts") return hostsMachines();
+  if (identity.vagrantProvider === undefined) throw new AlpineK8sError("bug", "the identity names no Vagrant provider");
+  const vagrant = createVagrant({ folder: paths.folder, provider: identity.vagrantProvider, log });
+  return vagrantMachines({ paths, spec, identity, vagrant });
+}
+
+async function find(tools: Tools, input: FindInput): ReturnType<Tools["find"]> {
+  const { spec } = input;
+  if (spec.provider === "hosts") return { ...(await findHostsVersion(tools, input)) };
+  if (spec.vagrant.provider !== undefined) return {};
+  if (input.offline) return { vagrantProvider: DEFAULT_VAGRANT_PROVIDER };
+  const vagrant = createVagrant({ folder: input.folder, provider: DEFAULT_VAGRANT_PROVIDER, log: () => undefined });
+  const [usable] = await vagrant.providers();
+  if (usable !== undefined) return { vagrantProvider: usable };
+  throw new AlpineK8sError("prerequisite", "this computer has no Vagrant provider that can carry a cluster", {
+    hints: [
+      "install VirtualBox, or libvirt with: vagrant plugin install vagrant-libvirt",
+      "name one: alpine-k8s up --vagrant-provider NAME",
+      "use machines that exist already: provider: hosts",
+      "try the tool without virtual machines of your own: the practice cluster, docs/practice.md",
+    ],
+  });
+}
+
+async function findHostsVersion(tools: Tools, input: FindInput): Promise<{ kubernetesVersion?: string }> {
+  const { spec } = input;
+  if (spec.kubernetes.version !== undefined) return {};
+  if (input.offline) throw versionNeeded(spec);
+  return { kubernetesVersion: await askHostsVersion(tools, input) };
+}
+
+function versionNeeded(spec: ClusterSpec): AlpineK8sError {
+  return new AlpineK8sError("usage", `the spec of ${spec.name} names no Kubernetes version, and no host is asked here`, {
+    hints: ['give it in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z", or --kubernetes-version vX.Y.Z'],
+  });
+}

@@ -1,0 +1,85 @@
+import { appendFile } from "node:fs/promises";
+import type { Progress } from "../progress.js";
+import type { SpecOverrides } from "../spec/parse-spec.js";
+import { clusterPaths } from "../paths.js";
+import { AlpineK8sError } from "../errors.js";
+import type { ClusterContext, Tools } from "./context.js";
+import { openContext } from "./open-context.js";
+import { withLock } from "./lock.js";
+import { runSteps, type Step, type StepTiming } from "./step.js";
+import { applyNetwork } from "./steps/apply-network.js";
+import { checkPrerequisites } from "./steps/check-prerequisites.js";
+import { fetchManifests } from "./steps/fetch-manifests.js";
+import { initControlPlane } from "./steps/init-control-plane.js";
+import { joinMinions } from "./steps/join-minions.js";
+import { renderFiles } from "./steps/render-files.js";
+import { startMachines } from "./steps/start-machines.js";
+import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
+import { writeAdminConfig } from "./steps/write-admin-config.js";
+import { writeIdentity } from "./steps/write-identity.js";
+import { openRunLog } from "./run-log.js";
+import { summarise, type UpSummary } from "./summary.js";
+import type { NewFile } from "./plan.js";
+
+export interface UpInput {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The order of `up`: each step looks at what exists and does what is missing. */
+export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterContext>[] {
+  return [
+    checkPrerequisites,
+    writeIdentity(newFiles),
+    renderFiles,
+    fetchManifests,
+    startMachines,
+    initControlPlane,
+    applyNetwork,
+    joinMinions,
+    waitUntilHealthy,
+    writeAdminConfig,
+  ];
+}
+
+/**
+ * Brings the cluster of a folder up, or up to date with its spec, whatever state it is in; can be run again after any
+ * failure. Never destroys anything. A cluster that is in order is only looked at.
+ */
+export async function up(input: UpInput): Promise<UpSummary> {
+  const started = performance.now();
+  const paths = clusterPaths(input.folder);
+  const log = openRunLog(paths.logs, "up");
+  const { context, newFiles } = await openContext({ ...input, log });
+  return withLock(paths.lock, "alpine-k8s up", async () => {
+    try {
+      const timings = await runSteps(upSteps(newFiles), context);
+      if (log.isKept()) await recordTimings(paths.timings, timings);
+      return await summarise(context, timings, Math.round(performance.now() - started));
+    } catch (error) {
+      log.keep();
+      throw withLogFile(error, log.folder);
+    } finally {
+      await context.fleet.close();
+    }
+  });
+}
+
+async function recordTimings(path: string, timings: readonly StepTiming[]): Promise<void> {
+  const entry = { at: new Date().toISOString(), steps: timings };
+  await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
+}
+
+function withLogFile(error: unknown, folder: string): unknown {
+  if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
+  const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;
+  return new AlpineK8sError(error.kind, error.message, {
+    hints: error.hints,
+    logFile: file,
+    cause: error.cause,
+    ...(error.node === undefined ? {} : { node: error.node }),
+  });
+}

@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists } from "../files.js";
+import type { ClusterPaths } from "../paths.js";
+import type { SshTarget } from "../remote/remote-host.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import type { Identity, PlannedNode } from "../topology/topology.js";
+import { machineIds } from "../vagrant/machine-ids.js";
+import type { MachineState } from "../vagrant/machine-state.js";
+import type { SshDetails, Vagrant } from "../vagrant/vagrant.js";
+import type { Machines, StartEvents } from "./machines.js";
+
+/** The login user of Vagrant boxes, until `vagrant ssh-config` says otherwise. */
+const BOX_USER = "vagrant";
+
+export interface VagrantMachinesInput {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly identity: Identity;
+  readonly vagrant: Vagrant;
+}
+
+/** Machines made by Vagrant. A machine that answers at its own address with our key needs no Vagrant call at all. */
+export function vagrantMachines(input: VagrantMachinesInput): Machines {
+  const { paths, vagrant } = input;
+  const details = new Map<string, SshDetails>();
+  return {
+    stepsClocks: true,
+    checkPrerequisites: () => checkVagrant(input),
+    directTarget: (node) => directTarget(paths, node),
+    states: async () => ((await machineIds(paths.folder)).size === 0 ? new Map<string, MachineState>() : vagrant.status()),
+    start: (names, events) => startMachines(input, names, events),
+    target: async (node) => {
+      const found = details.get(node.name) ?? (await vagrant.sshDetails([node.name])).get(node.name);
+      if (!found) throw notReachable(node);
+      details.set(node.name, found);
+      return vagrantTarget(node, found);
+    },
+    sshAccess: (target) => sshAccessOf(paths, target),
+    halt: (names) => vagrant.halt(names),
+    destroy: (names) => vagrant.destroy(names),
+  };
+}
+
+async function checkVagrant({ paths, spec, identity, vagrant }: VagrantMachinesInput): Promise<void> {
+  // Machines that exist prove that Vagrant, the provider and the box are there: the quick way for a healthy cluster.
+  if ((await machineIds(paths.folder)).size > 0) return;
+  await vagrant.version();
+  const box = identity.box ?? spec.vagrant.box;
+  if (spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box))) return;
+  throw new AlpineK8sError("prerequisite", `the Vagrant box ${box} is not on this computer and the spec names no place to get it from`, {
+    hints: [
+      `vagrant box add --name '${box}' FILE.box`,
+      "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl (and boxSha256)",
+      "use machines that exist already: provider: hosts",
+      "try the tool without a box: the practice cluster, docs/practice.md",
+    ],
+  });
+}
+
+async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<SshTarget | undefined> {
+  const key = await readIfExists(paths.sshKey);
+  const pins = (await readIfExists(paths.knownHosts)) ?? "";
+  const pinned = pins.split("\n").some((line) => line.startsWith(`${node.name} `));
+  if (key === undefined || !pinned || !(await machineIds(paths.folder)).has(node.name)) return undefined;
+  return {
+    name: node.name,
+    address: node.address,
+    port: 22,
+    user: BOX_USER,
+    become: "auto",
+    privateKeys: [key],
+    hostKey: "",
+  };
+}
+
+async function startMachines(
+  { vagrant, spec, identity }: VagrantMachinesInput,
+  names: readonly string[],
+  events: StartEvents,
+): Promise<void> {
+  await vagrant.boot({
+    names,
+    box: { name: identity.box ?? spec.vagrant.box, url: spec.vagrant.boxUrl },
+    signal: events.signal,
+    onReady: events.onReady,
+    onLine: events.onActivity,
+  });
+}
+
+async function vagrantTarget(node: PlannedNode, details: SshDetails): Promise<SshTarget> {
+  return {
+    name: node.name,
+    address: details.address,
+    port: details.port,
+    user: details.user,
+    become: "auto",
+    privateKeys: await Promise.all(details.privateKeyFiles.map((file) => readFile(file, "utf8"))),
+    hostKey: "",
+  };
+}
+
+function notReachable(node: PlannedNode): AlpineK8sError {
+  return new AlpineK8sError("node", `${node.name}: Vagrant does not say how to reach the machine by ssh`, {
+    node: node.name,
+    hints: [`vagrant ssh-config ${node.name}`, "alpine-k8s up"],
+  });
+}

@@ -1,0 +1,37 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { overridesFrom, specFlags } from "../cli/spec-flags.js";
+import { renderCluster } from "../cluster/render.js";
+
+export default class Render extends BaseCommand {
+  static override summary = "Write the files that plain Vagrant needs, without starting anything.";
+  static override description =
+    "Needs neither Vagrant nor a network. Files that were edited by hand are used as they are; --force renews them and " +
+    "keeps a backup beside each.";
+  static override examples = [
+    "<%= config.bin %> render",
+    "<%= config.bin %> render --vagrant-provider virtualbox",
+    "<%= config.bin %> render --force",
+  ];
+  static override flags = {
+    ...specFlags,
+    force: Flags.boolean({ description: "renew files that were edited by hand, keeping backups", default: false }),
+    dir: dirFlag,
+    output: outputFlag,
+    verbose: verboseFlag,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Render);
+    const summary = await this.operate(flags, (around) =>
+      renderCluster({ ...around, overrides: overridesFrom(flags), force: flags.force }),
+    );
+    this.print(flags, summary, () =>
+      [
+        `Rendered cluster ${summary.cluster}: ${summary.written.join(", ") || "nothing changed"}.`,
+        ...summary.edited.map((name) => `${name} was edited by hand and left (--force renews it).`),
+        ...summary.backups.map((name) => `Backup: ${name}`),
+      ].join("\n"),
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { parseConditions, parseFacts, unmetConditions } from "../../src/alpine/facts.js";
+
+const OUTPUT = `fact hostname minion1.example.com
+fact os 3.24.0
+fact arch x86_64
+fact kernel 6.6.1-virt
+fact cpus 2
+fact memory_kib 2040000
+fact disk_free_kib 9000000
+fact clock 1800000000.25
+fact machine_id 0123456789abcdef0123456789abcdef
+fact product_uuid none
+fact kubeadm v1.36.1
+fact kubelet v1.36.1
+fact kubectl none
+fact runtime ready
+fact kubelet_service started
+fact kubelet_healthz ok
+fact role minion
+fact state finished
+fact network_sha256 none
+fact api none
+fact iface eth0 10.0.2.15/24
+fact iface eth1 10.250.250.10/24
+fact notice first line
+fact notice second line
+condition address fatal ok
+condition resolv-conf warning unmet only a loopback name server
+condition sysctls fatal unmet net.ipv4.ip_forward is 0
+@alpine-k8s {"script":"shared","changed":[],"present":[],"warnings":[],"failed":[]}
+`;
+
+describe("facts of a node", () => {
+  it("are read from the lines of shared.sh in check mode", () => {
+    const facts = parseFacts(OUTPUT);
+    expect(facts).toMatchObject({
+      hostname: "minion1.example.com",
+      cpus: 2,
+      clock: 1800000000.25,
+      productUuid: undefined,
+      role: "minion",
+      state: "finished",
+      networkSha256: undefined,
+      api: "none",
+      notices: ["first line", "second line"],
+      interfaces: [
+        { name: "eth0", address: "10.0.2.15" },
+        { name: "eth1", address: "10.250.250.10" },
+      ],
+    });
+  });
+
+  it("name the conditions that do not hold, with their reasons", () => {
+    expect(unmetConditions(parseFacts(OUTPUT)).map(({ id, weight, reason }) => `${id} ${weight} ${reason}`)).toEqual([
+      "resolv-conf warning only a loopback name server",
+      "sysctls fatal net.ipv4.ip_forward is 0",
+    ]);
+  });
+
+  it.each([
+    ["", "none given"],
+    ["fact state sleepy\n", "sleepy"],
+  ])("are refused without a known state: %j", (output, word) => {
+    expect(() => parseFacts(output)).toThrow(`no known state (${word})`);
+  });
+
+  it("ignore lines that only look like conditions", () => {
+    expect(parseConditions("condition x maybe ok\nxcondition y fatal ok\n")).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { parseScriptResult, scriptFailure } from "../../src/alpine/script-result.js";
+
+const line = (failed: string[]): string =>
+  `noise\n@alpine-k8s ${JSON.stringify({ script: "shared", changed: ["swap"], present: [], warnings: [], failed })}\n`;
+
+describe("result of a node script", () => {
+  it("is its last result line", () => {
+    const output = `${line(["old: one"])}${line([])}`;
+    expect(parseScriptResult(output)).toMatchObject({ script: "shared", changed: ["swap"], failed: [] });
+  });
+
+  it.each(["", "@alpine-k8s {not json", "almost @alpine-k8s {}"])("is nothing for %j", (output) => {
+    expect(parseScriptResult(output)).toBeUndefined();
+  });
+});
+
+describe("failure of a node script", () => {
+  it.each([
+    [10, "node", "not fit for Kubernetes: memory: 400 MiB of 1700"],
+    [11, "conflict", "belongs to another cluster and was left alone"],
+    [12, "node", "a package is missing and could not be installed"],
+    [13, "node", "kubeadm failed"],
+    [14, "timeout", "the API server did not answer in time"],
+    [15, "conflict", "carries another Kubernetes version"],
+    [16, "unhealthy", "nothing was reset"],
+    [17, "unhealthy", "the kubelet does not come up"],
+    [99, "node", "ended with exit code 99"],
+  ])("with exit code %i is of kind %s and says why", (exitCode, kind, words) => {
+    const stdout = exitCode === 10 ? line(["memory: 400 MiB of 1700"]) : "";
+    const error = scriptFailure("minion2", "shared.sh", { exitCode, stdout, stderr: "the last words\n" });
+    expect(error.kind).toBe(kind);
+    expect(error.node).toBe("minion2");
+    expect(error.message).toContain(`minion2: shared.sh: `);
+    expect(error.message).toContain(words);
+    expect(error.message).toMatch(/\nthe last words$/);
+    expect(error.hints.length).toBeGreaterThan(0);
+  });
+});

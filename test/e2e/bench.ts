@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const BENCH = join(ROOT, "practice/bench/bench.sh");
+
+/** Folder of the bench that the machine tests share. */
+export const HOME =
+  process.env["ALPINE_K8S_PRACTICE_HOME"] ??
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alpine-k8s", "practice");
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly milliseconds: number;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly done: Promise<Outcome>;
+  output(): string;
+}
+
+/** Starts a program of this computer; its output is collected. */
+export function start(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
+  const started = performance.now();
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, ALPINE_K8S_PRACTICE_HOME: HOME, NO_COLOR: "1", CI: "true", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const done = new Promise<Outcome>((onDone, onError) => {
+    child.on("error", onError);
+    child.on("close", (code) =>
+      onDone({ code: code ?? 1, stdout, stderr, milliseconds: Math.round(performance.now() - started) }),
+    );
+  });
+  return { child, done, output: () => stdout + stderr };
+}
+
+/** Runs a command inside the bench. */
+export function inBench(...command: string[]): Promise<Outcome> {
+  return start("bash", [BENCH, "exec", "--", ...command]).done;
+}
+
+/** Runs the bench tool itself. */
+export function bench(...args: string[]): Promise<Outcome> {
+  return start("bash", [BENCH, ...args]).done;
+}
+
+/** A cluster folder for tests, below the bench's home. */
+export class TestCluster {
+  readonly folder: string;
+
+  constructor(readonly name: string) {
+    this.folder = join(HOME, "tests", name);
+  }
+
+  /** Empties the folder and puts the practice spec into it, changed by `edit`. */
+  async reset(edit: (spec: string) => string = (spec) => spec): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+    await mkdir(this.folder, { recursive: true });
+    await cp(join(ROOT, "practice/standins/network.yaml"), join(this.folder, "network.yaml"));
+    await this.editSpec(edit, await readFile(join(ROOT, "practice/alpine-k8s.yaml"), "utf8"));
+  }
+
+  async editSpec(edit: (spec: string) => string, text?: string): Promise<void> {
+    const path = join(this.folder, "alpine-k8s.yaml");
+    await writeFile(path, edit(text ?? (await readFile(path, "utf8"))));
+  }
+
+  start(...args: string[]): Running {
+    return start("bash", [BENCH, "exec", "--", "node", "bin/run.js", ...args, "--dir", this.folder]);
+  }
+
+  /** Runs alpine-k8s on this folder inside the bench. */
+  run(...args: string[]): Promise<Outcome> {
+    return this.start(...args).done;
+  }
+
+  kubectl(...args: string[]): Promise<Outcome> {
+    return inBench("kubectl", `--kubeconfig=${this.folder}/admin.config`, ...args);
+  }
+
+  vagrant(...args: string[]): Promise<Outcome> {
+    return inBench("env", `VAGRANT_CWD=${this.folder}`, "vagrant", ...args);
+  }
+
+  /** Runs a command as root on a node, over plain ssh with the cluster's own key and pins. */
+  async on(node: string, command: string): Promise<Outcome> {
+    const address = { master1: "10.250.250.2" }[node] ?? `10.250.250.${9 + Number(node.replace("minion", ""))}`;
+    const state = join(this.folder, ".alpine-k8s");
+    return inBench(
+      "ssh",
+      ...["-i", join(state, "ssh/id_ed25519"), "-o", `UserKnownHostsFile=${join(state, "known_hosts")}`],
+      ...["-o", `HostKeyAlias=${node}`, "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=15"],
+      `vagrant@${address}`,
+      `sudo sh -c ${quote(command)}`,
+    );
+  }
+
+  /** Names of the cluster's nodes with their state, as the real kubectl sees them. */
+  async nodes(): Promise<Record<string, string>> {
+    const { stdout } = await this.kubectl("get", "nodes", "--no-headers");
+    return Object.fromEntries(
+      stdout
+        .trim()
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => line.split(/\s+/).slice(0, 2) as [string, string]),
+    );
+  }
+
+  uids(): Promise<Outcome> {
+    return this.kubectl("get", "nodes", "-o", "jsonpath={range .items[*]}{.metadata.name}={.metadata.uid}{\"\\n\"}{end}");
+  }
+}
+
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Every file of a folder with a hash of its content and its mode, for "nothing changed". */
+export async function treeOf(folder: string, leaveOut = /^\.vagrant/): Promise<Record<string, string>> {
+  const tree: Record<string, string> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const name = path.slice(folder.length + 1);
+    if (leaveOut.test(name)) continue;
+    const { mode, mtimeMs } = await stat(path);
+    const hash = createHash("sha256").update(await readFile(path)).digest("hex").slice(0, 16);
+    tree[name] = `${(mode & 0o777).toString(8)} ${mtimeMs} ${hash}`;
+  }
+  return tree;
+}
+
+/** Processes of this computer whose command line matches; the bench's own processes are seen from outside too. */
+export async function processesMatching(pattern: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    const line = words.replaceAll("\0", " ").trim();
+    if (line !== "" && pattern.test(line)) found.push(`${pid} ${line}`);
+  }
+  return found;
+}
+
+/** Network namespace of a process, to tell the bench's from ours. */
+export function networkOf(pid: number | "self"): Promise<string> {
+  return readlink(`/proc/${pid}/ns/net`);
+}
