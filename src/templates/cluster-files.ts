@@ -34,25 +34,34 @@ interface VagrantfileContext {
   readonly settings: readonly { readonly name: string; readonly value: string }[];
 }
 
-const SCRIPTS = ["shared.sh", "master.sh", "minion.sh"] as const;
-
 /**
- * The Vagrantfile and the three scripts, each with its stamp and without anything secret. Reads nothing but our own
- * templates. Throws `usage` for a Vagrant provider that cannot carry a cluster, with the reason.
+ * The Vagrantfile (empty with `provider: hosts`) and the three scripts, each with its stamp and without anything
+ * secret. Reads nothing but our own templates. Throws `usage` for a Vagrant provider that cannot carry a cluster, with the reason.
  */
 export function renderClusterFiles(
   input: ClusterFilesInput,
   source: TemplateSource = packageTemplates(),
 ): ClusterFiles {
-  const vagrantfile = render(source.read("Vagrantfile.hbs"), vagrantfileContext(input));
-  const scripts = SCRIPTS.map((name) => {
+  const script = (name: string): string => {
     const template = `templates/node/${name}`;
-    return [name, stamp({ template, version: source.version }, source.read(template))] as const;
-  });
-  return {
-    ...(Object.fromEntries(scripts) as Omit<ClusterFiles, "Vagrantfile">),
-    Vagrantfile: stamp({ template: "Vagrantfile.hbs", version: source.version }, vagrantfile),
+    return stamp({ template, version: source.version }, source.read(template));
   };
+  return {
+    Vagrantfile: input.topology.identity.provider === "vagrant" ? vagrantfile(input, source) : "",
+    "shared.sh": script("shared.sh"),
+    "master.sh": script("master.sh"),
+    "minion.sh": script("minion.sh"),
+  };
+}
+
+/** The script that gives a node of `provider: hosts` back; it is run, never rendered into the folder. */
+export function readResetScript(source: TemplateSource = packageTemplates()): Promise<string> {
+  return Promise.resolve(source.read("templates/node/reset.sh"));
+}
+
+function vagrantfile(input: ClusterFilesInput, source: TemplateSource): string {
+  const template = "Vagrantfile.hbs";
+  return stamp({ template, version: source.version }, render(source.read(template), vagrantfileContext(input)));
 }
 
 /** Prefix of the names that this cluster's machines have in the hypervisor; unique to the folder. */
@@ -94,8 +103,8 @@ function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): Vag
 function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: string): Record<string, string> {
   const { identity } = topology;
   const proxied = spec.proxy.http !== "" || spec.proxy.https !== "";
-  const direct = [identity.network ?? "", identity.podSubnet, identity.serviceSubnet, identity.endpointName];
-  const noProxy = ["localhost", "127.0.0.1", ...direct, ".svc", `.${identity.dnsDomain}`, ...spec.proxy.noProxy];
+  const own = ["127.0.0.1", "localhost", identity.network ?? "", identity.podSubnet, identity.serviceSubnet];
+  const names = [identity.endpointName, `.${identity.dnsDomain}`, ".svc"];
   return {
     AK8S_NODE_PREFIX: String(bits),
     AK8S_ADDRESS_OWNER: owner,
@@ -107,7 +116,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
     AK8S_HTTP_PROXY: spec.proxy.http,
     AK8S_HTTPS_PROXY: spec.proxy.https,
-    AK8S_NO_PROXY: proxied ? [...new Set(noProxy.filter((entry) => entry !== ""))].join(",") : "",
+    AK8S_NO_PROXY: proxied ? [...new Set([...own, ...names, ...spec.proxy.noProxy])].join(",") : "",
   };
 }
 

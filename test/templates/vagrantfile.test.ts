@@ -232,7 +232,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
     const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", noProxy: [".corp"] } };
     const [shared] = provisionersOf(folderWith(filesFor("libvirt", spec)), "minion1");
     expect(shared?.env?.["AK8S_NO_PROXY"]).toBe(
-      "localhost,127.0.0.1,10.250.250.0/24,10.244.0.0/16,10.96.0.0/12,api.demo.example.com,.svc,.cluster.local,.corp",
+      "127.0.0.1,localhost,10.250.250.0/24,10.244.0.0/16,10.96.0.0/12,api.demo.example.com,.cluster.local,.svc,.corp",
     );
   });
 });

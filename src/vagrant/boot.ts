@@ -1,0 +1,91 @@
+import { AlpineK8sError, combineFailures } from "../errors.js";
+import type { VagrantProviderFacts } from "../templates/vagrant-provider.js";
+import { failuresByMachine, reasonOf, vagrantFailure } from "./failures.js";
+import type { FirstBoot } from "./first-boot.js";
+import { type MachineEvent, spokenLines } from "./machine-readable.js";
+import type { RunVagrant, VagrantOutcome } from "./run-vagrant.js";
+import type { BootRequest } from "./vagrant.js";
+
+export interface BootParts {
+  readonly vagrant: RunVagrant;
+  readonly provider: VagrantProviderFacts;
+  readonly marks: FirstBoot;
+  /** Milliseconds for one `vagrant up`. */
+  readonly timeout: number;
+}
+
+interface Failure {
+  readonly node: string;
+  readonly error: unknown;
+}
+
+/**
+ * Boots machines: all in one `vagrant up` where the provider can do that, else one after the other, so that one
+ * machine's failure does not keep the others from booting.
+ */
+export async function bootMachines(parts: BootParts, request: BootRequest): Promise<void> {
+  const { names } = request;
+  const groups = parts.provider.parallel ? [names] : names.map((name) => [name]);
+  const failures: Failure[] = [];
+  for (const group of groups) failures.push(...(await upGroup(parts, request, group)));
+  if (failures.length > 0) throw combineFailures("vagrant up", failures);
+}
+
+async function upGroup(parts: BootParts, request: BootRequest, names: readonly string[]): Promise<readonly Failure[]> {
+  const ready = new Set<string>();
+  const ended = (name: string): void => {
+    if (!names.includes(name) || ready.has(name)) return;
+    ready.add(name);
+    parts.marks.end(name);
+    request.onReady?.(name);
+  };
+  const missing = (): readonly string[] => names.filter((name) => !ready.has(name));
+  try {
+    const outcome = await parts.vagrant({
+      args: upArguments(parts.provider, names),
+      timeout: parts.timeout,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      onEvent: (event) => {
+        for (const { name, text } of spokenLines(event)) request.onLine?.(name, text);
+        if (isUpEnd(event)) ended(event.target);
+      },
+      onWaiting: (text) => request.onLine?.(undefined, text),
+    });
+    return missing().map((name) => ({ node: name, error: failureOf(name, names, outcome) }));
+  } catch (error) {
+    if (!(error instanceof AlpineK8sError) || error.kind !== "timeout") throw error;
+    return missing().map((node) => ({ node, error: tooLate(node, parts.timeout) }));
+  }
+}
+
+function upArguments(provider: VagrantProviderFacts, names: readonly string[]): readonly string[] {
+  return [
+    "up",
+    "--no-provision",
+    "--no-destroy-on-error",
+    "--no-install-provider",
+    "--provider",
+    provider.name,
+    provider.parallel ? "--parallel" : "--no-parallel",
+    ...names,
+  ];
+}
+
+function isUpEnd({ type, data }: MachineEvent): boolean {
+  return type === "action" && data[0] === "up" && data[1] === "end";
+}
+
+function failureOf(name: string, names: readonly string[], outcome: VagrantOutcome): AlpineK8sError {
+  const message = reasonOf(outcome.events, outcome.stderr);
+  const byMachine = failuresByMachine(message);
+  const own = byMachine.get(name) ?? (byMachine.size === 0 || names.length === 1 ? message : "");
+  return vagrantFailure(`${name}: vagrant up failed`, own, name);
+}
+
+function tooLate(name: string, timeout: number): AlpineK8sError {
+  const seconds = Math.round(timeout / 1000);
+  return new AlpineK8sError("timeout", `${name}: the machine was not up within ${seconds} s, and vagrant was ended`, {
+    node: name,
+    hints: ["look at its console in the hypervisor", "run `alpine-k8s up` again: it makes the machine anew"],
+  });
+}

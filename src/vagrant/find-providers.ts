@@ -1,0 +1,48 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type { VagrantProviderName } from "../spec/cluster-spec.js";
+import { VAGRANT_PROVIDERS } from "../templates/vagrant-provider.js";
+import type { MachineEvent } from "./machine-readable.js";
+
+/** Places of hypervisor programs that are often not on a user's PATH. */
+const MORE_FOLDERS = ["/usr/sbin", "/sbin", "/usr/local/bin", "/Applications/VMware Fusion.app/Contents/Library"];
+
+/** Windows installers of VirtualBox set one of these instead of PATH. */
+const VIRTUALBOX_VARIABLES = ["VBOX_MSI_INSTALL_PATH", "VBOX_INSTALL_PATH"];
+
+/** Providers whose plug-in Vagrant has and whose hypervisor is installed, the one to prefer first. */
+export async function usableProviders(
+  plugins: ReadonlySet<string>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<readonly VagrantProviderName[]> {
+  const usable: VagrantProviderName[] = [];
+  for (const { name, plugin, programs } of VAGRANT_PROVIDERS) {
+    if (plugin !== undefined && !plugins.has(plugin)) continue;
+    const announced =
+      name === "virtualbox" && VIRTUALBOX_VARIABLES.some((variable) => environment[variable] !== undefined);
+    if (announced || (await anyProgram(programs, environment))) usable.push(name);
+  }
+  return usable;
+}
+
+/** Names of plug-ins in `vagrant plugin list --machine-readable`. */
+export function pluginsIn(events: readonly MachineEvent[]): ReadonlySet<string> {
+  return new Set(events.filter(({ type }) => type === "plugin-version").map(({ target }) => target));
+}
+
+async function anyProgram(programs: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const folders = [...(environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== ""), ...MORE_FOLDERS];
+  const suffixes = process.platform === "win32" ? [".exe"] : [""];
+  const files = folders.flatMap((folder) =>
+    programs.flatMap((program) => suffixes.map((suffix) => join(folder, program + suffix))),
+  );
+  const found = await Promise.all(files.map(isProgram));
+  return found.includes(true);
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

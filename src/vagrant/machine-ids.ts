@@ -1,0 +1,33 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { readIfExists } from "../files.js";
+import { clusterPaths } from "../paths.js";
+
+/**
+ * Machines that Vagrant has made in this folder, with their provider: names that have a non-empty `id` file under
+ * `.vagrant/machines`. Quick, and works without Vagrant.
+ */
+export async function machineIds(folder: string): Promise<ReadonlyMap<string, string>> {
+  const machines = join(clusterPaths(folder).vagrantState, "machines");
+  const found = new Map<string, string>();
+  for (const name of await foldersIn(machines)) {
+    for (const provider of await foldersIn(join(machines, name))) {
+      const id = await readIfExists(join(machines, name, provider, "id"));
+      if (id !== undefined && id.trim() !== "") found.set(name, provider);
+    }
+  }
+  return found;
+}
+
+async function foldersIn(path: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
