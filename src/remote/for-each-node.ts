@@ -1,0 +1,23 @@
+import { combineFailures } from "../errors.js";
+
+/**
+ * Does `work` for all nodes at once and waits for every one of them, also when some fail. Resolves with the results in
+ * the order of the nodes; throws one error for all failures, "WHAT failed on …". When all failed for the very same
+ * reason (an interrupt), that reason is thrown as it is.
+ */
+export async function forEachNode<N extends { readonly name: string }, T>(
+  nodes: readonly N[],
+  what: string,
+  work: (node: N) => Promise<T>,
+): Promise<T[]> {
+  const settled = await Promise.allSettled(nodes.map(async (node) => work(node)));
+  const failures = settled.flatMap((outcome, index) =>
+    outcome.status === "rejected" ? [{ node: nodes[index]?.name ?? "", error: outcome.reason as unknown }] : [],
+  );
+  const [first] = failures;
+  if (first !== undefined) {
+    if (failures.every((failure) => failure.error === first.error)) throw first.error;
+    throw combineFailures(what, failures);
+  }
+  return settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}

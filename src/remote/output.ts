@@ -1,0 +1,56 @@
+import { StringDecoder } from "node:string_decoder";
+
+/** One output stream of a command: all of it as text, and line by line as it comes. */
+export class Output {
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #texts: string[] = [];
+  /** Parts of a line whose end has not come; joined only then, so that one huge line costs no square. */
+  #partial: string[] = [];
+  #bytes = 0;
+
+  constructor(private readonly onLine: (line: string) => void) {}
+
+  /** Bytes so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    this.#take(this.#decoder.write(chunk));
+  }
+
+  /** Hands out a last line without an end. */
+  finish(): void {
+    this.#take(this.#decoder.end());
+    if (this.#partial.length > 0) this.#emit("");
+  }
+
+  text(): string {
+    return this.#texts.join("");
+  }
+
+  #take(text: string): void {
+    if (text === "") return;
+    this.#texts.push(text);
+    const pieces = text.split("\n");
+    const rest = pieces.pop() ?? "";
+    for (const piece of pieces) this.#emit(piece);
+    if (rest !== "") this.#partial.push(rest);
+  }
+
+  #emit(end: string): void {
+    const line = [...this.#partial, end].join("");
+    this.#partial = [];
+    this.onLine(line.replace(/\r$/, ""));
+  }
+}
+
+/** The last lines of a text that have something on them, at most `count`. */
+export function lastLines(text: string, count: number): readonly string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .slice(-count);
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { FileOptions, RemoteCommand, RemoteResult } from "./remote-host.js";
+
+const DEFAULT_MODE = 0o644;
+
+// Read fully in every case: a writer whose reader goes away early would fail for the wrong reason.
+const SCRIPT = `
+set -eu
+fail() { cat >/dev/null; echo "$1" >&2; exit 1; }
+[ ! -d "$put_path" ] || fail "$put_path is a folder"
+is() { case $(sha256sum <"$1") in "$put_sha256 "*) return 0 ;; esac; return 1; }
+if [ -f "$put_path" ] && [ ! -L "$put_path" ] && [ "$(stat -c %a "$put_path")" = "$put_mode" ] && is "$put_path"; then
+  cat >/dev/null
+  echo unchanged
+  exit 0
+fi
+folder=\${put_path%/*}
+mkdir -p "\${folder:-/}" || fail "cannot make the folder $folder"
+umask 077
+temporary="$folder/.\${put_path##*/}.$$.tmp"
+trap 'rm -f "$temporary"' EXIT
+trap 'exit 143' TERM HUP INT
+cat >"$temporary"
+is "$temporary" || fail "what arrived is not what was sent (sha256 differs); $put_path was left as it was"
+chmod "$put_mode" "$temporary"
+mv -f "$temporary" "$put_path"
+echo written
+`;
+
+/**
+ * The command that makes `path` hold `content`. Made with mode 0600, given its mode, then renamed, so that no reader
+ * ever sees a part of it or a secret in it. A symbolic link is replaced by the file. Throws on a path that is not
+ * absolute.
+ */
+export function putFileCommand(path: string, content: string | Uint8Array, options: FileOptions): RemoteCommand {
+  if (!path.startsWith("/") || path.endsWith("/")) throw new TypeError(`"${path}" is not an absolute path of a file`);
+  return {
+    name: `put ${path}`,
+    script: SCRIPT,
+    variables: {
+      put_path: path,
+      put_mode: (options.mode ?? DEFAULT_MODE).toString(8),
+      put_sha256: createHash("sha256").update(content).digest("hex"),
+    },
+    input: content,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+/** Reads from the command's result what it did. */
+export function putFileOutcome(result: RemoteResult): "written" | "unchanged" {
+  return result.stdout.trim() === "unchanged" ? "unchanged" : "written";
+}

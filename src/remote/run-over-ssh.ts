@@ -1,0 +1,248 @@
+import { constants } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import type { Client, ClientChannel } from "ssh2";
+import { AlpineK8sError, messageOf } from "../errors.js";
+import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE } from "./bootstrap.js";
+import { lastLines, Output } from "./output.js";
+import { redactor } from "./redact.js";
+import { RemoteCommandError } from "./remote-command-error.js";
+import type { RemoteCommand, RemoteResult, SshTarget } from "./remote-host.js";
+
+const DEFAULT_TIMEOUT = 60_000;
+
+/** Milliseconds to wait for a command that was told to end; its watchdog on the node needs no connection. */
+const STOP_LIMIT = 2_000;
+
+/** Milliseconds for output still under way after the command has ended: a daemon may keep the stream open for ever. */
+const LINGER = 1_000;
+
+/** Bytes of one stream that are kept in memory. */
+const OUTPUT_LIMIT = 64 * 1024 * 1024;
+
+/** What a connection needs to know of its machine. */
+export interface HostDetails {
+  readonly name: string;
+  /** Address and port. */
+  readonly where: string;
+  readonly become: SshTarget["become"];
+  /** An ssh command line for people. */
+  readonly byHand: string;
+  readonly log: (line: string) => void;
+  readonly logFile?: string;
+}
+
+export interface Connection extends HostDetails {
+  readonly client: Client;
+  /** Aborted when the connection is gone, with the error to throw. */
+  readonly gone: AbortSignal;
+}
+
+/** Runs one command over a connection; see {@link RemoteHost.run} for what it guarantees. */
+export async function runOverSsh(connection: Connection, command: RemoteCommand): Promise<RemoteResult> {
+  const { name, log, gone } = connection;
+  const redact = redactor(command.secrets ?? []);
+  const input = bootstrapInput(command, connection.become);
+  const stop = new AbortController();
+  const streams = outputsOf(connection, command, redact);
+  const timeout = command.timeout ?? DEFAULT_TIMEOUT;
+  const limit = setTimeout(() => {
+    const words = command.secretOutput === true ? "" : lastWords(streams, redact);
+    stop.abort(
+      new AlpineK8sError(
+        "timeout",
+        `${name}: "${command.name}" did not end within ${timeout / 1000} s and was stopped${words}`,
+        { node: name, ...logFileOf(connection) },
+      ),
+    );
+  }, timeout);
+  const stopped = command.signal ? AbortSignal.any([command.signal, stop.signal]) : stop.signal;
+  const started = performance.now();
+  log(`$ ${command.name}`);
+  try {
+    const channel = await openChannel(connection, command.name, stopped);
+    const feed = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
+      if (streams[stream].bytes + chunk.length <= OUTPUT_LIMIT) streams[stream].add(chunk);
+      else stop.abort(tooMuch(connection, command.name, stream));
+    };
+    channel.on("data", feed("stdout"));
+    channel.stderr.on("data", feed("stderr"));
+    const ended = endOf(channel, connection, stopped);
+    channel.write(input);
+    const exitCode = await ended;
+    finish(streams);
+    log(`${command.name} ended with ${exitCode} after ${Math.round(performance.now() - started)} ms`);
+    return judge(connection, command, redact, {
+      exitCode,
+      stdout: streams.stdout.text(),
+      stderr: streams.stderr.text(),
+    });
+  } catch (error) {
+    finish(streams);
+    if (stopped.aborted) log(`${command.name} was stopped after ${Math.round(performance.now() - started)} ms`);
+    throw error === gone.reason && gone.aborted ? lostDuring(connection, command.name) : error;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+interface Outputs {
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+function finish(streams: Outputs): void {
+  streams.stdout.finish();
+  streams.stderr.finish();
+}
+
+function outputsOf({ log }: Connection, command: RemoteCommand, redact: (text: string) => string): Outputs {
+  const make = (stream: "stdout" | "stderr"): Output =>
+    new Output((line) => {
+      if (stream === "stdout" && command.secretOutput === true) return;
+      const shown = redact(line);
+      log(`${stream === "stdout" ? "out" : "err"}: ${shown}`);
+      command.onLine?.(shown, stream);
+    });
+  return { stdout: make("stdout"), stderr: make("stderr") };
+}
+
+function tooMuch({ name }: Connection, what: string, stream: string): AlpineK8sError {
+  const mebibytes = OUTPUT_LIMIT / 1024 / 1024;
+  return new AlpineK8sError("node", `${name}: "${what}" printed more than ${mebibytes} MiB on ${stream}`, {
+    node: name,
+  });
+}
+
+function lastWords(streams: Outputs, redact: (text: string) => string): string {
+  const text = streams.stderr.bytes > 0 ? streams.stderr.text() : streams.stdout.text();
+  const [line] = lastLines(redact(text), 1);
+  return line === undefined ? "" : `; it last said: ${line}`;
+}
+
+async function openChannel(connection: Connection, what: string, stopped: AbortSignal): Promise<ClientChannel> {
+  const { client, gone, name, byHand } = connection;
+  try {
+    return await new Promise((resolve, reject) => {
+      const give = (): void => reject(stopped.reason as Error);
+      if (stopped.aborted) return give();
+      stopped.addEventListener("abort", give, { once: true });
+      client.exec(COMMAND_LINE, (error, channel) => {
+        stopped.removeEventListener("abort", give);
+        if (error) return reject(error);
+        if (stopped.aborted) channel.close();
+        return resolve(channel);
+      });
+    });
+  } catch (error) {
+    stopped.throwIfAborted();
+    // When the connection goes, its channels fail a moment before it says so.
+    await setImmediate();
+    gone.throwIfAborted();
+    throw new AlpineK8sError("node", `${name}: the machine does not take the command "${what}": ${messageOf(error)}`, {
+      node: name,
+      hints: [`to see it by hand: ${byHand}`],
+      cause: error,
+    });
+  }
+}
+
+/** Resolves with the exit code. Closing our end of the channel is what makes the watchdog on the node end the script. */
+async function endOf(channel: ClientChannel, { gone, name }: Connection, stopped: AbortSignal): Promise<number> {
+  let timer: NodeJS.Timeout | undefined;
+  let exitCode: number | undefined;
+  let onStop: (() => void) | undefined;
+  let onGone: (() => void) | undefined;
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const finish = (): void => {
+        if (stopped.aborted) reject(stopped.reason as Error);
+        else if (exitCode !== undefined) resolve(exitCode);
+        else if (gone.aborted) reject(gone.reason as Error);
+        // A server that goes away closes the channel first and the connection a moment later.
+        else timer = setTimeout(() => reject(noExitCode(name)), LINGER);
+      };
+      onStop = () => {
+        channel.end();
+        clearTimeout(timer);
+        timer = setTimeout(finish, STOP_LIMIT);
+      };
+      onGone = () => reject(gone.reason as Error);
+      channel.on("exit", (code: number | null, signal?: string) => {
+        exitCode = code ?? codeOfSignal(signal);
+        clearTimeout(timer);
+        timer = setTimeout(finish, LINGER);
+      });
+      channel.once("close", () => {
+        clearTimeout(timer);
+        finish();
+      });
+      channel.on("error", reject);
+      stopped.addEventListener("abort", onStop, { once: true });
+      gone.addEventListener("abort", onGone, { once: true });
+      if (stopped.aborted) onStop();
+    });
+  } finally {
+    clearTimeout(timer);
+    if (onStop) stopped.removeEventListener("abort", onStop);
+    if (onGone) gone.removeEventListener("abort", onGone);
+    channel.close();
+  }
+}
+
+function noExitCode(name: string): AlpineK8sError {
+  return new AlpineK8sError("node", `${name}: the machine closed the channel without an exit code`, { node: name });
+}
+
+function codeOfSignal(signal: string | undefined): number {
+  const numbers: Readonly<Record<string, number>> = constants.signals;
+  return 128 + (numbers[`SIG${signal ?? ""}`] ?? 127);
+}
+
+function lostDuring(connection: Connection, what: string): AlpineK8sError {
+  const reason = connection.gone.reason as AlpineK8sError;
+  return new AlpineK8sError("node", `${reason.message} (while "${what}" ran; it is being ended on the node)`, {
+    node: connection.name,
+    hints: reason.hints,
+    ...logFileOf(connection),
+    cause: reason,
+  });
+}
+
+function logFileOf({ logFile }: Connection): { logFile?: string } {
+  return logFile === undefined ? {} : { logFile };
+}
+
+function judge(
+  connection: Connection,
+  command: RemoteCommand,
+  redact: (text: string) => string,
+  result: RemoteResult,
+): RemoteResult {
+  if (result.exitCode === 0) return result;
+  const refused = result.stderr.split("\n").find((line) => line.startsWith(BOOTSTRAP_MARK));
+  if (result.exitCode === BOOTSTRAP_EXIT && refused !== undefined)
+    throw refusedError(connection, command.name, refused);
+  throw new RemoteCommandError({
+    node: connection.name,
+    command: command.name,
+    exitCode: result.exitCode,
+    stdout: command.secretOutput === true ? "" : redact(result.stdout),
+    stderr: redact(result.stderr),
+    ...logFileOf(connection),
+  });
+}
+
+function refusedError(connection: Connection, what: string, line: string): AlpineK8sError {
+  const why = line.slice(BOOTSTRAP_MARK.length);
+  const hints = why.startsWith("become:")
+    ? [
+        "log in as root, or let the user become root without a password (sudo: NOPASSWD, doas: nopass)",
+        `try: ${connection.byHand} sudo -n true`,
+      ]
+    : [`try: ${connection.byHand}`];
+  return new AlpineK8sError("node", `${connection.name}: "${what}" could not be started: ${why}`, {
+    node: connection.name,
+    hints,
+    ...logFileOf(connection),
+  });
+}

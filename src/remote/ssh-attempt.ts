@@ -1,0 +1,143 @@
+import ssh2, { type Client, type ServerHostKeyAlgorithm } from "ssh2";
+import { hostKeyFromWire, sameKey, type HostKey } from "./host-keys.js";
+import type { SshTarget } from "./remote-host.js";
+import { loginFor } from "./ssh-login.js";
+
+/** Unanswered keepalives after which the connection counts as lost. */
+const KEEPALIVES_MISSED = 3;
+
+export interface AttemptOptions {
+  /** The only keys that are accepted; any key when empty. */
+  readonly expected: readonly HostKey[];
+  /** Milliseconds for everything up to the login. */
+  readonly timeout: number;
+  /** Milliseconds between two keepalives. */
+  readonly keepalive: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Attempt {
+  readonly client: Client;
+  readonly hostKey: HostKey;
+}
+
+/** Why one try to connect failed; becomes an error for people only when no other try follows. */
+export class AttemptError extends Error {
+  constructor(
+    message: string,
+    /** True for what a machine does that is still starting or being provisioned. */
+    readonly retryable: boolean,
+    /** The key that was refused, when the host key was the reason. */
+    readonly refusedKey?: HostKey,
+  ) {
+    super(message);
+    this.name = "AttemptError";
+  }
+}
+
+/** Connects and logs in once. Throws AttemptError, or the signal's reason; then nothing of the try is left. */
+export async function attemptLogin(target: SshTarget, options: AttemptOptions): Promise<Attempt> {
+  options.signal?.throwIfAborted();
+  const login = loginFor(target);
+  if (login.methods.length === 0) throw new AttemptError(noLogin(login.described), false);
+  const client = new ssh2.Client();
+  let seen: HostKey | undefined;
+  let abort: (() => void) | undefined;
+  let limit: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      limit = setTimeout(() => {
+        reject(new AttemptError(`no answer within ${options.timeout / 1000} s`, true));
+      }, options.timeout);
+      abort = () => reject(options.signal?.reason as Error);
+      options.signal?.addEventListener("abort", abort, { once: true });
+      client.on("error", (error: SshError) => {
+        // An agent that does not answer is one way less to log in, not the end.
+        if (error.level !== "agent") reject(failureOf(error, target, login.described, seen, options.expected));
+      });
+      client.once("close", () => reject(new AttemptError("the machine closed the connection during the login", true)));
+      client.once("ready", () => resolve());
+      client.connect({
+        host: target.address,
+        port: target.port,
+        username: target.user,
+        readyTimeout: 0,
+        keepaliveInterval: options.keepalive,
+        keepaliveCountMax: KEEPALIVES_MISSED,
+        authHandler: login.methods,
+        algorithms: { serverHostKey: algorithmsFor(options.expected) },
+        hostVerifier: (bytes: Buffer) => {
+          const key = hostKeyFromWire(bytes);
+          seen = key;
+          return options.expected.length === 0 || options.expected.some((expected) => sameKey(expected, key));
+        },
+      });
+    });
+    if (seen === undefined) throw new AttemptError("the machine showed no host key", false);
+    client.setNoDelay(true);
+    return { client, hostKey: seen };
+  } catch (error) {
+    client.destroy();
+    throw error;
+  } finally {
+    clearTimeout(limit);
+    if (abort) options.signal?.removeEventListener("abort", abort);
+  }
+}
+
+interface SshError extends Error {
+  readonly level?: string;
+  readonly code?: string | number;
+}
+
+function noLogin(described: readonly string[]): string {
+  if (described.length === 0) return "there is no key to log in with, and no ssh agent";
+  return `there is no usable key to log in with: ${described.join(", ")}`;
+}
+
+function failureOf(
+  error: SshError,
+  target: SshTarget,
+  tried: readonly string[],
+  seen: HostKey | undefined,
+  expected: readonly HostKey[],
+): AttemptError {
+  if (seen !== undefined && expected.length > 0 && !expected.some((key) => sameKey(key, seen))) {
+    return new AttemptError("the host key is not the expected one", false, seen);
+  }
+  if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) {
+    return new AttemptError(`the machine refused the login of ${target.user}; tried ${tried.join(", ")}`, true);
+  }
+  const known = SOCKET_FAILURES[String(error.code)];
+  if (known !== undefined) return new AttemptError(known, true);
+  if (error.code === "ENOTFOUND") return new AttemptError(`the name ${target.address} is unknown`, false);
+  const negotiation = /no matching/i.test(error.message);
+  return new AttemptError(error.message, !negotiation);
+}
+
+const SOCKET_FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there (connection refused)",
+  ECONNRESET: "the machine reset the connection",
+  EHOSTUNREACH: "the machine does not answer (no route to host)",
+  EHOSTDOWN: "the machine is down",
+  ENETUNREACH: "there is no route to its network",
+  ETIMEDOUT: "the connection timed out",
+  EPIPE: "the machine closed the connection",
+  EAI_AGAIN: "its name cannot be resolved right now",
+};
+
+const RSA: readonly ServerHostKeyAlgorithm[] = ["rsa-sha2-512", "rsa-sha2-256"];
+const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  ...RSA,
+];
+
+// A server has one key of each type: without the expected type in front it would show another, good one.
+function algorithmsFor(expected: readonly HostKey[]): ServerHostKeyAlgorithm[] {
+  const types = expected.map((key) => key.type);
+  const wanted = ALGORITHMS.filter((name) => types.includes(RSA.includes(name) ? "ssh-rsa" : name));
+  return [...wanted, ...ALGORITHMS.filter((name) => !wanted.includes(name))];
+}
