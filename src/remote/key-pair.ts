@@ -9,6 +9,11 @@ export interface SshKeyPair {
 
 /** Makes a new ed25519 key pair. `comment` ends the public line and must not hold a line end. */
 export function createSshKeyPair(comment: string): SshKeyPair {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
-  return { privateKey: pair.private, publicKey: pair.public.trim() };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+    // ssh2 (1.17) drops leading zero bytes of the public half: one pair in 256 is then short and useless everywhere.
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) {
+      return { privateKey: pair.private, publicKey: pair.public.trim() };
+    }
+  }
 }

@@ -1,0 +1,222 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import ssh2 from "ssh2";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AlpineK8sError } from "../../src/errors.js";
+import { openHostKeys } from "../../src/remote/host-keys.js";
+import { createSshKeyPair } from "../../src/remote/key-pair.js";
+import { failureOf, startServer, TestBed } from "./ssh-server.js";
+
+let bed: TestBed;
+beforeEach(() => {
+  bed = new TestBed();
+});
+afterEach(() => bed.end());
+
+const HOST_KEY = createSshKeyPair("host");
+const HOST_KEY_TEXT = HOST_KEY.publicKey.split(" ").slice(0, 2).join(" ");
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+describe("the host key", () => {
+  it("is accepted once, told, pinned under the node's name, and accepted again", async () => {
+    const server = await bed.server({ hostKeys: [HOST_KEY.privateKey] });
+    await bed.connect(bed.target(server));
+    expect(bed.pinned).toEqual([expect.stringMatching(/^master1 SHA256:[A-Za-z0-9+/]{43}$/)]);
+    expect(readFileSync(bed.hostKeys.path, "utf8")).toBe(`master1 ${HOST_KEY_TEXT}\n`);
+    expect(statSync(bed.hostKeys.path).mode & 0o777).toBe(0o600);
+    await bed.connect(bed.target(server));
+    expect(bed.pinned).toHaveLength(1);
+  });
+
+  it("refuses another one with both fingerprints, the file and the line, and does not log in", async () => {
+    const server = await bed.server({ hostKeys: [HOST_KEY.privateKey] });
+    await bed.connect(bed.target(server, { name: "minion1" }));
+    await bed.connect(bed.target(server));
+    const replaced = await bed.server({ accept: server.userKey });
+    const failure = await failureOf(
+      bed.connect(bed.target({ ...server, port: replaced.port }), { retry: { atMost: 60_000, every: 10 } }),
+    );
+    expect(failure).toMatchObject({ kind: "node", node: "master1" });
+    const [, pinned] = (bed.pinned[0] ?? "").split(" ");
+    expect(failure.message).toMatch(
+      new RegExp(
+        `^master1: the machine at 127\\.0\\.0\\.1:${replaced.port} shows the host key SHA256:\\S+ \\(ssh-ed25519\\), but pinned is `,
+      ),
+    );
+    expect(failure.message).toContain(
+      `${pinned} (ssh-ed25519, line 2 of ${bed.hostKeys.path}); nothing was sent to it`,
+    );
+    expect(failure["hints"]).toContain(
+      `when the machine was replaced on purpose: remove line 2 of ${bed.hostKeys.path} and run the same command again`,
+    );
+  });
+
+  it("is strict from the first time on when the user gave it", async () => {
+    const server = await bed.server({ hostKeys: [HOST_KEY.privateKey] });
+    const other = createSshKeyPair("other").publicKey;
+    const failure = await failureOf(bed.connect(bed.target(server, { hostKey: other })));
+    expect(failure.message).toMatch(
+      /shows the host key SHA256:\S+ \(ssh-ed25519\), but the spec gives SHA256:\S+ as its hostKey/,
+    );
+    expect(failure["hints"]).toEqual([
+      "when the machine was replaced on purpose: change hostKey of master1 in the spec",
+    ]);
+    await bed.connect(bed.target(server, { hostKey: `${HOST_KEY_TEXT} root@master1` }));
+    expect(readFileSync(bed.hostKeys.path, "utf8")).toBe(`master1 ${HOST_KEY_TEXT}\n`);
+    expect(bed.pinned).toEqual([]);
+    const nonsense = await failureOf(bed.connect(bed.target(server, { hostKey: "ssh-ed25519 AAAA" })));
+    expect(nonsense).toMatchObject({ kind: "usage" });
+    expect(nonsense.message).toBe('master1: "ssh-ed25519 AAAA" is not a public host key such as "ssh-ed25519 AAAA…"');
+  });
+
+  it("is asked for in the pinned type when the machine has several", async () => {
+    const { utils } = ssh2;
+    const ecdsa = utils.generateKeyPairSync("ecdsa", { bits: 256 });
+    const first = await bed.server({ hostKeys: [ecdsa.private] });
+    await bed.connect(bed.target(first));
+    const both = await bed.server({ hostKeys: [HOST_KEY.privateKey, ecdsa.private], accept: first.userKey });
+    await bed.connect(bed.target(both));
+    expect(readFileSync(bed.hostKeys.path, "utf8")).toMatch(/^master1 ecdsa-sha2-nistp256 \S+\n$/);
+  });
+
+  it("is pinned for every node when all connect at once", async () => {
+    const server = await bed.server();
+    const names = Array.from({ length: 12 }, (_, index) => `minion${index + 1}`);
+    await Promise.all(names.map((name) => bed.connect(bed.target(server, { name }))));
+    const lines = readFileSync(bed.hostKeys.path, "utf8").trim().split("\n");
+    expect(lines.map((line) => line.split(" ")[0]).sort()).toEqual([...names].sort());
+    expect(bed.pinned).toHaveLength(12);
+  });
+
+  it("is not pinned when the login fails", async () => {
+    const server = await bed.server();
+    await failureOf(bed.connect(bed.target(server, { privateKeys: [createSshKeyPair("x").privateKey] })));
+    expect(await bed.hostKeys.find("master1")).toEqual([]);
+  });
+});
+
+describe("the login", () => {
+  it("tries keys in their order, and names what was tried when all are refused", async () => {
+    const server = await bed.server();
+    const wrong = createSshKeyPair("wrong").privateKey;
+    await bed.connect(bed.target(server, { privateKeys: [wrong, "nonsense", server.userKey.privateKey] }));
+    const failure = await failureOf(
+      bed.connect(bed.target(server, { privateKeys: [wrong, "nonsense"], agent: "/nowhere/agent.sock" })),
+    );
+    expect(failure).toMatchObject({ kind: "node", node: "master1" });
+    expect(failure.message).toMatch(
+      /^master1: no ssh connection to 127\.0\.0\.1:\d+: the machine refused the login of root; tried key 1 \(ssh-ed25519 SHA256:\S+\), key 2 \(not usable: it is not a private key in PEM or OpenSSH format\), agent \/nowhere\/agent\.sock$/,
+    );
+    expect(failure["hints"]).toEqual([
+      `to see it by hand: ssh -p ${server.port} -o HostKeyAlias=master1 -o UserKnownHostsFile=${bed.hostKeys.path} root@127.0.0.1`,
+    ]);
+  });
+
+  it("says at once when there is nothing to log in with", async () => {
+    const retry = { atMost: 60_000, every: 1_000 };
+    const none = await failureOf(
+      bed.connect(bed.target({ port: 1, userKey: HOST_KEY }, { privateKeys: [] }), { retry }),
+    );
+    expect(none.message).toBe(
+      "master1: no ssh connection to 127.0.0.1:1: there is no key to log in with, and no ssh agent",
+    );
+    const { utils } = ssh2;
+    const locked = utils.generateKeyPairSync("ed25519", { passphrase: "x", cipher: "aes256-ctr", rounds: 1 }).private;
+    const secret = await failureOf(
+      bed.connect(bed.target({ port: 1, userKey: HOST_KEY }, { privateKeys: [locked, HOST_KEY.publicKey] }), { retry }),
+    );
+    expect(secret.message).toContain(
+      "no usable key to log in with: key 1 (not usable: it has a passphrase; add it to an ssh agent), key 2 (not usable: it is a public key)",
+    );
+  });
+});
+
+describe("a machine that is not there yet", () => {
+  it("is refused at once without retry, with words", async () => {
+    const port = await freePort();
+    const failure = await failureOf(bed.connect(bed.target({ port, userKey: HOST_KEY })));
+    expect(failure.message).toBe(
+      `master1: no ssh connection to 127.0.0.1:${port}: nothing listens there (connection refused)`,
+    );
+  });
+
+  it("is waited for, also while it refuses the login", async () => {
+    const port = await freePort();
+    const userKey = createSshKeyPair("user");
+    const reasons: string[] = [];
+    const connecting = bed.connect(bed.target({ port, userKey }), {
+      retry: { atMost: 15_000, every: 50 },
+      onReason: (reason) => reasons.push(reason.split(";")[0] ?? ""),
+    });
+    await expect.poll(() => reasons).toHaveLength(1);
+    const provisioning = await startServer({ port });
+    await expect.poll(() => reasons.at(-1), { timeout: 5_000 }).toBe("the machine refused the login of root");
+    await provisioning.close();
+    await bed.server({ port, accept: userKey });
+    expect((await (await connecting).run({ name: "x", script: "echo here" })).stdout).toBe("here\n");
+    expect(reasons[0]).toBe("nothing listens there (connection refused)");
+  });
+
+  it("is given up after the limit with the last reason and the effort", async () => {
+    const port = await freePort();
+    const failure = await failureOf(
+      bed.connect(bed.target({ port, userKey: HOST_KEY }), { retry: { atMost: 300, every: 100 } }),
+    );
+    expect(failure.message).toMatch(/\(\d tries in 0 s\): nothing listens there \(connection refused\)$/);
+  });
+
+  it("may also accept and say nothing: each try has its limit", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const failure = await failureOf(
+      bed.connect(bed.target({ port, userKey: HOST_KEY }), { connectTimeout: 200, retry: { atMost: 300, every: 50 } }),
+    );
+    expect(failure.message).toMatch(/\(2 tries in \d s\): no answer within 0\.2 s$/);
+    silent.close();
+  });
+
+  it("is not waited for after an abort, in a try and between two", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    for (const target of [port, await freePort()]) {
+      const abort = new AbortController();
+      const reason = new AlpineK8sError("interrupted", "interrupted");
+      const failure = failureOf(
+        bed.connect(bed.target({ port: target, userKey: HOST_KEY }), {
+          signal: abort.signal,
+          retry: { atMost: 60_000, every: 30_000 },
+        }),
+      );
+      setTimeout(() => abort.abort(reason), 150);
+      expect(await failure).toBe(reason);
+    }
+    silent.close();
+  });
+});
+
+describe("the file of host keys", () => {
+  it("keeps what it does not know, and forgets by name", async () => {
+    const store = openHostKeys(bed.hostKeys.path);
+    const key = { type: "ssh-ed25519", blob: HOST_KEY_TEXT.split(" ")[1] ?? "" };
+    await store.forget("master1");
+    await store.pin("master1", key);
+    const other = `# mine\n\n@revoked master1 ${HOST_KEY_TEXT}\nminion1,10.0.0.2 ${HOST_KEY_TEXT} comment\n`;
+    writeFileSync(store.path, `${other}${readFileSync(store.path, "utf8")}`);
+    expect(await store.find("master1")).toEqual([{ ...key, line: 5 }]);
+    expect(await store.find("10.0.0.2")).toHaveLength(1);
+    await store.forget("minion1");
+    await store.forget("master1");
+    expect(readFileSync(store.path, "utf8")).toBe(
+      `# mine\n\n@revoked master1 ${HOST_KEY_TEXT}\n10.0.0.2 ${HOST_KEY_TEXT} comment\n`,
+    );
+  });
+});

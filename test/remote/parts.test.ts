@@ -1,0 +1,146 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AlpineK8sError } from "../../src/errors.js";
+import { forEachNode } from "../../src/remote/for-each-node.js";
+import { openNodeLog } from "../../src/remote/log.js";
+import { lastLines, Output } from "../../src/remote/output.js";
+import { quoteSh, sh } from "../../src/remote/quote.js";
+import { FakeHost } from "../fakes/fake-host.js";
+
+describe("quoting", () => {
+  it.each(["", "plain", "it's", "''", "$HOME `id` \\", 'a"b', "new\nline", "-n", "ü…", "*", "a'\n'b"])(
+    "keeps %j one word in every shell",
+    (value) => {
+      for (const shell of [["dash"], ["bash"], ["busybox", "ash"]] as const) {
+        const [program, ...args] = shell;
+        const script = sh`set -- ${value}; printf '%s|' "$#" "$1"`;
+        expect(execFileSync(program, [...args, "-c", script], { encoding: "utf8" })).toBe(`1|${value}|`);
+      }
+    },
+  );
+
+  it("leaves the text around the values alone", () => {
+    expect(sh`rm -f ${"/a b"} && exit ${3}`).toBe("rm -f '/a b' && exit '3'");
+    expect(sh`plain $x`).toBe("plain $x");
+    expect(() => quoteSh("a\0")).toThrow("a value for the shell must not contain a NUL byte");
+  });
+});
+
+describe("output", () => {
+  it("gives whole lines, however they are cut, and the last one without an end", () => {
+    const text = "one\r\ntwo ü…\n\nlast";
+    const bytes = Buffer.from(text);
+    for (let size = 1; size <= bytes.length; size += 1) {
+      const lines: string[] = [];
+      const output = new Output((line) => lines.push(line));
+      for (let at = 0; at < bytes.length; at += size) output.add(bytes.subarray(at, at + size));
+      output.finish();
+      output.finish();
+      expect(lines).toEqual(["one", "two ü…", "", "last"]);
+      expect(output.text()).toBe(text);
+    }
+  });
+
+  it("finds the last lines that say something", () => {
+    expect(lastLines("a\nb\n\nc  \n\n", 2)).toEqual(["b", "c"]);
+    expect(lastLines("\n", 5)).toEqual([]);
+  });
+});
+
+describe("forEachNode", () => {
+  const nodes = [{ name: "master1" }, { name: "minion1" }, { name: "minion2" }];
+
+  it("gives results in the order of the nodes", async () => {
+    const results = await forEachNode(nodes, "preparing", (node) => Promise.resolve(node.name.length));
+    expect(results).toEqual([7, 7, 7]);
+  });
+
+  it("waits for all and tells every failure", async () => {
+    let finished = false;
+    const work = async ({ name }: { name: string }): Promise<void> => {
+      if (name === "master1") throw new AlpineK8sError("timeout", "too slow", { hints: ["look"] });
+      if (name === "minion1") throw new AlpineK8sError("node", "broken");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      finished = true;
+    };
+    const error: unknown = await forEachNode(nodes, "preparing", work).catch((reason: unknown) => reason);
+    expect(finished).toBe(true);
+    expect(error).toMatchObject({ kind: "node", hints: ["look"] });
+    expect((error as Error).message).toBe("preparing failed on 2 node(s):\n  master1: too slow\n  minion1: broken");
+  });
+
+  it("throws an interrupt once, also when the work throws before it promises", async () => {
+    const reason = new AlpineK8sError("interrupted", "interrupted");
+    const error = await forEachNode(nodes, "preparing", () => {
+      throw reason;
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toBe(reason);
+  });
+});
+
+describe("a node's log", () => {
+  it("appends lines with the time, for its owner only", () => {
+    const folder = mkdtempSync(join(tmpdir(), "alpine-k8s-remote-"));
+    try {
+      const path = join(folder, "logs", "run", "master1.log");
+      const now = (): Date => new Date("2026-01-02T03:04:05.678Z");
+      const first = openNodeLog(path, now);
+      first.write("one");
+      first.close();
+      first.close();
+      first.write("lost");
+      const second = openNodeLog(path, now);
+      second.write("two");
+      second.close();
+      expect(readFileSync(path, "utf8")).toBe("2026-01-02T03:04:05.678Z one\n2026-01-02T03:04:05.678Z two\n");
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      writeFileSync(join(folder, "file"), "");
+      expect(() => openNodeLog(join(folder, "file", "x.log"))).toThrow(/ENOTDIR|EEXIST/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("the fake host", () => {
+  it("refuses what it was not told about", async () => {
+    const host = new FakeHost("master1").on("facts", "");
+    await expect(host.run({ name: "fact", script: "" })).rejects.toThrow(
+      'fake host master1 was not told about "fact"; it knows "facts"',
+    );
+  });
+
+  it("answers, fails as a real one, and writes one transcript for several", async () => {
+    const transcript: string[] = [];
+    const master = new FakeHost("master1", transcript)
+      .once("facts", { exitCode: 10, stderr: "no\n" })
+      .on("facts", (command) => `role ${command.variables?.["ROLE"] ?? ""}\nb\n`);
+    const minion = new FakeHost("minion1", transcript);
+    const lines: string[] = [];
+    await expect(master.run({ name: "facts", script: "" })).rejects.toThrow(
+      'master1: "facts" ended with exit code 10:\n  no',
+    );
+    const result = await master.run({
+      name: "facts",
+      script: "",
+      variables: { ROLE: "master" },
+      onLine: (line, stream) => lines.push(`${stream} ${line}`),
+    });
+    expect(result).toEqual({ exitCode: 0, stdout: "role master\nb\n", stderr: "" });
+    expect(lines).toEqual(["stdout role master", "stdout b"]);
+    expect(await minion.putFile("/etc/a", "x", { mode: 0o600 })).toBe("written");
+    expect(await minion.putFile("/etc/a", "x", { mode: 0o600 })).toBe("unchanged");
+    await minion.close();
+    await expect(minion.putFile("/etc/a", "x")).rejects.toThrow("fake host minion1 is closed");
+    expect(transcript).toEqual([
+      "master1$ facts",
+      "master1$ facts",
+      "minion1< /etc/a (600) written",
+      "minion1< /etc/a (600) unchanged",
+      "minion1 closed",
+    ]);
+  });
+});

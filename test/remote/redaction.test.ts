@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { redactor } from "../../src/remote/redact.js";
+import { failureOf, TestBed } from "./ssh-server.js";
+
+describe("redactor", () => {
+  it.each([
+    [["abcdef.0123456789abcdef"], "--token abcdef.0123456789abcdef,", "--token [secret],"],
+    [["short", "shorter"], "shorter short", "[secret] [secret]"],
+    [["$&.*[x"], "a $&.*[x b", "a [secret] b"],
+    [["", "  \n"], "as it is", "as it is"],
+    [["-----BEGIN K-----\nAAAABBBB\nCC\n-----END K-----\n"], "x AAAABBBB\nCC y", "x [secret]\nCC y"],
+    [["one\ntwo2"], "one\ntwo2 and two2", "[secret] and [secret]"],
+  ])("hides %j in %j", (secrets, text, expected) => {
+    expect(redactor(secrets)(text)).toBe(expected);
+  });
+});
+
+describe("a command with secrets", () => {
+  let bed: TestBed;
+  beforeEach(() => {
+    bed = new TestBed();
+  });
+  afterEach(() => bed.end());
+
+  const token = "abcdef.0123456789abcdef";
+  const pem = "-----BEGIN KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\nqqqqqqqq==\n-----END KEY-----\n";
+
+  it("hides them in log, callbacks, message and fields, also when they come in pieces, and sends them as they are", async () => {
+    const { host } = await bed.host();
+    const lines: string[] = [];
+    const failure = await failureOf(
+      host.run({
+        name: "join",
+        script: `printf %s "$TOKEN$KEY" | sha256sum
+          printf 'token abcdef.01234'; sleep 0.1; printf '56789abcdef end\\n'; printf '%s' "$KEY"
+          echo "kubeadm: bad token $TOKEN" >&2; exit 3`,
+        variables: { TOKEN: token, KEY: pem },
+        secrets: [token, pem],
+        onLine: (line) => lines.push(line),
+      }),
+    );
+    const sha256 = createHash("sha256")
+      .update(token + pem)
+      .digest("hex");
+    expect(lines).toContain(`${sha256}  -`);
+    expect(lines).toContain("token [secret] end");
+    expect(failure.message).toBe('master1: "join" ended with exit code 3:\n  kubeadm: bad token [secret]');
+    const everything = [...lines, ...bed.logged, failure.message, failure["stdout"], failure["stderr"]].join("\n");
+    for (const part of [token, "MC4CAQAwBQYDK2VwBCIEIA", "qqqqqqqq=="]) expect(everything).not.toContain(part);
+    expect(bed.logged).toContain("out: token [secret] end");
+    expect(bed.logged).toContain("err: kubeadm: bad token [secret]");
+  });
+
+  it("gives the caller the true output", async () => {
+    const { host } = await bed.host();
+    const run = { name: "x", script: 'echo "$T"', variables: { T: token }, secrets: [token] };
+    expect((await host.run(run)).stdout).toBe(`${token}\n`);
+    expect(bed.logged).toContain("out: [secret]");
+  });
+
+  it("shows no line of an output that is a secret as a whole", async () => {
+    const { host } = await bed.host();
+    const lines: string[] = [];
+    const run = { name: "admin.conf", secretOutput: true, onLine: (line: string) => lines.push(line) };
+    expect((await host.run({ ...run, script: "echo client-key-data" })).stdout).toBe("client-key-data\n");
+    const failed = await failureOf(host.run({ ...run, script: "echo client-key-data; exit 1" }));
+    const late = await failureOf(host.run({ ...run, script: "echo client-key-data; sleep 9", timeout: 300 }));
+    expect(failed.message).toBe('master1: "admin.conf" ended with exit code 1 and said nothing');
+    expect([...lines, ...bed.logged, JSON.stringify(failed), late.message].join()).not.toContain("client-key-data");
+  });
+});
