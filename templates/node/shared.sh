@@ -331,7 +331,7 @@ look_address() {
   done <<LIST
 $interfaces
 LIST
-  one_line "$interfaces"
+  one_line "${interfaces%"$nl"}"
   why="$AK8S_NODE_ADDRESS is on no interface; there are: ${line_text:-none}"
   return 1
 }
@@ -340,7 +340,7 @@ LIST
 unconfigured_interfaces() {
   free='' free_count=0 configured=' '
   if [ -f /etc/network/interfaces ]; then
-    while read -r word name _; do
+    while read -r word name _ || [ -n "$word" ]; do
       [ "$word" != iface ] || configured="$configured$name "
     done </etc/network/interfaces
   fi
@@ -865,7 +865,7 @@ look_swap() {
     case $kind in file | partition) swaps="$swaps${swaps:+ }$device" ;; esac
   done </proc/swaps
   if [ -f /etc/fstab ]; then
-    while read -r device _ kind _; do
+    while read -r device _ kind _ || [ -n "$device" ]; do
       case $device in '#'*) ;; *) [ "$kind" != swap ] || swap_fstab=yes ;; esac
     done </etc/fstab
   fi
@@ -1362,7 +1362,7 @@ make_proxy() {
 # ssh_home: $home of AK8S_SSH_USER and $ids, his uid:gid.
 ssh_home() {
   home='' ids=''
-  while IFS=: read -r user _ uid gid _ folder _; do
+  while IFS=: read -r user _ uid gid _ folder _ || [ -n "$user" ]; do
     [ "$user" != "${AK8S_SSH_USER:-root}" ] || { home=$folder ids=$uid:$gid; }
   done </etc/passwd
 }
