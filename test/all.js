@@ -1,0 +1,71 @@
+// Everything that `npm test` runs, part after part, and one closing line with the sum of all.
+// In CI (CI=true) a part that cannot run counts as failed; elsewhere it is skipped with a word.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const strict = process.env["CI"] === "true";
+const isRoot = process.getuid?.() === 0;
+const scratch = mkdtempSync(join(tmpdir(), "alpine-k8s-test-"));
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+const run = (program, ...args) => spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"] }).status ?? 1;
+
+/** A part that is one check. */
+function check(title, program, ...args) {
+  heading(title);
+  const ok = run(program, ...args) === 0;
+  count(ok ? { passed: 1 } : { failed: 1 });
+}
+
+/** A part that vitest counts. */
+function suite(title, config) {
+  heading(title);
+  const file = join(scratch, `${config}.json`);
+  const status = run("npx", "vitest", "run", "--config", config, "--reporter=default", "--reporter=json", `--outputFile=${file}`);
+  const result = readResult(file);
+  const failed = result.numFailedTests ?? 0;
+  count({ passed: result.numPassedTests ?? 0, failed, skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0) });
+  // A file that could not be loaded, or a worker that died, fails the run without a failed test.
+  if (status !== 0 && failed === 0) count({ failed: 1 });
+  if ((result.numTotalTests ?? 0) === 0) count({ failed: 1 });
+}
+
+function readResult(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+function skip(title, why) {
+  heading(title);
+  console.log(`not run: ${why}`);
+  count(strict ? { failed: 1 } : { skipped: 1 });
+}
+
+function count({ passed = 0, failed = 0, skipped = 0 }) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+
+function heading(title) {
+  console.log(`\n== ${title}`);
+}
+
+check("Packages", "bash", "test/packages.sh");
+check("Build", "npm", "run", "--silent", "build");
+check("Lint", "npm", "run", "--silent", "lint");
+check("Types", "npm", "run", "--silent", "types");
+suite("Unit tests", "vitest.config.ts");
+if (process.platform !== "linux") skip("Machine tests", "they need Linux");
+else if (!isRoot) skip("Machine tests", "they need root for network namespaces and QEMU's bridges");
+else if (run("bash", "practice/bench/bench.sh", "install") !== 0) skip("Machine tests", "the bench's packages cannot be installed");
+else suite("Machine tests", "vitest.e2e.config.ts");
+
+rmSync(scratch, { recursive: true, force: true });
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);

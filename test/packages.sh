@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The Debian packages that the tests use. Installs what is missing when it can; says what is missing when it cannot.
+set -euo pipefail
+
+wanted=(shellcheck busybox-static openssh-client openssh-server dropbear-bin openssl python3 ruby util-linux iproute2 git)
+missing=()
+for package in "${wanted[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "missing for the tests: ${missing[*]}; as root: apt-get install ${missing[*]}" >&2
+  exit 3
+fi
+echo "installing for the tests: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+# Services of these packages are not wanted on this computer, only their programs.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
