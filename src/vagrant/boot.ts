@@ -16,7 +16,8 @@ export interface BootParts {
 
 interface Failure {
   readonly node: string;
-  readonly error: unknown;
+  /** The error as it stands alone, with the machine's name, or in a list that names it already. */
+  readonly error: (prefix: string) => AlpineK8sError;
 }
 
 /**
@@ -28,7 +29,9 @@ export async function bootMachines(parts: BootParts, request: BootRequest): Prom
   const groups = parts.provider.parallel ? [names] : names.map((name) => [name]);
   const failures: Failure[] = [];
   for (const group of groups) failures.push(...(await upGroup(parts, request, group)));
-  if (failures.length > 0) throw combineFailures("vagrant up", failures);
+  if (failures.length === 0) return;
+  const named = failures.map(({ node, error }) => ({ node, error: error(failures.length === 1 ? `${node}: ` : "") }));
+  throw combineFailures("vagrant up", named);
 }
 
 async function upGroup(parts: BootParts, request: BootRequest, names: readonly string[]): Promise<readonly Failure[]> {
@@ -51,10 +54,10 @@ async function upGroup(parts: BootParts, request: BootRequest, names: readonly s
       },
       onWaiting: (text) => request.onLine?.(undefined, text),
     });
-    return missing().map((name) => ({ node: name, error: failureOf(name, names, outcome) }));
+    return missing().map((name) => ({ node: name, error: (prefix) => failureOf(prefix, name, names, outcome) }));
   } catch (error) {
     if (!(error instanceof AlpineK8sError) || error.kind !== "timeout") throw error;
-    return missing().map((node) => ({ node, error: tooLate(node, parts.timeout) }));
+    return missing().map((node) => ({ node, error: (prefix) => tooLate(prefix, node, parts.timeout) }));
   }
 }
 
@@ -75,16 +78,16 @@ function isUpEnd({ type, data }: MachineEvent): boolean {
   return type === "action" && data[0] === "up" && data[1] === "end";
 }
 
-function failureOf(name: string, names: readonly string[], outcome: VagrantOutcome): AlpineK8sError {
+function failureOf(prefix: string, name: string, names: readonly string[], outcome: VagrantOutcome): AlpineK8sError {
   const message = reasonOf(outcome.events, outcome.stderr);
   const byMachine = failuresByMachine(message);
   const own = byMachine.get(name) ?? (byMachine.size === 0 || names.length === 1 ? message : "");
-  return vagrantFailure(`${name}: vagrant up failed`, own, name);
+  return vagrantFailure(`${prefix}vagrant up failed`, own, name);
 }
 
-function tooLate(name: string, timeout: number): AlpineK8sError {
+function tooLate(prefix: string, name: string, timeout: number): AlpineK8sError {
   const seconds = Math.round(timeout / 1000);
-  return new AlpineK8sError("timeout", `${name}: the machine was not up within ${seconds} s, and vagrant was ended`, {
+  return new AlpineK8sError("timeout", `${prefix}the machine was not up within ${seconds} s, and vagrant was ended`, {
     node: name,
     hints: ["look at its console in the hypervisor", "run `alpine-k8s up` again: it makes the machine anew"],
   });

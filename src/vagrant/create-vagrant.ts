@@ -1,17 +1,18 @@
 import { AlpineK8sError } from "../errors.js";
 import { runLocal } from "../process.js";
 import type { VagrantProviderName } from "../spec/cluster-spec.js";
-import { vagrantProvider, type VagrantProviderFacts } from "../templates/vagrant-provider.js";
+import { vagrantProvider } from "../templates/vagrant-provider.js";
+import { addBox, type BoxParts, hasBox } from "./boxes.js";
 import { bootMachines } from "./boot.js";
 import { reasonOf, vagrantFailure } from "./failures.js";
 import { pluginsIn, usableProviders } from "./find-providers.js";
 import { type FirstBoot, firstBoot } from "./first-boot.js";
 import { machineIds } from "./machine-ids.js";
-import { exitErrorOf, valuesOf } from "./machine-readable.js";
+import { exitErrorOf } from "./machine-readable.js";
 import { type MachineState, machineStateFrom } from "./machine-state.js";
-import { DEFAULT_TIMEOUTS, demand, type RunVagrant, vagrantIn, type VagrantTimeouts } from "./run-vagrant.js";
+import { DEFAULT_TIMEOUTS, demand, vagrantIn, type VagrantTimeouts } from "./run-vagrant.js";
 import { parseSshConfig, type SshDetails } from "./ssh-config.js";
-import type { BootRequest, BoxSource, Vagrant } from "./vagrant.js";
+import type { BootRequest, Vagrant } from "./vagrant.js";
 
 export interface VagrantOptions {
   /** The cluster folder, with its rendered Vagrantfile. */
@@ -22,11 +23,7 @@ export interface VagrantOptions {
   readonly timeouts?: Partial<VagrantTimeouts>;
 }
 
-interface Parts {
-  readonly folder: string;
-  readonly provider: VagrantProviderFacts;
-  readonly timeouts: VagrantTimeouts;
-  readonly vagrant: RunVagrant;
+interface Parts extends BoxParts {
   readonly marks: FirstBoot;
   readonly log: (line: string) => void;
 }
@@ -81,37 +78,6 @@ async function checkedVersion({ folder, timeouts }: Parts): Promise<string> {
   if (number >= 2_002_006) return version;
   throw new AlpineK8sError("prerequisite", `Vagrant ${version} is too old: Alpine machines need 2.2.6 or newer`, {
     hints,
-  });
-}
-
-async function hasBox(parts: Parts, name: string): Promise<boolean> {
-  const list = await demand(parts.vagrant, "listing boxes", { args: ["box", "list"], timeout: parts.timeouts.query });
-  const formats = valuesOf(list.events, "box-provider");
-  return valuesOf(list.events, "box-name").some(
-    (candidate, index) => candidate === name && parts.provider.boxFormats.includes(formats[index] ?? ""),
-  );
-}
-
-async function addBox(parts: Parts, { name, url, sha256 = "" }: BoxSource, signal?: AbortSignal): Promise<void> {
-  if (url === "") {
-    throw new AlpineK8sError("usage", `no place is known to get the box ${name} from`, {
-      hints: [`vagrant box add --name '${name}' FILE.box`, "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl"],
-    });
-  }
-  if (sha256 !== "" && /\.json(?:\?|$)/i.test(url)) {
-    throw new AlpineK8sError("usage", `Vagrant does not check spec.vagrant.boxSha256 for a catalogue (${url})`, {
-      hints: [
-        "leave boxSha256 out and give each box in the catalogue its checksum",
-        "or let boxUrl name the box file itself",
-      ],
-    });
-  }
-  const checksum = sha256 === "" ? [] : ["--checksum-type", "sha256", "--checksum", sha256];
-  const formats = parts.provider.boxFormats.length === 1 ? ["--provider", parts.provider.name] : [];
-  await demand(parts.vagrant, `adding the box ${name}`, {
-    args: ["box", "add", "--name", name, ...formats, ...checksum, "--", url],
-    timeout: parts.timeouts.box,
-    ...(signal === undefined ? {} : { signal }),
   });
 }
 

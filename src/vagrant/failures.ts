@@ -93,7 +93,9 @@ export function vagrantFailure(what: string, text: string, name?: string): Alpin
 export function reasonOf(events: readonly MachineEvent[], stderr: string): string {
   const error = exitErrorOf(events);
   if (error) return error.message;
-  if (stderr.trim() !== "") return stderr.trim();
+  // Without the lines of Ruby's backtrace.
+  const plain = stderr.replaceAll(/^\s+from .*$/gm, "").trim();
+  if (plain !== "") return plain;
   return events
     .flatMap(spokenLines)
     .map(({ text }) => text)

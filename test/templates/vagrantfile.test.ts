@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
-import { type ClusterFiles, renderClusterFiles } from "../../src/templates/cluster-files.js";
+import { sharedVariables } from "../../src/alpine/variables.js";
+import { type ClusterFiles, readResetScript, renderClusterFiles } from "../../src/templates/cluster-files.js";
 import { readStamp } from "../../src/templates/stamp.js";
 import { plainSpec, testTemplates, topologyOn } from "./inputs.js";
 
@@ -79,6 +80,26 @@ describe("the Vagrantfile", () => {
       const template = name === "Vagrantfile" ? "Vagrantfile.hbs" : `templates/node/${name}`;
       expect(readStamp(text)).toEqual({ state: "ours", version: "0.0.0", template });
     }
+  });
+});
+
+describe("the other files", () => {
+  it("are the scripts alone on machines that exist already", () => {
+    const topology = topologyOn("libvirt");
+    const identity = { ...topology.identity, provider: "hosts" as const };
+    const files = renderClusterFiles(
+      { topology: { ...topology, identity }, spec: plainSpec, orphans: [] },
+      testTemplates,
+    );
+    expect(files.Vagrantfile).toBe("");
+    expect(files["minion.sh"]).toContain("\nset -eu\necho templates/node/minion.sh\n");
+  });
+
+  it("come from the package itself when nothing else is said", async () => {
+    const files = renderClusterFiles({ topology: topologyOn("libvirt"), spec: plainSpec, orphans: [] });
+    for (const text of Object.values(files)) expect(readStamp(text).state).toBe("ours");
+    expect(files["shared.sh"]).toMatch(/^#!\/bin\/sh\n# Made by alpine-k8s \d+\.\d+\.\d+/);
+    await expect(readResetScript(testTemplates)).resolves.toContain("templates/node/reset.sh");
   });
 });
 
@@ -160,6 +181,22 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
     const names = provisioners.flatMap(({ env }) => Object.keys(env ?? {}));
     expect(names).not.toContain("AK8S_CA_KEY_B64");
     expect(provisioners[1]?.env).toMatchObject({ AK8S_TOKEN: TOKEN, AK8S_API_WAIT: "900" });
+  });
+
+  it("tells nodes the same as the command line tool does over ssh", () => {
+    const topology = topologyOn("libvirt");
+    const [node] = topology.nodes;
+    if (!node) throw new Error("the test's topology has no node");
+    const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", noProxy: [".corp"] } };
+    const fingerprint = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    const overSsh = sharedVariables({ topology, spec, node, caFingerprint: fingerprint });
+    const [shared] = provisionersOf(folderWith(filesFor("libvirt", spec)), "master1");
+    const { AK8S_CLOCK_EPOCH, AK8S_CLOCK_SLACK, ...plain } = shared?.env ?? {};
+    expect(Math.abs(Number(AK8S_CLOCK_EPOCH) - Date.now() / 1000)).toBeLessThan(60);
+    expect(AK8S_CLOCK_SLACK).toBe("600");
+    const { AK8S_CLOCK_EPOCH: none, AK8S_SSH_USER: user, AK8S_SSH_PUBLIC_KEY: key, ...expected } = overSsh;
+    expect([none, user, key]).toEqual(["", "", ""]);
+    expect(plain).toEqual(expected);
   });
 
   it("has secrets hidden by Vagrant and holds none itself", () => {

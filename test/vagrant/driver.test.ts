@@ -1,0 +1,439 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { renderClusterFiles } from "../../src/templates/cluster-files.js";
+import { createVagrant } from "../../src/vagrant/create-vagrant.js";
+import { usableProviders } from "../../src/vagrant/find-providers.js";
+import { machineIds } from "../../src/vagrant/machine-ids.js";
+import type { VagrantTimeouts } from "../../src/vagrant/run-vagrant.js";
+import type { Vagrant } from "../../src/vagrant/vagrant.js";
+import { plainSpec, testTemplates, topologyOn } from "../templates/inputs.js";
+import { type Answer, type FakeVagrant, fakeVagrant, recorded } from "./fake-vagrant.js";
+
+interface Bench {
+  readonly vagrant: Vagrant;
+  readonly fake: FakeVagrant;
+  readonly log: string[];
+}
+
+function bench(
+  answers: readonly Answer[],
+  provider: "libvirt" | "virtualbox" = "libvirt",
+  timeouts: Partial<VagrantTimeouts> = {},
+): Bench {
+  const fake = fakeVagrant(answers);
+  const log: string[] = [];
+  return {
+    fake,
+    log,
+    vagrant: createVagrant({ folder: fake.folder, provider, log: (line) => log.push(line), timeouts }),
+  };
+}
+
+const UP = "up --no-provision --no-destroy-on-error --no-install-provider --provider libvirt --parallel";
+const UP_ONE = "up --no-provision --no-destroy-on-error --no-install-provider --provider virtualbox --no-parallel";
+const upEnd = (name: string): string => `1,${name},action,up,end`;
+
+describe("the environment", () => {
+  it("cannot lead Vagrant to another folder, file, state or provider", async () => {
+    for (const name of ["CWD", "VAGRANTFILE", "DOTFILE_PATH", "DEFAULT_PROVIDER", "PREFERRED_PROVIDERS", "HOME"]) {
+      vi.stubEnv(`VAGRANT_${name}`, "the user's");
+    }
+    const { vagrant, fake } = bench([{ args: "status" }]);
+    await vagrant.status();
+    expect(fake.calls()).toEqual([
+      {
+        args: ["status", "--machine-readable"],
+        cwd: fake.folder,
+        environment: {
+          VAGRANT_CWD: fake.folder,
+          VAGRANT_VAGRANTFILE: "Vagrantfile",
+          VAGRANT_DOTFILE_PATH: ".vagrant",
+          VAGRANT_DEFAULT_PROVIDER: "",
+          VAGRANT_PREFERRED_PROVIDERS: "",
+          VAGRANT_CHECKPOINT_DISABLE: "1",
+          VAGRANT_NO_COLOR: "1",
+          VAGRANT_HOME: "the user's",
+        },
+      },
+    ]);
+  });
+});
+
+describe("version", () => {
+  it.each(["2.2.6", "2.3.4", "2.4.9", "3.0.0"])("%s will do", async (version) => {
+    const { vagrant } = bench([{ args: "--version", stdout: [`Vagrant ${version}`] }]);
+    await expect(vagrant.version()).resolves.toBe(version);
+  });
+
+  it.each(["2.2.5", "1.9.8"])("%s is too old", async (version) => {
+    const { vagrant } = bench([{ args: "--version", stdout: [`Vagrant ${version}`] }]);
+    await expect(vagrant.version()).rejects.toMatchObject({
+      kind: "prerequisite",
+      message: `Vagrant ${version} is too old: Alpine machines need 2.2.6 or newer`,
+    });
+  });
+
+  it("says so when a program of that name is something else, or is missing", async () => {
+    const { vagrant } = bench([{ args: "--version", stderr: "ruby: no such gem\n", exit: 1 }]);
+    await expect(vagrant.version()).rejects.toThrow("`vagrant --version` does not name a version: ruby: no such gem");
+    vi.stubEnv("PATH", "/nonexistent");
+    const missing = {
+      kind: "prerequisite",
+      message: "vagrant is not on this computer (no program of that name on PATH)",
+    };
+    await expect(vagrant.version()).rejects.toMatchObject(missing);
+    await expect(vagrant.status()).rejects.toMatchObject(missing);
+  });
+});
+
+describe("providers", () => {
+  const list = ["1,,plugin-name,vagrant-libvirt", "1,vagrant-libvirt,plugin-version,0.11.2%!(VAGRANT_COMMA) system"];
+
+  it("are those whose plug-in Vagrant lists", async () => {
+    const { vagrant, fake } = bench([{ args: "plugin list", stdout: list }]);
+    const found = await vagrant.providers();
+    expect(found).not.toContain("parallels");
+    expect(fake.commands()).toEqual(["plugin list"]);
+  });
+
+  it("need their hypervisor's program too, and come in order of preference", async () => {
+    const fake = fakeVagrant([]);
+    vi.stubEnv("PATH", fake.folder);
+    for (const name of ["VBoxManage", "prlctl"]) {
+      fake.put(name);
+      chmodSync(join(fake.folder, name), 0o755);
+    }
+    const found = await usableProviders(new Set(["vagrant-parallels"]), { PATH: fake.folder });
+    expect(found).toEqual(["parallels", "virtualbox"]);
+    await expect(usableProviders(new Set(), { PATH: "", VBOX_MSI_INSTALL_PATH: "C:\\x" })).resolves.toEqual([
+      "virtualbox",
+    ]);
+  });
+
+  it.each(["hyperv", "qemu"] as const)("%s is refused before anything runs", (provider) => {
+    expect(() => createVagrant({ folder: "/x", provider, log: () => undefined })).toThrow(
+      `the Vagrant provider ${provider} cannot carry a cluster`,
+    );
+  });
+});
+
+describe("boxes", () => {
+  const boxes = [
+    "1,,box-name,a",
+    "1,,box-provider,virtualbox",
+    "1,,box-version,0",
+    "1,,box-name,b",
+    "1,,box-provider,libvirt",
+  ];
+
+  it.each([
+    ["a", false],
+    ["b", true],
+    ["c", false],
+  ])("%s is there for libvirt: %s", async (name, there) => {
+    const { vagrant } = bench([{ args: "box list", stdout: boxes }]);
+    await expect(vagrant.hasBox(name)).resolves.toBe(there);
+  });
+
+  it("are added with their checksum, before the machines boot", async () => {
+    const { vagrant, fake } = bench([
+      { args: "box list", stdout: boxes },
+      { args: "box add --name c --provider libvirt --checksum-type sha256 --checksum ab12 {folder}/boxes/c.box" },
+      { args: `${UP} m1`, stdout: [upEnd("m1")] },
+    ]);
+    fake.put("boxes/c.box");
+    await vagrant.boot({ names: ["m1"], box: { name: "c", url: "boxes/c.box", sha256: "ab12" } });
+    expect(fake.commands()).toHaveLength(3);
+  });
+
+  it("that are there are not added again", async () => {
+    const { vagrant, fake } = bench([
+      { args: "box list", stdout: boxes },
+      { args: `${UP} m1`, stdout: [upEnd("m1")] },
+    ]);
+    await vagrant.boot({ names: ["m1"], box: { name: "b", url: "boxes/b.box" } });
+    expect(fake.commands()).toEqual(["box list", `${UP} m1`]);
+  });
+
+  it("with another checksum are refused", async () => {
+    const add = "box add --name x/y --provider libvirt --checksum-type sha256 --checksum 00 {folder}/my.box";
+    const { vagrant, fake } = bench([{ args: add, stdout: recorded("wrong-checksum"), exit: 1 }]);
+    fake.put("my.box");
+    await expect(vagrant.addBox({ name: "x/y", url: "my.box", sha256: "00" })).rejects.toMatchObject({
+      kind: "node",
+      message: expect.stringMatching(
+        /^adding the box x\/y: the box is not the one that the spec names\n[^]*Expected: 00/,
+      ) as string,
+    });
+  });
+
+  it("without a place, or with a checksum that Vagrant would not check, are refused", async () => {
+    const { vagrant, fake } = bench([]);
+    await expect(vagrant.addBox({ name: "b", url: "" })).rejects.toThrow("no place is known to get the box b from");
+    await expect(vagrant.addBox({ name: "b", url: "https://example.com/b.json", sha256: "ab" })).rejects.toThrow(
+      "Vagrant does not check spec.vagrant.boxSha256 for a catalogue (https://example.com/b.json)",
+    );
+    await expect(vagrant.addBox({ name: "b", url: "boxes/b.box" })).rejects.toMatchObject({
+      kind: "prerequisite",
+      message: `the file of the box b is not there: ${join(fake.folder, "boxes/b.box")}`,
+    });
+    expect(fake.calls()).toEqual([]);
+  });
+
+  it("at a URL are Vagrant's to fetch", async () => {
+    const url = "https://example.com/a b.box";
+    const { vagrant, fake } = bench([{ args: `box add --name b --provider libvirt ${url}` }]);
+    await vagrant.addBox({ name: "b", url });
+    expect(fake.calls()).toHaveLength(1);
+  });
+});
+
+describe("status", () => {
+  it("tells each machine's state", async () => {
+    const { vagrant } = bench([{ args: "status", stdout: recorded("status") }]);
+    expect(Object.fromEntries(await vagrant.status())).toEqual({ master1: "absent", minion1: "halted" });
+  });
+
+  it("knows a machine whose first boot was broken off, unless Vagrant provisioned it since", async () => {
+    const { vagrant, fake } = bench([{ args: "status", stdout: recorded("status") }]);
+    fake.put(".alpine-k8s/first-boot/minion1");
+    fake.put(".alpine-k8s/first-boot/master1");
+    expect(Object.fromEntries(await vagrant.status())).toEqual({ master1: "absent", minion1: "half-created" });
+    fake.put(".vagrant/machines/minion1/libvirt/action_provision", "1.5:id");
+    expect((await vagrant.status()).get("minion1")).toBe("halted");
+  });
+
+  it("of a folder with a broken Vagrantfile says what Vagrant says", async () => {
+    const stderr =
+      "Vagrant failed to initialize at a very early stage:\n\nThere is a syntax error in the following Vagrantfile.\n\nV:1: oops\n";
+    const { vagrant } = bench([{ args: "status", stderr, exit: 1 }]);
+    await expect(vagrant.status()).rejects.toMatchObject({
+      kind: "usage",
+      message: `vagrant status failed: Vagrant does not accept the Vagrantfile\n${stderr.trim().replaceAll("\n\n", "\n")}`,
+      hints: ["vagrant validate", "alpine-k8s render --force  (makes it anew, keeps a backup)"],
+    });
+  });
+});
+
+describe("boot", () => {
+  it("tells of each machine as soon as it is up, and what Vagrant says meanwhile", async () => {
+    const told: string[] = [];
+    const { vagrant, fake, log } = bench([
+      {
+        args: `${UP} m1 m2`,
+        stdout: [
+          "1,,ui,info,Bringing machine 'm1' up with 'libvirt' provider...",
+          upEnd("m2"),
+          { line: "2,m1,ui,info,==> m1: Waiting for SSH", afterMs: 50 },
+          upEnd("m1"),
+        ],
+      },
+    ]);
+    const seen = (name: string): void =>
+      void told.push(`ready ${name}, marked ${existsSync(join(fake.folder, ".alpine-k8s/first-boot", name))}`);
+    await vagrant.boot({
+      names: ["m1", "m2"],
+      onReady: seen,
+      onLine: (name, text) => told.push(`${name ?? "-"} ${text}`),
+    });
+    expect(told).toEqual([
+      "- Bringing machine 'm1' up with 'libvirt' provider...",
+      "ready m2, marked false",
+      "m1 Waiting for SSH",
+      "ready m1, marked false",
+    ]);
+    expect(log).toContain("m1: Waiting for SSH");
+    expect(log[0]).toBe(`$ vagrant ${UP} m1 m2`);
+  });
+
+  it("of several machines fails with a line for each, and keeps their marks", async () => {
+    const { vagrant, fake } = bench([{ args: `${UP} master1 minion1`, stdout: recorded("up-no-libvirtd"), exit: 1 }]);
+    await expect(vagrant.boot({ names: ["master1", "minion1"] })).rejects.toMatchObject({
+      kind: "prerequisite",
+      message: expect.stringMatching(
+        /^vagrant up failed on 2 node\(s\):\n {2}master1: vagrant up failed: libvirt does not answer\n[^]*\n {2}minion1: vagrant up failed: libvirt/,
+      ) as string,
+    });
+    expect(existsSync(join(fake.folder, ".alpine-k8s/first-boot/master1"))).toBe(true);
+  });
+
+  it("of one machine that fails names only that one, while the other is ready", async () => {
+    const ready: string[] = [];
+    const message =
+      "An error occurred while executing multiple actions in parallel.\\n\\nAn error occurred while executing the action on the 'm2'\\n" +
+      "machine. Please handle this error then try again:\\n\\nno memory";
+    const stdout = [upEnd("m1"), `1,,error-exit,Vagrant::Errors::BatchMultiError,${message}`];
+    const { vagrant } = bench([{ args: `${UP} m1 m2`, stdout, exit: 1 }]);
+    await expect(vagrant.boot({ names: ["m1", "m2"], onReady: (name) => ready.push(name) })).rejects.toMatchObject({
+      kind: "node",
+      node: "m2",
+      message: "m2: vagrant up failed: no memory",
+    });
+    expect(ready).toEqual(["m1"]);
+  });
+
+  it("goes on with the next machine where the provider boots one at a time", async () => {
+    const ready: string[] = [];
+    const { vagrant, fake } = bench(
+      [
+        { args: `${UP_ONE} m1`, stdout: ["1,,error-exit,X,Timed out while waiting for the machine to boot."], exit: 1 },
+        { args: `${UP_ONE} m2`, stdout: [upEnd("m2")] },
+      ],
+      "virtualbox",
+    );
+    await expect(vagrant.boot({ names: ["m1", "m2"], onReady: (name) => ready.push(name) })).rejects.toMatchObject({
+      kind: "timeout",
+      node: "m1",
+      message:
+        "m1: vagrant up failed: the machine did not become reachable by ssh\nTimed out while waiting for the machine to boot.",
+    });
+    expect(ready).toEqual(["m2"]);
+    expect(fake.commands()).toEqual([`${UP_ONE} m1`, `${UP_ONE} m2`]);
+  });
+
+  it("makes a machine anew whose first boot was broken off, and no other", async () => {
+    const { vagrant, fake, log } = bench([
+      { args: "destroy --force m2" },
+      { args: `${UP} m1 m2 m3`, stdout: ["m1", "m2", "m3"].map(upEnd) },
+    ]);
+    for (const name of ["m1", "m2"]) fake.put(`.vagrant/machines/${name}/libvirt/id`, "uuid");
+    fake.put(".alpine-k8s/first-boot/m2");
+    fake.put(".alpine-k8s/first-boot/m3");
+    await vagrant.boot({ names: ["m1", "m2", "m3"] });
+    expect(fake.commands()).toEqual(["destroy --force m2", `${UP} m1 m2 m3`]);
+    expect(log[0]).toBe("made anew, because their first boot was broken off: m2");
+  });
+
+  it("past its time limit says which machines are not up", async () => {
+    const answer = { args: `${UP} m1 m2`, stdout: [upEnd("m1"), { line: "never", afterMs: 60_000 }], onInt: [] };
+    const { vagrant } = bench([answer], "libvirt", { boot: 1_500 });
+    await expect(vagrant.boot({ names: ["m1", "m2"] })).rejects.toMatchObject({
+      kind: "timeout",
+      node: "m2",
+      message: "m2: the machine was not up within 2 s, and vagrant was ended",
+    });
+  });
+
+  it("broken off lets Vagrant end, says that it waits, and ends with the reason", async () => {
+    const controller = new AbortController();
+    const told: string[] = [];
+    const answer = {
+      args: `${UP} m1`,
+      stdout: ["1,m1,ui,info,==> m1: on", { line: "x", afterMs: 60_000 }],
+      onInt: ["1,m1,ui,info,==> m1: bye"],
+    };
+    const { vagrant, log } = bench([answer]);
+    const booting = vagrant.boot({
+      names: ["m1"],
+      signal: controller.signal,
+      onLine: (name, text) => {
+        told.push(text);
+        if (text === "on") controller.abort(new Error("interrupted by the user"));
+      },
+    });
+    await expect(booting).rejects.toThrow("interrupted by the user");
+    expect(told).toEqual(["on", "waiting until vagrant has ended cleanly, at most 120 s", "bye"]);
+    expect(log).toContain("m1: bye");
+  });
+
+  it("of nothing runs nothing", async () => {
+    const { vagrant, fake } = bench([]);
+    await vagrant.boot({ names: [] });
+    await vagrant.halt([]);
+    await vagrant.destroy([]);
+    expect((await vagrant.sshDetails([])).size).toBe(0);
+    expect(fake.calls()).toEqual([]);
+  });
+});
+
+describe("ssh details", () => {
+  it("leave out machines that are not ready, also in the middle", async () => {
+    const [master, minion] = recorded("ssh-config").join("\n").split("\n\n");
+    const notReady = recorded("not-ready-for-ssh");
+    const { vagrant } = bench([
+      { args: "ssh-config master1 m2 minion1", stdout: [master ?? "", ...notReady], exit: 1 },
+      { args: "ssh-config minion1", stdout: [minion ?? ""] },
+    ]);
+    const details = await vagrant.sshDetails(["master1", "m2", "minion1"]);
+    expect([...details.keys()]).toEqual(["master1", "minion1"]);
+    expect(details.get("minion1")?.port).toBe(2200);
+  });
+
+  it("fail for a machine that the Vagrantfile does not define", async () => {
+    const error = "1,,error-exit,Vagrant::Errors::MachineNotFound,The machine with the name 'x' was not found";
+    const { vagrant } = bench([{ args: "ssh-config x", stdout: [error], exit: 1 }]);
+    await expect(vagrant.sshDetails(["x"])).rejects.toThrow(
+      "vagrant ssh-config failed: The machine with the name 'x' was not found",
+    );
+  });
+});
+
+describe("halt and destroy", () => {
+  it("name the machines and ask nothing", async () => {
+    const { vagrant, fake } = bench([{ args: "halt m1 m2" }, { args: "destroy --force m1" }]);
+    fake.put(".alpine-k8s/first-boot/m1");
+    await vagrant.halt(["m1", "m2"]);
+    await vagrant.destroy(["m1"]);
+    expect(fake.commands()).toEqual(["halt m1 m2", "destroy --force m1"]);
+    expect(existsSync(join(fake.folder, ".alpine-k8s/first-boot/m1"))).toBe(false);
+  });
+
+  it("say when another Vagrant works on a machine", async () => {
+    const message =
+      "An action 'destroy' was attempted on the machine 'm1'%!(VAGRANT_COMMA)\\nbut another process is already executing an action on the machine.";
+    const { vagrant } = bench([{ args: "destroy --force m1", stdout: [`1,,error-exit,X,${message}`], exit: 1 }]);
+    await expect(vagrant.destroy(["m1"])).rejects.toMatchObject({
+      kind: "locked",
+      message: expect.stringMatching(/^destroying m1 failed: another vagrant process works on the machine\n/) as string,
+    });
+  });
+});
+
+describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 120_000 }, () => {
+  it("answers the questions that need no machine", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "a cluster "));
+    const files = renderClusterFiles(
+      { topology: topologyOn("libvirt"), spec: plainSpec, orphans: ["minion3"] },
+      testTemplates,
+    );
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    vi.stubEnv("VAGRANT_DEFAULT_PROVIDER", "virtualbox");
+    const vagrant = createVagrant({ folder, provider: "libvirt", log: () => undefined });
+    await expect(vagrant.version()).resolves.toMatch(/^\d+\.\d+\.\d+/);
+    await expect(vagrant.hasBox("no such box")).resolves.toBe(false);
+    const states = await vagrant.status();
+    expect([...states]).toEqual(["master1", "minion1", "minion2", "minion3"].map((name) => [name, "absent"]));
+    expect((await vagrant.sshDetails(["master1"])).size).toBe(0);
+    const wrong = vagrant.addBox({ name: "x", url: `file://${folder.replaceAll(" ", "%20")}/none.box` });
+    await expect(wrong).rejects.toMatchObject({
+      kind: "prerequisite",
+      message: expect.stringMatching(/^adding the box x: the box cannot be had\n[^]*none\.box/) as string,
+    });
+  });
+});
+
+describe("machine ids", () => {
+  it("are read from the folder alone", async () => {
+    const fake = fakeVagrant([]);
+    await expect(machineIds(fake.folder)).resolves.toEqual(new Map());
+    fake.put(".vagrant/machines/master1/libvirt/id", "uuid");
+    fake.put(".vagrant/machines/minion1/libvirt/id", "");
+    fake.put(".vagrant/machines/minion2/virtualbox/vagrant_cwd", "/x");
+    fake.put(".vagrant/machines/minion3/virtualbox/id", "uuid");
+    fake.put(".vagrant/rgloader/loader.rb");
+    await expect(machineIds(fake.folder)).resolves.toEqual(
+      new Map([
+        ["master1", "libvirt"],
+        ["minion3", "virtualbox"],
+      ]),
+    );
+    expect(fake.calls()).toEqual([]);
+  });
+});
+
+function installed(program: string): boolean {
+  return spawnSync(program, ["--version"]).error === undefined;
+}
