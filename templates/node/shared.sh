@@ -1188,12 +1188,35 @@ LOOK
 
 # restart_runtime: only one that runs; its containers stay.
 restart_runtime() {
-  { [ -S "$runtime_socket" ] && [ -e /etc/init.d/containerd ]; } || return 0
-  try rc-service containerd restart
+  [ -S "$runtime_socket" ] && [ -e /etc/init.d/containerd ] || return 0
+  try rc-service containerd restart && wait_runtime
 }
 
+# runtime_answers: asked once as long as nothing is done to it; starting crictl is slow.
+runtime_known=''
 runtime_answers() {
-  [ -S "$runtime_socket" ] && crictl --runtime-endpoint "unix://$runtime_socket" --timeout 10s info >/dev/null 2>&1
+  if [ -z "$runtime_known" ]; then
+    runtime_known=no
+    if [ -S "$runtime_socket" ] && crictl --runtime-endpoint "unix://$runtime_socket" --timeout 10s info >/dev/null 2>&1; then
+      runtime_known=yes
+    fi
+  fi
+  [ "$runtime_known" = yes ]
+}
+
+wait_runtime() {
+  uptime_now
+  deadline=$((uptime_seconds + 60))
+  while :; do
+    runtime_known=''
+    ! runtime_answers || return 0
+    uptime_now
+    if [ "$uptime_seconds" -ge "$deadline" ]; then
+      trouble='containerd was started, and did not answer in 60 s; see /var/log/containerd.log'
+      return 1
+    fi
+    sleep 1
+  done
 }
 
 look_runtime() {
@@ -1217,16 +1240,7 @@ make_runtime() {
     try rc-service containerd zap || :
     try rc-service containerd start || return 1
   fi
-  uptime_now
-  deadline=$((uptime_seconds + 60))
-  until runtime_answers; do
-    uptime_now
-    if [ "$uptime_seconds" -ge "$deadline" ]; then
-      trouble='containerd was started, and did not answer in 60 s; see /var/log/containerd.log'
-      return 1
-    fi
-    sleep 1
-  done
+  wait_runtime
 }
 
 # ---- kubelet service ----
@@ -1413,8 +1427,8 @@ measures() {
   cpu_count
   read -r _ memory_kib _ </proc/meminfo
   disk_total=0 disk_free=0
-  read -r _ disk_total _ disk_free _ <<DISK
-$(df -Pk /var/lib 2>/dev/null | sed -n 2p)
+  { read -r _; read -r _ disk_total _ disk_free _ || :; } <<DISK
+$(df -Pk /var/lib 2>/dev/null)
 DISK
   disk_total=${disk_total:-0} disk_free=${disk_free:-0}
   interface_list

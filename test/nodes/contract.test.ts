@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { FakeNode, masterVariables, scriptsFolder, sharedVariables } from "./node.js";
+
+const read = (name: string): string => readFileSync(join(scriptsFolder, name), "utf8");
+const between = (text: string, from: string, to: string): string => text.slice(text.indexOf(from), text.indexOf(to));
+
+test("the common text is the same in all scripts", () => {
+  const common = between(read("shared.sh"), "# ---- common:", "# ---- end of common ----");
+  expect(common.length).toBeGreaterThan(1000);
+  for (const name of ["master.sh", "minion.sh", "reset.sh"]) {
+    expect(between(read(name), "# ---- common:", "# ---- end of common ----")).toBe(common);
+  }
+  const kubeadm = between(read("master.sh"), "# ---- kubeadm:", "# ---- end of kubeadm ----");
+  expect(kubeadm.length).toBeGreaterThan(1000);
+  expect(between(read("minion.sh"), "# ---- kubeadm:", "# ---- end of kubeadm ----")).toBe(kubeadm);
+});
+
+test("the documentation lists the conditions of shared.sh, in order and with their weight", () => {
+  const table = /\ntable='\n([^']*)'/.exec(read("shared.sh"))?.[1]?.trim().split("\n") ?? [];
+  const doc = readFileSync(join(scriptsFolder, "../../docs/node-scripts.md"), "utf8");
+  const rows = [...doc.matchAll(/^\| `([a-z-]+)` \| (fatal|warning)/gm)].map(([, id, weight]) => `${id}:${weight}`);
+  expect(table).toHaveLength(29);
+  expect(rows).toEqual(table);
+});
+
+test("every variable that a script reads is documented", () => {
+  const doc = readFileSync(join(scriptsFolder, "../../docs/node-scripts.md"), "utf8");
+  for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh"]) {
+    const variables = new Set(read(name).match(/AK8S_[A-Z0-9_]+/g));
+    variables.delete("AK8S_");
+    for (const variable of variables) expect(doc).toContain(`\`${variable}\``);
+  }
+});
+
+test("shellcheck is content with the scripts as POSIX sh", () => {
+  const scripts = ["shared.sh", "master.sh", "minion.sh", "reset.sh"].map((name) => join(scriptsFolder, name));
+  expect(execFileSync("shellcheck", ["-s", "sh", ...scripts], { encoding: "utf8" })).toBe("");
+});
+
+test("the host of these tests keeps its name, sysctls, mounts and swap", async () => {
+  const host = (): Record<string, string> => ({
+    hostname: readFileSync("/proc/sys/kernel/hostname", "utf8"),
+    swaps: readFileSync("/proc/swaps", "utf8"),
+    mounts: readFileSync("/proc/self/mountinfo", "utf8"),
+    forward: readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8"),
+    watches: readFileSync("/proc/sys/fs/inotify/max_user_watches", "utf8"),
+    instances: readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8"),
+    hosts: readFileSync("/etc/hosts", "utf8"),
+  });
+  const before = host();
+  const clock = Date.now();
+  const node = await FakeNode.start();
+  node.fake("clock", "1000000000\n");
+  node.fake("swaps", "Filename\tType\tSize\n/dev/vdb partition 1000 0 -2\n");
+  expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  expect((await node.run("master", masterVariables)).code).toBe(0);
+  await node.stop();
+  expect(host()).toEqual(before);
+  expect(Math.abs(Date.now() - clock)).toBeLessThan(60_000);
+});

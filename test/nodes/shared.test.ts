@@ -1,0 +1,532 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { FakeNode, otherHash, type ScriptRun, sharedVariables, type Variables } from "./node.js";
+
+const nodes: FakeNode[] = [];
+async function freshNode(): Promise<FakeNode> {
+  const node = await FakeNode.start();
+  nodes.push(node);
+  return node;
+}
+afterEach(async () => {
+  const refused: string[] = [];
+  for (const node of nodes.splice(0)) {
+    refused.push(node.refused());
+    await node.stop();
+  }
+  expect(refused.join("")).toBe("");
+});
+
+function condition(run: ScriptRun, id: string): string {
+  const found = run.conditions.get(id);
+  return found ? `${found.weight} ${found.state} ${found.reason}` : "absent";
+}
+
+describe.each(["ash", "dash"] as const)("shared.sh under %s", (shell) => {
+  test("makes a bare node fit, and the second run changes nothing and says so", async () => {
+    const node = await freshNode();
+    const first = await node.run("shared", sharedVariables, shell);
+    expect(first.stderr).toBe("");
+    expect(first.code).toBe(0);
+    expect(first.result.warnings).toEqual([]);
+    expect(first.result.changed).toEqual([
+      "hostname",
+      "hosts-own-name",
+      "hosts-endpoint",
+      "boot-service",
+      "cgroups",
+      "machine-id",
+      "cni-dirs",
+      "runtime-config",
+      "runtime",
+      "kubelet-service",
+    ]);
+    expect(node.read("/etc/hosts")).toBe(
+      "127.0.0.1 localhost\n::1 localhost\n10.250.250.2 master1.example.com master1\n10.250.250.2 api.demo.example.com\n",
+    );
+    expect(node.sh("hostname")).toBe("master1\n");
+
+    const before = node.tree();
+    node.forgetCalls();
+    const second = await node.run("shared", sharedVariables, shell);
+    expect(second.code).toBe(0);
+    expect(second.result.changed).toEqual([]);
+    expect(second.result.present).toHaveLength(28);
+    expect(node.tree()).toEqual(before);
+    expect(node.calls().filter((call) => /^rc-|^apk|^kubeadm config/.test(call))).toEqual([]);
+  });
+});
+
+describe("shared.sh in check mode", () => {
+  test("tells facts and conditions of a bare node and changes nothing", async () => {
+    const node = await freshNode();
+    node.write("/etc/alpine-k8s/notice", "first line\nsecond line\n");
+    const before = node.tree();
+    const run = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(run.code).toBe(0);
+    expect(node.tree()).toEqual(before);
+    expect(node.sh("hostname")).toBe("alpine\n");
+    expect(condition(run, "hostname")).toBe("fatal unmet it is alpine, wanted master1");
+    expect(condition(run, "hosts-own-name")).toBe(
+      "fatal unmet /etc/hosts has '127.0.2.1 master1.example.com master1', wanted '10.250.250.2 master1.example.com master1'",
+    );
+    expect(run.result.failed).toEqual([]);
+    const facts = Object.fromEntries(run.facts);
+    expect(facts).toMatchObject({
+      hostname: "alpine",
+      os: "3.24.1",
+      kernel: "6.18.1-0-virt",
+      cpus: "2",
+      memory_kib: "2097152",
+      clock: "1800000000",
+      machine_id: "none",
+      product_uuid: "11111111-2222-3333-4444-555555555555",
+      kubeadm: "v1.36.1",
+      kubelet: "v1.36.1",
+      kubectl: "/fake/bin/kubectl",
+      runtime: "down",
+      kubelet_service: "stopped",
+      kubelet_healthz: "not running",
+      role: "none",
+      state: "clean",
+      ca_hash: "none",
+      network_sha256: "none",
+      api: "none",
+      notice: "first line\nsecond line",
+    });
+    expect(facts["iface"]?.split("\n")).toEqual(["lo 127.0.0.1/8", "lo 10.0.2.15/24", "lo 10.250.250.2/24"]);
+    expect(Number(facts["disk_free_kib"])).toBeGreaterThan(0);
+  });
+
+  test("needs no variable at all, and then leaves alone what it cannot ask", async () => {
+    const node = await freshNode();
+    const run = await node.run("shared", { AK8S_MODE: "check" });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toBe("");
+    expect(condition(run, "address")).toBe("fatal skipped no address was asked for");
+    expect(condition(run, "hosts-endpoint")).toBe("fatal skipped no endpoint was asked for");
+    expect(condition(run, "kubernetes-version")).toBe("fatal ok kubeadm v1.36.1, kubelet v1.36.1");
+  });
+
+  test("a mode that is none is refused", async () => {
+    const node = await freshNode();
+    const run = await node.run("shared", { AK8S_MODE: "chekc" });
+    expect(run.code).toBe(10);
+    expect(run.stderr).toBe("alpine-k8s: AK8S_MODE: it is 'chekc', wanted apply or check\n");
+  });
+});
+
+describe("each condition, made to fail on a fit node, is made so again", () => {
+  let node: FakeNode;
+  beforeAll(async () => {
+    node = await FakeNode.start();
+    expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  });
+  afterAll(async () => {
+    const refused = node.refused();
+    await node.stop();
+    expect(refused).toBe("");
+  });
+
+  interface Case {
+    readonly id: string;
+    readonly what: string;
+    readonly breakIt: (node: FakeNode) => void;
+    readonly variables?: Variables;
+    /** What the check says before. */
+    readonly unmet: string;
+    readonly also?: readonly string[];
+  }
+  const cases: readonly Case[] = [
+    {
+      id: "hostname",
+      what: "name in the kernel",
+      breakIt: (n) => n.sh("hostname other"),
+      unmet: "it is other, wanted master1",
+    },
+    {
+      id: "hostname",
+      what: "name at the next boot",
+      breakIt: (n) => n.write("/etc/hostname", "other\n"),
+      unmet: "/etc/hostname has 'other', wanted master1",
+    },
+    {
+      id: "hosts-own-name",
+      what: "a second line",
+      breakIt: (n) => n.write("/etc/hosts", `${n.read("/etc/hosts")}127.0.1.1\tmaster1 master1.example.com # vagrant`),
+      unmet:
+        "/etc/hosts has '127.0.1.1 master1 master1.example.com # vagrant', wanted '10.250.250.2 master1.example.com master1'",
+    },
+    {
+      id: "hosts-endpoint",
+      what: "an old address",
+      breakIt: (n) => n.write("/etc/hosts", n.read("/etc/hosts").replace("10.250.250.2 api", "10.250.250.99 api")),
+      unmet: "/etc/hosts has '10.250.250.99 api.demo.example.com', wanted '10.250.250.2 api.demo.example.com'",
+    },
+    {
+      id: "clock",
+      what: "behind",
+      breakIt: (n) => n.fake("clock", "1799996400\n"),
+      unmet: "the clock is -3600 s off, wanted at most 1 s",
+    },
+    {
+      id: "clock",
+      what: "before",
+      breakIt: (n) => n.fake("clock", "1800000060\n"),
+      unmet: "the clock is 60 s off, wanted at most 1 s",
+    },
+    {
+      id: "boot-service",
+      what: "an older text",
+      breakIt: (n) => n.write("/etc/init.d/alpine-k8s-node", "#!/sbin/openrc-run\n"),
+      unmet: "/etc/init.d/alpine-k8s-node is not there or not ours",
+    },
+    {
+      id: "boot-service",
+      what: "not enabled",
+      breakIt: (n) => n.remove("/etc/runlevels/boot/alpine-k8s-node"),
+      unmet: "alpine-k8s-node is not in the boot runlevel",
+    },
+    {
+      id: "modules",
+      what: "overlay",
+      breakIt: (n) => n.fake("filesystems", "nodev\tproc\n"),
+      unmet: "the kernel lacks: overlay",
+    },
+    {
+      id: "modules",
+      what: "br_netfilter",
+      breakIt: (n) => n.remove("/fake/procsys/net/bridge"),
+      unmet: "the kernel lacks: br_netfilter",
+      also: ["sysctls"],
+    },
+    {
+      id: "sysctls",
+      what: "ip_forward",
+      breakIt: (n) => n.fake("procsys/net/ipv4/ip_forward", "0\n"),
+      unmet: "net/ipv4/ip_forward is 0",
+    },
+    {
+      id: "mounts-shared",
+      what: "/run",
+      breakIt: (n) => n.sh("mount --make-private /run"),
+      unmet: "private mounts: /run",
+    },
+    {
+      id: "mounts-shared",
+      what: "/ and /sys",
+      breakIt: (n) => n.sh("mount --make-private /; mount --make-private /sys"),
+      unmet: "private mounts: / /sys",
+    },
+    { id: "bpffs", what: "unmounted", breakIt: (n) => n.sh("umount /sys/fs/bpf"), unmet: "/sys/fs/bpf is not mounted" },
+    {
+      id: "cgroups",
+      what: "unmounted",
+      breakIt: (n) => n.sh("umount /sys/fs/cgroup/cgroup.controllers; umount /sys/fs/cgroup"),
+      unmet: "none are mounted",
+    },
+    {
+      id: "cgroups",
+      what: "not at boot",
+      breakIt: (n) => n.remove("/etc/runlevels/sysinit/cgroups"),
+      unmet: "the service cgroups is in no runlevel",
+    },
+    {
+      id: "machine-id",
+      what: "empty",
+      breakIt: (n) => n.write("/etc/machine-id", ""),
+      unmet: "/etc/machine-id does not hold 32 hex digits",
+    },
+    {
+      id: "swap",
+      what: "on",
+      breakIt: (n) => n.fake("swaps", "Filename\tType\tSize\n/dev/vdb partition 1000 0 -2\n"),
+      unmet: "swap is on: /dev/vdb",
+    },
+    {
+      id: "swap",
+      what: "at boot",
+      breakIt: (n) => {
+        n.write("/etc/fstab", "/dev/vda1 / ext4 rw 0 1\n/dev/vdb none swap sw 0 0\n");
+        n.write("/etc/runlevels/boot/swap", "");
+      },
+      unmet: "/etc/fstab turns it on; the service swap is in a runlevel",
+    },
+    {
+      id: "inotify",
+      what: "low",
+      breakIt: (n) => n.fake("procsys/fs/inotify/max_user_watches", "8192\n"),
+      unmet: "8192 watches, 8192 instances; wanted at least 524288 and 8192",
+    },
+    {
+      id: "cni-dirs",
+      what: "no link",
+      breakIt: (n) => n.remove("/opt/cni/bin"),
+      unmet: "/opt/cni/bin and /usr/libexec/cni are not one: one is missing",
+    },
+    {
+      id: "cni-dirs",
+      what: "two folders",
+      breakIt: (n) => {
+        n.remove("/opt/cni/bin");
+        n.write("/opt/cni/bin/own", "x");
+      },
+      unmet:
+        "not in both of /opt/cni/bin and /usr/libexec/cni: /opt/cni/bin/bridge:/usr/libexec/cni/bridge /opt/cni/bin/host-local:/usr/libexec/cni/host-local /opt/cni/bin/loopback:/usr/libexec/cni/loopback /opt/cni/bin/portmap:/usr/libexec/cni/portmap /usr/libexec/cni/own:/opt/cni/bin/own /usr/libexec/cni/flannel:/opt/cni/bin/flannel /usr/libexec/cni/calico:/opt/cni/bin/calico /usr/libexec/cni/calico-ipam:/opt/cni/bin/calico-ipam /usr/libexec/cni/cilium-cni:/opt/cni/bin/cilium-cni /usr/libexec/cni/bandwidth:/opt/cni/bin/bandwidth /usr/libexec/cni/tuning:/opt/cni/bin/tuning",
+    },
+    {
+      id: "runtime-config",
+      what: "systemd cgroups",
+      breakIt: (n) =>
+        n.write(
+          "/etc/containerd/config.toml",
+          n.read("/etc/containerd/config.toml").replace("SystemdCgroup = false", "SystemdCgroup = true"),
+        ),
+      unmet: "SystemdCgroup is true, and OpenRC has no systemd",
+    },
+    {
+      id: "runtime",
+      what: "stopped",
+      breakIt: (n) => n.sh("rc-service containerd stop"),
+      unmet: "containerd does not answer crictl info",
+    },
+    {
+      id: "runtime",
+      what: "not at boot",
+      breakIt: (n) => n.remove("/etc/runlevels/default/containerd"),
+      unmet: "containerd is not in the default runlevel",
+    },
+    {
+      id: "kubelet-service",
+      what: "settings with which it dies",
+      breakIt: (n) => n.write("/etc/conf.d/kubelet", 'command_args="x"\nrespawn_max=10\nrespawn_period="0"\n'),
+      unmet: "respawn_max='10' respawn_delay='' in /etc/conf.d/kubelet, wanted 0 and 5",
+    },
+    {
+      id: "kubelet-service",
+      what: "no service",
+      breakIt: (n) => {
+        n.remove("/etc/init.d/kubelet");
+        n.remove("/etc/conf.d/kubelet");
+      },
+      unmet: "there is no service kubelet",
+    },
+    {
+      id: "kubelet-service",
+      what: "no folder for manifests",
+      breakIt: (n) => n.remove("/etc/kubernetes/manifests"),
+      unmet: "/etc/kubernetes/manifests is missing, and the kubelet complains every second",
+    },
+    {
+      id: "proxy",
+      what: "asked for",
+      breakIt: () => undefined,
+      variables: { AK8S_HTTP_PROXY: "http://me:it's@proxy:3128", AK8S_NO_PROXY: "10.0.0.0/8" },
+      unmet: "/etc/conf.d/containerd has another proxy than asked for",
+    },
+    {
+      id: "proxy",
+      what: "not wanted any more",
+      breakIt: () => undefined,
+      unmet: "/etc/conf.d/containerd has another proxy than asked for",
+    },
+    {
+      id: "ssh-key",
+      what: "absent",
+      breakIt: (n) => n.write("/home/vagrant/.ssh/authorized_keys", "ssh-rsa AAAAother someone"),
+      variables: { AK8S_SSH_PUBLIC_KEY: "ssh-ed25519 AAAAkey demo", AK8S_SSH_USER: "vagrant" },
+      unmet: "it is not in /home/vagrant/.ssh/authorized_keys",
+    },
+  ];
+
+  test.each(cases)("$id: $what", async ({ id, breakIt, variables, unmet, also }) => {
+    breakIt(node);
+    const asked = { ...sharedVariables, ...variables };
+    const before = node.tree();
+    const check = await node.run("shared", { ...asked, AK8S_MODE: "check" });
+    expect(node.tree()).toEqual(before);
+    expect(check.conditions.get(id)).toMatchObject({ state: "unmet", reason: unmet });
+
+    const fixed = await node.run("shared", asked);
+    expect(fixed.stderr).toBe("");
+    expect(fixed.code).toBe(0);
+    expect(fixed.conditions.get(id)?.state).toBe("fixed");
+    expect(fixed.result.changed).toEqual([id, ...(also ?? [])]);
+
+    const after = node.tree();
+    const again = await node.run("shared", asked);
+    expect(again.result.changed).toEqual([]);
+    expect(node.tree()).toEqual(after);
+  });
+
+  test("what was written on the way is what was meant", () => {
+    expect(node.read("/etc/fstab")).toBe("/dev/vda1 / ext4 rw 0 1\n#alpine-k8s# /dev/vdb none swap sw 0 0\n");
+    expect(node.read("/etc/conf.d/kubelet")).toBe(
+      'command_args="--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml"\nrespawn_max=0\nrespawn_delay=5\n',
+    );
+    expect(node.mode("/etc/init.d/kubelet")).toBe(0o755);
+    expect(node.read("/home/vagrant/.ssh/authorized_keys")).toBe(
+      "ssh-rsa AAAAother someone\nssh-ed25519 AAAAkey demo\n",
+    );
+    expect(node.read("/etc/conf.d/containerd")).toBe("");
+    expect(node.sh("cat /opt/cni/bin/bridge; cat /usr/libexec/cni/own")).toBe("bridgex");
+  });
+});
+
+describe("conditions that cannot be made so", () => {
+  test("a node of another cluster is refused before anything changes", async () => {
+    const node = await freshNode();
+    node.write("/etc/alpine-k8s/join.finished", `${otherHash}\n`);
+    const before = node.tree();
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(11);
+    expect(run.stderr).toBe(
+      `alpine-k8s: other cluster: this node belongs to a cluster with CA ${otherHash}; take it out there, or give another node\n`,
+    );
+    expect(node.tree()).toEqual(before);
+  });
+
+  test("kubeadm files without a marker of ours are somebody else's", async () => {
+    const node = await freshNode();
+    node.write("/etc/kubernetes/kubelet.conf", "kind: Config\n");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(11);
+    expect(run.stderr).toContain("this node has kubeadm files that are not of this cluster");
+  });
+
+  test("another kubeadm than the cluster's: code 15, and nothing after it is changed", async () => {
+    const node = await freshNode();
+    node.fake("version", "v1.35.0\n");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(15);
+    expect(run.stderr.split("\n")[0]).toBe(
+      "alpine-k8s: kubernetes-version: kubeadm is v1.35.0, the cluster's version is v1.36.1",
+    );
+    expect(condition(run, "boot-service")).toContain("fatal unmet");
+    expect(node.has("/etc/init.d/alpine-k8s-node")).toBe(false);
+  });
+
+  test("a kubelet of another patch is a warning, of another minor it is refused", async () => {
+    const node = await freshNode();
+    node.fake("kubelet-version", "v1.36.4\n");
+    const warned = await node.run("shared", sharedVariables);
+    expect(warned.code).toBe(0);
+    expect(warned.result.warnings).toEqual(["kubernetes-version: kubelet is v1.36.4, kubeadm is v1.36.1"]);
+    node.fake("kubelet-version", "v1.35.1\n");
+    expect((await node.run("shared", sharedVariables)).code).toBe(15);
+  });
+
+  test("too small for a master: fatal, or a warning when asked to ignore; a minion may be small", async () => {
+    const node = await freshNode();
+    node.fake("meminfo", "MemTotal:         262144 kB\n");
+    node.fake("sys/devices/system/cpu/online", "0\n");
+    const strict = await node.run("shared", sharedVariables);
+    expect(strict.code).toBe(10);
+    expect(strict.result.failed).toEqual([
+      "cpus: a master needs 2 CPUs, there are 1",
+      "memory: a master needs 1700 MiB of memory, there are 256 MiB",
+    ]);
+    const ignoring = await node.run("shared", { ...sharedVariables, AK8S_IGNORE_PREFLIGHT: "NumCPU,Mem" });
+    expect(ignoring.code).toBe(0);
+    expect(ignoring.result.warnings).toHaveLength(2);
+    const minion = await node.run("shared", { ...sharedVariables, AK8S_ROLE: "minion" });
+    expect(minion.result.warnings).toEqual([]);
+  });
+
+  test("ports that somebody listens on", async () => {
+    const node = await freshNode();
+    node.sh("nc -l -p 10250 >/dev/null 2>&1 </dev/null & echo $! >/fake/listener; usleep 100000");
+    const run = await node.run("shared", sharedVariables);
+    node.sh("kill $(cat /fake/listener)");
+    expect(run.code).toBe(10);
+    expect(run.result.failed).toEqual(["ports: something listens already on: 10250"]);
+  });
+
+  test("a resolver on loopback is a warning", async () => {
+    const node = await freshNode();
+    node.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.result.warnings).toEqual([
+      "resolv-conf: /etc/resolv.conf names 127.0.0.1, with which CoreDNS asks itself for ever",
+    ]);
+  });
+
+  test("cgroups without memory, and version 1 from Kubernetes 1.35 on", async () => {
+    const node = await freshNode();
+    node.fake("controllers", "cpuset cpu io pids\n");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.result.failed).toEqual([
+      "cgroups: version 2 without: memory (for memory: cgroup_enable=memory on the kernel's command line)",
+    ]);
+    node.sh(
+      "umount /sys/fs/cgroup/cgroup.controllers; umount /sys/fs/cgroup; mount -t tmpfs none /sys/fs/cgroup; cd /sys/fs/cgroup;" +
+        "for c in cpu cpuset devices freezer memory pids; do mkdir $c; mount -t cgroup -o none,name=ak8stest cgroup $c; done",
+    );
+    const one = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(condition(one, "cgroups")).toContain("version 1, and Kubernetes from 1.35 on needs version 2");
+    node.fake("version", "v1.34.2\n");
+    const old = await node.run("shared", {
+      ...sharedVariables,
+      AK8S_MODE: "check",
+      AK8S_KUBERNETES_VERSION: "v1.34.2",
+    });
+    expect(condition(old, "cgroups")).toMatch(/^fatal (ok version 1|unmet the service cgroups)/);
+  });
+
+  test("modules that are not on the disk of the running kernel", async () => {
+    const node = await freshNode();
+    node.fake("filesystems", "nodev\tproc\n");
+    node.fake("no-modules");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(10);
+    expect(run.result.failed[0]).toContain("modules: the kernel lacks: overlay (modprobe overlay failed (code 1)");
+    expect(run.result.failed[0]).toContain("the modules of the running kernel 6.18.1-0-virt are not on the disk");
+  });
+
+  test("a runtime that does not start, and one that is not containerd", async () => {
+    const node = await freshNode();
+    node.fake("no-start-containerd");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.result.failed).toEqual([
+      "runtime: containerd does not answer crictl info (rc-service containerd failed (code 1):  * ERROR: containerd failed to start)",
+    ]);
+    node.remove("/etc/init.d/containerd");
+    node.sh("mkdir -p /var/run/crio; ln -s /fake/socket /var/run/crio/crio.sock");
+    const crio = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(condition(crio, "runtime")).toBe("fatal unmet this node has CRI-O; only containerd is driven here");
+  });
+});
+
+describe("the address", () => {
+  const gone = (node: FakeNode): string => node.sh("ip addr del 10.250.250.2/24 dev lo");
+
+  test("is only looked at when it has another owner", async () => {
+    const node = await freshNode();
+    gone(node);
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(10);
+    expect(run.result.failed).toEqual([
+      "address: 10.250.250.2 is on no interface; there are: lo 127.0.0.1/8; lo 10.0.2.15/24 (it is set by its owner (vagrant), not by this script)",
+    ]);
+  });
+
+  test("is written for the one card without an address when it is ours", async () => {
+    const node = await freshNode();
+    gone(node);
+    node.write("/etc/network/interfaces", "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp");
+    const run = await node.run("shared", { ...sharedVariables, AK8S_ADDRESS_OWNER: "us" });
+    expect(run.stderr).toBe("");
+    expect(run.code).toBe(0);
+    expect(run.result.changed[0]).toBe("address");
+    expect(node.read("/etc/network/interfaces")).toBe(
+      "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n# alpine-k8s begin\nauto eth1\niface eth1 inet static\n\taddress 10.250.250.2\n\tnetmask 255.255.255.0\n# alpine-k8s end\n",
+    );
+  });
+
+  test("is not guessed when two cards have none", async () => {
+    const node = await freshNode();
+    gone(node);
+    const run = await node.run("shared", { ...sharedVariables, AK8S_ADDRESS_OWNER: "us" });
+    expect(run.code).toBe(10);
+    expect(run.result.failed[0]).toContain("it wants exactly one card without an address, there are 2: eth0 eth1");
+  });
+});
