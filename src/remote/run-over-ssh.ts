@@ -61,8 +61,8 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
   try {
     const channel = await openChannel(connection, command.name, stopped);
     const feed = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
-      if (streams[stream].bytes + chunk.length <= OUTPUT_LIMIT) streams[stream].add(chunk);
-      else stop.abort(tooMuch(connection, command.name, stream));
+      if (streams[stream].bytes + chunk.length > OUTPUT_LIMIT) stop.abort(tooMuch(connection, command.name, stream));
+      else addOrStop(streams[stream], chunk, stop);
     };
     channel.on("data", feed("stdout"));
     channel.stderr.on("data", feed("stderr"));
@@ -104,6 +104,15 @@ function outputsOf({ log }: Connection, command: RemoteCommand, redact: (text: s
       command.onLine?.(shown, stream);
     });
   return { stdout: make("stdout"), stderr: make("stderr") };
+}
+
+// A caller's onLine that throws fails this command; from an event handler it would end the program.
+function addOrStop(output: Output, chunk: Buffer, stop: AbortController): void {
+  try {
+    output.add(chunk);
+  } catch (error) {
+    stop.abort(error);
+  }
 }
 
 function tooMuch({ name }: Connection, what: string, stream: string): AlpineK8sError {

@@ -1,5 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/errors.js";
@@ -117,6 +119,23 @@ describe("the login", () => {
     expect(failure["hints"]).toEqual([
       `to see it by hand: ssh -p ${server.port} -o HostKeyAlias=master1 -o UserKnownHostsFile=${bed.hostKeys.path} root@127.0.0.1`,
     ]);
+  });
+
+  it("uses an agent", async () => {
+    const server = await bed.server();
+    const socket = join(bed.folder, "agent.sock");
+    const key = join(bed.folder, "key");
+    writeFileSync(key, server.userKey.privateKey, { mode: 0o600 });
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    try {
+      await expect.poll(() => existsSync(socket)).toBe(true);
+      execFileSync("ssh-add", ["-q", key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: "pipe" });
+      const wrong = createSshKeyPair("wrong").privateKey;
+      const host = await bed.connect(bed.target(server, { privateKeys: [wrong], agent: socket }));
+      expect((await host.run({ name: "x", script: "echo in" })).stdout).toBe("in\n");
+    } finally {
+      agent.kill();
+    }
   });
 
   it("says at once when there is nothing to log in with", async () => {

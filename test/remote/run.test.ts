@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/errors.js";
 import { COMMAND_LINE } from "../../src/remote/bootstrap.js";
 import { RemoteCommandError } from "../../src/remote/remote-command-error.js";
+import { processesOf, procText } from "./processes.js";
 import { failureOf, isGone, TestBed } from "./ssh-server.js";
 
 let bed: TestBed;
@@ -238,6 +239,26 @@ describe("a command that is stopped", () => {
     expect((await failureOf(host.run({ name: "later", script: ":" }))).message).toMatch(/was lost/);
   });
 
+  it("notices by keepalives that the machine does not answer any more", async () => {
+    const server = await bed.server();
+    const host = await bed.connect(bed.target(server), { keepalive: 100 });
+    const { onLine, line } = firstLine();
+    const failure = failureOf(host.run({ name: "shared.sh", script: "echo $$; sleep 305", onLine }));
+    const pid = Number(await line);
+    server.freeze();
+    expect((await failure).message).toMatch(/was lost: keepalive timeout \(while "shared\.sh" ran/i);
+    server.cut();
+    expect(await isGone(pid, 1_500)).toBe(true);
+  });
+
+  it("fails with what the caller's own code threw", async () => {
+    const { host } = await bed.host();
+    const onLine = (): never => {
+      throw new Error("a mistake in the caller");
+    };
+    await expect(host.run({ name: "x", script: "echo; sleep 306", onLine })).rejects.toThrow("a mistake in the caller");
+  });
+
   it("never starts a script that came in part", async () => {
     const { host, server } = await bed.host();
     const mark = join(bed.folder, "started");
@@ -262,25 +283,3 @@ describe("a command that is stopped", () => {
     );
   });
 });
-
-function procText(pid: string, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "latin1");
-  } catch {
-    return "";
-  }
-}
-
-function processesOf(part: string): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^[0-9]+$/.test(pid)) return false;
-    const exe = (() => {
-      try {
-        return readlinkSync(`/proc/${pid}/exe`);
-      } catch {
-        return "";
-      }
-    })();
-    return exe !== process.execPath && procText(pid, "cmdline").includes(part);
-  });
-}

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { AddressInfo, Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2, { type Connection, type PublicKeyAuthContext, type ServerChannel } from "ssh2";
@@ -29,13 +29,15 @@ export interface TestServer {
   readonly children: ChildProcess[];
   /** Cuts every connection at the socket, as a pulled cable would look to us. */
   cut(): void;
+  /** Keeps every connection open but never answers again. */
+  freeze(): void;
   close(): Promise<void>;
 }
 
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const userKey = options.accept ?? createSshKeyPair("user");
   const connections = new Set<Connection>();
-  const sockets = new Set<{ destroy(): void }>();
+  const sockets = new Set<Socket>();
   const commandLines: string[] = [];
   const received: Buffer[] = [];
   const children: ChildProcess[] = [];
@@ -55,10 +57,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       });
     });
   });
-  const raw = (
-    server as unknown as { _srv: { on(event: "connection", hear: (socket: { destroy(): void }) => void): void } }
-  )._srv;
-  raw.on("connection", (socket) => sockets.add(socket));
+  // The library wraps the server that knows the sockets.
+  const { _srv } = server as unknown as { _srv: Server };
+  _srv.on("connection", (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
@@ -66,6 +67,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     commandLines,
     received,
     children,
+    freeze: () => sockets.forEach((socket) => socket.pause()),
     cut: () => sockets.forEach((socket) => socket.destroy()),
     close: async () => {
       connections.forEach((connection) => connection.end());
@@ -176,10 +178,10 @@ export async function isGone(pid: number, atMost: number): Promise<boolean> {
   return false;
 }
 
+// A dead process that init has not collected yet still has its number.
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return false;
   }
