@@ -1,0 +1,122 @@
+"""The static pod manifests that `kubeadm init` writes."""
+
+import ipaddress
+
+from practice import images
+from practice.kubeadm_config import arguments
+from practice.yamlout import dump
+
+
+
+def service_addresses(subnet: str) -> tuple[str, str]:
+    """The API's address and the DNS address in a service subnet (the first and the tenth)."""
+    network = ipaddress.ip_network(subnet.split(",")[0])
+    return str(network[1]), str(network[10])
+
+
+def _pod(name: str, image: str, command: list[str], mounts: list[tuple[str, str, str]], annotation: dict[str, str]) -> str:
+    volumes = [{"name": title, "hostPath": {"path": path, "type": kind}} for title, path, kind in mounts]
+    container = {
+        "name": name,
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": command,
+        "resources": {"requests": {"cpu": "100m"}},
+        "volumeMounts": [{"name": title, "mountPath": path, "readOnly": name != "etcd"} for title, path, _ in mounts],
+    }
+    meta = {"name": name, "namespace": "kube-system", "labels": {"component": name, "tier": "control-plane"}}
+    if annotation:
+        meta["annotations"] = annotation
+    spec = {"containers": [container], "hostNetwork": True, "priority": 2000001000, "priorityClassName": "system-node-critical", "volumes": volumes}
+    spec["securityContext"] = {"seccompProfile": {"type": "RuntimeDefault"}}
+    return dump({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": {}})
+
+
+def _command(program: str, defaults: dict[str, str], extra: object) -> list[str]:
+    merged = dict(defaults)
+    merged.update(arguments(extra))
+    return [program] + [f"--{name}={value}" for name, value in sorted(merged.items())]
+
+
+def _volumes(component: dict) -> list[tuple[str, str, str]]:
+    return [(volume["name"], volume["hostPath"], volume.get("pathType", "")) for volume in component.get("extraVolumes") or []]
+
+
+def control_plane(config: dict) -> dict[str, str]:
+    """Manifest texts by file name."""
+    init, cluster = config["init"], config["cluster"]
+    repository, version = cluster["imageRepository"], cluster["kubernetesVersion"]
+    networking, etcd = cluster["networking"], cluster["etcd"].get("local") or {}
+    address, port = init["localAPIEndpoint"]["advertiseAddress"], str(init["localAPIEndpoint"]["bindPort"])
+    certificates = [("k8s-certs", cluster["certificatesDir"], "DirectoryOrCreate"), ("ca-certs", "/etc/ssl/certs", "DirectoryOrCreate")]
+    pki, minor = cluster["certificatesDir"], int(version.split(".")[1])
+    api = {
+        "advertise-address": address,
+        "allow-privileged": "true",
+        "authorization-mode": "Node,RBAC",
+        "client-ca-file": f"{pki}/ca.crt",
+        "enable-admission-plugins": "NodeRestriction",
+        "enable-bootstrap-token-auth": "true",
+        "etcd-cafile": f"{pki}/etcd/ca.crt",
+        "etcd-certfile": f"{pki}/apiserver-etcd-client.crt",
+        "etcd-keyfile": f"{pki}/apiserver-etcd-client.key",
+        "etcd-servers": "https://127.0.0.1:2379",
+        "kubelet-client-certificate": f"{pki}/apiserver-kubelet-client.crt",
+        "kubelet-client-key": f"{pki}/apiserver-kubelet-client.key",
+        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        "proxy-client-cert-file": f"{pki}/front-proxy-client.crt",
+        "proxy-client-key-file": f"{pki}/front-proxy-client.key",
+        "requestheader-allowed-names": "front-proxy-client",
+        "requestheader-client-ca-file": f"{pki}/front-proxy-ca.crt",
+        "secure-port": port,
+        "service-account-issuer": f"https://kubernetes.default.svc.{networking['dnsDomain']}",
+        "service-account-key-file": f"{pki}/sa.pub",
+        "service-account-signing-key-file": f"{pki}/sa.key",
+        "service-cluster-ip-range": networking["serviceSubnet"],
+        "tls-cert-file": f"{pki}/apiserver.crt",
+        "tls-private-key-file": f"{pki}/apiserver.key",
+    }
+    manager = {
+        "authentication-kubeconfig": "/etc/kubernetes/controller-manager.conf",
+        "bind-address": "127.0.0.1",
+        "client-ca-file": f"{pki}/ca.crt",
+        "cluster-name": cluster["clusterName"],
+        "cluster-signing-cert-file": f"{pki}/ca.crt",
+        "cluster-signing-key-file": f"{pki}/ca.key",
+        "controllers": "*,bootstrapsigner,tokencleaner",
+        "kubeconfig": "/etc/kubernetes/controller-manager.conf",
+        "leader-elect": "true",
+        "root-ca-file": f"{pki}/ca.crt",
+        "service-account-private-key-file": f"{pki}/sa.key",
+        "use-service-account-credentials": "true",
+    }
+    if networking.get("podSubnet"):
+        manager |= {"allocate-node-cidrs": "true", "cluster-cidr": networking["podSubnet"], "service-cluster-ip-range": networking["serviceSubnet"]}
+    scheduler = {"bind-address": "127.0.0.1", "kubeconfig": "/etc/kubernetes/scheduler.conf", "leader-elect": "true"}
+    data = etcd.get("dataDir", "/var/lib/etcd")
+    store = {
+        "advertise-client-urls": f"https://{address}:2379",
+        "cert-file": f"{pki}/etcd/server.crt",
+        "client-cert-auth": "true",
+        "data-dir": data,
+        "initial-cluster": f"{init['nodeRegistration']['name']}=https://{address}:2380",
+        "key-file": f"{pki}/etcd/server.key",
+        "listen-client-urls": f"https://127.0.0.1:2379,https://{address}:2379",
+        "name": init["nodeRegistration"]["name"],
+        "trusted-ca-file": f"{pki}/etcd/ca.crt",
+    }
+    parts = {name: cluster.get(name) or {} for name in ("apiServer", "controllerManager", "scheduler")}
+    files: dict[str, str] = {}
+    for name, key, defaults, conf in (
+        ("kube-apiserver", "apiServer", api, []),
+        ("kube-controller-manager", "controllerManager", manager, [("kubeconfig", "/etc/kubernetes/controller-manager.conf", "FileOrCreate")]),
+        ("kube-scheduler", "scheduler", scheduler, [("kubeconfig", "/etc/kubernetes/scheduler.conf", "FileOrCreate")]),
+    ):
+        mounts = (certificates if name != "kube-scheduler" else []) + conf + _volumes(parts[key])
+        note = {"kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": f"{address}:{port}"} if name == "kube-apiserver" else {}
+        image = images.component(repository, name, version)
+        files[name + ".yaml"] = _pod(name, image, _command(name, defaults, parts[key].get("extraArgs")), mounts, note)
+    image = f"{etcd.get('imageRepository') or repository}/etcd:{etcd.get('imageTag') or images.tags(minor)[1]}"
+    mounts = [("etcd-certs", f"{pki}/etcd", "DirectoryOrCreate"), ("etcd-data", data, "DirectoryOrCreate")]
+    files["etcd.yaml"] = _pod("etcd", image, _command("etcd", store, etcd.get("extraArgs")), mounts, {})
+    return files
