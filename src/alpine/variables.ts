@@ -29,12 +29,6 @@ export function noProxyList(topology: Topology, spec: ClusterSpec): readonly str
   return [...new Set([...own, ...spec.proxy.noProxy])];
 }
 
-/** Who sets the node's address: Vagrant, or whoever made the machine. */
-function addressOwner(topology: Topology): string {
-  if (topology.identity.provider === "hosts") return "user";
-  return topology.identity.vagrantProvider === "hyperv" ? "us" : "vagrant";
-}
-
 /** Variables of `shared.sh`. `clockEpoch` is now, in seconds, when the node's clock is ours to step. */
 export function sharedVariables(input: NodeInput, clockEpoch?: number): Variables {
   const { topology, spec, node } = input;
@@ -47,7 +41,8 @@ export function sharedVariables(input: NodeInput, clockEpoch?: number): Variable
     AK8S_ROLE: node.role,
     AK8S_NODE_ADDRESS: node.address,
     AK8S_NODE_PREFIX: identity.network?.split("/")[1] ?? "",
-    AK8S_ADDRESS_OWNER: addressOwner(topology),
+    // Who sets the node's address: Vagrant, or whoever made the machine. Never we.
+    AK8S_ADDRESS_OWNER: identity.provider === "hosts" ? "user" : "vagrant",
     AK8S_ENDPOINT_NAME: identity.endpointName,
     AK8S_ENDPOINT_ADDRESS: topology.endpointAddress,
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,

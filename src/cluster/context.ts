@@ -3,8 +3,9 @@ import type { KubeApi } from "../kube/kube-api.js";
 import type { ClusterPaths } from "../paths.js";
 import type { Progress } from "../progress.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
-import type { AddonRef, ClusterSpec, VagrantProviderName } from "../spec/cluster-spec.js";
+import type { AddonRef, ClusterSpec } from "../spec/cluster-spec.js";
 import type { Identity, PlannedNode, Topology } from "../topology/topology.js";
+import type { Found } from "../topology/resolve-identity.js";
 import type { Clock } from "../wait.js";
 import type { Fleet } from "./fleet.js";
 import type { Machines } from "./machines.js";
@@ -14,7 +15,7 @@ import type { RunLog } from "./run-log.js";
 export interface Tools {
   readonly clock: Clock;
   /** What neither the spec nor the folder says: the Vagrant provider of this computer, the hosts' Kubernetes. */
-  find(input: FindInput): Promise<{ vagrantProvider?: VagrantProviderName; kubernetesVersion?: string }>;
+  find(input: FindInput): Promise<Pick<Found, "vagrantProvider" | "kubernetesVersion">>;
   connect(target: SshTarget, options: ConnectOptions): Promise<RemoteHost>;
   machines(input: MachinesInput): Machines;
   kube(input: KubeInput): Promise<KubeApi>;
@@ -43,6 +44,8 @@ export interface MachinesInput {
   readonly paths: ClusterPaths;
   readonly spec: ClusterSpec;
   readonly identity: Identity;
+  /** The cluster's own public ssh key; empty with hosts. */
+  readonly sshPublicKey: string;
   readonly log: (line: string) => void;
 }
 

@@ -37,7 +37,10 @@ async function findUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools
 function contextOf(input: OpenInput, plan: Plan): ClusterContext {
   const { tools, progress, signal, log } = input;
   const { paths, spec, identity, topology, secrets } = plan;
-  const machines = tools.machines({ paths, spec, identity, log: (line) => log.write("vagrant", line) });
+  const machines = tools.machines({
+    ...{ paths, spec, identity, sshPublicKey: plan.sshPublicKey },
+    log: (line) => log.write("vagrant", line),
+  });
   const scripts = once(() => readScripts(plan));
   const fleet = new Fleet({
     ...{ paths, spec, topology, tools, machines, scripts, progress, log, signal },

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { AlpineK8sError } from "../errors.js";
 import { readIfExists, SECRET_MODE } from "../files.js";
@@ -13,7 +12,7 @@ import { generateToken, parseToken } from "../token/token.js";
 import { buildTopology } from "../topology/build-topology.js";
 import { compareWithIdentity } from "../topology/compare-identity.js";
 import { formatIdentity, parseIdentity } from "../topology/identity-file.js";
-import { resolveIdentity, type FoundFacts } from "../topology/resolve-identity.js";
+import { resolveIdentity, type Found } from "../topology/resolve-identity.js";
 import type { Identity, Topology } from "../topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
 
@@ -31,6 +30,8 @@ export interface Plan {
   readonly identity: Identity;
   readonly topology: Topology;
   readonly secrets: ClusterSecrets;
+  /** The cluster's own public ssh key; empty with hosts, whose keys are the user's. */
+  readonly sshPublicKey: string;
   /** False when the folder held a cluster's identity already. */
   readonly isNew: boolean;
   readonly newFiles: readonly NewFile[];
@@ -40,14 +41,12 @@ export interface PlanInput {
   readonly folder: string;
   readonly overrides: SpecOverrides;
   /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
-  readonly find: (spec: ClusterSpec) => Promise<Pick<FoundFacts, "vagrantProvider" | "kubernetesVersion">>;
+  readonly find: (spec: ClusterSpec) => Promise<Pick<Found, "vagrantProvider" | "kubernetesVersion">>;
 }
 
 /** Reads and checks the spec of a folder; a missing file means all defaults. */
-export async function readSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
-  const paths = clusterPaths(folder);
-  const text = await readIfExists(paths.spec);
-  return parseSpec({ text, source: basename(paths.spec), folderName: basename(folder), overrides });
+async function readSpec(paths: ClusterPaths, folderName: string, overrides: SpecOverrides): Promise<ClusterSpec> {
+  return parseSpec({ text: await readIfExists(paths.spec), source: basename(paths.spec), folderName, overrides });
 }
 
 /** The identity pinned in a folder, or nothing when there is no cluster yet. */
@@ -61,7 +60,8 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
 export async function planCluster(input: PlanInput): Promise<Plan> {
   const paths = clusterPaths(input.folder);
   const pinned = await readIdentity(input.folder);
-  const spec = await readSpec(input.folder, keepName(input.overrides, pinned));
+  // Without a name in the spec, a folder that was renamed keeps its cluster's name.
+  const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input.overrides);
   if (pinned) compareWithIdentity(spec, pinned);
   const newFiles: NewFile[] = [];
   const token = await planToken(paths, newFiles);
@@ -73,22 +73,18 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
       caHash: caHash(ca.certificate),
       folderId: randomBytes(4).toString("hex"),
     });
-  if (identity.provider === "vagrant") await planSshKey(paths, identity, newFiles);
+  const sshPublicKey = identity.provider === "vagrant" ? await planSshKey(paths, identity, newFiles) : "";
   if (!pinned) newFiles.push({ path: paths.identity, content: formatIdentity(identity), mode: 0o644 });
   return {
     paths,
     spec,
     identity,
     topology: buildTopology(spec, identity),
+    sshPublicKey,
     secrets: { token, caCertificate: ca.certificate, caKey: ca.key },
     isNew: pinned === undefined,
     newFiles,
   };
-}
-
-/** Without a name in the spec, a folder that was renamed keeps its cluster's name. */
-function keepName(overrides: SpecOverrides, pinned: Identity | undefined): SpecOverrides {
-  return pinned === undefined ? overrides : { ...overrides, defaultName: pinned.name };
 }
 
 async function planToken(paths: ClusterPaths, newFiles: NewFile[]): Promise<string> {
@@ -133,15 +129,11 @@ function lostCa(paths: ClusterPaths): AlpineK8sError {
   });
 }
 
-async function planSshKey(paths: ClusterPaths, identity: Identity, newFiles: NewFile[]): Promise<void> {
-  if ((await readIfExists(paths.sshKey)) !== undefined) return;
+async function planSshKey(paths: ClusterPaths, identity: Identity, newFiles: NewFile[]): Promise<string> {
+  const [key, publicKey] = await Promise.all([readIfExists(paths.sshKey), readIfExists(paths.sshPublicKey)]);
+  if (key !== undefined && publicKey !== undefined) return publicKey.trim();
   const pair = createSshKeyPair(`alpine-k8s ${identity.name}`);
   newFiles.push({ path: paths.sshKey, content: pair.privateKey, mode: SECRET_MODE });
   newFiles.push({ path: paths.sshPublicKey, content: `${pair.publicKey}\n`, mode: 0o644 });
-}
-
-/** Machines that Vagrant keeps in a folder, by its own state: names that have an id. Vagrant itself is not asked. */
-export async function hasMachines(paths: ClusterPaths): Promise<boolean> {
-  const entries = await readdir(paths.vagrantState, { recursive: true }).catch(() => [] as string[]);
-  return entries.some((entry) => basename(entry) === "id");
+  return pair.publicKey;
 }

@@ -5,28 +5,32 @@ import { AlpineK8sError } from "../errors.js";
 import { connectKube } from "../kube/connect-kube.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
 import { connectSsh } from "../remote/connect-ssh.js";
-import { openHostKeys } from "../remote/host-keys.js";
-import type { ClusterSpec, VagrantProviderName } from "../spec/cluster-spec.js";
+import { openHostKeys, type HostKeyStore } from "../remote/host-keys.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { DEFAULT_VAGRANT_PROVIDER } from "../spec/defaults.js";
 import { createVagrant } from "../vagrant/create-vagrant.js";
 import { systemClock } from "../wait.js";
-import type { FindInput, MachinesInput, Tools } from "./context.js";
+import type { ConnectOptions, FindInput, MachinesInput, Tools } from "./context.js";
 import { hostsMachines } from "./hosts-machines.js";
 import { askHostsVersion } from "./hosts-version.js";
 import type { Machines } from "./machines.js";
 import { vagrantMachines } from "./vagrant-machines.js";
 
-/** Rendering without a provider given or found uses this one. */
-const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "virtualbox";
-
 /** The real world: ssh, Vagrant, the cluster's API, the network. */
 export function systemTools(): Tools {
+  const stores = new Map<string, HostKeyStore>();
+  const hostKeysOf = (path: string, onPinned: ConnectOptions["onPinned"]): HostKeyStore => {
+    // One store for all connections of a run: it keeps concurrent pins in order.
+    const store = stores.get(path) ?? openHostKeys(path, onPinned);
+    stores.set(path, store);
+    return store;
+  };
   const tools: Tools = {
     clock: systemClock,
     find: (input) => find(tools, input),
     connect: (target, { paths, signal, log, onPinned, patience }) =>
       connectSsh(target, {
-        hostKeys: openHostKeys(paths.knownHosts),
-        onPinned,
+        hostKeys: hostKeysOf(paths.knownHosts, onPinned),
         log,
         signal,
         connectTimeout: patience === 0 ? 3_000 : 10_000,
@@ -34,8 +38,8 @@ export function systemTools(): Tools {
       }),
     machines,
     kube: ({ adminConfig, through, signal }) => {
-      const { server, serverName, ca, certificate, key } = readCredentials(adminConfig);
-      return connectKube({ direct: { server, serverName, ca, certificate, key }, through, signal });
+      const credentials = readCredentials(adminConfig);
+      return connectKube({ direct: credentials, through, signal });
     },
     manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder() }),
   };
@@ -47,11 +51,11 @@ function cacheFolder(): string {
   return join(base, "alpine-k8s", "manifests");
 }
 
-function machines({ paths, spec, identity, log }: MachinesInput): Machines {
+function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): Machines {
   if (identity.provider === "hosts") return hostsMachines();
   if (identity.vagrantProvider === undefined) throw new AlpineK8sError("bug", "the identity names no Vagrant provider");
   const vagrant = createVagrant({ folder: paths.folder, provider: identity.vagrantProvider, log });
-  return vagrantMachines({ paths, spec, identity, vagrant });
+  return vagrantMachines({ paths, spec, identity, sshPublicKey, vagrant });
 }
 
 async function find(tools: Tools, input: FindInput): ReturnType<Tools["find"]> {

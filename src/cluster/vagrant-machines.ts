@@ -18,6 +18,8 @@ export interface VagrantMachinesInput {
   readonly spec: ClusterSpec;
   readonly identity: Identity;
   readonly vagrant: Vagrant;
+  /** The cluster's public ssh key, put on the machines so that they can be reached without asking Vagrant. */
+  readonly sshPublicKey: string;
 }
 
 /** Machines made by Vagrant. A machine that answers at its own address with our key needs no Vagrant call at all. */
@@ -36,7 +38,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
       details.set(node.name, found);
       return vagrantTarget(node, found);
     },
-    sshAccess: (target) => sshAccessOf(paths, target),
+    sshAccess: (target) => (input.sshPublicKey === "" ? undefined : { user: target.user, publicKey: input.sshPublicKey }),
     halt: (names) => vagrant.halt(names),
     destroy: (names) => vagrant.destroy(names),
   };
@@ -81,7 +83,7 @@ async function startMachines(
 ): Promise<void> {
   await vagrant.boot({
     names,
-    box: { name: identity.box ?? spec.vagrant.box, url: spec.vagrant.boxUrl },
+    box: { name: identity.box ?? spec.vagrant.box, url: spec.vagrant.boxUrl, sha256: spec.vagrant.boxSha256 },
     signal: events.signal,
     onReady: events.onReady,
     onLine: events.onActivity,

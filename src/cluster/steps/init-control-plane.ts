@@ -1,7 +1,7 @@
 import { runNodeScript } from "../../alpine/node-commands.js";
 import { masterVariables } from "../../alpine/variables.js";
 import { AlpineK8sError } from "../../errors.js";
-import { initConfig } from "../../kubeadm/init-config.js";
+import { initConfig } from "../../kubeadm/documents.js";
 import type { ClusterContext, NodeSession } from "../context.js";
 import { masters } from "../nodes.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../node-paths.js";

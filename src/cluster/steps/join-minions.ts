@@ -1,6 +1,6 @@
 import { runNodeScript } from "../../alpine/node-commands.js";
 import { minionVariables } from "../../alpine/variables.js";
-import { joinConfig } from "../../kubeadm/join-config.js";
+import { joinConfig } from "../../kubeadm/documents.js";
 import { forEachNode } from "../../remote/for-each-node.js";
 import type { ClusterContext, NodeSession } from "../context.js";
 import { ensureClusterToken } from "../kube-access.js";

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { isAbsolute, join } from "node:path";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists, writeAtomically } from "../files.js";
+import type { AddonRef } from "../spec/cluster-spec.js";
+import { canalFor } from "./catalogue.js";
+import { download } from "./download.js";
+
+export interface ManifestRequest {
+  readonly ref: AddonRef;
+  readonly kubernetesVersion: string;
+  /** The cluster folder, to which a manifest's path is relative. */
+  readonly folder: string;
+  /** Per-user cache of downloaded manifests, by their sum. */
+  readonly cacheFolder: string;
+  /** No download: only what is a file or in the cache. */
+  readonly offline: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The manifest of an add-on, verified: the user's file or URL, or the catalogue's, from the cache when it is there. */
+export async function addonManifest(request: ManifestRequest): Promise<{ text: string; source: string }> {
+  const { ref, folder } = request;
+  if (ref.manifest !== undefined && !/^https?:\/\//.test(ref.manifest)) return ownFile(ref, ref.manifest, folder);
+  const pinned =
+    ref.manifest === undefined
+      ? canalFor(request.kubernetesVersion, ref.version)
+      : { url: ref.manifest, sha256: ref.sha256 ?? "" };
+  return { text: await cached(request, pinned), source: pinned.url };
+}
+
+async function ownFile(ref: AddonRef, manifest: string, folder: string): Promise<{ text: string; source: string }> {
+  const path = isAbsolute(manifest) ? manifest : join(folder, manifest);
+  const text = await readIfExists(path);
+  if (text === undefined) {
+    throw new AlpineK8sError("usage", `the manifest of add-on ${ref.name} is not there: ${path}`, {
+      hints: ["correct spec.addons in alpine-k8s.yaml; the path is relative to its folder"],
+    });
+  }
+  const sum = sumOf(text);
+  if (ref.sha256 === undefined || ref.sha256 === sum) return { text, source: manifest };
+  throw new AlpineK8sError("node", `${path}: its SHA-256 is ${sum}, the spec says ${ref.sha256}`, {
+    hints: ["put the right file there, or correct sha256 in spec.addons"],
+  });
+}
+
+async function cached(request: ManifestRequest, pinned: { url: string; sha256: string }): Promise<string> {
+  const path = join(request.cacheFolder, `${pinned.sha256}.yaml`);
+  const stored = await readIfExists(path);
+  if (stored !== undefined && sumOf(stored) === pinned.sha256) return stored;
+  if (request.offline) {
+    throw new AlpineK8sError("prerequisite", `${pinned.url} is not in the cache ${request.cacheFolder}`, {
+      hints: ["alpine-k8s up downloads it"],
+    });
+  }
+  const text = await download({ ...pinned, signal: request.signal });
+  await writeAtomically(path, text);
+  return text;
+}
+
+function sumOf(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}

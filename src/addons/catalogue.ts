@@ -1,0 +1,43 @@
+import { AlpineK8sError } from "../errors.js";
+
+/** A manifest pinned by its checksum. */
+export interface PinnedManifest {
+  readonly version: string;
+  readonly url: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+interface Release extends PinnedManifest {
+  /** Kubernetes minors of 1.x, first and last, that its vendor tested or whose client it was built with. */
+  readonly minors: readonly [number, number];
+}
+
+const canal = (version: string, minors: readonly [number, number], sha256: string): Release => ({
+  version,
+  minors,
+  sha256,
+  url: `https://raw.githubusercontent.com/projectcalico/calico/${version}/manifests/canal.yaml`,
+});
+
+// Sums were taken over the tagged files; docs/addons.md says from where the ranges come.
+const CANAL: readonly Release[] = [
+  canal("v3.32.1", [34, 37], "aa58a7b245586a90d75d969b9184326f6218acea7e4951ce2931113cd8e91e39"),
+  canal("v3.31.7", [32, 33], "f3320f85a4ee78893ad2b60f223a76b4ecc9ba4b0bbdfb2d501f01d69a3fdefb"),
+  canal("v3.29.7", [29, 31], "fafa137db23119bdb525924c23d09e476e538bd282df904d123ef117d0db8528"),
+  canal("v3.28.5", [28, 28], "f9061c2a1d969e076ad1284195cae930ced87bb5bf7bd74960755d9aa15416ef"),
+  canal("v3.27.5", [22, 27], "676b5fd4d47162d2d2a62013f44ba9029fc135473bf0287871ffce4407eb8944"),
+];
+
+/** Canal for a Kubernetes version `v1.MINOR.…`, or the very version that was asked for. */
+export function canalFor(kubernetesVersion: string, version?: string): PinnedManifest {
+  const minor = Number(/^v1\.(\d+)\./.exec(kubernetesVersion)?.[1]);
+  const found = CANAL.find((release) =>
+    version === undefined ? minor >= release.minors[0] && minor <= release.minors[1] : release.version === version,
+  );
+  if (found) return found;
+  const what = version === undefined ? `for Kubernetes ${kubernetesVersion}` : version;
+  throw new AlpineK8sError("usage", `the catalogue has no Canal ${what}; it has ${CANAL.map((one) => one.version).join(", ")}`, {
+    hints: ["leave the version out", "or give a manifest: spec.addons: [{name: canal, manifest: FILE}]"],
+  });
+}

@@ -1,0 +1,282 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Tools } from "../../src/cluster/context.js";
+import type { Machines, StartEvents } from "../../src/cluster/machines.js";
+import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
+import type { Progress } from "../../src/progress.js";
+import type { RemoteCommand, RemoteHost, RemoteResult, SshTarget } from "../../src/remote/remote-host.js";
+import type { PlannedNode } from "../../src/topology/topology.js";
+import type { MachineState } from "../../src/vagrant/machine-state.js";
+import { quickClock } from "../fakes/quick-clock.js";
+import { issueAdminConf } from "../fakes/admin-conf.js";
+
+/** What a machine of the fake world is like; tests change it before or between runs. */
+export interface FakeMachine {
+  running: boolean;
+  exists: boolean;
+  state: "clean" | "started" | "finished" | "foreign";
+  role: "master" | "minion" | "none";
+  kubelet: string;
+  api: string;
+  networkSha256: string;
+  clockOffset: number;
+  unmet: string[];
+  notice: string;
+  kubectl: boolean;
+}
+
+type Failure = { exitCode: number; stderr: string };
+
+/**
+ * A world without machines: operations run for real on it, every command is recorded as `step / host$ command`.
+ * It refuses commands and API paths that it was not told about.
+ */
+export class FakeWorld {
+  readonly machines = new Map<string, FakeMachine>();
+  readonly transcript: string[] = [];
+  readonly warnings: string[] = [];
+  readonly failures = new Map<string, Failure>();
+  /** Called before each recorded command; tests abort or break things here. */
+  onCommand: (line: string) => void = () => undefined;
+  /** Objects that the API has, by path. */
+  readonly objects = new Map<string, KubeObject>();
+  readonly #applied: KubeObject[] = [];
+  adminConf = "";
+  step = "";
+
+  constructor(readonly folder: string) {}
+
+  static async create(spec: string): Promise<FakeWorld> {
+    const folder = await mkdtemp(join(tmpdir(), "alpine-k8s-world-"));
+    await writeFile(join(folder, "alpine-k8s.yaml"), spec);
+    await writeFile(join(folder, "network.yaml"), NETWORK);
+    return new FakeWorld(folder);
+  }
+
+  machine(name: string): FakeMachine {
+    const known = this.machines.get(name);
+    if (known) return known;
+    const made: FakeMachine = {
+      ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
+      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], notice: "", kubectl: true },
+    };
+    this.machines.set(name, made);
+    return made;
+  }
+
+  record(line: string): void {
+    this.transcript.push(`${this.step} / ${line}`);
+    this.onCommand(line);
+  }
+
+  progress(): Progress {
+    return {
+      stepStarted: (title) => {
+        this.step = title;
+      },
+      stepSkipped: (title, reason) => this.transcript.push(`${title}: nothing to do, ${reason}`),
+      stepDone: () => undefined,
+      stepFailed: (title) => this.transcript.push(`${title}: failed`),
+      node: () => undefined,
+      warn: (message) => this.warnings.push(message),
+      info: () => undefined,
+      detail: () => undefined,
+    };
+  }
+
+  tools(): Tools {
+    return {
+      clock: quickClock(),
+      find: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
+      connect: (target) => this.#connect(target),
+      machines: ({ identity }) => this.#machines(identity.provider === "vagrant"),
+      kube: () => Promise.resolve(this.#kube()),
+      manifest: () => Promise.resolve({ text: NETWORK, source: "network.yaml" }),
+    };
+  }
+
+  #machines(isVagrant: boolean): Machines {
+    const target = (node: PlannedNode): SshTarget => ({
+      ...{ name: node.name, address: node.address, port: 22, user: "vagrant" },
+      ...{ become: "auto", privateKeys: [], hostKey: "" },
+    });
+    return {
+      stepsClocks: isVagrant,
+      checkPrerequisites: () => Promise.resolve(),
+      directTarget: (node) => Promise.resolve(this.machine(node.name).running || !isVagrant ? target(node) : undefined),
+      target: (node) => Promise.resolve(target(node)),
+      states: () => Promise.resolve(new Map([...this.machines].map(([name, one]) => [name, stateOf(one)]))),
+      start: (names, events) => this.#start(names, events),
+      sshAccess: () => undefined,
+      halt: (names) => this.#each("halt", names, { running: false }),
+      destroy: (names) => this.#each("destroy", names, { running: false, exists: false, state: "clean" }),
+    };
+  }
+
+  async #start(names: readonly string[], events: StartEvents): Promise<void> {
+    this.record(`vagrant up ${names.join(" ")}`);
+    for (const name of names) {
+      await Promise.resolve();
+      events.signal.throwIfAborted();
+      Object.assign(this.machine(name), { running: true, exists: true });
+      events.onReady(name);
+    }
+  }
+
+  #each(verb: string, names: readonly string[], change: Partial<FakeMachine>): Promise<void> {
+    this.record(`vagrant ${verb} ${names.join(" ")}`);
+    for (const name of names) Object.assign(this.machine(name), change);
+    return Promise.resolve();
+  }
+
+  #connect(target: SshTarget): Promise<RemoteHost> {
+    const { name } = target;
+    return Promise.resolve({
+      name,
+      run: (command) => this.#run(name, command),
+      putFile: (path) => {
+        this.record(`${name} put ${path}`);
+        if (path === "/etc/alpine-k8s/network.sha256") this.machine(name).networkSha256 = this.networkSha256;
+        return Promise.resolve("written" as const);
+      },
+      close: () => Promise.resolve(),
+    });
+  }
+
+  networkSha256 = "";
+
+  async #run(name: string, command: RemoteCommand): Promise<RemoteResult> {
+    const variables = command.variables ?? {};
+    this.record(`${name}$ ${command.name}${command.readOnly === true ? " (read only)" : ""}`);
+    command.signal?.throwIfAborted();
+    const failure = this.failures.get(`${name}$ ${command.name}`);
+    if (failure) throw Object.assign(new Error("failed"), { stdout: "", ...failure });
+    const answer = await this.#answer(name, command.name, variables);
+    command.signal?.throwIfAborted();
+    return { exitCode: 0, stdout: answer, stderr: "" };
+  }
+
+  async #answer(name: string, command: string, variables: Readonly<Record<string, string>>): Promise<string> {
+    const machine = this.machine(name);
+    switch (command) {
+      case "facts":
+        return this.#facts(name, variables);
+      case "shared.sh":
+        if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = 0;
+        return result("shared", machine.unmet.splice(0));
+      case "master.sh": {
+        const certificate = Buffer.from(variables["AK8S_CA_CRT_B64"] ?? "", "base64").toString();
+        const key = Buffer.from(variables["AK8S_CA_KEY_B64"] ?? "", "base64").toString();
+        if (machine.state !== "finished") this.adminConf = await issueAdminConf({ certificate, key });
+        Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
+        if (machine.kubectl) machine.networkSha256 = this.networkSha256;
+        return result("master", ["init"]);
+      }
+      case "minion.sh":
+        Object.assign(machine, { state: "finished", role: "minion", kubelet: "ok" });
+        return result("minion", ["join"]);
+      case "reset.sh":
+        Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none" });
+        return result("reset", ["reset"]);
+      case "admin.conf":
+        return this.adminConf;
+      default:
+        throw new Error(`the fake world knows no command ${command}`);
+    }
+  }
+
+  #facts(name: string, variables: Readonly<Record<string, string>>): string {
+    const machine = this.machine(name);
+    return [
+      `fact state ${machine.state}`,
+      `fact role ${machine.role}`,
+      `fact kubelet_healthz ${machine.kubelet}`,
+      `fact kubelet_service ${machine.kubelet === "ok" ? "started" : "stopped"}`,
+      `fact api ${machine.api}`,
+      `fact network_sha256 ${machine.networkSha256}`,
+      `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
+      `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
+      ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
+      ...machine.unmet.map((id) => `condition ${id} fatal unmet not yet`),
+      result("shared", []),
+    ].join("\n");
+  }
+
+  #kube(): KubeApi {
+    const refuse = (path: string): never => {
+      throw new Error(`the fake API knows no ${path}`);
+    };
+    const list = (path: string): KubeObject[] => {
+      this.record(`api GET ${path}`);
+      if (path === "/api/v1/nodes") return [...this.machines].filter(([, one]) => one.state === "finished").map(nodeOf);
+      if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
+      if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
+      return refuse(path);
+    };
+    return {
+      via: "direct",
+      description: "the fake API",
+      get: refuse,
+      find: <T>(path: string) => {
+        this.record(`api GET ${path}`);
+        return Promise.resolve(this.objects.get(path) as T | undefined);
+      },
+      list: <T>(path: string) => Promise.resolve(list(path) as T[]),
+      apply: (objects) => {
+        this.record(`api APPLY ${objects.map((one) => `${one.kind}/${one.metadata.name.replace(/-[a-z0-9]{6}$/, "-ID")}`).join(" ")}`);
+        this.#applied.push(...objects);
+        return Promise.resolve();
+      },
+      delete: refuse,
+      readyz: () => Promise.resolve(undefined),
+      close: () => undefined,
+    };
+  }
+}
+
+function stateOf(machine: FakeMachine): MachineState {
+  if (!machine.exists) return "absent";
+  return machine.running ? "running" : "halted";
+}
+
+function result(script: string, changed: readonly string[]): string {
+  return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
+}
+
+const ADDRESSES: Readonly<Record<string, string>> = { master1: "10.250.250.2" };
+
+function nodeOf([name]: [string, FakeMachine]): KubeObject {
+  const address = ADDRESSES[name] ?? `10.250.250.${9 + Number(name.replace("minion", ""))}`;
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: `${name}.example.com` },
+    status: {
+      conditions: [{ type: "Ready", status: "True" }],
+      addresses: [{ type: "InternalIP", address }],
+    },
+  };
+}
+
+function workload(kind: string, name: string, namespace: string): KubeObject {
+  const all = { observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2 };
+  const daemon = { desiredNumberScheduled: 3, updatedNumberScheduled: 3, numberAvailable: 3 };
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace, generation: 1 },
+    spec: { replicas: 2 },
+    status: { ...all, ...daemon },
+  };
+}
+
+/** A manifest as small as one can be that has a workload. */
+const NETWORK = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: practice-network, namespace: kube-system }
+spec:
+  selector: { matchLabels: { app: n } }
+  template: { metadata: { labels: { app: n } }, spec: { containers: [{ name: n, image: n }] } }
+`;
+

@@ -1,0 +1,179 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bench, inBench, processesMatching, quote, TestCluster, treeOf, type Outcome } from "./bench.js";
+import { keyLines, SecretWatch } from "./secret-watch.js";
+
+const cluster = new TestCluster("vagrant");
+const THREE = {
+  "master1.example.com": "Ready",
+  "minion1.example.com": "Ready",
+  "minion2.example.com": "Ready",
+};
+const NODES = ["master1", "minion1", "minion2"];
+
+/** What a node's administrator would notice as changed: configuration, services, markers. */
+const STATE_OF_NODE =
+  "find /etc /var/lib/kubelet /opt/cni -type f ! -name '*.log' ! -path '/etc/resolv.conf' -exec sha256sum {} + | sort | sha256sum";
+
+async function nodesState(): Promise<string[]> {
+  const states = await Promise.all(NODES.map((node) => cluster.on(node, STATE_OF_NODE)));
+  return states.map((state) => state.stdout);
+}
+
+function expectDone(outcome: Outcome): void {
+  expect(outcome.stderr + outcome.stdout).not.toBe("");
+  expect({ code: outcome.code, stderr: outcome.code === 0 ? "" : outcome.stderr.slice(-3000) }).toEqual({
+    code: 0,
+    stderr: "",
+  });
+}
+
+beforeAll(async () => {
+  for (const command of ["install", "box", "start"]) {
+    const outcome = await bench(command);
+    if (outcome.code !== 0) throw new Error(`bench ${command}: ${outcome.stderr}`);
+  }
+  await mkdir(cluster.folder, { recursive: true });
+  if ((await cluster.vagrant("status")).stdout.includes("running")) await cluster.run("destroy", "--yes");
+  await cluster.reset();
+});
+
+afterAll(async () => {
+  await cluster.run("destroy", "--yes");
+});
+
+describe("a cluster on Vagrant machines", () => {
+  it("Ctrl-C while the machines boot ends the run with 130; Vagrant is waited for", async () => {
+    const run = cluster.start("up");
+    await waitFor(() => /vagrant|booting|Bringing|domain/i.test(run.output()) && run.output().includes("Start and prepare"));
+    await sleep(8_000);
+    await interrupt(run.child.pid);
+    const outcome = await run.done;
+    expect(outcome.code).toBe(130);
+    expect(outcome.stderr).toContain("interrupted");
+    expect(await processesMatching(/^\d* ?(ruby|vagrant).*\bup\b/)).toEqual([]);
+  });
+
+  it("up then makes one master and two minions, and no secret is in any command line", async () => {
+    const secrets: string[] = [];
+    const watch = new SecretWatch(() => secrets);
+    const token = await readFile(join(cluster.folder, "cluster-token"), "utf8");
+    secrets.push(token.trim(), ...keyLines(await readFile(join(cluster.folder, ".alpine-k8s/pki/ca.key"), "utf8")));
+    watch.start();
+    const outcome = await cluster.run("up");
+    const { found, samples } = await watch.stop();
+    expectDone(outcome);
+    expect(samples).toBeGreaterThan(50);
+    expect(found).toEqual([]);
+    expect(outcome.stdout).toContain("Cluster practice is up: Kubernetes v1.36.1+practice, provider libvirt.");
+    expect(outcome.stdout).toContain("stand-in");
+    expect(outcome.stdout).toContain("Ignored preflight errors:\n  NumCPU\n  Mem");
+    expect(outcome.stdout + outcome.stderr).not.toContain(token.trim());
+    expect(await cluster.nodes()).toEqual(THREE);
+  });
+
+  it("up again only looks, changes no file on the nodes or in the folder, and is quick", async () => {
+    const before = { folder: await treeOf(cluster.folder), nodes: await nodesState() };
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect({ folder: await treeOf(cluster.folder), nodes: await nodesState() }).toEqual(before);
+    console.log(`up on a healthy cluster: ${outcome.milliseconds} ms`);
+  });
+
+  it("status says that all is well, in words and as JSON", async () => {
+    const text = await cluster.run("status");
+    expectDone(text);
+    expect(text.stdout).toContain("alpine-k8s up has nothing to do.");
+    const json = await cluster.run("status", "-o", "json");
+    const status = JSON.parse(json.stdout) as { healthy: boolean; nodes: { kubernetes: string }[]; notices: string[] };
+    expect(status.healthy).toBe(true);
+    expect(status.nodes.map((node) => node.kubernetes)).toEqual(["Ready", "Ready", "Ready"]);
+    expect(status.notices.join()).toContain("stand-in");
+  });
+
+  it("plain vagrant up and vagrant reload after our up change nothing", async () => {
+    const before = { nodes: await nodesState(), uids: (await cluster.uids()).stdout };
+    expectDone(await cluster.vagrant("up"));
+    expect(await nodesState()).toEqual(before.nodes);
+    expectDone(await cluster.vagrant("reload"));
+    expectDone(await cluster.run("up"));
+    expect({ nodes: await nodesState(), uids: (await cluster.uids()).stdout }).toEqual(before);
+  });
+
+  it("after vagrant halt, up starts the machines: same node objects, nobody joins", async () => {
+    const before = (await cluster.uids()).stdout;
+    expectDone(await cluster.vagrant("halt"));
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect(outcome.stderr).toContain("Join the minions: nothing to do, 2 joined already");
+    expect((await cluster.uids()).stdout).toBe(before);
+    expect(await cluster.nodes()).toEqual(THREE);
+  });
+
+  it("a node two hours behind is stepped", async () => {
+    await cluster.on("minion1", "date -s @$(( $(date +%s) - 7200 ))");
+    expectDone(await cluster.run("up"));
+    const { stdout } = await cluster.on("minion1", "date +%s");
+    expect(Math.abs(Number(stdout) - Date.now() / 1000)).toBeLessThan(15);
+  });
+
+  it("a finished master whose API is down is reported; its etcd files stay byte for byte", async () => {
+    const files = "find /var/lib/etcd -type f -exec sha256sum {} + | sort";
+    await cluster.on("master1", "mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/; sleep 8");
+    const before = (await cluster.on("master1", files)).stdout;
+    expect(before).not.toBe("");
+    const outcome = await cluster.run("up");
+    expect(outcome.code).toBe(4);
+    expect(outcome.stderr).toContain("master1");
+    expect((await cluster.on("master1", files)).stdout).toBe(before);
+    const status = await cluster.run("status");
+    expect(status.code).toBe(4);
+    await cluster.on("master1", "mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/");
+    expectDone(await cluster.run("up"));
+  });
+
+  it("a minion added in the spec joins; its kubelet never starting is exit 4, and after the repair up finishes", async () => {
+    await cluster.editSpec((spec) => spec.replace("minions: { count: 2,", "minions: { count: 3,"));
+    const before = (await cluster.uids()).stdout;
+    // The first run brings the machine up; then its kubelet is broken before it may join.
+    const run = cluster.start("up", "--verbose");
+    await waitFor(() => /minion3: (prepared|kubeadm join)/.test(run.output()));
+    await interrupt(run.child.pid);
+    expect((await run.done).code).toBe(130);
+    await cluster.on("minion3", "mv /usr/bin/kubelet /usr/bin/kubelet.whole; printf '#!/bin/sh\\nexit 1\\n' > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet");
+    const broken = await cluster.run("up");
+    expect(broken.code).toBe(4);
+    expect(broken.stderr).toContain("minion3");
+    expect(await cluster.nodes()).toMatchObject(THREE);
+    await cluster.on("minion3", "mv /usr/bin/kubelet.whole /usr/bin/kubelet");
+    expectDone(await cluster.run("up"));
+    expect(await cluster.nodes()).toEqual({ ...THREE, "minion3.example.com": "Ready" });
+    expect((await cluster.uids()).stdout).toContain(before.trim().split("\n")[0]);
+  });
+
+  it("destroy removes the machines and what we wrote, and leaves the spec", async () => {
+    const outcome = await cluster.run("destroy", "--yes");
+    expectDone(outcome);
+    expect(Object.keys(await treeOf(cluster.folder)).sort()).toEqual(["alpine-k8s.yaml", "network.yaml"]);
+    expect((await inBench("virsh", "list", "--all", "--name")).stdout.trim()).toBe("");
+  });
+});
+
+async function waitFor(check: () => boolean, atMost = 300_000): Promise<void> {
+  const started = performance.now();
+  while (!check()) {
+    if (performance.now() - started > atMost) throw new Error("waited too long");
+    await sleep(100);
+  }
+}
+
+/** Ctrl-C for the CLI inside the bench: the INT goes to the node process below the given one. */
+async function interrupt(parent: number | undefined): Promise<void> {
+  const found = await processesMatching(new RegExp(`node bin/run\\.js up.*${quote(cluster.folder).slice(1, -1)}`));
+  const pids = found.map((line) => Number(line.split(" ")[0])).filter((pid) => pid !== parent);
+  const pid = Math.max(...pids);
+  if (!Number.isFinite(pid)) throw new Error("the command to interrupt is not running");
+  process.kill(pid, "SIGINT");
+}
