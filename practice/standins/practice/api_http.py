@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
             self._json(200, api_discovery.groups(resources))
         elif path == "/openapi/v2":
             if "proto-openapi" in (self.headers.get("Accept") or ""):
-                kind = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+                kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"  # the form with @ is only asked for
                 self._send(200, api_openapi.as_protobuf(resources, api.env.version), kind)
             else:
                 self._send(200, api_openapi.as_json(resources, api.env.version), "application/json")
