@@ -15,10 +15,16 @@ esac
 here=$(cd "$(dirname "$0")" && pwd)
 
 mkdir -p "$root/usr/local/lib/practice" "$root/usr/bin" "$root/etc/practice"
-cp "$here"/practice/*.py "$root/usr/local/lib/practice/"
+cp "$here"/practice/*.py "$here"/practice/*.json "$root/usr/local/lib/practice/"
 for program in kubeadm kubelet crictl containerd; do
   cp "$here/bin/$program" "$root/usr/bin/$program"
   chmod 0755 "$root/usr/bin/$program"
+done
+# What Alpine's package cni-plugins holds, by name: nothing here starts a container that would call them.
+mkdir -p "$root/usr/libexec/cni"
+for plugin in bridge host-local loopback portmap; do
+  printf '#!/bin/sh\necho "%s: a stand-in of the practice box" >&2\nexit 1\n' "$plugin" > "$root/usr/libexec/cni/$plugin"
+  chmod 0755 "$root/usr/libexec/cni/$plugin"
 done
 printf '%s+practice\n' "$version" > "$root/etc/practice/version"
 # Byte code for the guest's python, when the python here makes the same: a slow machine starts the programs faster with it.

@@ -32,7 +32,8 @@ const BECOME = [
 // As root: a line with the size of the script, then the script in base64. `dd` takes exactly that much from the pipe in
 // large reads; the shell's slow `read` is for a dd without `fullblock`. A script that came in part is never started.
 // Background commands of a shell without job control share its process group, hence setsid and not `set -m`.
-// When the script ends by itself, what it left running in its group is ended too.
+// A script that was ended by a signal takes its whole group with it; one that ends by itself leaves what it started:
+// OpenRC's supervise-daemon stays in the process group of the shell that called rc-service.
 const RUN = [
   PATHS,
   FAIL,
@@ -47,7 +48,7 @@ const RUN = [
   "wait $script",
   "code=$?",
   "{ kill -KILL -$watcher || kill -KILL $watcher; } 2>/dev/null",
-  `if kill -TERM -$script 2>/dev/null; then turns=${GRACE_SECONDS * 5}; ` +
+  `if [ $code -ge 128 ] && kill -TERM -$script 2>/dev/null; then turns=${GRACE_SECONDS * 5}; ` +
     "while [ $turns -gt 0 ] && kill -0 -$script 2>/dev/null; do sleep 0.2; turns=$((turns - 1)); done; " +
     "kill -KILL -$script 2>/dev/null; fi",
   "exit $code",

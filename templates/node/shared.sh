@@ -514,9 +514,9 @@ versions() {
   esac
 }
 
-# missing_packages: $missing_programs, and $missing_packages that hold them on Alpine.
+# missing_packages: $missing_programs and CNI $missing_plugins, and $missing_packages that hold them on Alpine.
 missing_packages() {
-  missing_programs='' missing_packages=''
+  missing_programs='' missing_plugins='' missing_packages=''
   for pair in kubeadm:kubeadm kubelet:kubelet containerd:containerd crictl:cri-tools ip:iproute2 iptables:iptables \
     mount:mount nsenter:util-linux-misc conntrack:conntrack-tools; do
     program=${pair%%:*}
@@ -528,7 +528,7 @@ missing_packages() {
   done
   for plugin in bridge host-local loopback portmap; do
     { [ ! -e "/opt/cni/bin/$plugin" ] && [ ! -e "/usr/libexec/cni/$plugin" ]; } || continue
-    missing_programs="$missing_programs${missing_programs:+ }CNI-plugin-$plugin"
+    missing_plugins="$missing_plugins${missing_plugins:+ }$plugin"
     case " $missing_packages " in
       *' cni-plugins '*) ;;
       *) missing_packages="$missing_packages${missing_packages:+ }cni-plugins" ;;
@@ -538,8 +538,13 @@ missing_packages() {
 
 look_packages() {
   missing_packages
-  [ -n "$missing_programs" ] || { why='every program is there'; return 0; }
-  why="missing: $missing_programs"
+  if [ -z "$missing_programs$missing_plugins" ]; then why='every program is there'; return 0; fi
+  if [ -z "$missing_programs" ]; then
+    # Canal brings its own plugins; other networks may not.
+    weight=warning why="missing CNI plugins: $missing_plugins; the network add-on has to bring them"
+    return 1
+  fi
+  why="missing: $missing_programs${missing_plugins:+, CNI plugins $missing_plugins}"
   return 1
 }
 
@@ -999,8 +1004,8 @@ look_iptables_backend() {
 
 look_inotify() {
   # The kernel gives a number only to a reader who takes it at once; `read` takes it byte by byte.
-  read -r watches instances <<NUMBERS
-$(cat /proc/sys/fs/inotify/max_user_watches /proc/sys/fs/inotify/max_user_instances 2>/dev/null | tr '\n' ' ')
+  { read -r watches; read -r instances || :; } <<NUMBERS
+$(cat /proc/sys/fs/inotify/max_user_watches /proc/sys/fs/inotify/max_user_instances 2>/dev/null)
 NUMBERS
   { [ -n "$watches" ] && [ -n "$instances" ]; } || { why='this kernel does not tell'; return 2; }
   why="$watches watches, $instances instances"
