@@ -1,0 +1,142 @@
+import { createHash, randomBytes } from "node:crypto";
+import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { AlpineK8sError, messageOf } from "../errors.js";
+import { failureOf, httpGet, type HttpOptions } from "./http-get.js";
+import { shownUrl } from "./release.js";
+
+export interface VerifiedDownload extends HttpOptions {
+  readonly url: string;
+  /** Where the file goes once its sum is right; what is there stays until then. */
+  readonly path: string;
+  /** Bytes so far and in all; all is nothing when the server does not say. */
+  readonly onBytes?: (done: number, all: number | undefined) => void;
+  /** Looks at the finished file, sum right and mode 0755, before it is put in place; throws to refuse it. */
+  readonly inspect?: (path: string) => Promise<void>;
+}
+
+/** Milliseconds after which the leftover of a killed download is swept away. */
+const LEFTOVER = 3600_000;
+const SUM = /^\s*([0-9a-f]{64})(\s|$)/i;
+
+/**
+ * Downloads a program beside its place, compares it with the sum published next to it (`URL.sha256`), and renames it
+ * into place with mode 0755. A download that is partial, wrong or interrupted leaves nothing behind and replaces
+ * nothing. Throws `Unreachable` when the network fails, `node` for a wrong sum (with both) or a refusal,
+ * `prerequisite` when the file cannot be written.
+ */
+export async function downloadVerified(download: VerifiedDownload): Promise<void> {
+  const { path } = download;
+  const published = await publishedSum(download);
+  await sweepLeftovers(path);
+  const temporary = temporaryPath(path);
+  try {
+    const sum = await withFile(temporary, (file) => receive(download, file));
+    if (sum !== published) throw wrongSum(download.url, sum, published);
+    await download.inspect?.(temporary);
+    await rename(temporary, path).catch((error: unknown) => {
+      throw cannotWrite(path, error);
+    });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function publishedSum(download: VerifiedDownload): Promise<string> {
+  const url = `${download.url}.sha256`;
+  const response = await httpGet(url, download);
+  let text = "";
+  await eachChunk(url, response, download, (chunk) => {
+    // A sum is one line; whatever is longer is a page of some proxy.
+    if (text.length < 4096) text += chunk.toString("utf8");
+    return Promise.resolve();
+  });
+  const sum = SUM.exec(text)?.[1]?.toLowerCase();
+  if (sum !== undefined) return sum;
+  throw new AlpineK8sError("node", `cannot use ${shownUrl(url)}: it holds no SHA-256`, {
+    hints: ["check the mirror: a log-in page of a network or proxy may be answering in its place"],
+  });
+}
+
+async function receive(download: VerifiedDownload, file: FileHandle): Promise<string> {
+  const response = await httpGet(download.url, download);
+  const length = Number(response.headers["content-length"] ?? Number.NaN);
+  const all = Number.isFinite(length) ? length : undefined;
+  const hash = createHash("sha256");
+  let done = 0;
+  const onChunk = async (chunk: Buffer): Promise<void> => {
+    hash.update(chunk);
+    await file.writeFile(chunk).catch((error: unknown) => {
+      throw cannotWrite(download.path, error);
+    });
+    done += chunk.length;
+    download.onBytes?.(done, all);
+  };
+  await eachChunk(download.url, response, download, onChunk, () => ` after ${done} of ${all ?? "?"} bytes`);
+  return hash.digest("hex");
+}
+
+async function eachChunk(
+  url: string,
+  response: AsyncIterable<unknown>,
+  options: HttpOptions,
+  onChunk: (chunk: Buffer) => Promise<void>,
+  where = (): string => "",
+): Promise<void> {
+  try {
+    for await (const chunk of response) await onChunk(chunk as Buffer);
+  } catch (error) {
+    if (error instanceof AlpineK8sError) throw error;
+    throw failureOf(new URL(url), new Error(`${broken(error)}${where()}`, { cause: error }), options);
+  }
+}
+
+function broken(error: unknown): string {
+  return messageOf(error) === "aborted" ? "the connection ended early" : messageOf(error);
+}
+
+async function withFile(path: string, fill: (file: FileHandle) => Promise<string>): Promise<string> {
+  const file = await open(path, "wx", 0o755).catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
+  try {
+    const sum = await fill(file);
+    await file.chmod(0o755);
+    await file.sync();
+    return sum;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Ends like the program, because Windows starts only what is called .exe. */
+function temporaryPath(path: string): string {
+  const [, name = "", extension = ""] = /^(.*?)(\.exe)?$/.exec(basename(path)) ?? [];
+  return join(dirname(path), `${name}.${randomBytes(6).toString("hex")}.tmp${extension}`);
+}
+
+async function sweepLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const leftover = /^kubectl\.[0-9a-f]{12}\.tmp(\.exe)?$/;
+  for (const name of await readdir(folder)) {
+    if (!leftover.test(name)) continue;
+    const file = join(folder, name);
+    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.NaN }));
+    if (Date.now() - mtimeMs > LEFTOVER) await rm(file, { force: true });
+  }
+}
+
+function wrongSum(url: string, sum: string, published: string): AlpineK8sError {
+  return new AlpineK8sError(
+    "node",
+    `cannot use ${shownUrl(url)}: its SHA-256 is ${sum}, published is ${published}; nothing was stored`,
+    { hints: ["run it again; if the sums stay apart, something on the way or in the mirror changes the file"] },
+  );
+}
+
+function cannotWrite(path: string, error: unknown): AlpineK8sError {
+  const hints = [
+    `check that ${dirname(path)} can be written and has room, and that no kubectl of this folder is running`,
+  ];
+  return new AlpineK8sError("prerequisite", `cannot write ${path}: ${messageOf(error)}`, { hints, cause: error });
+}

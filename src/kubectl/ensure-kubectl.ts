@@ -1,0 +1,128 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AlpineK8sError } from "../errors.js";
+import { kubectlSkew } from "../kubeadm/versions.js";
+import { clientVersion } from "./client-version.js";
+import { downloadVerified } from "./download.js";
+import { findOnPath } from "./find-on-path.js";
+import { Unreachable, type HttpOptions } from "./http-get.js";
+import type { KubectlPlatform } from "./platform.js";
+import { kubectlUrl, releaseOf, shownUrl } from "./release.js";
+
+export interface EnsureKubectl extends Omit<HttpOptions, "stall"> {
+  /** The cluster folder: where kubectl lies. */
+  readonly folder: string;
+  /** The version to have; a build part (`+…`) does not count. */
+  readonly version: string;
+  /** The API server's version, which decides what may be used instead; the same as `version` without a cluster. */
+  readonly apiServer: string;
+  readonly platform: KubectlPlatform;
+  /** Stands in for https://dl.k8s.io. */
+  readonly mirror: string;
+  /** Milliseconds without a byte; default 30 000. */
+  readonly stall?: number;
+  readonly onBytes?: (done: number, all: number | undefined) => void;
+}
+
+/** The kubectl to use, and how it came to be that. */
+export interface Kubectl {
+  readonly path: string;
+  readonly version: string;
+  /** `path`: found on PATH, because the download failed. */
+  readonly source: "kept" | "downloaded" | "path";
+  /** Where it was downloaded from. */
+  readonly url?: string;
+  /** What the user should know of this choice. */
+  readonly notes: readonly string[];
+  /** What may go wrong with this choice. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes sure of a kubectl that fits the API server: the folder's own when it is the right one (no network is used),
+ * else a verified download, else, when that cannot be had now, the folder's older one or the one on PATH, with words.
+ * A wrong sum or a refusal by the server is never passed over. Throws `prerequisite` when there is none at all.
+ */
+export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
+  const version = releaseOf(input.version);
+  const path = join(input.folder, input.platform.program);
+  const own = await lookAt(path, input.signal);
+  if (own.version !== undefined && releaseOf(own.version) === version) {
+    return { path, version: own.version, source: "kept", notes: [], warnings: [] };
+  }
+  try {
+    return await fetchKubectl(input, path, own.was);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return await instead(input, own.version === undefined ? undefined : { path, version: own.version }, error);
+  }
+}
+
+async function lookAt(path: string, signal: AbortSignal): Promise<{ version?: string; was?: string }> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return {};
+  const found = await clientVersion(path, signal);
+  return "version" in found ? { version: found.version, was: `it was ${found.version}` } : { was: found.unusable };
+}
+
+async function fetchKubectl(input: EnsureKubectl, path: string, was: string | undefined): Promise<Kubectl> {
+  const version = releaseOf(input.version);
+  const url = kubectlUrl(input.mirror, version, input.platform);
+  const inspect = async (file: string): Promise<void> => {
+    const found = await clientVersion(file, input.signal);
+    if ("version" in found && releaseOf(found.version) === version) return;
+    throw notWhatItSays(url, "version" in found ? `it says that it is ${found.version}` : found.unusable);
+  };
+  await downloadVerified({ ...input, url, path, inspect, stall: input.stall ?? 30_000 });
+  return {
+    path,
+    version,
+    source: "downloaded",
+    url,
+    notes: was === undefined ? [] : [`${path} was replaced: ${was}`],
+    warnings: [],
+  };
+}
+
+interface Candidate {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** What to use while the download fails: one within the skew before one outside, the folder's before PATH's. */
+async function instead(input: EnsureKubectl, own: Candidate | undefined, failure: Unreachable): Promise<Kubectl> {
+  const candidates = [own, await kubectlOnPath(input)].filter((candidate) => candidate !== undefined);
+  const skewOf = (candidate: Candidate): string | undefined => kubectlSkew(candidate.version, input.apiServer);
+  const chosen = candidates.find((candidate) => skewOf(candidate) === undefined) ?? candidates[0];
+  if (!chosen) throw noKubectl(failure);
+  const skew = skewOf(chosen);
+  return {
+    ...chosen,
+    source: chosen === own ? "kept" : "path",
+    notes: [`${failure.message}; using ${chosen.path} (${chosen.version}) instead`],
+    warnings: skew === undefined ? [] : [`${skew}; some commands may fail or show less`],
+  };
+}
+
+async function kubectlOnPath(input: EnsureKubectl): Promise<Candidate | undefined> {
+  const path = await findOnPath(input.platform.program, input.env);
+  if (path === undefined) return undefined;
+  const found = await clientVersion(path, input.signal);
+  return "version" in found ? { path, version: found.version } : undefined;
+}
+
+function noKubectl(failure: Unreachable): AlpineK8sError {
+  return new AlpineK8sError("prerequisite", `${failure.message}; and there is no kubectl on PATH to use instead`, {
+    hints: [...failure.hints, "or install kubectl so that it is on PATH"],
+    cause: failure,
+  });
+}
+
+function notWhatItSays(url: string, why: string): AlpineK8sError {
+  return new AlpineK8sError("node", `cannot use ${shownUrl(url)}: ${why}; nothing was stored`, {
+    hints: ["check the mirror (--mirror), and that programs may be started in this folder (mount option noexec)"],
+  });
+}

@@ -1,0 +1,167 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP, type Socket } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import { AlpineK8sError, messageOf } from "../errors.js";
+import { proxyFor, type Environment } from "./proxy.js";
+import { shownUrl } from "./release.js";
+
+export interface HttpOptions {
+  readonly signal: AbortSignal;
+  /** Where `http_proxy` and its like come from. */
+  readonly env: Environment;
+  /** Milliseconds without a single byte after which a connection counts as stalled. */
+  readonly stall: number;
+  /** PEM of a CA to trust instead of the usual ones. */
+  readonly ca?: string;
+}
+
+/** The network, a proxy or the server does not let us get there now; another time it may. */
+export class Unreachable extends AlpineK8sError {}
+
+/** dl.k8s.io redirects once, to its delivery network. */
+const MOST_REDIRECTS = 5;
+const HINTS = [
+  "check the network of this computer; behind a proxy set https_proxy (and no_proxy)",
+  "or name a mirror: alpine-k8s kubectl-config --mirror URL",
+];
+
+/**
+ * Gets a URL, by the environment's proxy when it names one, and hands out the body while it comes. Follows redirects,
+ * but never from https to http. Throws `prerequisite` when the place cannot be reached or stalls, `node` when the
+ * server refuses or its certificate cannot be trusted.
+ */
+export async function httpGet(url: string, options: HttpOptions): Promise<IncomingMessage> {
+  let at = new URL(url);
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const response = await getOnce(at, options);
+    const status = response.statusCode ?? 0;
+    if (status === 200) return response;
+    response.destroy();
+    const { location } = response.headers;
+    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) throw refusal(at, status);
+    at = followed(at, location);
+  }
+  throw refused(url, `it redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function followed(at: URL, location: string): URL {
+  const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
+  if (next && (next.protocol === "https:" || next.protocol === at.protocol)) return next;
+  throw refused(at.href, "it redirects away from https");
+}
+
+async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage> {
+  const proxy = proxyFor(url, options.env);
+  if (proxy === undefined) return send(url, url, {}, options);
+  if (url.protocol === "http:") {
+    return send(
+      url,
+      proxy,
+      { path: url.href, headers: { host: url.host, ...authorization("proxy-authorization", proxy) } },
+      options,
+    );
+  }
+  const socket = await openTunnel(url, proxy, options);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const ca = options.ca === undefined ? {} : { ca: options.ca };
+  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca });
+  return send(url, url, { createConnection }, options);
+}
+
+/** A connection through the proxy to the URL's host, by CONNECT. */
+async function openTunnel(url: URL, proxy: URL, options: HttpOptions): Promise<Socket> {
+  const target = `${url.hostname}:${url.port === "" ? "443" : url.port}`;
+  const headers = { host: target, ...authorization("proxy-authorization", proxy) };
+  const { socket, status } = await new Promise<{ socket: Socket; status: number }>((resolve, reject) => {
+    const request = requestTo(proxy, { method: "CONNECT", path: target, headers }, options);
+    request.on("connect", (response, connected) => resolve({ socket: connected, status: response.statusCode ?? 0 }));
+    request.on("response", (response) => resolve({ socket: response.socket, status: response.statusCode ?? 0 }));
+    request.on("error", (error) => reject(failureOf(url, error, options, proxy)));
+    request.end();
+  });
+  if (status === 200) return socket;
+  socket.destroy();
+  const advice = status === 407 ? " (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)" : "";
+  throw unreachable(url, `the proxy ${proxy.host} answered ${status}${advice}`);
+}
+
+function send(url: URL, to: URL, changes: RequestOptions, options: HttpOptions): Promise<IncomingMessage> {
+  const headers = { "user-agent": "alpine-k8s", "accept-encoding": "identity", ...authorization("authorization", url) };
+  return new Promise((resolve, reject) => {
+    const request = requestTo(to, { ...changes, method: "GET", headers: { ...headers, ...changes.headers } }, options);
+    request.on("response", resolve);
+    request.on("error", (error) => reject(failureOf(url, error, options, to === url ? undefined : to)));
+    request.end();
+  });
+}
+
+function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): ReturnType<typeof httpRequest> {
+  const { signal, stall, ca } = options;
+  const send = to.protocol === "https:" ? httpsRequest : httpRequest;
+  const request = send(new URL(to.origin), {
+    ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    agent: false,
+    signal,
+    timeout: stall,
+    ...changes,
+  });
+  // The option counts the time to connect, this counts from then on, also on a socket that is handed in.
+  request.setTimeout(stall);
+  let response: IncomingMessage | undefined;
+  request.on("response", (began) => (response = began));
+  request.on("timeout", () => (response ?? request).destroy(new Error(`nothing came for ${stall / 1000} s`)));
+  return request;
+}
+
+function authorization(header: string, { username, password }: URL): Record<string, string> {
+  if (username === "") return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { [header]: `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+/** A failed or broken connection in words; an abort of ours stays what it is. */
+export function failureOf(url: URL, error: unknown, { signal }: HttpOptions, proxy?: URL): Error {
+  if (signal.aborted) return signal.reason as Error;
+  if (error instanceof AlpineK8sError) return error;
+  if (isUntrusted(error)) {
+    return new AlpineK8sError("node", `${shownUrl(url.href)} is not trusted: ${messageOf(error)}`, {
+      hints: ["where a proxy of your company renews certificates, name its CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem"],
+      cause: error,
+    });
+  }
+  const by = proxy === undefined ? "" : ` by the proxy ${proxy.host}`;
+  return unreachable(url, `${causeOf(error)}${by}`, error);
+}
+
+/** Codes of OpenSSL's verification and Node's check of the host name. */
+function isUntrusted(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return /CERT|^ERR_TLS|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH/.test(code);
+}
+
+/** With two addresses to try, Node gives an error without a message that holds one for each. */
+function causeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join(", ");
+  return messageOf(error);
+}
+
+function unreachable(url: URL, why: string, cause?: unknown): Unreachable {
+  return new Unreachable("prerequisite", `cannot download ${shownUrl(url.href)}: ${why}`, { hints: HINTS, cause });
+}
+
+function refusal(url: URL, status: number): AlpineK8sError {
+  if (status >= 500 || status === 429) return unreachable(url, `the server answered ${status}`);
+  const missing = status === 404 ? "it is not there (404)" : `the server answered ${status}`;
+  return refused(url.href, missing);
+}
+
+function refused(url: string, why: string): AlpineK8sError {
+  return new AlpineK8sError("node", `cannot use ${shownUrl(url)}: ${why}`, {
+    hints: [
+      "check the version (--kubernetes-version) and the mirror (--mirror); below it the paths are those of https://dl.k8s.io",
+    ],
+  });
+}
