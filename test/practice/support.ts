@@ -128,9 +128,23 @@ export async function practiceNode(image: string): Promise<PracticeNode> {
   node.write("proc/meminfo", "MemTotal:        2048000 kB\n");
   node.write("proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
   node.write("proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
-  node.write("proc/self/mountinfo", "22 1 8:1 / / rw shared:1 - ext4 /dev/sda rw\n23 22 0:6 / /sys rw shared:2 - sysfs sysfs rw\n");
+  node.write(
+    "proc/self/mountinfo",
+    "22 1 8:1 / / rw shared:1 - ext4 /dev/sda rw\n23 22 0:6 / /sys rw shared:2 - sysfs sysfs rw\n",
+  );
   node.write("etc/os-release", 'PRETTY_NAME="Practice Linux"\n');
-  for (const program of ["ip", "iptables", "mount", "nsenter", "ebtables", "ethtool", "socat", "tc", "touch", "conntrack"]) {
+  for (const program of [
+    "ip",
+    "iptables",
+    "mount",
+    "nsenter",
+    "ebtables",
+    "ethtool",
+    "socat",
+    "tc",
+    "touch",
+    "conntrack",
+  ]) {
     fake(node, program, "exit 0");
   }
   fake(node, "rc-update", 'echo "              kubelet | default"');
@@ -220,7 +234,12 @@ cgroupDriver: cgroupfs
 }
 
 /** The document of a join to a master. */
-export function joinDocument(node: PracticeNode, master: PracticeNode, pin: string, edit: (text: string) => string = (text) => text): string {
+export function joinDocument(
+  node: PracticeNode,
+  master: PracticeNode,
+  pin: string,
+  edit: (text: string) => string = (text) => text,
+): string {
   const text = `apiVersion: kubeadm.k8s.io/v1beta4
 kind: JoinConfiguration
 nodeRegistration:

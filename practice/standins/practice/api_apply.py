@@ -19,7 +19,9 @@ def field_set(value: object, field: str = "", top: bool = False) -> dict:
     """The fields of a value, down to its leaves."""
     if isinstance(value, dict):
         skip = UNOWNED if top else UNOWNED_META if field == "metadata" else set()
-        return {f"f:{key}": field_set(inner, key) for key, inner in value.items() if key not in skip}
+        fields = {f"f:{key}": field_set(inner, key) for key, inner in value.items() if key not in skip}
+        # metadata of which nothing can be owned is no field.
+        return {key: inner for key, inner in fields.items() if inner or not (top and key == "f:metadata")}
     if isinstance(value, list):
         key = merge_key(field, value) if value else ""
         if key:

@@ -41,9 +41,7 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         self.started = False
         try:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length) if length else b""
-            self._route(body)
+            self._route(self._received())
         except ApiError as error:
             self._json(error.code, error.status())
         except (BrokenPipeError, ConnectionResetError):
@@ -53,6 +51,19 @@ class Handler(BaseHTTPRequestHandler):
 
             traceback.print_exc(file=sys.stderr)
             self._json(500, ApiError(500, "InternalError", f"Internal error occurred: {type(error).__name__}: {error}").status())
+
+    def _received(self) -> bytes:
+        """The request's body, of known length or in chunks (kubectl create --raw)."""
+        if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
+            length = int(self.headers.get("Content-Length") or 0)
+            return self.rfile.read(length) if length else b""
+        body = b""
+        while True:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            body += self.rfile.read(size)
+            self.rfile.readline()
+            if size == 0:
+                return body
 
     def _user(self) -> User:
         certificate = self.request.getpeercert() or None
@@ -89,7 +100,13 @@ class Handler(BaseHTTPRequestHandler):
         if not body:
             return None
         if "protobuf" in self._content_type():
-            raise ApiError(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml")
+            from practice.protobuf import ProtobufError, decode
+
+            try:
+                return decode(body)
+            except (ProtobufError, AssertionError, IndexError, ValueError) as error:
+                told = f"the body of the request was in an unknown format ({error}) - accepted media types include: application/json, application/yaml"
+                raise ApiError(415, "UnsupportedMediaType", told) from None
         try:
             return json.loads(body)
         except ValueError:

@@ -111,7 +111,7 @@ class Client:
                 connection.request(method, path, body, headers)
                 response = connection.getresponse()
                 return response.status, response.read()
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 self.connection = None
                 if kept and attempt == 1:
                     continue

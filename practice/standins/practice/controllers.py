@@ -11,6 +11,7 @@ from practice.ctl_nodes import Nodes
 from practice.ctl_scheduler import Scheduler
 from practice.ctl_tokens import Tokens
 from practice.ctl_workloads import Workloads
+from practice.durations import parse_duration
 from practice.env import Env
 
 IDLE_SECONDS = 3.0
@@ -24,7 +25,7 @@ class Controllers:
         self.parts = [
             Tokens(env, cluster).run,
             Housekeeping(cluster).run,
-            Nodes(cluster, flags.get("cluster-cidr", "")).run,
+            Nodes(cluster, flags.get("cluster-cidr", ""), parse_duration(flags.get("node-monitor-grace-period", "40s"))).run,
             Workloads(cluster).run,
             Scheduler(cluster).run,
         ]

@@ -9,15 +9,14 @@ from practice.api_verbs import Cluster
 from practice.durations import from_rfc3339, rfc3339
 
 NODES, LEASES, PODS = find_resource("nodes"), find_resource("leases", "coordination.k8s.io"), find_resource("pods")
-GRACE_SECONDS = 40.0
 CONDITIONS = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 
 
 class Nodes:
     """node-lifecycle and node-ipam controllers."""
 
-    def __init__(self, cluster: Cluster, cidr: str) -> None:
-        self.store, self.cidr = cluster.store, cidr
+    def __init__(self, cluster: Cluster, cidr: str, grace: float) -> None:
+        self.store, self.cidr, self.grace = cluster.store, cidr, grace
         self.started = time.time()
 
     def run(self) -> None:
@@ -46,7 +45,7 @@ class Nodes:
         renewed = (lease or {}).get("spec", {}).get("renewTime") or node["metadata"]["creationTimestamp"]
         # Time during which this process did not run is not held against a node.
         silent = time.time() - max(from_rfc3339(renewed), self.started)
-        if silent <= GRACE_SECONDS:
+        if silent <= self.grace:
             return
         for condition in node.get("status", {}).get("conditions") or []:
             if condition["type"] in CONDITIONS and condition["status"] != "Unknown":

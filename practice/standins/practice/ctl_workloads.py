@@ -178,10 +178,13 @@ class Workloads:
         for _ in range(max(0, wanted - len(living))):
             name = workload["metadata"]["name"] + "-" + "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
             self._make_pod(workload, {"name": name}, workload["spec"]["template"]["spec"])
-        for pod in sorted(living, key=is_ready)[: max(0, len(living) - wanted)]:
+        living.sort(key=is_ready)
+        surplus = max(0, len(living) - wanted)
+        for pod in living[:surplus]:
             self._end(pod)
+        living = living[surplus:]
         ready = sum(1 for pod in living if is_ready(pod))
-        status = {"replicas": min(len(living), wanted), "fullyLabeledReplicas": len(living), "readyReplicas": ready, "availableReplicas": ready}
+        status = {"replicas": len(living), "fullyLabeledReplicas": len(living), "readyReplicas": ready, "availableReplicas": ready}
         if len(living) >= wanted:
             self._status(REPLICAS, workload, {key: value for key, value in status.items() if value or key == "replicas"})
 
