@@ -226,7 +226,7 @@ kubelet_look() {
 
 # kubelet_healthy: does it say ok? Else $health has its words.
 kubelet_healthy() {
-  health=$(wget -q -T 3 -O - http://127.0.0.1:10248/healthz 2>&1) || health=${health:-no answer}
+  health=$(timeout 3 wget -q -O - http://127.0.0.1:10248/healthz 2>&1) || health=${health:-no answer}
   [ "$health" = ok ]
 }
 
