@@ -78,6 +78,10 @@ finish() {
   code=$?
   trap - EXIT
   trap '' TERM INT HUP
+  if [ -n "$tmp" ] && [ -s "$tmp/pid" ]; then
+    read -r pid <"$tmp/pid"
+    kill "$pid" 2>/dev/null || :
+  fi
   [ -z "$tmp" ] || rm -rf "$tmp"
   if [ "$code" -ne 0 ] && [ -z "$failed_texts" ]; then
     failed "$script.sh" "ended early with code $code"
@@ -109,6 +113,12 @@ try() {
   done <"$tmp/out"
   trouble="$1 ${2:-} failed (code $try_code)${trouble:+: $trouble}"
   return 1
+}
+
+# service NAME VERB: rc-service, in a session of its own: the daemons that it starts stay in the process group of its
+# caller, and ours may be ended as a whole.
+service() {
+  try setsid rc-service "$@" || { trouble="rc-service $1 $2${trouble#setsid rc-service}"; return 1; }
 }
 
 # slurp FILE: $text is the file, byte for byte.
@@ -225,7 +235,7 @@ kubelet_look() {
   esac
 }
 
-# kubelet_healthy: does it say ok? Else $health has its words.
+# kubelet_healthy: does it say ok? Else $health has its words. Under timeout, for wget -T of BusyBox 1.35 crashes.
 kubelet_healthy() {
   health=$(timeout 3 wget -q -O - http://127.0.0.1:10248/healthz 2>&1) || health=${health:-no answer}
   [ "$health" = ok ]
@@ -245,10 +255,10 @@ kubelet_up() {
       kubelet_look
       case $kubelet_state in
         none) return 1 ;;
-        crashed) try rc-service kubelet zap || : ;;
+        crashed) service kubelet zap || : ;;
       esac
       if [ "$kubelet_state" != started ]; then
-        try rc-service kubelet start || :
+        service kubelet start || :
         kubelet_look
       fi
     fi
@@ -305,12 +315,16 @@ kubeadm_config() {
   filled=''
 }
 
-# run_kubeadm ARGUMENT…: its lines go to stdout without the token; $kubeadm_code, and $complaint, its last words.
+# run_kubeadm ARGUMENT…: its lines go to stdout without the token; $kubeadm_code, and $complaint, its last words. It has a
+# session of its own because the kubelet's supervisor, started by it, stays in its process group and must outlive ours;
+# when this script ends early, kubeadm alone is ended.
 run_kubeadm() {
   : >"$tmp/complaint"
   {
     run_code=0
-    kubeadm "$@" 2>&1 </dev/null || run_code=$?
+    # shellcheck disable=SC2016 # words for the inner shell
+    setsid sh -c 'echo $$ >"$0"; exec kubeadm "$@"' "$tmp/pid" "$@" 2>&1 </dev/null || run_code=$?
+    rm -f "$tmp/pid"
     printf '%s\n' "$run_code" >"$tmp/code"
   } | {
     last='' error=''
@@ -348,7 +362,7 @@ undo_started() {
   printf '%s\n' "the last kubeadm on this node did not end; it is undone first"
   need_tmp
   try kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock || warned reset "$trouble"
-  if [ -e /etc/init.d/kubelet ]; then try rc-service kubelet stop || :; fi
+  if [ -e /etc/init.d/kubelet ]; then service kubelet stop || :; fi
   [ ! -e /etc/runlevels/default/kubelet ] || try rc-update del kubelet default || :
   for name in 10-flannel.conflist 10-canal.conflist 10-calico.conflist calico-kubeconfig calico-tls; do
     rm -rf "/etc/cni/net.d/$name"

@@ -75,6 +75,10 @@ finish() {
   code=$?
   trap - EXIT
   trap '' TERM INT HUP
+  if [ -n "$tmp" ] && [ -s "$tmp/pid" ]; then
+    read -r pid <"$tmp/pid"
+    kill "$pid" 2>/dev/null || :
+  fi
   [ -z "$tmp" ] || rm -rf "$tmp"
   if [ "$code" -ne 0 ] && [ -z "$failed_texts" ]; then
     failed "$script.sh" "ended early with code $code"
@@ -106,6 +110,12 @@ try() {
   done <"$tmp/out"
   trouble="$1 ${2:-} failed (code $try_code)${trouble:+: $trouble}"
   return 1
+}
+
+# service NAME VERB: rc-service, in a session of its own: the daemons that it starts stay in the process group of its
+# caller, and ours may be ended as a whole.
+service() {
+  try setsid rc-service "$@" || { trouble="rc-service $1 $2${trouble#setsid rc-service}"; return 1; }
 }
 
 # slurp FILE: $text is the file, byte for byte.
@@ -222,7 +232,7 @@ kubelet_look() {
   esac
 }
 
-# kubelet_healthy: does it say ok? Else $health has its words.
+# kubelet_healthy: does it say ok? Else $health has its words. Under timeout, for wget -T of BusyBox 1.35 crashes.
 kubelet_healthy() {
   health=$(timeout 3 wget -q -O - http://127.0.0.1:10248/healthz 2>&1) || health=${health:-no answer}
   [ "$health" = ok ]
@@ -242,10 +252,10 @@ kubelet_up() {
       kubelet_look
       case $kubelet_state in
         none) return 1 ;;
-        crashed) try rc-service kubelet zap || : ;;
+        crashed) service kubelet zap || : ;;
       esac
       if [ "$kubelet_state" != started ]; then
-        try rc-service kubelet start || :
+        service kubelet start || :
         kubelet_look
       fi
     fi
@@ -291,7 +301,7 @@ reset_kubeadm() {
   fi
   if [ -e /etc/init.d/kubelet ]; then
     kubelet_look
-    [ "$kubelet_state" = stopped ] || try rc-service kubelet stop || warned kubelet "$trouble"
+    [ "$kubelet_state" = stopped ] || service kubelet stop || warned kubelet "$trouble"
   fi
   gone kubernetes-files /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml \
     /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/etcd

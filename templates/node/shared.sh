@@ -78,6 +78,10 @@ finish() {
   code=$?
   trap - EXIT
   trap '' TERM INT HUP
+  if [ -n "$tmp" ] && [ -s "$tmp/pid" ]; then
+    read -r pid <"$tmp/pid"
+    kill "$pid" 2>/dev/null || :
+  fi
   [ -z "$tmp" ] || rm -rf "$tmp"
   if [ "$code" -ne 0 ] && [ -z "$failed_texts" ]; then
     failed "$script.sh" "ended early with code $code"
@@ -109,6 +113,12 @@ try() {
   done <"$tmp/out"
   trouble="$1 ${2:-} failed (code $try_code)${trouble:+: $trouble}"
   return 1
+}
+
+# service NAME VERB: rc-service, in a session of its own: the daemons that it starts stay in the process group of its
+# caller, and ours may be ended as a whole.
+service() {
+  try setsid rc-service "$@" || { trouble="rc-service $1 $2${trouble#setsid rc-service}"; return 1; }
 }
 
 # slurp FILE: $text is the file, byte for byte.
@@ -225,7 +235,7 @@ kubelet_look() {
   esac
 }
 
-# kubelet_healthy: does it say ok? Else $health has its words.
+# kubelet_healthy: does it say ok? Else $health has its words. Under timeout, for wget -T of BusyBox 1.35 crashes.
 kubelet_healthy() {
   health=$(timeout 3 wget -q -O - http://127.0.0.1:10248/healthz 2>&1) || health=${health:-no answer}
   [ "$health" = ok ]
@@ -245,10 +255,10 @@ kubelet_up() {
       kubelet_look
       case $kubelet_state in
         none) return 1 ;;
-        crashed) try rc-service kubelet zap || : ;;
+        crashed) service kubelet zap || : ;;
       esac
       if [ "$kubelet_state" != started ]; then
-        try rc-service kubelet start || :
+        service kubelet start || :
         kubelet_look
       fi
     fi
@@ -708,7 +718,7 @@ make_boot_service() {
   text=$service_text
   put_file "$boot_service" 755 && chmod 755 "$boot_service" || return 1
   [ -e /etc/runlevels/boot/alpine-k8s-node ] || try rc-update add alpine-k8s-node boot || return 1
-  try rc-service alpine-k8s-node start
+  service alpine-k8s-node start
 }
 
 look_modules() {
@@ -832,7 +842,7 @@ look_cgroups() {
 make_cgroups() {
   [ -e /etc/init.d/cgroups ] || { trouble='there is no service cgroups (package openrc) to mount them'; return 1; }
   try rc-update add cgroups sysinit || return 1
-  [ -n "$cgroup2" ] || [ "$cgroup1" != , ] || try rc-service cgroups start
+  [ -n "$cgroup2" ] || [ "$cgroup1" != , ] || service cgroups start
 }
 
 # ---- the machine ----
@@ -1194,7 +1204,7 @@ LOOK
 # restart_runtime: only one that runs; its containers stay.
 restart_runtime() {
   [ -S "$runtime_socket" ] && [ -e /etc/init.d/containerd ] || return 0
-  try rc-service containerd restart && wait_runtime
+  service containerd restart && wait_runtime
 }
 
 # runtime_answers: asked once as long as nothing is done to it; starting crictl is slow.
@@ -1241,9 +1251,9 @@ make_runtime() {
   [ -e /etc/init.d/containerd ] || { trouble='there is no service containerd'; return 1; }
   [ -e /etc/runlevels/default/containerd ] || try rc-update add containerd default || return 1
   ! runtime_answers || return 0
-  if ! try rc-service containerd start; then
-    try rc-service containerd zap || :
-    try rc-service containerd start || return 1
+  if ! service containerd start; then
+    service containerd zap || :
+    service containerd start || return 1
   fi
   wait_runtime
 }

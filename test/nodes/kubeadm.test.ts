@@ -385,11 +385,28 @@ describe("failures", () => {
     const run = await finished;
     expect(run.result.failed).toEqual([`${name}.sh: ended early with code 143`]);
     expect(leftovers(node)).toEqual([]);
+    expect(node.sh("ps | grep '[k]ubeadm.yaml' || echo none")).toBe("none\n");
     node.remove("/fake/hang");
     const again = await node.run(name, variables);
     expect(again.code).toBe(0);
     expect(again.result.changed[0]).toBe("reset");
   });
+});
+
+test("daemons that the scripts start are in no process group of theirs", async () => {
+  const node = await FakeNode.start();
+  nodes.push(node);
+  node.fake("daemons");
+  expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  const { pid, finished } = node.launch("master", { ...masterVariables, AK8S_API_WAIT: "20" });
+  node.fake("api-down");
+  while (!node.has("/etc/alpine-k8s/init.finished")) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  process.kill(-pid, "SIGTERM");
+  expect((await finished).result.failed).toEqual(["master.sh: ended early with code 143"]);
+  expect(node.sh("ps | grep -c '[s]leep 99'")).toBe("2\n");
+  node.remove("/fake/api-down");
+  expect((await node.run("master", masterVariables)).result.changed).toEqual([]);
 });
 
 describe("the network manifest and the token", () => {

@@ -487,7 +487,7 @@ describe("conditions that cannot be made so", () => {
     node.fake("no-start-containerd");
     const run = await node.run("shared", sharedVariables);
     expect(run.result.failed).toEqual([
-      "runtime: containerd does not answer crictl info (rc-service containerd failed (code 1):  * ERROR: containerd failed to start)",
+      "runtime: containerd does not answer crictl info (rc-service containerd start failed (code 1):  * ERROR: containerd failed to start)",
     ]);
     node.remove("/etc/init.d/containerd");
     node.sh("mkdir -p /var/run/crio; ln -s /fake/socket /var/run/crio/crio.sock");
