@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const standins = join(dirname(fileURLToPath(import.meta.url)), "../../practice/standins");
+/** Where the stand-ins' sources are. */
+export const standins = join(dirname(fileURLToPath(import.meta.url)), "../../practice/standins");
 
 /** What a program printed and how it ended. */
 export interface Ran {

@@ -20,6 +20,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection; kubectl keeps it open for many requests."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: "ApiServer"
 
     def setup(self) -> None:

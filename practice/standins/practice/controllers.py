@@ -14,7 +14,7 @@ from practice.ctl_workloads import Workloads
 from practice.durations import parse_duration
 from practice.env import Env
 
-IDLE_SECONDS = 3.0
+IDLE_SECONDS = 5.0
 
 
 class Controllers:

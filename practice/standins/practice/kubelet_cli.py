@@ -13,7 +13,7 @@ from practice.flags import FlagError, Parsed, parse
 from practice.kubelet_flags import table
 from practice.kubelet_start import StartError, check, load_config
 
-POLL_SECONDS = 1.0
+BUSY_SECONDS, IDLE_SECONDS = 1.0, 3.0
 
 
 def _health(env: Env, config: dict) -> None:
@@ -69,7 +69,7 @@ def _run(env: Env, parsed: Parsed, config: dict) -> None:
     node = Node(env, parsed, config)
     pods = Pods(env, node, folder)
     client: Client | None = None
-    last = ""
+    last, calm = "", 0
     while True:
         # Children that ended are collected here; the API is a child until the kubelet restarts.
         try:
@@ -84,13 +84,13 @@ def _run(env: Env, parsed: Parsed, config: dict) -> None:
                     client = Client(read_kubeconfig(env, kubeconfig))
             if client is not None:
                 node.step(client)
-                pods.step(client)
+                calm = calm + 1 if pods.step(client) else 0
                 last = ""
         except (Refused, Unreachable, OSError, ValueError) as error:
             if str(error) != last:
                 klog.error("kubelet.go:3142", f'"Failed to talk to the API server" err="{error}"')
-            last = str(error)
-        time.sleep(POLL_SECONDS)
+            last, calm = str(error), 0
+        time.sleep(IDLE_SECONDS if calm > 10 else BUSY_SECONDS)
 
 
 def main(argv: list[str]) -> int:

@@ -21,8 +21,8 @@ class Pods:
         self.told: set[tuple[str, str]] = set()
         self.shown = ""
 
-    def step(self, client: Client) -> None:
-        """One round."""
+    def step(self, client: Client) -> bool:
+        """One round; whether every pod is in the state that it should have."""
         found = client.get(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{self.node.name}")["items"]
         running = [pod for pod in found if pod["status"].get("phase") == "Running" and not pod["metadata"].get("deletionTimestamp")]
         taken = {pod["status"].get("podIP", "") for pod in running}
@@ -38,6 +38,7 @@ class Pods:
                     klog.error("pod_workers.go:1301", f'"Error syncing pod, skipping" err="{error}" pod="{meta["namespace"]}/{meta["name"]}"')
         self._mirrors(client, {pod["metadata"]["name"]: pod for pod in found})
         self._note(running)
+        return len(running) == len(found)
 
     def _start(self, client: Client, pod: dict, taken: set[str]) -> None:
         spec = pod["spec"]

@@ -3,6 +3,7 @@
 import ipaddress
 
 from practice import images
+from practice.env import semver
 from practice.kubeadm_config import arguments
 from practice.yamlout import dump
 
@@ -42,16 +43,11 @@ def _volumes(component: dict) -> list[tuple[str, str, str]]:
     return [(volume["name"], volume["hostPath"], volume.get("pathType", "")) for volume in component.get("extraVolumes") or []]
 
 
-def control_plane(config: dict) -> dict[str, str]:
-    """Manifest texts by file name."""
+def _api_flags(config: dict) -> dict[str, str]:
     init, cluster = config["init"], config["cluster"]
-    repository, version = cluster["imageRepository"], cluster["kubernetesVersion"]
-    networking, etcd = cluster["networking"], cluster["etcd"].get("local") or {}
-    address, port = init["localAPIEndpoint"]["advertiseAddress"], str(init["localAPIEndpoint"]["bindPort"])
-    certificates = [("k8s-certs", cluster["certificatesDir"], "DirectoryOrCreate"), ("ca-certs", "/etc/ssl/certs", "DirectoryOrCreate")]
-    pki, minor = cluster["certificatesDir"], int(version.split(".")[1])
-    api = {
-        "advertise-address": address,
+    networking, pki = cluster["networking"], cluster["certificatesDir"]
+    return {
+        "advertise-address": init["localAPIEndpoint"]["advertiseAddress"],
         "allow-privileged": "true",
         "authorization-mode": "Node,RBAC",
         "client-ca-file": f"{pki}/ca.crt",
@@ -68,7 +64,7 @@ def control_plane(config: dict) -> dict[str, str]:
         "proxy-client-key-file": f"{pki}/front-proxy-client.key",
         "requestheader-allowed-names": "front-proxy-client",
         "requestheader-client-ca-file": f"{pki}/front-proxy-ca.crt",
-        "secure-port": port,
+        "secure-port": str(init["localAPIEndpoint"]["bindPort"]),
         "service-account-issuer": f"https://kubernetes.default.svc.{networking['dnsDomain']}",
         "service-account-key-file": f"{pki}/sa.pub",
         "service-account-signing-key-file": f"{pki}/sa.key",
@@ -76,6 +72,11 @@ def control_plane(config: dict) -> dict[str, str]:
         "tls-cert-file": f"{pki}/apiserver.crt",
         "tls-private-key-file": f"{pki}/apiserver.key",
     }
+
+
+def _manager_flags(config: dict) -> dict[str, str]:
+    cluster = config["cluster"]
+    networking, pki = cluster["networking"], cluster["certificatesDir"]
     manager = {
         "authentication-kubeconfig": "/etc/kubernetes/controller-manager.conf",
         "bind-address": "127.0.0.1",
@@ -92,31 +93,44 @@ def control_plane(config: dict) -> dict[str, str]:
     }
     if networking.get("podSubnet"):
         manager |= {"allocate-node-cidrs": "true", "cluster-cidr": networking["podSubnet"], "service-cluster-ip-range": networking["serviceSubnet"]}
-    scheduler = {"bind-address": "127.0.0.1", "kubeconfig": "/etc/kubernetes/scheduler.conf", "leader-elect": "true"}
-    data = etcd.get("dataDir", "/var/lib/etcd")
-    store = {
+    return manager
+
+
+def _etcd_flags(config: dict) -> dict[str, str]:
+    init, pki = config["init"], config["cluster"]["certificatesDir"]
+    address = init["localAPIEndpoint"]["advertiseAddress"]
+    return {
         "advertise-client-urls": f"https://{address}:2379",
         "cert-file": f"{pki}/etcd/server.crt",
         "client-cert-auth": "true",
-        "data-dir": data,
+        "data-dir": (config["cluster"]["etcd"].get("local") or {}).get("dataDir", "/var/lib/etcd"),
         "initial-cluster": f"{init['nodeRegistration']['name']}=https://{address}:2380",
         "key-file": f"{pki}/etcd/server.key",
         "listen-client-urls": f"https://127.0.0.1:2379,https://{address}:2379",
         "name": init["nodeRegistration"]["name"],
         "trusted-ca-file": f"{pki}/etcd/ca.crt",
     }
+
+
+def control_plane(config: dict) -> dict[str, str]:
+    """Manifest texts by file name."""
+    cluster, endpoint = config["cluster"], config["init"]["localAPIEndpoint"]
+    repository, version, pki = cluster["imageRepository"], cluster["kubernetesVersion"], cluster["certificatesDir"]
+    certificates = [("k8s-certs", pki, "DirectoryOrCreate"), ("ca-certs", "/etc/ssl/certs", "DirectoryOrCreate")]
+    scheduler = {"bind-address": "127.0.0.1", "kubeconfig": "/etc/kubernetes/scheduler.conf", "leader-elect": "true"}
     parts = {name: cluster.get(name) or {} for name in ("apiServer", "controllerManager", "scheduler")}
     files: dict[str, str] = {}
     for name, key, defaults, conf in (
-        ("kube-apiserver", "apiServer", api, []),
-        ("kube-controller-manager", "controllerManager", manager, [("kubeconfig", "/etc/kubernetes/controller-manager.conf", "FileOrCreate")]),
+        ("kube-apiserver", "apiServer", _api_flags(config), []),
+        ("kube-controller-manager", "controllerManager", _manager_flags(config), [("kubeconfig", "/etc/kubernetes/controller-manager.conf", "FileOrCreate")]),
         ("kube-scheduler", "scheduler", scheduler, [("kubeconfig", "/etc/kubernetes/scheduler.conf", "FileOrCreate")]),
     ):
         mounts = (certificates if name != "kube-scheduler" else []) + conf + _volumes(parts[key])
-        note = {"kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": f"{address}:{port}"} if name == "kube-apiserver" else {}
+        note = {"kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": "{advertiseAddress}:{bindPort}".format(**endpoint)} if name == "kube-apiserver" else {}
         image = images.component(repository, name, version)
         files[name + ".yaml"] = _pod(name, image, _command(name, defaults, parts[key].get("extraArgs")), mounts, note)
-    image = f"{etcd.get('imageRepository') or repository}/etcd:{etcd.get('imageTag') or images.tags(minor)[1]}"
-    mounts = [("etcd-certs", f"{pki}/etcd", "DirectoryOrCreate"), ("etcd-data", data, "DirectoryOrCreate")]
+    etcd, store = cluster["etcd"].get("local") or {}, _etcd_flags(config)
+    image = f"{etcd.get('imageRepository') or repository}/etcd:{etcd.get('imageTag') or images.tags(semver(version)[1])[1]}"
+    mounts = [("etcd-certs", f"{pki}/etcd", "DirectoryOrCreate"), ("etcd-data", store["data-dir"], "DirectoryOrCreate")]
     files["etcd.yaml"] = _pod("etcd", image, _command("etcd", store, etcd.get("extraArgs")), mounts, {})
     return files

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from practice.durations import parse_duration
-from practice.yamlish import Value
+from practice.yamlscalars import Value
 
 Table = Mapping[str, Mapping[str, str]]
 

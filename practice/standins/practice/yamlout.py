@@ -3,7 +3,7 @@
 import json
 import re
 
-from practice.yamlish import Value, resolve
+from practice.yamlscalars import Value, resolve
 
 _PLAIN = re.compile(r"^[A-Za-z0-9_./$(<=][^#\n\"\\{}\[\]]*$")
 
