@@ -1,7 +1,6 @@
 """Scalars of YAML: plain, quoted, and the flow collections they stand in."""
 
 import re
-from collections.abc import Callable
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
@@ -66,7 +65,7 @@ class Flow:
             end += 1
         if end == len(self.text):
             raise More
-        return resolve(" ".join(self.text[at:end].split())), end
+        return resolve(re.sub(r"[ \t]*(\n+)[ \t]*", lambda found: "\n" * (len(found[1]) - 1) or " ", self.text[at:end].strip())), end
 
     def items(self, at: int) -> tuple[Value, int]:
         """The rest of a [list]."""
@@ -107,7 +106,6 @@ class Flow:
     def quoted(self, at: int) -> tuple[str, int]:
         """A quoted scalar."""
         quote, at, out = self.text[at], at + 1, ""
-        replaced: Callable[[str], str] = lambda char: " " if char == "\n" else char
         while True:
             if at >= len(self.text):
                 raise More
@@ -131,4 +129,11 @@ class Flow:
                 else:
                     raise ValueError("found unknown escape character")
                 continue
-            out, at = out + replaced(char), at + 1
+            if char == "\n":
+                # One line break is a space; each empty line after it is a line break.
+                breaks = 0
+                while self.text[at : at + 1] == "\n":
+                    breaks, at = breaks + 1, at + 1
+                out = out.rstrip(" \t") + (" " if breaks == 1 else "\n" * (breaks - 1))
+                continue
+            out, at = out + char, at + 1
