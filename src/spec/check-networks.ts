@@ -1,8 +1,8 @@
 import type { ClusterSpec } from "./cluster-spec.js";
 import { defaultNetworkOf } from "./defaults.js";
-import { formatAddress, overlaps, parseAddress, parseSubnet, sizeOf, type Subnet } from "./ipv4.js";
+import { contains, overlaps, parseAddress, parseSubnet, sizeOf, type Subnet } from "./ipv4.js";
 import { LAYOUT, layoutText } from "./layout.js";
-import { isWithin, type Path, type Problem } from "./problems.js";
+import { pathText, type Path, type Problem } from "./problems.js";
 import { isGroup } from "./shape.js";
 
 const POD: Path = ["spec", "kubernetes", "podSubnet"];
@@ -21,27 +21,34 @@ interface Named {
   readonly subnet: Subnet;
 }
 
+/** Tells whether the user wrote a value, or a default stands there. */
+export type Given = (path: Path) => boolean;
+
 /**
  * What is wrong with the networks of a spec, each on its own and against the others and the hosts' addresses.
- * `network` is the cluster network once known; before that the one in the spec or the default is looked at.
+ * `network` is the cluster network, or nothing while it is not settled.
  */
-export function networkProblems(spec: ClusterSpec, network = networkOf(spec)): readonly Problem[] {
+export function networkProblems(spec: ClusterSpec, network: string | undefined, given: Given): readonly Problem[] {
   const named = [
     subnet(POD, "the pods' network", spec.kubernetes.podSubnet),
     subnet(SERVICE, "the services' network", spec.kubernetes.serviceSubnet),
     subnet(NETWORK, "the cluster network", network ?? ""),
   ].filter((entry) => entry !== undefined);
+  const ordered = [...named.filter(({ path }) => !given(path)), ...named.filter(({ path }) => given(path))];
   return [
     ...named.flatMap((entry) => sizeProblems(entry, spec)),
-    ...overlapProblems(named),
-    ...hostProblems(named, spec),
+    ...overlapProblems(ordered),
+    ...addressProblems(named, spec),
   ];
 }
 
-/** CIDR of the cluster network as far as the spec decides it; absent with `provider: hosts`. */
-export function networkOf(spec: ClusterSpec): string | undefined {
-  if (spec.provider === "hosts") return undefined;
-  return spec.vagrant.network ?? defaultNetworkOf(spec.vagrant.provider);
+/**
+ * CIDR of the cluster network as far as the spec decides it: absent with `provider: hosts`, and while neither the
+ * network nor the Vagrant provider, whose default it would be, is named.
+ */
+export function networkOf({ provider, vagrant }: ClusterSpec): string | undefined {
+  if (provider === "hosts") return undefined;
+  return vagrant.network ?? (vagrant.provider === undefined ? undefined : defaultNetworkOf(vagrant.provider));
 }
 
 function subnet(path: Path, label: string, value: string): Named | undefined {
@@ -102,32 +109,35 @@ function overlapProblems(named: readonly Named[]): Problem[] {
       .filter((earlier) => overlaps(earlier.subnet, later.subnet))
       .map((earlier) => ({
         path: later.path,
-        what: `${later.label} ${later.value} overlaps ${earlier.label} ${earlier.value} (${earlier.path.join(".")})`,
+        what: `${later.label} ${later.value} overlaps ${earlier.label} ${earlier.value} (${pathText(earlier.path)})`,
       })),
   );
 }
 
-function hostProblems(named: readonly Named[], spec: ClusterSpec): Problem[] {
-  if (spec.provider !== "hosts") return [];
-  const inCluster = named.filter((entry) => !isWithin(entry.path, NETWORK));
-  const endpoint = {
-    path: ["spec", "kubernetes", "apiServer", "endpoint"],
-    address: spec.kubernetes.apiServer.endpoint,
-  };
-  const hosts = spec.hosts.flatMap((host, index) => [
-    { path: ["spec", "hosts", index, "privateAddress"], address: host.privateAddress },
-    ...(host.address === host.privateAddress
-      ? []
-      : [{ path: ["spec", "hosts", index, "address"], address: host.address }]),
-  ]);
-  return [endpoint, ...hosts].flatMap(({ path, address }) => {
+/** Addresses of machines must not be ones that pods or services may get. */
+function addressProblems(named: readonly Named[], spec: ClusterSpec): Problem[] {
+  const inCluster = named.filter((entry) => entry.path !== NETWORK);
+  return machineAddresses(spec).flatMap(({ path, address }) => {
     const value = parseAddress(address);
     if (value === undefined) return [];
     return inCluster
-      .filter((entry) => overlaps(entry.subnet, { base: value, prefix: 32 }))
+      .filter((entry) => contains(entry.subnet, value))
       .map((entry) => ({
         path,
-        what: `${formatAddress(value)} lies inside ${entry.label} ${entry.value} (${entry.path.join(".")})`,
+        what: `${address} lies inside ${entry.label} ${entry.value} (${pathText(entry.path)})`,
       }));
   });
+}
+
+function machineAddresses(spec: ClusterSpec): { readonly path: Path; readonly address: string }[] {
+  const { endpoint } = spec.kubernetes.apiServer;
+  const hosts = spec.provider === "hosts" ? spec.hosts : [];
+  return [
+    { path: ["spec", "kubernetes", "apiServer", "endpoint"], address: endpoint },
+    ...hosts.flatMap((host, index) => {
+      const address = { path: ["spec", "hosts", index, "address"], address: host.address };
+      if (host.privateAddress === host.address) return [address];
+      return [address, { path: ["spec", "hosts", index, "privateAddress"], address: host.privateAddress }];
+    }),
+  ];
 }

@@ -1,80 +1,80 @@
-import type { ClusterSpec, ListedNode } from "./cluster-spec.js";
-import { networkOf } from "./check-networks.js";
+import type { ClusterSpec, HostEntry, ListedNode } from "./cluster-spec.js";
+import type { Given } from "./check-networks.js";
 import { isInside } from "./formats.js";
 import { parseAddress, parseSubnet, sizeOf, specialRange } from "./ipv4.js";
 import { addressOf, capacityOf, LAYOUT, numberedName, offsetTaken, rangeText } from "./layout.js";
-import type { Path, Problem } from "./problems.js";
+import { pathText, type Path, type Problem } from "./problems.js";
 
 /** A host name, and the value of the label kubernetes.io/hostname, has at most 63 characters. */
 const LONGEST_FQDN = 63;
 
-/** What is wrong with the nodes that the spec asks for. `given` tells whether the user wrote a value. */
-export function nodeProblems(spec: ClusterSpec, given: (path: Path) => boolean): readonly Problem[] {
-  const problems = spec.provider === "hosts" ? hostProblems(spec, given) : vagrantProblems(spec, given);
+/**
+ * What is wrong with the nodes that the spec asks for. `network` is the cluster network, or nothing while it is not
+ * settled.
+ */
+export function nodeProblems(spec: ClusterSpec, network: string | undefined, given: Given): readonly Problem[] {
+  const problems = spec.provider === "hosts" ? hostProblems(spec, given) : vagrantProblems(spec, network, given);
   return [...problems, ...longNames(spec)];
 }
 
-/** Explicit address, or the one that belongs to the node's name; nothing when the name tells none. */
-export function listedAddress(node: ListedNode, network: string): string | undefined {
+/** Explicit address, or the one that belongs to the node's name; nothing when neither the spec nor the name tells one. */
+export function listedAddress(node: ListedNode, network: string | undefined): string | undefined {
   if (node.address !== undefined) return node.address;
   const numbered = numberedName(node.name);
-  return numbered === undefined ? undefined : addressOf(network, numbered.role, numbered.number);
+  if (numbered === undefined || network === undefined || parseSubnet(network) === undefined) return undefined;
+  return addressOf(network, numbered.role, numbered.number);
 }
 
-function vagrantProblems(spec: ClusterSpec, given: (path: Path) => boolean): Problem[] {
-  const problems: Problem[] = [];
-  if (spec.hosts.length > 0) {
-    problems.push({
-      path: ["spec", "hosts"],
-      what: "hosts are only used with provider: hosts, and the provider here is vagrant; say provider: hosts, or take the hosts out",
-    });
-  }
+function vagrantProblems(spec: ClusterSpec, network: string | undefined, given: Given): Problem[] {
   const { list } = spec.nodes;
-  if (list.length === 0) return problems;
-  for (const group of ["masters", "minions"] as const) {
-    const path = ["spec", "nodes", group, "count"];
-    if (given(path))
-      problems.push({
-        path,
-        what: "spec.nodes.list names every node, so a count has no meaning beside it; change the list, or take it out",
-      });
-  }
-  const network = networkOf(spec) ?? "";
+  const path = ["spec", "nodes", "list"];
+  const hosts = spec.hosts.length === 0 ? [] : [{ path: ["spec", "hosts"], what: HOSTS_UNUSED }];
+  if (list.length === 0) return hosts;
+  const counts = ["masters", "minions"]
+    .map((group) => ["spec", "nodes", group, "count"])
+    .filter((count) => given(count));
   return [
-    ...problems,
-    ...roleProblems(list, ["spec", "nodes", "list"]),
-    ...list.flatMap((node, index) => listedNodeProblems(node, ["spec", "nodes", "list", index], network)),
+    ...hosts,
+    ...counts.map((count) => ({ path: count, what: COUNT_UNUSED })),
+    ...roleProblems(list, path),
+    ...list.flatMap((node, index) => listedNodeProblems(node, [...path, index], network)),
     ...duplicates(
       list.map((node) => node.name),
-      ["spec", "nodes", "list"],
-      "name",
+      path,
+      () => "name",
       "the name",
     ),
     ...duplicates(
       list.map((node) => listedAddress(node, network) ?? ""),
-      ["spec", "nodes", "list"],
-      "address",
+      path,
+      () => "address",
       "the address",
     ),
   ];
 }
 
-function listedNodeProblems(node: ListedNode, path: Path, network: string): Problem[] {
-  if (node.name === "" || parseSubnet(network) === undefined) return [];
+const HOSTS_UNUSED =
+  "hosts are only used with provider: hosts, and the provider here is vagrant; say provider: hosts, or take the hosts out";
+const COUNT_UNUSED =
+  "spec.nodes.list names every node, so a count has no meaning beside it; change the list, or take it out";
+
+function listedNodeProblems(node: ListedNode, path: Path, network: string | undefined): Problem[] {
+  if (node.name === "") return [];
   const numbered = numberedName(node.name);
   if (numbered !== undefined && numbered.role !== node.role) {
     return [
       { path: [...path, "role"], what: `${node.name} is a ${node.role} here, but its name says ${numbered.role}` },
     ];
   }
-  if (node.address !== undefined) return addressProblems(node.address, [...path, "address"], network);
+  if (node.address !== undefined) return addressProblems(node.address, [...path, "address"], network ?? "");
   if (numbered === undefined) {
     return [
       { path, what: `${node.name} needs an address of its own: only master<N> and minion<N> have one by their name` },
     ];
   }
-  if (numbered.number <= capacityOf(node.role)) return [];
-  const what = `${node.name} has no place in ${network}: ${node.role}s have ${rangeText(LAYOUT[node.role])}, ${capacityOf(node.role)} addresses`;
+  const most = capacityOf(node.role);
+  if (numbered.number <= most) return [];
+  const what = `${node.name} has no place in the network: ${node.role}s have ${rangeText(LAYOUT[node.role])}, ${most} addresses`;
   return [{ path: [...path, "name"], what }];
 }
 
@@ -86,7 +86,7 @@ function addressProblems(address: string, path: Path, network: string): Problem[
   return taken === undefined ? [] : [{ path, what: `${address} cannot be given to a node: it is ${taken}` }];
 }
 
-function hostProblems(spec: ClusterSpec, given: (path: Path) => boolean): Problem[] {
+function hostProblems(spec: ClusterSpec, given: Given): Problem[] {
   const path = ["spec", "hosts"];
   const problems: Problem[] = [];
   if (given(["spec", "nodes"])) {
@@ -108,22 +108,31 @@ function hostProblems(spec: ClusterSpec, given: (path: Path) => boolean): Proble
     ...duplicates(
       spec.hosts.map((host) => host.name),
       path,
-      "name",
+      () => "name",
       "the name",
     ),
-    ...duplicates(
-      spec.hosts.map((host) => host.privateAddress),
-      path,
-      "privateAddress",
-      "the private address",
-    ),
-    ...duplicates(
-      spec.hosts.map((host) => sshTarget(host)),
-      path,
-      "address",
-      "the ssh address",
-    ),
+    ...addressDuplicates(spec.hosts, path),
   ];
+}
+
+/** Two nodes that would have one address, and one machine behind two entries. */
+function addressDuplicates(hosts: readonly HostEntry[], path: Path): Problem[] {
+  const keyOf = (index: number) =>
+    hosts[index]?.privateAddress === hosts[index]?.address ? "address" : "privateAddress";
+  const nodes = duplicates(
+    hosts.map((host) => host.privateAddress),
+    path,
+    keyOf,
+    "the node address",
+  );
+  const targets = duplicates(
+    hosts.map((host) => sshTarget(host)),
+    path,
+    () => "address",
+    "the ssh address",
+  );
+  const known = new Set(nodes.map((problem) => pathText(problem.path)));
+  return [...nodes, ...targets.filter((problem) => !known.has(pathText(problem.path)))];
 }
 
 function sshTarget(host: { readonly address: string; readonly port: number }): string {
@@ -148,7 +157,7 @@ function roleProblems(nodes: readonly { readonly role: string; readonly name: st
   return masters > most ? [{ path, what: `has ${masters} masters, at most ${most} fit` }] : [];
 }
 
-function duplicates(values: readonly string[], path: Path, key: string, label: string): Problem[] {
+function duplicates(values: readonly string[], path: Path, keyOf: (index: number) => string, label: string): Problem[] {
   const first = new Map<string, number>();
   return values.flatMap((value, index) => {
     const earlier = first.get(value);
@@ -158,7 +167,7 @@ function duplicates(values: readonly string[], path: Path, key: string, label: s
       ? []
       : [
           {
-            path: [...path, index, key],
+            path: [...path, index, keyOf(index)],
             what: `${label} ${value} is used twice, first by entry ${earlier + 1} of the list`,
           },
         ];

@@ -40,6 +40,7 @@ export const NEWEST_MINOR = 37;
 
 /** A cluster name from a folder's name: lower case, `a-z0-9-`, at most 40 characters; `cluster` when nothing is left. */
 export function nameFromFolder(folderName: string): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(folderName)) return folderName;
   const name = folderName
     .normalize("NFKD")
     .toLowerCase()

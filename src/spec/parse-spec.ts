@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../errors.js";
 import { addonProblems } from "./check-addons.js";
 import { kubeadmProblems } from "./check-kubeadm.js";
-import { networkProblems } from "./check-networks.js";
+import { networkOf, networkProblems } from "./check-networks.js";
 import { nodeProblems } from "./check-nodes.js";
 import { CLUSTER_SHAPE } from "./cluster-shape.js";
 import type { ClusterSpec } from "./cluster-spec.js";
@@ -60,7 +60,13 @@ export function parseSpec(input: SpecInput): ClusterSpec {
 
 /** What only shows when values are looked at together. */
 function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): readonly Problem[] {
-  return [...networkProblems(spec), ...nodeProblems(spec, given), ...kubeadmProblems(spec), ...addonProblems(spec)];
+  const network = networkOf(spec);
+  return [
+    ...networkProblems(spec, network, given),
+    ...nodeProblems(spec, network, given),
+    ...kubeadmProblems(spec),
+    ...addonProblems(spec),
+  ];
 }
 
 /** False when the value is already known to be wrong: the default took its place and proves nothing. */

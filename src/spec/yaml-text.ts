@@ -3,6 +3,7 @@ import { shown, type Path } from "./problems.js";
 
 /** Larger texts are refused before they are parsed. */
 const MOST_BYTES = 1024 * 1024;
+const TOO_DEEP = "is nested too deeply";
 
 /** One-based, as editors count. */
 export interface Position {
@@ -47,7 +48,7 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
     }
     return problems.length > 0 ? problems : yamlText(document, lines);
   } catch (error) {
-    if (error instanceof RangeError) return [{ what: "is nested too deeply" }];
+    if (error instanceof RangeError) return [{ what: TOO_DEEP }];
     throw error;
   }
 }
@@ -67,7 +68,9 @@ function positionAt(offset: number, lines: LineCounter): Position {
 }
 
 function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
-  const problems = [...document.errors, ...document.warnings].map((error) => ({
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.some((fault) => fault.code === "RESOURCE_EXHAUSTION")) return [{ what: TOO_DEEP }];
+  const problems = faults.map((error) => ({
     position: positionAt(error.pos[0], lines),
     what: `is not YAML that can be used: ${error.message}`,
   }));

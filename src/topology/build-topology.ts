@@ -1,7 +1,9 @@
 import { AlpineK8sError } from "../errors.js";
-import { listedAddress } from "../spec/check-nodes.js";
+import { networkProblems } from "../spec/check-networks.js";
+import { listedAddress, nodeProblems } from "../spec/check-nodes.js";
 import type { ClusterSpec, HostEntry, ListedNode, NodeGroup, Role } from "../spec/cluster-spec.js";
-import { addressOf, numberedName, virtualAddressOf } from "../spec/layout.js";
+import { virtualAddressOf } from "../spec/layout.js";
+import { pathText } from "../spec/problems.js";
 import type { Identity, PlannedNode, Topology } from "./topology.js";
 
 /** `master1.example.com`: the node's name in Kubernetes and its host name. */
@@ -11,9 +13,11 @@ export function fqdnOf(name: string, domain: string): string {
 
 /**
  * The cluster as spec and identity intend it. Names, domain and network come from the identity. An address belongs to
- * a node's name or stands in the spec, so nodes keep theirs when others come and go.
+ * a node's name or stands in the spec, so nodes keep theirs when others come and go. Throws `usage` when what the spec
+ * asks for does not go with the cluster network, which may be known only now.
  */
 export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
+  assertNetworkFits(spec, identity);
   const nodes = inOrder(plannedNodes(spec, identity));
   const first = nodes.find((node) => node.role === "master");
   if (first === undefined) {
@@ -28,6 +32,21 @@ export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
     endpointAddress: endpoint === "" ? first.address : endpoint,
     ...(identity.network === undefined ? {} : { virtualAddress: virtualAddressOf(identity.network) }),
   };
+}
+
+function assertNetworkFits(spec: ClusterSpec, { network, podSubnet, serviceSubnet }: Identity): void {
+  const settled: ClusterSpec = { ...spec, kubernetes: { ...spec.kubernetes, podSubnet, serviceSubnet } };
+  const problems = [...networkProblems(settled, network, () => false), ...nodeProblems(settled, network, () => false)];
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `${pathText(problem.path)}: ${problem.what}`);
+  throw new AlpineK8sError("usage", lines.join("\n"), {
+    hints: [
+      ...(network === undefined
+        ? []
+        : [`the cluster network is ${network}; spec.vagrant.network says which one a new cluster gets`]),
+      "nothing was changed",
+    ],
+  });
 }
 
 function plannedNodes(spec: ClusterSpec, identity: Identity): readonly PlannedNode[] {
@@ -48,16 +67,16 @@ function countedNodes(role: Role, group: NodeGroup, identity: Identity): readonl
   );
 }
 
-function listedNode(node: ListedNode, group: NodeGroup, identity: Identity): PlannedNode {
-  const address = listedAddress(node, networkOf(identity));
+function listedNode(node: ListedNode, group: NodeGroup, { network, domain }: Identity): PlannedNode {
+  const address = listedAddress(node, network);
   if (address === undefined) {
-    throw new AlpineK8sError("usage", `${node.name} has no address in the network ${networkOf(identity)}`, {
+    throw new AlpineK8sError("usage", `${node.name} has no address in the network ${network ?? "of this cluster"}`, {
       hints: [`give ${node.name} an address in spec.nodes.list`],
     });
   }
   return {
     name: node.name,
-    fqdn: fqdnOf(node.name, identity.domain),
+    fqdn: fqdnOf(node.name, domain),
     role: node.role,
     address,
     cpus: node.cpus ?? group.cpus,
@@ -65,17 +84,6 @@ function listedNode(node: ListedNode, group: NodeGroup, identity: Identity): Pla
     labels: node.labels ?? group.labels,
     taints: node.taints ?? group.taints,
   };
-}
-
-function networkOf(identity: Identity): string {
-  if (identity.network !== undefined) return identity.network;
-  throw new AlpineK8sError(
-    "usage",
-    `the identity of ${identity.name} names no network, and its nodes come from Vagrant`,
-    {
-      hints: ["restore .alpine-k8s/identity.yaml from a backup"],
-    },
-  );
 }
 
 function hostNode(host: HostEntry, domain: string): PlannedNode {
@@ -98,41 +106,4 @@ function hostNode(host: HostEntry, domain: string): PlannedNode {
       hostKey: host.hostKey,
     },
   };
-}
-
-/** A machine that exists and is not in the spec, as far as its name and what is known of it tell. */
-export interface KnownMachine {
-  readonly name: string;
-  readonly role?: Role | undefined;
-  readonly address?: string | undefined;
-  readonly cpus?: number | undefined;
-  /** MiB */
-  readonly memory?: number | undefined;
-}
-
-/**
- * The machine as a node, so that it stays in the rendered Vagrantfile; nothing when its address is not known and
- * does not follow from its name.
- */
-export function keptNode(machine: KnownMachine, spec: ClusterSpec, identity: Identity): PlannedNode | undefined {
-  const role = machine.role ?? numberedName(machine.name)?.role ?? "minion";
-  const address = machine.address ?? addressByName(machine.name, role, identity.network);
-  if (address === undefined) return undefined;
-  const group = role === "master" ? spec.nodes.masters : spec.nodes.minions;
-  const size = { cpus: machine.cpus ?? group.cpus, memory: machine.memory ?? group.memory };
-  return {
-    name: machine.name,
-    fqdn: fqdnOf(machine.name, identity.domain),
-    role,
-    address,
-    ...size,
-    labels: {},
-    taints: [],
-  };
-}
-
-function addressByName(name: string, role: Role, network: string | undefined): string | undefined {
-  const numbered = numberedName(name);
-  if (network === undefined || numbered?.role !== role) return undefined;
-  return addressOf(network, role, numbered.number);
 }

@@ -1,10 +1,7 @@
 import { AlpineK8sError } from "../errors.js";
-import { networkProblems } from "../spec/check-networks.js";
-import { nodeProblems } from "../spec/check-nodes.js";
 import type { ClusterSpec, VagrantProviderName } from "../spec/cluster-spec.js";
 import { defaultNetworkOf } from "../spec/defaults.js";
 import { kubernetesVersion } from "../spec/formats.js";
-import { pathText } from "../spec/problems.js";
 import type { Identity } from "./topology.js";
 
 /** What is found outside the spec when a cluster begins. */
@@ -21,13 +18,11 @@ export interface Found {
 
 /**
  * Settles everything that must not change while machines exist. The Kubernetes version is the spec's, else the one in
- * the box's name, else the one found. Throws `usage` when there is none, or when the network that follows from the
- * Vagrant provider does not go with the spec's other networks.
+ * the box's name, else the one found. Throws `usage` when there is none or it is not supported.
  */
 export function resolveIdentity(spec: ClusterSpec, found: Found): Identity {
   const vagrantProvider = spec.vagrant.provider ?? found.vagrantProvider;
   const network = spec.provider === "vagrant" ? (spec.vagrant.network ?? defaultNetworkOf(vagrantProvider)) : undefined;
-  if (network !== undefined) assertNetworkFits(spec, network);
   return {
     name: spec.name,
     domain: spec.domain,
@@ -66,17 +61,5 @@ function versionOf(spec: ClusterSpec, found: Found): string {
   if (wrong === undefined) return version;
   throw new AlpineK8sError("usage", `the Kubernetes version ${JSON.stringify(version)} ${wrong}`, {
     hints: ["use a box or a host with a supported version, or say spec.kubernetes.version"],
-  });
-}
-
-function assertNetworkFits(spec: ClusterSpec, network: string): void {
-  const settled: ClusterSpec = { ...spec, vagrant: { ...spec.vagrant, network } };
-  const problems = [...networkProblems(settled), ...nodeProblems(settled, () => false)];
-  if (problems.length === 0) return;
-  const lines = problems.map((problem) => `${pathText(problem.path)}: ${problem.what}`);
-  throw new AlpineK8sError("usage", lines.join("\n"), {
-    hints: [
-      `the cluster network is ${network}: give another one in spec.vagrant.network, or move what collides with it`,
-    ],
   });
 }

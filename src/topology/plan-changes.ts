@@ -1,0 +1,86 @@
+import type { Role } from "../spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "./topology.js";
+
+/** A machine or node that exists, with what is known of it. */
+export interface ExistingNode {
+  readonly name: string;
+  readonly role?: Role | undefined;
+  readonly address?: string | undefined;
+  readonly cpus?: number | undefined;
+  /** MiB */
+  readonly memory?: number | undefined;
+}
+
+/** A difference that is told and not acted on, with what to type. */
+export interface Notice {
+  readonly name: string;
+  /** What is so, in one line. */
+  readonly text: string;
+  readonly command: string;
+}
+
+/** What a changed spec means for nodes that exist. */
+export interface Changes {
+  /** In the spec and not there: they are made. */
+  readonly toCreate: readonly PlannedNode[];
+  /** There and not in the spec: told, never destroyed. */
+  readonly missingFromSpec: readonly Notice[];
+  /** There with another size: told, never restarted. */
+  readonly resized: readonly Notice[];
+  /** There with another role or address, which a node cannot change. */
+  readonly contradicting: readonly Notice[];
+}
+
+/** Compares the topology with the nodes that exist; see the table "Changing the spec of a living cluster" in docs/spec.md. */
+export function planChanges(input: {
+  readonly topology: Topology;
+  readonly existing: readonly ExistingNode[];
+}): Changes {
+  const { topology, existing } = input;
+  const pairs = topology.nodes.flatMap((node) => {
+    const found = existing.find((other) => other.name === node.name);
+    return found === undefined ? [] : [{ node, found }];
+  });
+  const planned = new Set(topology.nodes.map((node) => node.name));
+  return {
+    toCreate: topology.nodes.filter((node) => !existing.some((other) => other.name === node.name)),
+    missingFromSpec: existing
+      .filter((other) => !planned.has(other.name))
+      .map(({ name }) => ({
+        name,
+        text: `${name} exists and is not in the spec; it was left as it is`,
+        command: `alpine-k8s remove-node ${name}`,
+      })),
+    // What a host has is not ours to plan, so hosts have no size in the topology.
+    resized: pairs.filter(({ node }) => node.access === undefined).flatMap(({ node, found }) => resizeOf(node, found)),
+    contradicting: pairs.flatMap(({ node, found }) => contradictionOf(node, found)),
+  };
+}
+
+function resizeOf(node: PlannedNode, found: ExistingNode): Notice[] {
+  const cpus = found.cpus ?? node.cpus;
+  const memory = found.memory ?? node.memory;
+  if (cpus === node.cpus && memory === node.memory) return [];
+  return [
+    {
+      name: node.name,
+      text: `${node.name} has ${cpus} CPUs and ${memory} MiB, the spec says ${node.cpus} CPUs and ${node.memory} MiB; a restart gives it the new size`,
+      command: `vagrant reload ${node.name}`,
+    },
+  ];
+}
+
+function contradictionOf(node: PlannedNode, found: ExistingNode): Notice[] {
+  const command = `alpine-k8s remove-node ${node.name}`;
+  const roles =
+    found.role === undefined || found.role === node.role
+      ? []
+      : [`${node.name} is a ${found.role}, the spec says ${node.role}; a node keeps its role until it is removed`];
+  const addresses =
+    found.address === undefined || found.address === node.address
+      ? []
+      : [
+          `${node.name} has the address ${found.address}, the spec says ${node.address}; a node keeps its address until it is removed`,
+        ];
+  return [...roles, ...addresses].map((text) => ({ name: node.name, text, command }));
+}

@@ -1,0 +1,49 @@
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { VIRTUALBOX_NETWORKS } from "../spec/defaults.js";
+import { contains, overlaps, parseSubnet } from "../spec/ipv4.js";
+import type { Topology } from "./topology.js";
+
+/** Networks that Vagrant providers use on the first card of every machine. */
+const NAT_NETWORKS: Readonly<Record<string, string>> = {
+  virtualbox: "10.0.2.0/24",
+  qemu: "10.0.2.0/24",
+  libvirt: "192.168.121.0/24",
+};
+
+/** What is allowed and still worth a word before anything is made. */
+export function topologyWarnings(topology: Topology, spec: ClusterSpec): readonly string[] {
+  const { identity, nodes } = topology;
+  const masters = nodes.filter((node) => node.role === "master").length;
+  return [
+    ...(masters % 2 === 0
+      ? [`${masters} masters survive the loss of ${masters / 2 - 1}, as ${masters - 1} do: take an odd number`]
+      : []),
+    ...networkWarnings(identity.vagrantProvider, identity.network),
+    ...natWarnings(identity.vagrantProvider, [
+      identity.network,
+      spec.kubernetes.podSubnet,
+      spec.kubernetes.serviceSubnet,
+    ]),
+  ];
+}
+
+function networkWarnings(provider: string | undefined, network: string | undefined): string[] {
+  const allowed = parseSubnet(VIRTUALBOX_NETWORKS);
+  const subnet = parseSubnet(network ?? "");
+  if (provider !== "virtualbox" || allowed === undefined || subnet === undefined) return [];
+  if (contains(allowed, subnet.base) && subnet.prefix >= allowed.prefix) return [];
+  return [
+    `VirtualBox allows only ${VIRTUALBOX_NETWORKS} unless /etc/vbox/networks.conf has a line "* ${network ?? ""}"; ` +
+      "without it the first machine fails to start",
+  ];
+}
+
+function natWarnings(provider: string | undefined, networks: readonly (string | undefined)[]): string[] {
+  const nat = NAT_NETWORKS[provider ?? ""] ?? "";
+  const subnet = parseSubnet(nat);
+  return networks.flatMap((network) => {
+    const other = parseSubnet(network ?? "");
+    if (subnet === undefined || other === undefined || !overlaps(subnet, other)) return [];
+    return [`${network ?? ""} overlaps ${nat}, which ${provider ?? ""} uses on the first card of every machine`];
+  });
+}
