@@ -1,0 +1,127 @@
+import { chown, realpath, rm, stat } from "node:fs/promises";
+import { AlpineK8sError, messageOf } from "../errors.js";
+import { readIfExists, SECRET_MODE, writeAtomically } from "../files.js";
+import { withFileLock, type LockOptions } from "./lock-file.js";
+import { mergeKubeconfig, refuseForeignEntries, type Merged } from "./merge.js";
+import { ownEntries } from "./merge-document.js";
+import { undoMerge } from "./undo.js";
+
+export interface MergeIntoFile extends LockOptions {
+  /** The first is written, the others are only looked at; see `kubeconfigFiles`. */
+  readonly files: readonly [string, ...string[]];
+  readonly adminConfig: string;
+  readonly use: boolean;
+  readonly force: boolean;
+}
+
+export interface FileMerged extends Omit<Merged, "text"> {
+  readonly file: string;
+  /** What the file would be without this cluster; nothing when the file was right already. */
+  readonly backup?: string;
+}
+
+/** Where the text from before a cluster's merge is kept, beside the file. */
+export function backupPath(file: string, cluster: string): string {
+  return `${file}.alpine-k8s-${cluster}.backup`;
+}
+
+/**
+ * Merges a cluster into the user's kubeconfig, alone with the file (also against kubectl), whole or not at all, mode
+ * 0600, with a backup before. A link stays a link. Errors are those of `mergeKubeconfig` and `withFileLock`, and
+ * `prerequisite` when a file cannot be read or written.
+ */
+export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
+  const [file, ...others] = input.files;
+  const { adminConfig, use, force } = input;
+  if (!force) for (const other of others) refuseForeignEntries((await read(other)) ?? "", adminConfig, other);
+  return locked(file, input, async (real) => {
+    const existing = await read(real);
+    const { text, ...merged } = mergeKubeconfig(existing, adminConfig, { file, use, force });
+    if (!merged.changed) return { ...merged, file };
+    const backup = backupPath(file, merged.context);
+    await writeBackup(backup, existing ?? "", input);
+    await write(real, text);
+    return { ...merged, file, backup };
+  });
+}
+
+/** The backup is the file as it would be now without this cluster: a second merge does not make it part of that. */
+async function writeBackup(backup: string, existing: string, { files, adminConfig }: MergeIntoFile): Promise<void> {
+  const before = await read(backup);
+  const text = before === undefined ? existing : undoMerge(existing, adminConfig, { file: files[0], before }).text;
+  await write(backup, text ?? "");
+}
+
+export interface FileUndone {
+  readonly file: string;
+  /** False when the file held nothing of this cluster any more. */
+  readonly changed: boolean;
+  /** Whether the file is gone, because it was not there before. */
+  readonly removed: boolean;
+  readonly currentContext: string;
+}
+
+/**
+ * Takes a cluster out of the user's kubeconfig again, see `undoMerge`, and removes the backup. Throws `usage` when the
+ * cluster was not merged into this file.
+ */
+export async function undoInFile(
+  input: Pick<MergeIntoFile, "files" | "adminConfig"> & LockOptions,
+): Promise<FileUndone> {
+  const [file] = input.files;
+  const { name } = ownEntries(input.adminConfig);
+  const backup = backupPath(file, name);
+  return locked(file, input, async (real) => {
+    const before = await read(backup);
+    if (before === undefined) throw nothingToUndo(file, name);
+    const text = (await read(real)) ?? "";
+    const undone = undoMerge(text, input.adminConfig, { file, before });
+    if (undone.text === undefined) await rm(real, { force: true });
+    else if (undone.changed) await write(real, undone.text);
+    await rm(backup, { force: true });
+    const { changed, currentContext } = undone;
+    return { file, changed, removed: undone.text === undefined, currentContext };
+  });
+}
+
+/** Kubectl locks a link by its own name; two links to one file meet at the lock of that file. */
+async function locked<T>(file: string, options: LockOptions, work: (real: string) => Promise<T>): Promise<T> {
+  const real = await realpath(file).catch(() => file);
+  const atReal = (): Promise<T> => (real === file ? work(real) : withFileLock(real, options, () => work(real)));
+  return withFileLock(file, options, atReal);
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readIfExists(file);
+  } catch (error) {
+    throw cannot("read", file, error);
+  }
+}
+
+/** Keeps the owner: with sudo the file must not become root's. */
+async function write(file: string, text: string): Promise<void> {
+  try {
+    const before = await stat(file).catch(() => undefined);
+    await writeAtomically(file, text, SECRET_MODE);
+    if (before && process.getuid?.() === 0) await chown(file, before.uid, before.gid);
+  } catch (error) {
+    throw cannot("write", file, error);
+  }
+}
+
+function cannot(verb: string, file: string, error: unknown): AlpineK8sError {
+  return new AlpineK8sError("prerequisite", `cannot ${verb} ${file}: ${messageOf(error)}`, {
+    hints: ["merge into another file: KUBECONFIG=FILE alpine-k8s kubectl-config --merge"],
+    cause: error,
+  });
+}
+
+function nothingToUndo(file: string, name: string): AlpineK8sError {
+  return new AlpineK8sError("usage", `nothing to undo: ${file} has no backup from before cluster ${name}`, {
+    hints: [
+      "with KUBECONFIG as it was when the cluster was merged: alpine-k8s kubectl-config --undo",
+      `or by hand: kubectl config delete-context ${name}`,
+    ],
+  });
+}

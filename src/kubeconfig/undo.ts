@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMap, type Document } from "yaml";
+import { currentContext } from "./merge.js";
+import {
+  findEntry,
+  formatKubeconfig,
+  isOwn,
+  LIST_NAMES,
+  ownEntries,
+  parseKubeconfig,
+  sequence,
+  type ListName,
+  type OwnEntries,
+} from "./merge-document.js";
+
+export interface UndoOptions {
+  /** The file that is undone in, for messages. */
+  readonly file: string;
+  /** The text from before the cluster was merged; empty when there was no file. */
+  readonly before: string;
+}
+
+export interface Undone {
+  /** Nothing when the file holds nothing any more and was not there before. */
+  readonly text: string | undefined;
+  readonly changed: boolean;
+  /** The current context afterwards; empty when the file names none. */
+  readonly currentContext: string;
+}
+
+/**
+ * Takes a cluster's entries out of a kubeconfig again and puts back what stood in their place before. What others
+ * wrote since stays, also entries of the same names that are another cluster's by now. The current context goes back
+ * only when it is this cluster's. Without changes by others the result is the text from before, byte for byte.
+ */
+export function undoMerge(text: string, adminConfig: string, { file, before }: UndoOptions): Undone {
+  const own = ownEntries(adminConfig);
+  const document = parseKubeconfig(text, file);
+  const old = parseKubeconfig(before, `${file} (backup)`);
+  const wasCurrent = currentContext(document) === own.name && owns(document, "contexts", own);
+  const lists = LIST_NAMES.filter((list) => owns(document, list, own));
+  for (const list of lists) putBack(document, old, list, own);
+  if (wasCurrent) restoreField(document, old, "current-context");
+  const changed = !isDeepStrictEqual(document.toJS(), parseKubeconfig(text, file).toJS());
+  if (!changed) return { text, changed, currentContext: currentContext(document) };
+  if (isDeepStrictEqual(document.toJS(), old.toJS()))
+    return { text: before, changed, currentContext: currentContext(old) };
+  if (!isMap(old.contents) && isBare(document)) {
+    return { text: before === "" ? undefined : before, changed, currentContext: "" };
+  }
+  return { text: formatKubeconfig(document, text), changed, currentContext: currentContext(document) };
+}
+
+/** A context counts only together with its cluster: by names alone another cluster's could be meant. */
+function owns(document: Document, list: ListName, own: OwnEntries): boolean {
+  const entry = findEntry(document, list, own.entries[list].name);
+  if (!entry || !isOwn(own, list, entry)) return false;
+  return list !== "contexts" || !isForeign(document, own);
+}
+
+function isForeign(document: Document, own: OwnEntries): boolean {
+  const cluster = findEntry(document, "clusters", own.entries.clusters.name);
+  return cluster !== undefined && !isOwn(own, "clusters", cluster);
+}
+
+function putBack(document: Document, old: Document, list: ListName, own: OwnEntries): void {
+  const { name } = own.entries[list];
+  const items = sequence(document, list)?.items;
+  const index = items?.findIndex((item) => isMap(item) && item.get("name") === name) ?? -1;
+  if (!items || index < 0) return;
+  const former = findEntry(old, list, name);
+  if (former) items.splice(index, 1, former.clone());
+  else items.splice(index, 1);
+  const wasEmpty = (sequence(old, list)?.items.length ?? 0) === 0;
+  if (items.length === 0 && wasEmpty) restoreField(document, old, list);
+}
+
+/** A field as it was before: absent, null or empty. */
+function restoreField(document: Document, old: Document, field: string): void {
+  if (!isMap(old.contents) || !old.has(field)) document.delete(field);
+  else document.set(field, old.get(field, false));
+}
+
+/** Whether nothing is left of a file but its frame. */
+function isBare(document: Document): boolean {
+  const fields = (document.toJS() ?? {}) as Record<string, unknown>;
+  return Object.entries(fields).every(
+    ([key, value]) =>
+      ["apiVersion", "kind"].includes(key) ||
+      value === null ||
+      value === "" ||
+      isDeepStrictEqual(value, []) ||
+      isDeepStrictEqual(value, {}),
+  );
+}

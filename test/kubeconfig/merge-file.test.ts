@@ -1,0 +1,294 @@
+import { execFile, spawn } from "node:child_process";
+import { setMaxListeners } from "node:events";
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { AlpineK8sError } from "../../src/errors.js";
+import { withFileLock } from "../../src/kubeconfig/lock-file.js";
+import { backupPath, mergeIntoFile, undoInFile, type FileMerged } from "../../src/kubeconfig/merge-file.js";
+import { kubeconfigFiles } from "../../src/kubeconfig/merge-paths.js";
+import { adminConfig } from "./merge-inputs.js";
+
+const USERS =
+  "# mine\napiVersion: v1\nclusters:\n- name: acme\n  cluster: { server: https://acme }\ncurrent-context: acme\n";
+
+let folder: string;
+let file: string;
+let own: string;
+beforeAll(async () => {
+  own = await adminConfig("demo");
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "alpine k8s kube "));
+  file = join(folder, ".kube", "config");
+});
+
+const signal = new AbortController().signal;
+setMaxListeners(0, signal);
+const options = { signal, use: false, force: false };
+
+function merge(changes: Partial<Parameters<typeof mergeIntoFile>[0]> = {}): Promise<FileMerged> {
+  return mergeIntoFile({ ...options, files: [file], adminConfig: own, ...changes });
+}
+
+async function put(text: string, path = file, mode = 0o600): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, text);
+  await chmod(path, mode);
+}
+
+const read = (text: string): Record<string, unknown> => parse(text) as Record<string, unknown>;
+
+async function names(path = file): Promise<string[]> {
+  const { contexts } = parse(await readFile(path, "utf8")) as { contexts?: { name: string }[] };
+  return (contexts ?? []).map((context) => context.name).sort();
+}
+
+async function failure(action: Promise<unknown>): Promise<AlpineK8sError> {
+  const error = await action.catch((thrown: unknown) => thrown);
+  if (error instanceof AlpineK8sError) return error;
+  throw new Error("no AlpineK8sError was thrown");
+}
+
+const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+describe("mergeIntoFile", () => {
+  it("makes a file that is not there, mode 0600, and undo takes it away again", async () => {
+    expect(await merge()).toEqual({
+      ...{ file, backup: backupPath(file, "demo"), changed: true, context: "demo", currentContext: "", replaced: [] },
+    });
+    expect([await names(), await mode(file)]).toEqual([["demo"], 0o600]);
+    expect(await undoInFile({ ...options, files: [file], adminConfig: own })).toEqual({
+      ...{ file, changed: true, removed: true, currentContext: "" },
+    });
+    expect(await readdir(join(folder, ".kube"))).toEqual([]);
+  });
+
+  it("keeps a backup of what was there, mode 0600, and closes a file that others could read", async () => {
+    await put(USERS, file, 0o644);
+    const { backup = "" } = await merge();
+    expect(await readFile(backup, "utf8")).toBe(USERS);
+    expect([await mode(backup), await mode(file)]).toEqual([0o600, 0o600]);
+    await undoInFile({ ...options, files: [file], adminConfig: own });
+    expect(await readFile(file, "utf8")).toBe(USERS);
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
+  it("a second time writes nothing", async () => {
+    await put(USERS);
+    await merge();
+    const before = await stat(file, { bigint: true });
+    expect(await merge()).toEqual({ file, changed: false, context: "demo", currentContext: "acme", replaced: [] });
+    expect((await stat(file, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
+  });
+
+  it("a second time with --use keeps a backup without this cluster, but with what the user wrote since", async () => {
+    await put(USERS);
+    await merge();
+    await put(`${await readFile(file, "utf8")}preferences: { colors: true }\n`);
+    const { backup = "", currentContext } = await merge({ use: true });
+    expect(currentContext).toBe("demo");
+    expect(parse(await readFile(backup, "utf8"))).toEqual({ ...read(USERS), preferences: { colors: true } });
+    await undoInFile({ ...options, files: [file], adminConfig: own });
+    expect(parse(await readFile(file, "utf8"))).toEqual({ ...read(USERS), preferences: { colors: true } });
+  });
+
+  it("undo without a merge says so and changes nothing", async () => {
+    await put(USERS);
+    const error = await failure(undoInFile({ ...options, files: [file], adminConfig: own }));
+    expect([error.kind, error.message]).toEqual([
+      "usage",
+      `nothing to undo: ${file} has no backup from before cluster demo`,
+    ]);
+    expect(error.hints).toContain("or by hand: kubectl config delete-context demo");
+    expect(await readFile(file, "utf8")).toBe(USERS);
+  });
+
+  it("writes through a link and leaves it a link", async () => {
+    const real = join(folder, "dotfiles", "kube");
+    await put(USERS, real);
+    await mkdir(join(folder, ".kube"));
+    await symlink(real, file);
+    await merge();
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect(await names(real)).toEqual(["demo"]);
+    expect(await readdir(join(folder, "dotfiles"))).toEqual(["kube"]);
+  });
+
+  it("of several files writes the first, and refuses another's entries in any of them", async () => {
+    const second = join(folder, "work");
+    await put("kind: Config\n", second);
+    await merge({ files: [file, second] });
+    expect([await names(file), await names(second)]).toEqual([["demo"], []]);
+    const third = join(folder, "third");
+    await merge({ files: [third], adminConfig: await adminConfig("demo", "https://192.0.2.1:6443") });
+    const error = await failure(merge({ files: [file, second, third] }));
+    expect(error.message).toContain(
+      `${third} has entries of another cluster under the names of demo: cluster demo (https://192.0.2.1:6443)`,
+    );
+    expect(await merge({ files: [file, second, third], force: true })).toMatchObject({ file });
+  });
+
+  it("refused, leaves file and folder as they were", async () => {
+    await put("users: [broken\n");
+    expect((await failure(merge())).kind).toBe("usage");
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
+  it("says what cannot be read", async () => {
+    await mkdir(file, { recursive: true });
+    const error = await failure(merge());
+    expect([error.kind, error.message]).toEqual([
+      "prerequisite",
+      `cannot read ${file}: EISDIR: illegal operation on a directory, read`,
+    ]);
+  });
+});
+
+describe("the lock", () => {
+  const lock = (): string => `${file}.lock`;
+  const quick = (): { now(): number; sleep(): Promise<void> } => {
+    let now = 0;
+    return {
+      now: () => now,
+      sleep: () => {
+        now += 1000;
+        return Promise.resolve();
+      },
+    };
+  };
+
+  it("of kubectl is waited for", async () => {
+    await put(USERS);
+    await writeFile(lock(), "");
+    const merged = merge();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await readFile(file, "utf8")).toBe(USERS);
+    await rm(lock());
+    await merged;
+    expect(await names()).toEqual(["demo"]);
+  });
+
+  it("that stays is told with what to do, exit 3, and is left", async () => {
+    await put(USERS);
+    await writeFile(lock(), "");
+    const error = await failure(merge({ clock: quick(), atMost: 5_000 }));
+    expect([error.kind, error.message]).toEqual([
+      "locked",
+      `${lock()} is held by another program (kubectl?) for more than 6 s`,
+    ]);
+    expect(error.hints).toEqual([`if nothing is writing the file any more: rm ${lock()}`]);
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config", "config.lock"]);
+  });
+
+  it("of a process of ours is told with its number", async () => {
+    const error = await failure(
+      withFileLock(file, { signal }, () =>
+        withFileLock(file, { signal, clock: quick(), atMost: 5_000 }, () => Promise.resolve()),
+      ),
+    );
+    expect(error.message).toContain(`process ${process.pid} on `);
+  });
+
+  it("of a process that is gone is taken over, by one at a time", async () => {
+    await put(USERS);
+    const { pid } = spawn("true");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { hostname } = await import("node:os");
+    await writeFile(lock(), JSON.stringify({ pid, host: hostname() }));
+    let inside = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      inside -= 1;
+    };
+    await Promise.all(Array.from({ length: 20 }, () => withFileLock(file, { signal }, work)));
+    expect(most).toBe(1);
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
+  it("is given back when the work fails, and waiting for it can be interrupted", async () => {
+    await expect(withFileLock(file, { signal }, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    const stop = new AbortController();
+    const waiting = withFileLock(file, { signal }, () => {
+      setTimeout(() => stop.abort(new Error("stop")), 50);
+      return expect(withFileLock(file, { signal: stop.signal }, () => Promise.resolve())).rejects.toThrow();
+    });
+    await waiting;
+    expect(await readdir(join(folder, ".kube"))).toEqual([]);
+  });
+});
+
+describe("kubeconfigFiles", () => {
+  const at = { home: "/home/a b", cwd: "/work dir", platform: "linux" };
+  const windows = { home: "C:\\Users\\A B", cwd: "D:\\my work", platform: "win32" };
+  it.each([
+    [{ ...at, env: {} }, ["/home/a b/.kube/config"]],
+    [{ ...at, env: { KUBECONFIG: "" } }, ["/home/a b/.kube/config"]],
+    [{ ...at, env: { KUBECONFIG: "/etc/one:two/2::/etc/one" } }, ["/etc/one", "/work dir/two/2"]],
+    [{ ...at, env: { KUBECONFIG: ":/only" } }, ["/only"]],
+    [{ ...at, platform: "darwin", env: { KUBECONFIG: "a:b" } }, ["/work dir/a", "/work dir/b"]],
+    [{ ...windows, env: {} }, ["C:\\Users\\A B\\.kube\\config"]],
+    [{ ...windows, env: { KUBECONFIG: "C:\\k\\one;two" } }, ["C:\\k\\one", "D:\\my work\\two"]],
+  ])("%j", (place, files) => expect(kubeconfigFiles(place)).toEqual(files));
+});
+
+describe("fifty processes at once", () => {
+  const built = join(import.meta.dirname, "../../node_modules/.cache", `alpine-k8s-merge-${process.pid}`);
+  const execute = promisify(execFile);
+
+  beforeAll(async () => {
+    const root = join(import.meta.dirname, "../..");
+    const source = join(root, "src/kubeconfig/merge-file.ts");
+    const flags = [
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--skipLibCheck",
+      "--types",
+      "node",
+      "--rootDir",
+      join(root, "src"),
+    ];
+    await execute(
+      process.execPath,
+      [join(root, "node_modules/typescript/bin/tsc"), source, "--outDir", built, ...flags],
+      { cwd: root },
+    );
+    await writeFile(join(built, "package.json"), '{"type":"module"}');
+    await writeFile(join(built, "merge.js"), SCRIPT);
+  }, 60_000);
+  afterAll(() => rm(built, { recursive: true, force: true }));
+
+  it("lose nothing: every cluster is in, everything else is as it was", async () => {
+    await put(USERS);
+    const clusters = Array.from({ length: 50 }, (_, index) => `demo${index}`);
+    await Promise.all(clusters.map(async (name) => writeFile(join(folder, name), await adminConfig(name))));
+    await Promise.all(
+      clusters.map((name) => execute(process.execPath, [join(built, "merge.js"), file, join(folder, name)])),
+    );
+    expect(await names()).toEqual([...clusters].sort());
+    const text = await readFile(file, "utf8");
+    expect(text).toMatch(/^# mine\n/);
+    expect(read(text)).toMatchObject({ "current-context": "acme", clusters: { length: 51, 0: { name: "acme" } } });
+    expect((await readdir(join(folder, ".kube"))).filter((name) => !name.endsWith(".backup"))).toEqual(["config"]);
+    const undo = async (name: string): Promise<unknown> =>
+      undoInFile({ signal, files: [file], adminConfig: await readFile(join(folder, name), "utf8") });
+    await Promise.all(clusters.map(undo));
+    expect(parse(await readFile(file, "utf8"))).toEqual({ ...read(USERS), contexts: [], users: [] });
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  }, 120_000);
+});
+
+const SCRIPT = `
+import { readFile } from "node:fs/promises";
+import { mergeIntoFile } from "./kubeconfig/merge-file.js";
+const [, , file, config] = process.argv;
+const common = { files: [file], adminConfig: await readFile(config, "utf8"), signal: new AbortController().signal };
+await mergeIntoFile({ ...common, use: false, force: false });
+`;
