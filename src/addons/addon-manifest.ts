@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../errors.js";
 import { readIfExists, writeAtomically } from "../files.js";
 import type { AddonRef } from "../spec/cluster-spec.js";
-import { canalFor } from "./catalogue.js";
-import { download } from "./download.js";
+import { catalogueManifest } from "./catalogue.js";
+import { download, type HttpGet } from "./download.js";
 
 export interface ManifestRequest {
   readonly ref: AddonRef;
@@ -16,22 +16,35 @@ export interface ManifestRequest {
   /** No download: only what is a file or in the cache. */
   readonly offline: boolean;
   readonly signal: AbortSignal;
+  /** How to get a URL; default directly, without a proxy. */
+  readonly get?: HttpGet;
+  /** Milliseconds without a byte after which a download counts as stalled. */
+  readonly stall?: number;
 }
 
-/** The manifest of an add-on, verified: the user's file or URL, or the catalogue's, from the cache when it is there. */
+/**
+ * The manifest of an add-on, verified: the user's file or URL, or the catalogue's. What was downloaded before comes
+ * from the cache, verified again. Throws `usage` for a file that is not there, `node` for a wrong sum or a refusing
+ * server, `prerequisite` without a network.
+ */
 export async function addonManifest(request: ManifestRequest): Promise<{ text: string; source: string }> {
   const { ref, folder } = request;
   if (ref.manifest !== undefined && !/^https?:\/\//.test(ref.manifest)) return ownFile(ref, ref.manifest, folder);
   const pinned =
     ref.manifest === undefined
-      ? canalFor(request.kubernetesVersion, ref.version)
+      ? catalogueManifest(ref.name, request.kubernetesVersion, ref.version)
       : { url: ref.manifest, sha256: ref.sha256 ?? "" };
   return { text: await cached(request, pinned), source: pinned.url };
 }
 
 async function ownFile(ref: AddonRef, manifest: string, folder: string): Promise<{ text: string; source: string }> {
   const path = isAbsolute(manifest) ? manifest : join(folder, manifest);
-  const text = await readIfExists(path);
+  const text = await readIfExists(path).catch((error: unknown) => {
+    throw new AlpineK8sError("usage", `the manifest of add-on ${ref.name} cannot be read: ${messageOf(error)}`, {
+      hints: ["correct spec.addons in alpine-k8s.yaml"],
+      cause: error,
+    });
+  });
   if (text === undefined) {
     throw new AlpineK8sError("usage", `the manifest of add-on ${ref.name} is not there: ${path}`, {
       hints: ["correct spec.addons in alpine-k8s.yaml; the path is relative to its folder"],
@@ -46,15 +59,22 @@ async function ownFile(ref: AddonRef, manifest: string, folder: string): Promise
 
 async function cached(request: ManifestRequest, pinned: { url: string; sha256: string }): Promise<string> {
   const path = join(request.cacheFolder, `${pinned.sha256}.yaml`);
-  const stored = await readIfExists(path);
+  const stored = await readIfExists(path).catch(() => undefined);
   if (stored !== undefined && sumOf(stored) === pinned.sha256) return stored;
   if (request.offline) {
     throw new AlpineK8sError("prerequisite", `${pinned.url} is not in the cache ${request.cacheFolder}`, {
       hints: ["alpine-k8s up downloads it"],
     });
   }
-  const text = await download({ ...pinned, signal: request.signal });
-  await writeAtomically(path, text);
+  const text = await download({
+    ...pinned,
+    addon: request.ref.name,
+    signal: request.signal,
+    ...(request.get ? { get: request.get } : {}),
+    ...(request.stall === undefined ? {} : { stall: request.stall }),
+  });
+  // A cache that cannot be written costs the next run a download, and this run nothing.
+  await writeAtomically(path, text).catch(() => undefined);
   return text;
 }
 

@@ -1,62 +1,75 @@
-import { parseAllDocuments, type Document } from "yaml";
+import { isMap, isSeq, parseDocument, type Document } from "yaml";
 import { AlpineK8sError } from "../errors.js";
+import { KUBERNETES_YAML, splitDocuments } from "./documents.js";
+
+export { ifacePattern } from "./iface-pattern.js";
 
 export interface CanalPatch {
   readonly podSubnet: string;
-  /** For flannel's --iface-regex, see {@link ifacePattern}. */
+  /** For flannel's --iface-regex, see `ifacePattern`. */
   readonly ifaceRegex: string;
 }
 
 /**
  * Fits Canal to the cluster, object by object: the pod network in `canal-config`, and how flannel finds the cluster's
- * interface. Everything else is left as upstream has it. Throws `node` when upstream's objects are not where they
- * have been up to v3.32.
+ * interface. `canal_iface` stays as it is: it holds one name for all nodes. All other documents stay byte for byte.
+ * Throws `node` when upstream's objects are not where they have been up to v3.32.
  */
 export function patchCanal(text: string, patch: CanalPatch): string {
-  const documents = [...parseAllDocuments(text)] as Document[];
-  const config = find(documents, "ConfigMap", "canal-config");
-  const netConf = config.getIn(["data", "net-conf.json"]);
-  if (typeof netConf !== "string") throw changedUpstream("data.net-conf.json of ConfigMap canal-config");
-  const parsed = JSON.parse(netConf) as Record<string, unknown>;
-  config.setIn(["data", "net-conf.json"], `${JSON.stringify({ ...parsed, Network: patch.podSubnet }, undefined, 2)}\n`);
-
-  const daemonSet = find(documents, "DaemonSet", "canal");
-  const containers = daemonSet.toJS() as Shape;
-  const index = containers.spec?.template?.spec?.containers?.findIndex((one) => one.name === "kube-flannel") ?? -1;
-  if (index < 0) throw changedUpstream("container kube-flannel of DaemonSet canal");
-  const env = ["spec", "template", "spec", "containers", index, "env"];
-  // flannel reads every flag from FLANNELD_<FLAG>; its regex is matched against names and addresses of interfaces.
-  daemonSet.addIn(env, daemonSet.createNode({ name: "FLANNELD_IFACE_REGEX", value: patch.ifaceRegex }));
-  return documents.map((document) => document.toString({ lineWidth: 0 })).join("---\n").replace(/^(---\n)+/, "");
+  const parts = [...splitDocuments(text)];
+  change(parts, "ConfigMap", "canal-config", (config) => setPodNetwork(config, patch.podSubnet));
+  change(parts, "DaemonSet", "canal", (daemonSet) => setInterface(daemonSet, patch.ifaceRegex));
+  return parts.join("");
 }
 
-interface Shape {
-  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly { readonly name?: string }[] } } };
+function change(parts: string[], kind: string, name: string, patch: (document: Document) => void): void {
+  const ofKind = new RegExp(`^kind:\\s*["']?${kind}\\b`, "m");
+  for (const [index, part] of parts.entries()) {
+    if (!ofKind.test(part)) continue;
+    const document = parseDocument(part, KUBERNETES_YAML) as Document;
+    if (document.getIn(["metadata", "name"]) !== name) continue;
+    patch(document);
+    parts[index] = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+    return;
+  }
+  throw changedUpstream(`${kind} ${name}`);
 }
 
-function find(documents: readonly Document[], kind: string, name: string): Document {
-  const found = documents.find(
-    (document) => document.get("kind") === kind && document.getIn(["metadata", "name"]) === name,
-  );
-  if (!found) throw changedUpstream(`${kind} ${name}`);
-  return found;
+function setPodNetwork(config: Document, podSubnet: string): void {
+  const path = ["data", "net-conf.json"];
+  const settings = jsonObject(config.getIn(path));
+  if (!settings) throw changedUpstream("net-conf.json in ConfigMap canal-config");
+  config.setIn(path, `${JSON.stringify({ ...settings, Network: podSubnet }, undefined, 2)}\n`);
+}
+
+function jsonObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(String(text)) as unknown;
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * flannel takes every flag from FLANNELD_<FLAG> and leaves empty ones out, so the manifest's empty FLANNELD_IFACE does
+ * not come before ours. --iface-regex is tried on the addresses of all interfaces, then on their names (flannel
+ * v0.21.3 and v0.24.4, main.go and pkg/ipmatch).
+ */
+const IFACE_REGEX = "FLANNELD_IFACE_REGEX";
+
+function setInterface(daemonSet: Document, value: string): void {
+  const containers = daemonSet.getIn(["spec", "template", "spec", "containers"]);
+  const items: readonly unknown[] = isSeq(containers) ? containers.items : [];
+  const flannel = items.find((item) => isMap(item) && item.get("name") === "kube-flannel");
+  const env = isMap(flannel) ? flannel.get("env") : undefined;
+  if (!isSeq(env)) throw changedUpstream("container kube-flannel with an environment in DaemonSet canal");
+  env.items = env.items.filter((item) => !(isMap(item) && item.get("name") === IFACE_REGEX));
+  env.add(daemonSet.createNode({ name: IFACE_REGEX, value }));
 }
 
 function changedUpstream(what: string): AlpineK8sError {
   return new AlpineK8sError("node", `the Canal manifest has no ${what}, so it cannot be fitted to the cluster`, {
     hints: ["give a manifest of your own: spec.addons: [{name: canal, manifest: FILE}]"],
   });
-}
-
-/**
- * A pattern that matches the address of every node's cluster interface and no other, so that nodes whose interfaces
- * have different names can share one manifest: by the cluster network's whole octets, or address by address.
- */
-export function ifacePattern(cluster: { network?: string; addresses: readonly string[] }): string {
-  const [base = "", bits = "32"] = (cluster.network ?? "").split("/");
-  const octets = Math.floor(Number(bits) / 8);
-  if (cluster.network === undefined || octets === 0) {
-    return `^(${cluster.addresses.map((address) => address.replaceAll(".", "\\.")).join("|")})$`;
-  }
-  return `^${base.split(".").slice(0, octets).join("\\.")}\\.`;
 }

@@ -1,5 +1,5 @@
-import { parseAllDocuments } from "yaml";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../errors.js";
+import { parseDocuments } from "./documents.js";
 
 /** A Kubernetes object as a manifest holds it. */
 export interface ManifestObject {
@@ -14,18 +14,30 @@ export interface ManifestObject {
  * document (counted from 1) that is not YAML or no Kubernetes object.
  */
 export function parseManifest(text: string, source: string): readonly ManifestObject[] {
-  const documents = parseAllDocuments(text);
-  const objects = [...documents].flatMap((document, index) => {
+  const objects = parseDocuments(text).flatMap((document, index) => {
     const [error] = document.errors;
-    if (error) throw notUsable(source, index, error.message.split("\n")[0] ?? "");
-    const value: unknown = document.toJS();
-    return value === null || value === undefined ? [] : flattened(value, source, index);
+    if (error) throw notUsable(source, index, firstLine(error.message));
+    return flattened(
+      plain(() => document.toJS() as unknown, source, index),
+      source,
+      index,
+    );
   });
   if (objects.length === 0) throw notUsable(source, 0, "there is no object in it");
   return objects;
 }
 
+function plain(read: () => unknown, source: string, index: number): unknown {
+  try {
+    return read();
+  } catch (error) {
+    // Aliases to nothing, and those that multiply without end, show only here.
+    throw notUsable(source, index, firstLine(messageOf(error)));
+  }
+}
+
 function flattened(value: unknown, source: string, index: number): ManifestObject[] {
+  if (value === null || value === undefined) return [];
   const object = value as Partial<ManifestObject> & { items?: unknown };
   if (typeof value !== "object" || typeof object.kind !== "string" || typeof object.apiVersion !== "string") {
     throw notUsable(source, index, "it has no apiVersion and kind");
@@ -35,6 +47,10 @@ function flattened(value: unknown, source: string, index: number): ManifestObjec
   }
   if (typeof object.metadata?.name !== "string") throw notUsable(source, index, `its ${object.kind} has no name`);
   return [object as ManifestObject];
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n")[0] ?? "").replace(/:$/, "");
 }
 
 function notUsable(source: string, index: number, why: string): AlpineK8sError {

@@ -1,16 +1,53 @@
-import { parseManifest } from "./manifest.js";
+import { parseManifest, type ManifestObject } from "./manifest.js";
 
 /**
  * Looks at a network manifest of the user's own, which is applied as it is. Returns warnings: a pod network in it that
  * is not the cluster's leaves pods without a route. Throws `usage` when it is no manifest.
  */
 export function checkOwnManifest(text: string, expected: { podSubnet: string; source: string }): string[] {
-  parseManifest(text, expected.source);
-  const named = [...text.matchAll(/"?Network"?\s*:\s*"?(\d+\.\d+\.\d+\.\d+\/\d+)/g)].map(([, network = ""]) => network);
-  return [...new Set(named)]
-    .filter((network) => network !== expected.podSubnet)
-    .map(
-      (network) =>
-        `${expected.source} carries the pod network ${network}, the cluster's is ${expected.podSubnet}; it is applied as it is`,
-    );
+  const objects = parseManifest(text, expected.source);
+  const others = new Set(objects.flatMap(podNetworks).filter((network) => network !== expected.podSubnet));
+  return [...others].map(
+    (network) =>
+      `${expected.source} carries the pod network ${network}, the cluster's is ${expected.podSubnet}; it is applied as it is`,
+  );
+}
+
+const CIDR = /^\d+\.\d+\.\d+\.\d+\/\d+$/;
+
+/** Environment variables by which Calico and Weave take the pod network. */
+const VARIABLES = ["CALICO_IPV4POOL_CIDR", "IPALLOC_RANGE"];
+
+/** Keys of ConfigMaps that hold it: flannel's and Canal's in JSON, Cilium's as it is. */
+const KEYS = ["net-conf.json", "cluster-pool-ipv4-cidr"];
+
+function podNetworks(object: ManifestObject): readonly string[] {
+  if (object.kind === "ConfigMap") {
+    const data = fieldsOf(object["data"]);
+    return KEYS.map((key) => networkIn(data[key])).filter((network) => network !== undefined);
+  }
+  return variablesOf(object)
+    .filter(({ name, value }) => VARIABLES.includes(String(name)) && CIDR.test(String(value)))
+    .map(({ value }) => String(value));
+}
+
+function networkIn(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const text = CIDR.test(value.trim()) ? value.trim() : /"Network"\s*:\s*"([^"]+)"/.exec(value)?.[1];
+  return text !== undefined && CIDR.test(text) ? text : undefined;
+}
+
+function variablesOf(object: ManifestObject): readonly Fields[] {
+  const pod = fieldsOf(fieldsOf(fieldsOf(object["spec"])["template"])["spec"]);
+  return [...listOf(pod["initContainers"]), ...listOf(pod["containers"])].flatMap((one) => listOf(one["env"]));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
 }

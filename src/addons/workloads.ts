@@ -1,6 +1,10 @@
-import type { ManifestObject } from "./manifest.js";
+import { splitDocuments } from "./documents.js";
+import { parseManifest, type ManifestObject } from "./manifest.js";
 
 const KINDS = ["Deployment", "DaemonSet", "StatefulSet", "Job"];
+
+/** Texts that may hold a workload: one of the kinds as a value, or a list of whatever. */
+const MAY_HOLD_ONE = new RegExp(`kind["']?\\s*:\\s*["']?(?:${KINDS.join("|")}|\\w*List)\\b`);
 
 /** A workload whose availability makes an add-on ready. */
 export interface Workload {
@@ -20,4 +24,13 @@ export function workloadsOf(objects: readonly ManifestObject[]): readonly Worklo
       name: metadata.name,
       namespace: metadata.namespace ?? "default",
     }));
+}
+
+/**
+ * Like {@link workloadsOf} for a manifest's text that {@link parseManifest} has taken before: documents that cannot
+ * hold a workload are not parsed, which for Canal's definitions saves most of a second.
+ */
+export function workloadsIn(text: string, source: string): readonly Workload[] {
+  const parts = splitDocuments(text).filter((part) => MAY_HOLD_ONE.test(part));
+  return parts.flatMap((part) => workloadsOf(parseManifest(part, source)));
 }

@@ -1,0 +1,22 @@
+import { NETWORK_ADDONS } from "../spec/addon-names.js";
+import type { AddonRef, ClusterSpec } from "../spec/cluster-spec.js";
+
+/** A spec's add-ons in the order in which they are applied. */
+export interface AddonPlan {
+  /** The pod network: applied as soon as the API answers, without it no node gets ready. Nothing with `network: none`. */
+  readonly network: AddonRef | undefined;
+  /** The rest, applied when the nodes have joined, in the spec's order. */
+  readonly others: readonly AddonRef[];
+}
+
+/**
+ * Which add-on is the network: the entry with a network's name, whatever its manifest; without one the first manifest
+ * of the user's own, as the spec's check lets that stand for a network.
+ */
+export function planAddons(spec: Pick<ClusterSpec, "network" | "addons">): AddonPlan {
+  const { addons } = spec;
+  if (spec.network === "none") return { network: undefined, others: addons };
+  const network =
+    addons.find((addon) => NETWORK_ADDONS.includes(addon.name)) ?? addons.find((addon) => addon.manifest !== undefined);
+  return { network, others: addons.filter((addon) => addon !== network) };
+}

@@ -1,0 +1,232 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { addonManifest, type ManifestRequest } from "../../src/addons/addon-manifest.js";
+import { download } from "../../src/addons/download.js";
+import { AlpineK8sError } from "../../src/errors.js";
+import { failureOf } from "./failure.js";
+
+const body = "apiVersion: v1\nkind: Namespace\nmetadata: {name: grüße}\n";
+const sum = createHash("sha256").update(body).digest("hex");
+
+let folder: string;
+let server: Server;
+let url: string;
+let answer: (path: string, response: ServerResponse) => void;
+let asked: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "alpine-k8s-addons-"));
+  asked = [];
+  answer = (_path, response) => void response.end(body);
+  server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    answer(request.url ?? "", response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/canal.yaml`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const cache = (): string => join(folder, "cache");
+
+function request(changes: Partial<ManifestRequest> = {}): ManifestRequest {
+  return {
+    ref: { name: "mine", manifest: url, sha256: sum },
+    kubernetesVersion: "v1.36.1",
+    folder,
+    cacheFolder: cache(),
+    offline: false,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+function stored(): string[] {
+  try {
+    return readdirSync(cache());
+  } catch {
+    return [];
+  }
+}
+
+const ways = [
+  "bring the manifest as a file: spec.addons: [{name: mine, manifest: FILE}]",
+  "or bring a pod network yourself: spec.network: none",
+];
+
+describe("a manifest from a URL", () => {
+  it("is downloaded once and then comes from the cache", async () => {
+    expect(await addonManifest(request())).toEqual({ text: body, source: url });
+    expect(stored()).toEqual([`${sum}.yaml`]);
+    expect((await addonManifest(request({ offline: true }))).text).toBe(body);
+    expect(asked).toEqual(["/canal.yaml"]);
+  });
+
+  it("is verified again in the cache, and fetched again when it was changed there", async () => {
+    await addonManifest(request());
+    const file = join(cache(), `${sum}.yaml`);
+    writeFileSync(file, "tampered");
+    expect((await addonManifest(request())).text).toBe(body);
+    expect(asked).toHaveLength(2);
+    expect(readFileSync(file, "utf8")).toBe(body);
+  });
+
+  it("with a wrong sum is refused with both sums, and nothing is stored", async () => {
+    answer = (_path, response) => void response.end("something else");
+    const error = await failureOf(() => addonManifest(request()));
+    const other = createHash("sha256").update("something else").digest("hex");
+    expect(error.message).toBe(`cannot use ${url}: its SHA-256 is ${other}, expected ${sum}; nothing was stored`);
+    expect([error.kind, error.oclif.exit, error.hints]).toEqual(["node", 4, ways]);
+    expect(stored()).toEqual([]);
+  });
+
+  it("that was cut short is a wrong sum, not a manifest", async () => {
+    answer = (_path, response) => void response.end(body.slice(0, 20));
+    expect((await failureOf(() => addonManifest(request()))).message).toContain("its SHA-256 is");
+    expect(stored()).toEqual([]);
+  });
+
+  it.each([
+    [404, "node", 4],
+    [403, "node", 4],
+    [429, "prerequisite", 3],
+    [503, "prerequisite", 3],
+  ])("that the server answers with %d is %s", async (status, kind, exit) => {
+    answer = (_path, response) => void response.writeHead(status).end("no");
+    const error = await failureOf(() => addonManifest(request()));
+    expect(error.message).toBe(`cannot download ${url}: the server answered ${status}`);
+    expect([error.kind, error.oclif.exit, error.hints]).toEqual([kind, exit, ways]);
+    expect(stored()).toEqual([]);
+  });
+
+  it("is found behind a redirect, and not behind a circle of them", async () => {
+    answer = (path, response) =>
+      void (path === "/other" ? response.end(body) : response.writeHead(302, { location: "/other" }).end());
+    expect((await addonManifest(request())).text).toBe(body);
+    rmSync(cache(), { recursive: true });
+    answer = (_path, response) => void response.writeHead(302, { location: "/canal.yaml" }).end();
+    const error = await failureOf(() => addonManifest(request()));
+    expect(error.message).toBe(`cannot download ${url}: redirect count exceeded`);
+    expect(error.kind).toBe("prerequisite");
+  });
+
+  it.each([
+    ["before the first byte", 0],
+    ["in the middle", 10],
+  ])("that stalls %s is given up", async (_name, bytes) => {
+    answer = (_path, response) => {
+      response.writeHead(200);
+      response.write(body.slice(0, bytes));
+      if (bytes === 0) response.flushHeaders();
+    };
+    const error = await failureOf(() => addonManifest(request({ stall: 150 })));
+    expect(error.message).toBe(`cannot download ${url}: nothing came for 0.15 s`);
+    expect([error.kind, error.oclif.exit]).toEqual(["prerequisite", 3]);
+    expect(stored()).toEqual([]);
+  });
+
+  it("that comes slowly but steadily is no stall", async () => {
+    answer = (_path, response) => {
+      const send = (from: number): void => {
+        if (from >= body.length) return void response.end();
+        response.write(body.slice(from, from + 12));
+        setTimeout(() => send(from + 12), 100);
+      };
+      send(0);
+    };
+    expect((await addonManifest(request({ stall: 350 }))).text).toBe(body);
+  });
+
+  it("of endless length is cut off", async () => {
+    answer = (_path, response) => void response.end("x".repeat(5000));
+    const { signal } = new AbortController();
+    const error = await failureOf(() => download({ url, sha256: sum, addon: "mine", signal, limit: 1000 }));
+    expect(error.message).toBe(`cannot use ${url}: it is larger than 1000 bytes`);
+    expect(error.kind).toBe("node");
+  });
+
+  it("without a network names the ways around it", async () => {
+    const error = await failureOf(() =>
+      addonManifest(request({ ref: { name: "mine", manifest: "http://127.0.0.1:1/canal.yaml", sha256: sum } })),
+    );
+    expect(error.message).toMatch(/^cannot download http:\/\/127\.0\.0\.1:1\/canal\.yaml: /);
+    expect([error.kind, error.oclif.exit]).toEqual(["prerequisite", 3]);
+    expect(error.hints).toEqual(["check the network of this computer and its proxy", ...ways]);
+  });
+
+  it("offline and not in the cache says so, and asks nobody", async () => {
+    const error = await failureOf(() => addonManifest(request({ offline: true })));
+    expect(error.message).toBe(`${url} is not in the cache ${cache()}`);
+    expect([error.kind, asked]).toEqual(["prerequisite", []]);
+  });
+
+  it("ends with the signal's reason", async () => {
+    answer = () => undefined;
+    const controller = new AbortController();
+    const reason = new Error("interrupted by the user");
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(addonManifest(request({ signal: controller.signal }))).rejects.toBe(reason);
+  });
+
+  it("is used though the cache cannot be written", async () => {
+    writeFileSync(cache(), "a file where the folder should be");
+    expect((await addonManifest(request())).text).toBe(body);
+  });
+
+  it("can be got in another way, whose failures keep their words and get our hints", async () => {
+    const get = () =>
+      Promise.reject(new AlpineK8sError("prerequisite", "the proxy answered 407", { hints: ["theirs"] }));
+    const error = await failureOf(() => addonManifest(request({ get })));
+    expect([error.message, error.kind, error.hints]).toEqual(["the proxy answered 407", "prerequisite", ways]);
+  });
+});
+
+describe("a manifest from the catalogue", () => {
+  it("comes from its pinned URL", async () => {
+    const urls: string[] = [];
+    const get = (asking: string) => {
+      urls.push(asking);
+      return Promise.reject(new Error("no network here"));
+    };
+    const error = await failureOf(() => addonManifest(request({ ref: { name: "canal" }, get })));
+    const pinned = "https://raw.githubusercontent.com/projectcalico/calico/v3.32.1/manifests/canal.yaml";
+    expect(urls).toEqual([pinned]);
+    expect(error.message).toBe(`cannot download ${pinned}: no network here`);
+  });
+});
+
+describe("a manifest from a file", () => {
+  it("is read relative to the cluster folder", async () => {
+    mkdirSync(join(folder, "net"));
+    writeFileSync(join(folder, "net", "mine.yaml"), body);
+    const ref = { name: "canal", manifest: "net/mine.yaml" };
+    expect(await addonManifest(request({ ref }))).toEqual({ text: body, source: "net/mine.yaml" });
+    expect((await addonManifest(request({ ref: { ...ref, sha256: sum } }))).text).toBe(body);
+    const absolute = join(folder, "net", "mine.yaml");
+    expect((await addonManifest(request({ ref: { name: "canal", manifest: absolute } }))).text).toBe(body);
+    expect(asked).toEqual([]);
+  });
+
+  it("that is not there, not readable, or has another sum is refused", async () => {
+    const ref = { name: "canal", manifest: "mine.yaml" };
+    const missing = await failureOf(() => addonManifest(request({ ref })));
+    expect(missing.message).toBe(`the manifest of add-on canal is not there: ${join(folder, "mine.yaml")}`);
+    expect([missing.kind, missing.oclif.exit]).toEqual(["usage", 2]);
+    const directory = await failureOf(() => addonManifest(request({ ref: { name: "canal", manifest: "." } })));
+    expect(directory.message).toMatch(/^the manifest of add-on canal cannot be read: EISDIR/);
+    writeFileSync(join(folder, "mine.yaml"), body);
+    const zeros = "0".repeat(64);
+    const wrong = await failureOf(() => addonManifest(request({ ref: { ...ref, sha256: zeros } })));
+    expect(wrong.message).toBe(`${join(folder, "mine.yaml")}: its SHA-256 is ${sum}, the spec says ${zeros}`);
+    expect(wrong.kind).toBe("node");
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { CATALOGUE, catalogueManifest } from "../../src/addons/catalogue.js";
+import { planAddons } from "../../src/addons/plan.js";
+import { DELIVERED_ADDONS } from "../../src/spec/addon-names.js";
+import { failureOf } from "./failure.js";
+
+describe("the catalogue", () => {
+  it("holds what the spec lets through", () => {
+    expect(Object.keys(CATALOGUE)).toEqual(DELIVERED_ADDONS);
+  });
+
+  it("pins every release", () => {
+    for (const release of Object.values(CATALOGUE).flat()) {
+      expect(release.sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(release.url).toMatch(/^https:\/\//);
+      expect(release.url).toContain(`/${release.version}/`);
+    }
+  });
+
+  it("has exactly one Canal for every Kubernetes from 1.22 to 1.37", () => {
+    for (let minor = 22; minor <= 37; minor += 1) {
+      const fitting = CATALOGUE["canal"]?.filter(({ minors: [first, last] }) => first <= minor && minor <= last);
+      expect(fitting, `1.${minor}`).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ["v1.22.17", "v3.27.5"],
+    ["v1.27.0", "v3.27.5"],
+    ["v1.28.7", "v3.28.5"],
+    ["v1.29.1", "v3.29.7"],
+    ["v1.31.14", "v3.29.7"],
+    ["v1.32.0", "v3.31.7"],
+    ["v1.34.0", "v3.32.1"],
+    ["v1.36.1+practice", "v3.32.1"],
+    ["v1.37.1", "v3.32.1"],
+  ])("Kubernetes %s gets Canal %s", (kubernetes, version) => {
+    expect(catalogueManifest("canal", kubernetes).version).toBe(version);
+  });
+
+  it("gives the version that was asked for, whatever Kubernetes it is", () => {
+    expect(catalogueManifest("canal", "v1.36.1", "v3.29.7").url).toBe(
+      "https://raw.githubusercontent.com/projectcalico/calico/v3.29.7/manifests/canal.yaml",
+    );
+  });
+
+  it("says what it has when there is none that fits", async () => {
+    const offer =
+      "v3.32.1 (1.34 to 1.37), v3.31.7 (1.32 to 1.33), v3.29.7 (1.29 to 1.31), v3.28.5 (1.28 to 1.28), v3.27.5 (1.22 to 1.27)";
+    const old = await failureOf(() => catalogueManifest("canal", "v1.21.0"));
+    expect(old.message).toBe(`the catalogue has no canal for Kubernetes v1.21.0; it has ${offer}`);
+    expect(old.hints).toEqual(["give a manifest of your own: spec.addons: [{name: canal, manifest: FILE}]"]);
+    const asked = await failureOf(() => catalogueManifest("canal", "v1.36.1", "v9.9.9"));
+    expect(asked.message).toBe(`the catalogue has no canal v9.9.9; it has ${offer}`);
+    expect(asked.hints[0]).toBe("leave the version out of spec.addons");
+    expect((await failureOf(() => catalogueManifest("x", "v1.36.1"))).message).toContain("it has none");
+  });
+});
+
+describe("planAddons", () => {
+  const canal = { name: "canal" };
+  const own = { name: "mine", manifest: "mine.yaml" };
+  const more = { name: "more", manifest: "more.yaml" };
+  it.each([
+    ["the default", "default", [canal], canal, []],
+    ["a network and more", "default", [own, canal], canal, [own]],
+    ["a network replaced under its name", "default", [{ ...canal, manifest: "f" }], { ...canal, manifest: "f" }, []],
+    ["manifests of one's own: the first is the network", "default", [own, more], own, [more]],
+    ["no network", "none", [own], undefined, [own]],
+    ["nothing at all", "none", [], undefined, []],
+  ] as const)("%s", (_name, network, addons, first, others) => {
+    expect(planAddons({ network, addons })).toEqual({ network: first, others });
+  });
+});

@@ -1,0 +1,12 @@
+import { AlpineK8sError } from "../../src/errors.js";
+
+/** The AlpineK8sError that an action ends with; fails when it ends in another way. */
+export async function failureOf(action: () => unknown): Promise<AlpineK8sError> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof AlpineK8sError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
