@@ -18,9 +18,8 @@ export function apiAddress(node: PlannedNode): string {
 
 /** An admin.config for this cluster: the folder's when it is still right, else made from master1's. */
 export async function adminConfigOf(context: ClusterContext): Promise<string> {
-  if (context.adminConfig !== undefined) return context.adminConfig;
-  const existing = await readIfExists(context.paths.adminConfig);
-  if (existing !== undefined && isUsable(context, existing)) return (context.adminConfig = existing);
+  const existing = await usableAdminConfig(context);
+  if (existing !== undefined) return (context.adminConfig = existing);
   const { host, node } = await context.fleet.prepared(masters(context.topology).first);
   const { stdout } = await host.run({
     name: "admin.conf",
@@ -37,6 +36,13 @@ export async function adminConfigOf(context: ClusterContext): Promise<string> {
     serverName: context.identity.endpointName,
     caCertificate: context.secrets.caCertificate,
   }));
+}
+
+/** The admin.config of this run or of the folder, when it is still right; asks no node. */
+export async function usableAdminConfig(context: ClusterContext): Promise<string | undefined> {
+  if (context.adminConfig !== undefined) return context.adminConfig;
+  const existing = await readIfExists(context.paths.adminConfig);
+  return existing !== undefined && isUsable(context, existing) ? existing : undefined;
 }
 
 function isUsable(context: ClusterContext, text: string): boolean {
