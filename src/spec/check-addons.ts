@@ -59,11 +59,10 @@ function manifestProblems(manifest: string, sha256: string | undefined, path: Pa
 }
 
 function whyNot(name: string): string {
-  const own = "or give a manifest of your own under this name";
-  const there = `there is: ${DELIVERED_ADDONS.join(", ")}`;
-  if (LATER_ADDONS.includes(name)) return `the add-on ${name} is not delivered yet; ${there}; ${own}`;
   const meant = nearest(name, DELIVERED_ADDONS);
-  return `no add-on is called ${name}; ${meant === undefined ? there : `did you mean ${meant}?`}; ${own}`;
+  const state = LATER_ADDONS.includes(name) ? `the add-on ${name} is not delivered yet` : `no add-on is called ${name}`;
+  const there = meant === undefined ? `there is: ${DELIVERED_ADDONS.join(", ")}` : `did you mean ${meant}?`;
+  return `${state}; ${there} (or give a manifest of your own under this name)`;
 }
 
 function podNetworkProblems(spec: ClusterSpec): Problem[] {

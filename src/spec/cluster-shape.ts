@@ -88,7 +88,7 @@ const HOSTS = list(
       role: choice(ROLES),
       address: described(text(format.sshAddress), "Where ssh goes: IPv4 address or DNS name"),
       privateAddress: described(text(format.ipv4), "The node's own address inside the cluster; default: address"),
-      port: described(integer({ min: 1, max: 65_535, unit: "port" }), "Port of ssh", DEFAULTS.sshPort),
+      port: described(integer({ min: 1, max: 65_535, unit: "(a port)" }), "Port of ssh", DEFAULTS.sshPort),
       user: described(text(format.loginName), "Login name", DEFAULTS.sshUser),
       become: described(choice(["auto", "none", "sudo", "doas"]), "How the login becomes root", DEFAULTS.become),
       identityFile: described(text(format.anyLine), "Private key; default: the agent and the usual keys"),

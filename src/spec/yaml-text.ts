@@ -74,23 +74,22 @@ function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[
     position: positionAt(error.pos[0], lines),
     what: `is not YAML that can be used: ${error.message}`,
   }));
+  return [...problems, ...firstAlias(document, lines)].slice(0, 20);
+}
+
+/** The first anchor or alias: told once, a bomb has thousands. */
+function firstAlias(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
+  const found: YamlProblem[] = [];
   visit(document, {
     Node(_key, node) {
-      const offset = node.range?.[0] ?? 0;
-      const anchor = isAlias(node)
-        ? `alias *${node.source}`
-        : node.anchor === undefined
-          ? undefined
-          : `anchor &${node.anchor}`;
-      if (anchor !== undefined) {
-        problems.push({
-          position: positionAt(offset, lines),
-          what: `${shown(anchor)}: anchors and aliases are not read; write the value out`,
-        });
-      }
+      const name = isAlias(node) ? `*${node.source}` : node.anchor === undefined ? undefined : `&${node.anchor}`;
+      if (name === undefined) return undefined;
+      const what = `${shown(name)}: anchors and aliases are not read; write the value out`;
+      found.push({ position: positionAt(node.range?.[0] ?? 0, lines), what });
+      return visit.BREAK;
     },
   });
-  return problems.slice(0, 20);
+  return found;
 }
 
 function yamlText(document: Document.Parsed, lines: LineCounter): YamlText {
