@@ -1,0 +1,16 @@
+import { parseSpec } from "../../src/spec/parse-spec.js";
+import type { ClusterSpec } from "../../src/spec/cluster-spec.js";
+import { resolveIdentity, type Found } from "../../src/topology/resolve-identity.js";
+import type { Identity } from "../../src/topology/topology.js";
+
+export const CA_HASH = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+/** A spec from YAML below `spec:`. */
+export function specOf(text = ""): ClusterSpec {
+  const indented = text.replace(/^/gm, "  ");
+  return parseSpec({ text: `spec:\n${indented}\n`, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });
+}
+
+export function identityOf(spec: ClusterSpec, found: Partial<Found> = {}): Identity {
+  return resolveIdentity(spec, { caHash: CA_HASH, folderId: "0a1b2c3d", ...found });
+}
