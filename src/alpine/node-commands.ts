@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** A node's facts and how far its clock is from ours. */
 export interface Observation {
   readonly facts: NodeFacts;
-  /** Seconds by which the node's clock is ahead of ours; the round trip is taken out by halves. */
+  /** Seconds by which the node's clock is ahead of ours; taken when the node's answer came. */
   readonly clockOffset: number;
 }
 
@@ -20,19 +20,22 @@ export async function observeNode(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Observation> {
-  const before = Date.now();
+  let arrived = Date.now();
   const result = await host.run({
     name: "facts",
     script: sharedScript,
     variables: { ...variables, AK8S_MODE: "check", AK8S_CLOCK_EPOCH: "" },
     readOnly: true,
     timeout: 2 * MINUTE,
+    // The script goes on for a while after it has told the time: what counts is when that line came.
+    onLine: (line) => {
+      if (line.startsWith("fact clock ")) arrived = Date.now();
+    },
     ...(signal ? { signal } : {}),
   });
-  const middle = (before + Date.now()) / 2000;
   try {
     const facts = parseFacts(result.stdout);
-    return { facts, clockOffset: facts.clock === undefined ? 0 : facts.clock - middle };
+    return { facts, clockOffset: facts.clock === undefined ? 0 : facts.clock - arrived / 1000 };
   } catch (error) {
     throw new AlpineK8sError("node", `${host.name}: cannot read its facts: ${(error as Error).message}`, {
       node: host.name,

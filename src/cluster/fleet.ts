@@ -6,7 +6,7 @@ import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { Progress } from "../progress.js";
-import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "./context.js";
+import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "./tools.js";
 import type { Machines } from "./machines.js";
 import type { ClusterPaths } from "../paths.js";
 import type { RunLog } from "./run-log.js";

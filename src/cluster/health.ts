@@ -1,7 +1,6 @@
-import { parseManifest } from "../addons/manifest.js";
-import { workloadsOf } from "../addons/workloads.js";
+import { workloadsIn } from "../addons/workloads.js";
 import { messageOf } from "../errors.js";
-import { clusterConditions, COREDNS, type WorkloadRef } from "../kube/conditions.js";
+import { clusterConditions, COREDNS, workloadsAvailable, type ObservedCluster, type WorkloadRef } from "../kube/conditions.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
 import type { ClusterContext } from "./context.js";
@@ -15,20 +14,31 @@ export interface ConditionState {
 }
 
 function networkWorkloads({ network }: Pick<ClusterContext, "network">): readonly WorkloadRef[] {
-  return network ? workloadsOf(parseManifest(network.text, "network.yaml")) : [];
+  return network ? workloadsIn(network.text, "network.yaml") : [];
+}
+
+function addonsAvailable(wanted: readonly WorkloadRef[]): {
+  readonly id: string;
+  readonly check: (observed: ObservedCluster) => string | undefined;
+} {
+  return { id: "addons-available", check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
 }
 
 /** Looks at every named condition; an API that does not answer is the reason of all. Never throws. */
 export async function lookAtConditions(
-  context: Pick<ClusterContext, "topology" | "network">,
+  context: Pick<ClusterContext, "topology" | "network" | "addons">,
   kube: KubeApi | string,
 ): Promise<readonly ConditionState[]> {
   const workloads = networkWorkloads(context);
   const nodes = context.topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
-  const conditions = clusterConditions(nodes, workloads);
+  const own = context.addons.flatMap(({ name, text }) => workloadsIn(text, name));
+  const conditions = [
+    ...clusterConditions(nodes, workloads),
+    ...(own.length === 0 ? [] : [addonsAvailable(own)]),
+  ];
   if (typeof kube === "string") return conditions.map(({ id }) => ({ id, met: false, reason: kube }));
   try {
-    const observed = await observeCluster(kube, [...workloads, COREDNS]);
+    const observed = await observeCluster(kube, [...workloads, ...own, COREDNS]);
     return conditions.map(({ id, check }) => {
       const reason = check(observed);
       return { id, met: reason === undefined, reason: reason ?? "" };

@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../errors.js";
 import { clusterPaths } from "../paths.js";
 import type { HostEntry } from "../spec/cluster-spec.js";
 import type { PlannedNode } from "../topology/topology.js";
-import type { FindInput, Tools } from "./context.js";
+import type { FindInput, Tools } from "./tools.js";
 import { hostsMachines } from "./hosts-machines.js";
 
 // What the first master has, or what its release's repositories would give it. Changes nothing.

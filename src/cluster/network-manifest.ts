@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ifacePattern, patchCanal } from "../addons/canal.js";
 import { checkOwnManifest } from "../addons/own-manifest.js";
+import { planAddons } from "../addons/plan.js";
 import { writeIfChanged } from "../files.js";
 import type { ClusterPaths } from "../paths.js";
-import type { AddonRef, ClusterSpec } from "../spec/cluster-spec.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { Topology } from "../topology/topology.js";
-import type { Tools } from "./context.js";
+import type { Tools } from "./tools.js";
 
 export interface NetworkManifest {
   readonly text: string;
@@ -23,17 +24,12 @@ interface Input {
   readonly signal: AbortSignal;
 }
 
-/** The network add-on of a spec: canal, or the user's own manifest in its place. */
-export function networkAddon(spec: ClusterSpec): AddonRef | undefined {
-  return spec.network === "none" ? undefined : spec.addons.find((addon) => addon.name === "canal");
-}
-
 /**
  * The network manifest as it is applied: verified, patched when it comes from the catalogue, kept in
  * `.alpine-k8s/manifests/network.yaml` for plain Vagrant. Nothing when the spec wants no network.
  */
 export async function networkManifest(input: Input, how: { offline: boolean }): Promise<NetworkManifest | undefined> {
-  const ref = networkAddon(input.spec);
+  const ref = planAddons(input.spec).network;
   if (!ref) return undefined;
   const { identity } = input.topology;
   const { text: source, source: name } = await input.tools.manifest({
@@ -48,6 +44,30 @@ export async function networkManifest(input: Input, how: { offline: boolean }): 
   const text = own ? source : patchCanal(source, patchOf(input.topology));
   await writeIfChanged(join(input.paths.manifests, "network.yaml"), text);
   return { text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
+}
+
+/** An add-on besides the network, as it is applied. */
+export interface AddonManifest {
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** The manifests of the add-ons besides the network, in the spec's order, verified and unpatched. */
+export async function otherManifests(input: Input): Promise<readonly AddonManifest[]> {
+  const { identity } = input.topology;
+  const found: AddonManifest[] = [];
+  for (const ref of planAddons(input.spec).others) {
+    const { text } = await input.tools.manifest({
+      ref,
+      kubernetesVersion: identity.kubernetesVersion,
+      folder: input.paths.folder,
+      offline: false,
+      signal: input.signal,
+    });
+    found.push({ name: ref.name, text, sha256: createHash("sha256").update(text).digest("hex") });
+  }
+  return found;
 }
 
 function patchOf(topology: Topology): { podSubnet: string; ifaceRegex: string } {

@@ -3,7 +3,8 @@ import { caFingerprint } from "../pki/ca.js";
 import type { Progress } from "../progress.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { SpecOverrides } from "../spec/parse-spec.js";
-import type { ClusterContext, NodeScripts, Tools } from "./context.js";
+import type { ClusterContext } from "./context.js";
+import type { NodeScripts, Tools } from "./tools.js";
 import { Fleet } from "./fleet.js";
 import { planCluster, type NewFile, type Plan } from "./plan.js";
 import type { RunLog } from "./run-log.js";
@@ -50,6 +51,7 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
     ...{ machines, fleet, scripts },
     network: undefined,
+    addons: [],
     adminConfig: undefined,
     initialised: false,
     warnings: [],

@@ -3,7 +3,7 @@ import { clusterPaths } from "../paths.js";
 import type { Progress } from "../progress.js";
 import type { SpecOverrides } from "../spec/parse-spec.js";
 import { messageOf } from "../errors.js";
-import type { Tools } from "./context.js";
+import type { Tools } from "./tools.js";
 import { withLock } from "./lock.js";
 import { networkManifest } from "./network-manifest.js";
 import { planCluster } from "./plan.js";

@@ -10,7 +10,7 @@ import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { DEFAULT_VAGRANT_PROVIDER } from "../spec/defaults.js";
 import { createVagrant } from "../vagrant/create-vagrant.js";
 import { systemClock } from "../wait.js";
-import type { ConnectOptions, FindInput, MachinesInput, Tools } from "./context.js";
+import type { ConnectOptions, FindInput, MachinesInput, Tools } from "./tools.js";
 import { hostsMachines } from "./hosts-machines.js";
 import { askHostsVersion } from "./hosts-version.js";
 import type { Machines } from "./machines.js";
@@ -33,7 +33,8 @@ export function systemTools(): Tools {
         hostKeys: hostKeysOf(paths.knownHosts, onPinned),
         log,
         signal,
-        connectTimeout: patience === 0 ? 3_000 : 10_000,
+        // A machine that is off is told by the network within seconds; a slow one may need longer to greet.
+        connectTimeout: 15_000,
         retry: { atMost: patience, every: 1_000 },
       }),
     machines,
@@ -47,8 +48,8 @@ export function systemTools(): Tools {
 }
 
 function cacheFolder(): string {
-  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  return join(base, "alpine-k8s", "manifests");
+  const base = process.env["XDG_CACHE_HOME"];
+  return join(base === undefined || base === "" ? join(homedir(), ".cache") : base, "alpine-k8s", "manifests");
 }
 
 function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): Machines {

@@ -3,10 +3,12 @@ import type { Progress } from "../progress.js";
 import type { SpecOverrides } from "../spec/parse-spec.js";
 import { clusterPaths } from "../paths.js";
 import { AlpineK8sError } from "../errors.js";
-import type { ClusterContext, Tools } from "./context.js";
+import type { ClusterContext } from "./context.js";
+import type { Tools } from "./tools.js";
 import { openContext } from "./open-context.js";
 import { withLock } from "./lock.js";
 import { runSteps, type Step, type StepTiming } from "./step.js";
+import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
 import { fetchManifests } from "./steps/fetch-manifests.js";
@@ -40,6 +42,7 @@ export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterCont
     initControlPlane,
     applyNetwork,
     joinMinions,
+    applyAddons,
     waitUntilHealthy,
     writeAdminConfig,
   ];

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Tools } from "../../src/cluster/context.js";
+import type { Tools } from "../../src/cluster/tools.js";
 import type { Machines, StartEvents } from "../../src/cluster/machines.js";
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import type { Progress } from "../../src/progress.js";
@@ -219,7 +219,7 @@ export class FakeWorld {
       description: "the fake API",
       get: refuse,
       find: <T>(path: string) => {
-        this.record(`api GET ${path}`);
+        this.record(`api GET ${path.replace(/(bootstrap-token-)[a-z0-9]{6}$/, "$1ID")}`);
         return Promise.resolve(this.objects.get(path) as T | undefined);
       },
       list: <T>(path: string) => Promise.resolve(list(path) as T[]),

@@ -67,7 +67,7 @@ describe("a cluster on Vagrant machines", () => {
     expectDone(outcome);
     expect(samples).toBeGreaterThan(50);
     expect(found).toEqual([]);
-    expect(outcome.stdout).toContain("Cluster practice is up: Kubernetes v1.36.1+practice, provider libvirt.");
+    expect(outcome.stdout).toContain("Cluster practice is up: Kubernetes v1.36.1+practice, provider vagrant.");
     expect(outcome.stdout).toContain("stand-in");
     expect(outcome.stdout).toContain("Ignored preflight errors:\n  NumCPU\n  Mem");
     expect(outcome.stdout + outcome.stderr).not.toContain(token.trim());

@@ -12,13 +12,17 @@ DAYS = 365
 CA_DAYS = 3650
 
 
+# The box has no openssl.cnf, and "openssl req" insists on one.
+NO_SETTINGS = {**os.environ, "OPENSSL_CONF": "/dev/null"}
+
+
 class PkiError(Exception):
     """openssl refused, or a file is no certificate."""
 
 
 def _run(env: Env, arguments: list[str], given: bytes = b"") -> bytes:
     try:
-        done = subprocess.run([env.openssl, *arguments], input=given, capture_output=True, check=False)
+        done = subprocess.run([env.openssl, *arguments], input=given, capture_output=True, check=False, env=NO_SETTINGS)
     except OSError as error:
         raise PkiError(f"openssl cannot be run: {error}") from None
     if done.returncode != 0:

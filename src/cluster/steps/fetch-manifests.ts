@@ -1,4 +1,4 @@
-import { networkManifest } from "../network-manifest.js";
+import { networkManifest, otherManifests } from "../network-manifest.js";
 import type { ClusterContext } from "../context.js";
 import type { Step } from "../step.js";
 import { warn } from "../warn.js";
@@ -7,6 +7,7 @@ import { warn } from "../warn.js";
 export const fetchManifests: Step<ClusterContext> = {
   title: "Fetch manifests",
   run: async (context) => {
+    context.addons = await otherManifests(context);
     const outcome = await networkManifest(context, { offline: false });
     if (!outcome) return;
     context.network = outcome;
