@@ -1,10 +1,10 @@
-import { stringify } from "yaml";
 import { AlpineK8sError } from "../errors.js";
 import { kubeadmProblems } from "../spec/check-kubeadm.js";
 import type { ClusterSpec, KubeadmKind, Taint } from "../spec/cluster-spec.js";
 import { pathText } from "../spec/problems.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import { formatArguments, mergeDocument, type Argument, type Fields } from "./merge.js";
+import { yamlForGo } from "./yaml-for-go.js";
 import { kubeadmApiVersion, minorOf, type KubeadmApiVersion } from "./versions.js";
 
 /** Stands where the bootstrap token goes; the node's script puts it there just before kubeadm runs. */
@@ -187,7 +187,7 @@ function documents(
       const group = API_GROUPS[kind];
       const header = { apiVersion: group.includes("/") ? group : `${group}/${api}`, kind };
       const fields = mergeDocument(ours, spec.kubernetes.kubeadm[kind], api, `spec.kubernetes.kubeadm.${kind}`);
-      return `---\n${stringify({ ...header, ...fields }, { aliasDuplicateObjects: false, lineWidth: 0 })}`;
+      return `---\n${yamlForGo({ ...header, ...fields })}`;
     })
     .join("");
 }

@@ -192,7 +192,10 @@ export function textOr<T, U>(short: Shape<T>, long: Shape<U>): Shape<T | U> {
   };
 }
 
-/** Any group of keys, passed on as it is; only names that JavaScript treats specially are refused. */
+/** A key that JavaScript treats specially, and one that YAML 1.1, which Kubernetes reads, does. */
+const SPECIAL_KEYS: readonly string[] = ["__proto__", "<<"];
+
+/** Any group of keys, passed on as it is; only special keys are refused. */
 export function anything(): Shape<Readonly<Record<string, unknown>>> {
   return {
     json: { type: "object" },
@@ -211,7 +214,8 @@ function reportSpecialKeys(value: unknown, path: Path, reading: Reading): void {
   if (typeof value !== "object" || value === null) return;
   for (const [key, entry] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key];
-    if (key === "__proto__") reading.report({ path: at, what: "no Kubernetes type has such a key", atKey: true });
+    if (SPECIAL_KEYS.includes(key))
+      reading.report({ path: at, what: "no Kubernetes type has such a key", atKey: true });
     reportSpecialKeys(entry, at, reading);
   }
 }

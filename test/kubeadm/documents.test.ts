@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { AlpineK8sError } from "../../src/errors.js";
+import { initConfig, joinConfig } from "../../src/kubeadm/documents.js";
+import type { ClusterSpec } from "../../src/spec/cluster-spec.js";
+import { buildTopology } from "../../src/topology/build-topology.js";
+import { identityOf, specOf } from "../topology/made.js";
+
+const SPECS = {
+  vagrant:
+    "nodes: {masters: {count: 2}, minions: {count: 1, labels: {disk: ssd, example.com/a: b}, taints: [{key: gpu, value: x, effect: NoExecute}]}}",
+  hosts: `
+provider: hosts
+images: {repository: registry.test:5000/k8s}
+kubernetes: {apiServer: {endpoint: 10.0.0.250, certSANs: [k8s.test, 203.0.113.7]}}
+hosts:
+  - {name: master1, role: master, address: 203.0.113.7, privateAddress: 10.0.0.11, taints: [{key: only, effect: NoSchedule}]}
+  - {name: master2, role: master, address: gate.example.com, privateAddress: 10.0.0.12}
+  - {name: minion1, role: minion, address: 10.0.0.13}
+`,
+  merges: `
+kubernetes:
+  kubeadm:
+    ClusterConfiguration:
+      apiServer:
+        extraArgs: {audit-log-maxage: 7, v: "4"}
+        certSANs: [only.this.test]
+      controllerManager:
+        extraArgs: [{name: node-cidr-mask-size, value: "25"}]
+      etcd: {local: {extraArgs: {quota-backend-bytes: "8589934592"}}}
+      clusterName: other
+      imageRepository: mirror.test
+    KubeletConfiguration: {maxPods: 60, resolvConf: /run/resolv.conf, evictionHard: {memory.available: 100Mi}}
+    KubeProxyConfiguration: {mode: nftables}
+    InitConfiguration:
+      skipPhases: [addon/kube-proxy]
+      nodeRegistration: {kubeletExtraArgs: {--v: "2"}, imagePullPolicy: Always}
+    JoinConfiguration:
+      nodeRegistration: {kubeletExtraArgs: [{name: node-labels, value: mine=1}], taints: [{key: t, effect: NoSchedule}]}
+`,
+} as const;
+
+function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | "master" | "minion"): string {
+  const spec = specOf(SPECS[name]);
+  const topology = buildTopology(spec, identityOf(spec, { kubernetesVersion: version }));
+  const identity = { ...topology.identity, kubernetesVersion: version };
+  const node = topology.nodes.find(
+    (one) => one.name === { init: "master1", master: "master2", minion: "minion1" }[which],
+  );
+  if (node === undefined) throw new Error(`${name} has no such node`);
+  const input = { topology: { ...topology, identity }, node, spec };
+  if (which === "init") return initConfig(input);
+  return joinConfig(which === "master" ? { ...input, controlPlane: { certificateKey: true } } : input);
+}
+
+const CASES = (["v1.28.7", "v1.36.1+practice"] as const).flatMap((version) =>
+  (
+    [
+      ["vagrant", "init"],
+      ["vagrant", "master"],
+      ["vagrant", "minion"],
+      ["hosts", "init"],
+      ["hosts", "master"],
+      ["hosts", "minion"],
+      ["merges", "init"],
+      ["merges", "minion"],
+    ] as const
+  ).map(([name, which]) => ({ name, which, version })),
+);
+
+describe("kubeadm's documents", () => {
+  it.each(CASES)("$name $which $version", async ({ name, which, version }) => {
+    const text = documentsOf(name, version, which);
+    const minor = version.split(".")[1] ?? "";
+    await expect(text).toMatchFileSnapshot(`../golden/kubeadm/${name}-${which}-1.${minor}.yaml`);
+    for (const document of parseAllDocuments(text)) expect(document.errors).toEqual([]);
+  });
+
+  it("hold the mark, never a token", () => {
+    for (const { name, which, version } of CASES) {
+      const text = documentsOf(name, version, which);
+      expect(text.match(/@TOKEN@/g)).toHaveLength(1);
+      expect(text).not.toMatch(/[a-z0-9]{6}\.[a-z0-9]{16}/);
+    }
+  });
+
+  it.each<[string, string[]]>([
+    ["v1.23.17", ["master"]],
+    ["v1.24.17", ["master", "control-plane"]],
+    ["v1.25.0", ["control-plane"]],
+  ])("%s: a master with taints of its own keeps kubeadm's", (version, marks) => {
+    const text = documentsOf("hosts", version, "init");
+    expect([...text.matchAll(/key: node-role\.kubernetes\.io\/(\S+)/g)].map((match) => match[1])).toEqual(marks);
+  });
+});
+
+describe("what is ours stays ours", () => {
+  const spec = specOf();
+  const withKubeadm = (kubeadm: Partial<ClusterSpec["kubernetes"]["kubeadm"]>): ClusterSpec => ({
+    ...spec,
+    kubernetes: { ...spec.kubernetes, kubeadm: { ...spec.kubernetes.kubeadm, ...kubeadm } },
+  });
+
+  it.each<[string, Partial<ClusterSpec["kubernetes"]["kubeadm"]>, string]>([
+    [
+      "endpoint",
+      { ClusterConfiguration: { controlPlaneEndpoint: "x:6443" } },
+      "ClusterConfiguration.controlPlaneEndpoint",
+    ],
+    ["cgroup driver", { KubeletConfiguration: { cgroupDriver: "systemd" } }, "KubeletConfiguration.cgroupDriver"],
+    ["token", { InitConfiguration: { bootstrapTokens: [] } }, "InitConfiguration.bootstrapTokens"],
+    [
+      "socket",
+      { JoinConfiguration: { nodeRegistration: { criSocket: "x" } } },
+      "JoinConfiguration.nodeRegistration.criSocket",
+    ],
+    [
+      "node-ip as a map",
+      { InitConfiguration: { nodeRegistration: { kubeletExtraArgs: { "node-ip": "1.2.3.4" } } } },
+      "InitConfiguration.nodeRegistration.kubeletExtraArgs.node-ip",
+    ],
+    [
+      "node-ip as a list",
+      { JoinConfiguration: { nodeRegistration: { kubeletExtraArgs: [{ name: "node-ip", value: "1" }] } } },
+      "JoinConfiguration.nodeRegistration.kubeletExtraArgs[0].name",
+    ],
+  ])("%s: refused with its path", (_name, kubeadm, path) => {
+    const changed = withKubeadm(kubeadm);
+    const topology = buildTopology(spec, identityOf(spec));
+    const [node] = topology.nodes;
+    if (node === undefined) throw new Error("no node");
+    for (const make of [initConfig, joinConfig]) {
+      let error: unknown;
+      try {
+        make({ topology, node, spec: changed });
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(AlpineK8sError);
+      expect(error).toMatchObject({ kind: "usage" });
+      expect(String(error)).toContain(`spec.kubernetes.kubeadm.${path}: cannot be set here: `);
+    }
+  });
+});
