@@ -1,0 +1,37 @@
+import type { Progress } from "../progress.js";
+
+const WIDTH = 24;
+/** Milliseconds between two pictures. */
+const EVERY = 100;
+
+/**
+ * Shows a download of kubectl as a bar on a terminal; nothing where progress goes to a pipe, which would fill with
+ * lines.
+ */
+export function downloadBar(
+  progress: Progress,
+  now = (): number => performance.now(),
+): ((done: number, all: number | undefined) => void) | undefined {
+  if (!("stop" in progress)) return undefined;
+  const started = now();
+  let drawn = Number.NEGATIVE_INFINITY;
+  return (done, all) => {
+    if (done !== all && now() - drawn < EVERY) return;
+    drawn = now();
+    progress.node("kubectl", barText(done, all, drawn - started));
+  };
+}
+
+/** `[######------]  50 %  24.0 of 48.0 MiB  3.1 MiB/s`; without a known size only what has come. */
+export function barText(done: number, all: number | undefined, milliseconds: number): string {
+  const speed = milliseconds > 0 ? `  ${mebibytes((done / milliseconds) * 1000)} MiB/s` : "";
+  if (all === undefined || all === 0) return `${mebibytes(done)} MiB${speed}`;
+  const part = Math.min(1, done / all);
+  const full = Math.floor(part * WIDTH);
+  const percent = String(Math.floor(part * 100)).padStart(3);
+  return `[${"#".repeat(full)}${"-".repeat(WIDTH - full)}] ${percent} %  ${mebibytes(done)} of ${mebibytes(all)} MiB${speed}`;
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}

@@ -1,0 +1,45 @@
+import { delimiter } from "node:path";
+import { readIfExists, SECRET_MODE, writeIfChanged } from "../files.js";
+import { clusterPaths } from "../paths.js";
+import type { InteractiveCommand } from "../process-interactive.js";
+import { noCluster } from "./kube-access.js";
+import { kubectlToRun, thisComputer, type BringKubectl, type Computer } from "./kubectl-choice.js";
+import { adminConfigText } from "./kubectl-config.js";
+import { apiEnvironment } from "./kubectl-nodes.js";
+import { readIdentity } from "./plan.js";
+import type { UpInput } from "./up.js";
+
+export interface PrepareKubectl
+  extends
+    Pick<UpInput, "folder" | "tools" | "progress" | "signal">,
+    Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
+  /** What kubectl is told. */
+  readonly args: readonly string[];
+  readonly computer?: Computer;
+}
+
+/**
+ * The command that runs kubectl on the folder's cluster; what is missing for it (kubectl, admin.config) is brought.
+ * The config goes by environment, so that kubectl's own plugins work and a --kubeconfig of the user's wins.
+ */
+export async function prepareKubectl(input: PrepareKubectl): Promise<InteractiveCommand> {
+  const identity = await readIdentity(input.folder);
+  if (!identity) throw noCluster(input.folder);
+  const computer = input.computer ?? thisComputer();
+  const program = await kubectlToRun({ ...input, computer, apiServer: identity.kubernetesVersion });
+  const { adminConfig } = clusterPaths(input.folder);
+  if ((await readIfExists(adminConfig)) === undefined) {
+    await writeIfChanged(adminConfig, await adminConfigText(input), SECRET_MODE);
+  }
+  // A path with the separator in it would be read as two.
+  const asFlag = adminConfig.includes(delimiter);
+  return {
+    program,
+    args: asFlag ? [`--kubeconfig=${adminConfig}`, ...input.args] : input.args,
+    env: {
+      ...(await apiEnvironment(adminConfig, identity.provider, computer.env)),
+      ...(asFlag ? {} : { KUBECONFIG: adminConfig }),
+    },
+    hints: ["alpine-k8s kubectl-config"],
+  };
+}

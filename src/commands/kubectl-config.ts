@@ -1,0 +1,84 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { downloadBar } from "../cli/download-bar.js";
+import { kubectlConfigText } from "../cli/kubectl-config-text.js";
+import { adminConfigText, kubectlConfig, undoKubectlConfig } from "../cluster/kubectl-config.js";
+
+export default class KubectlConfig extends BaseCommand {
+  static override summary = "Get kubectl and a config for the cluster, and list its nodes.";
+  static override description =
+    "Puts the kubectl that fits the cluster and this computer into the cluster folder, its sum checked, and writes " +
+    "admin.config. An existing right kubectl is kept; without a network the one on PATH is used. --merge puts the " +
+    "cluster into ~/.kube/config (or the first file of $KUBECONFIG) and leaves the current context as it is.";
+  static override examples = [
+    "<%= config.bin %> kubectl-config",
+    {
+      description: "into your own kubeconfig, and back",
+      command: "<%= config.bin %> kubectl-config --merge\n<%= config.bin %> kubectl-config --undo",
+    },
+    {
+      description: "from a mirror of https://dl.k8s.io",
+      command: "<%= config.bin %> kubectl-config --mirror https://mirror.example.com/k8s",
+    },
+    {
+      description: "only kubectl, without a cluster",
+      command: "<%= config.bin %> kubectl-config --kubernetes-version v1.36.1",
+    },
+  ];
+  static override flags = {
+    // No defaults: flags that depend on each other would take a default for given.
+    merge: Flags.boolean({ description: "put the cluster into your kubeconfig, with a backup" }),
+    use: Flags.boolean({
+      description: "with --merge: make it the current context",
+      dependsOn: ["merge"],
+    }),
+    force: Flags.boolean({
+      description: "with --merge: replace entries of the same names that are another cluster's",
+      dependsOn: ["merge"],
+    }),
+    undo: Flags.boolean({
+      description: "take the cluster out of your kubeconfig again",
+      exclusive: ["merge", "print"],
+    }),
+    print: Flags.boolean({
+      description: "print the config and do nothing else; it holds the key of an administrator",
+      exclusive: ["merge", "undo", "kubernetes-version", "mirror"],
+    }),
+    mirror: Flags.string({ description: "stands in for https://dl.k8s.io, the same paths below it", helpValue: "URL" }),
+    "kubernetes-version": Flags.string({
+      description: "version of kubectl; default: the cluster's",
+      helpValue: "vX.Y.Z",
+    }),
+    dir: dirFlag,
+    output: outputFlag,
+    verbose: verboseFlag,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(KubectlConfig);
+    if (flags.print) return this.printConfig(flags);
+    if (flags.undo) return this.undo(flags);
+    const { mirror, "kubernetes-version": kubernetesVersion } = flags;
+    const asked = {
+      ...{ merge: Boolean(flags.merge), use: Boolean(flags.use), force: Boolean(flags.force) },
+      ...{ mirror, kubernetesVersion },
+    };
+    const summary = await this.operate(flags, (around) =>
+      kubectlConfig({ ...around, ...asked, onBytes: downloadBar(around.progress) }),
+    );
+    this.print(flags, summary, () => kubectlConfigText(summary));
+  }
+
+  private async printConfig(flags: { dir: string; verbose: boolean }): Promise<void> {
+    process.stdout.write(await this.operate(flags, (around) => adminConfigText(around)));
+  }
+
+  private async undo(flags: { dir: string; verbose: boolean; output: string }): Promise<void> {
+    const undone = await this.operate(flags, (around) => undoKubectlConfig(around));
+    this.print(flags, undone, () => {
+      if (undone.removed) return `${undone.file} is gone again: it held nothing else.`;
+      const what = undone.changed ? "is out of" : "was not in";
+      return `The cluster ${what} ${undone.file}; the current context there is ${undone.currentContext || "unset"}.`;
+    });
+  }
+}

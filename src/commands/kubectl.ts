@@ -1,0 +1,32 @@
+import { BaseCommand, dirFlag, verboseFlag } from "../cli/base-command.js";
+import { downloadBar } from "../cli/download-bar.js";
+import { prepareKubectl } from "../cluster/kubectl.js";
+import { runInteractive } from "../process-interactive.js";
+
+export default class Kubectl extends BaseCommand {
+  static override summary = "Run the cluster's kubectl with its config.";
+  static override description =
+    "All after -- goes to kubectl, which has the terminal; its exit code is passed on. kubectl and admin.config are " +
+    "brought when they are missing, as kubectl-config does.";
+  static override usage = "kubectl [--dir FOLDER] -- ARGUMENTS";
+  static override examples = [
+    "<%= config.bin %> kubectl -- get pods --all-namespaces",
+    "<%= config.bin %> kubectl -- exec -it POD -- sh",
+    "<%= config.bin %> kubectl -- apply -f - < manifest.yaml",
+  ];
+  static override strict = false;
+  static override flags = { dir: dirFlag, verbose: verboseFlag };
+
+  async run(): Promise<void> {
+    // oclif takes away the last --, which may be one that belongs to kubectl.
+    const end = this.argv.includes("--") ? this.argv.indexOf("--") : this.argv.length;
+    const passedOn = this.argv.slice(end + 1);
+    const { flags, argv } = await this.parse(Kubectl, this.argv.slice(0, end));
+    const args = [...argv.map(String), ...passedOn];
+    const command = await this.operate(flags, (around) =>
+      prepareKubectl({ ...around, args, onBytes: downloadBar(around.progress) }),
+    );
+    const code = await runInteractive(command);
+    if (code !== 0) this.exit(code);
+  }
+}
