@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** A node's facts and how far its clock is from ours. */
 export interface Observation {
   readonly facts: NodeFacts;
-  /** Seconds by which the node's clock is ahead of ours; taken when the node's answer came. */
+  /** Seconds by which the node's clock is certainly ahead of ours; 0 when it may be right. */
   readonly clockOffset: number;
 }
 
@@ -20,7 +20,8 @@ export async function observeNode(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Observation> {
-  let arrived = Date.now();
+  const asked = Date.now() / 1000;
+  let arrived = asked;
   const result = await host.run({
     name: "facts",
     script: sharedScript,
@@ -29,13 +30,13 @@ export async function observeNode(
     timeout: 2 * MINUTE,
     // The script goes on for a while after it has told the time: what counts is when that line came.
     onLine: (line) => {
-      if (line.startsWith("fact clock ")) arrived = Date.now();
+      if (line.startsWith("fact clock ")) arrived = Date.now() / 1000;
     },
     ...(signal ? { signal } : {}),
   });
   try {
     const facts = parseFacts(result.stdout);
-    return { facts, clockOffset: facts.clock === undefined ? 0 : facts.clock - arrived / 1000 };
+    return { facts, clockOffset: facts.clock === undefined ? 0 : certainOffset(facts.clock, asked, arrived) };
   } catch (error) {
     throw new AlpineK8sError("node", `${host.name}: cannot read its facts: ${(error as Error).message}`, {
       node: host.name,
@@ -43,6 +44,17 @@ export async function observeNode(
       cause: error,
     });
   }
+}
+
+/**
+ * The node read its clock between our question and its answer, and told it in whole seconds (BusyBox's date): only
+ * what lies outside all of that is an offset.
+ */
+function certainOffset(clock: number, asked: number, arrived: number): number {
+  const least = clock - arrived;
+  const most = clock + 1 - asked;
+  if (least > 0) return least;
+  return most < 0 ? most : 0;
 }
 
 export interface ScriptRun {

@@ -33,6 +33,8 @@ export interface ClusterContext {
   readonly scripts: () => Promise<NodeScripts>;
   /** Text and sha256 of the network manifest; nothing when none is wanted. */
   network: { readonly text: string; readonly sha256: string } | undefined;
+  /** Whether `master.sh` has seen to the network manifest in this run. */
+  networkApplied: boolean;
   /** The add-ons besides the network. */
   addons: readonly AddonManifest[];
   /** Text of an admin.config that this computer can use, once known. */

@@ -51,6 +51,7 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
     ...{ machines, fleet, scripts },
     network: undefined,
+    networkApplied: false,
     addons: [],
     adminConfig: undefined,
     initialised: false,

@@ -146,7 +146,8 @@ function nodeStatus(
 }
 
 function problemsOf({ facts }: NodeSession): string[] {
-  const problems = unmetConditions(facts).map((condition) => `${condition.id}: ${condition.reason}`);
+  const unmet = unmetConditions(facts).filter(({ weight }) => weight === "fatal" || facts.state !== "finished");
+  const problems = unmet.map((condition) => `${condition.id}: ${condition.reason}`);
   if (facts.state !== "finished") return [...problems, `set-up: ${facts.state}`];
   if (facts.kubeletHealthz !== "ok") problems.push(`kubelet: ${facts.kubeletService}, ${facts.kubeletHealthz}`);
   if (facts.api === "down") problems.push("api: does not answer on this master");

@@ -1432,12 +1432,17 @@ fact() {
   printf 'fact %s %s\n' "$1" "$line_text"
 }
 
+# read_clock: $clock in seconds, with their fraction where date has one.
+read_clock() {
+  clock=$(date +%s.%N)
+  case $clock in *[!0-9.]*) clock=${clock%%.*} ;; esac
+}
+
 # measures: what conditions and facts both need.
 measures() {
   uptime_now
   uptime_start=$uptime_seconds
-  clock=$(date +%s.%N)
-  case $clock in *[!0-9.]*) clock=${clock%%.*} ;; esac
+  read_clock
   clock_now=${clock%%.*}
   cpu_count
   read -r _ memory_kib _ </proc/meminfo
@@ -1502,7 +1507,8 @@ facts() {
   fact cpus "$cpus"
   fact memory_kib "$memory_kib"
   fact disk_free_kib "$disk_free"
-  fact clock "$clock"
+  # Read again: the reader takes the line's arrival for its moment.
+  read_clock; fact clock "$clock"
   value_of /etc/machine-id; fact machine_id "${value:-none}"
   value_of /sys/class/dmi/id/product_uuid; fact product_uuid "${value:-none}"
   fact kubeadm "$kubeadm"

@@ -171,7 +171,7 @@ export class FakeWorld {
         if (machine.state !== "finished") this.adminConf = await issueAdminConf({ certificate, key });
         Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
         if (machine.kubectl) machine.networkSha256 = this.networkSha256;
-        return result("master", ["init"]);
+        return result("master", machine.kubectl ? ["init", "network"] : ["init"]);
       }
       case "minion.sh":
         Object.assign(machine, { state: "finished", role: "minion", kubelet: "ok" });

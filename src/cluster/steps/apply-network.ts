@@ -1,5 +1,3 @@
-import { observeNode } from "../../alpine/node-commands.js";
-import { sharedVariables } from "../../alpine/variables.js";
 import { parseManifest } from "../../addons/manifest.js";
 import { kubeOf } from "../kube-access.js";
 import type { ClusterContext } from "../context.js";
@@ -15,22 +13,14 @@ export const applyNetwork: Step<ClusterContext> = {
   skip: async (context) => {
     if (!context.network) return "no network add-on is wanted";
     const { facts } = await context.fleet.prepared(masters(context.topology).first);
-    if (facts.networkSha256 === context.network.sha256) return "applied already";
-    return undefined;
+    if (context.networkApplied) return "master.sh has applied it";
+    return facts.networkSha256 === context.network.sha256 ? "applied already" : undefined;
   },
   run: async (context) => {
-    if (!context.network || (await isAppliedNow(context, context.network.sha256))) return;
+    if (!context.network) return;
     const { host } = await context.fleet.prepared(masters(context.topology).first);
     const kube = await kubeOf(context);
     await kube.apply(parseManifest(context.network.text, "network.yaml"), "alpine-k8s", context.signal);
     await host.putFile("/etc/alpine-k8s/network.sha256", `${context.network.sha256}\n`, { signal: context.signal });
   },
 };
-
-async function isAppliedNow(context: ClusterContext, sha256: string): Promise<boolean> {
-  const session = await context.fleet.prepared(masters(context.topology).first);
-  const { shared } = await context.scripts();
-  const variables = sharedVariables(context.fleet.nodeInput(session));
-  const { facts } = await observeNode(session.host, shared, variables, context.signal);
-  return facts.networkSha256 === sha256;
-}

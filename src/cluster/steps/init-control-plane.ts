@@ -46,6 +46,7 @@ async function runMasterScript(context: ClusterContext, session: NodeSession): P
     signal: context.signal,
     onLine: (line) => context.progress.detail(`${session.node.name}: ${line}`),
   });
+  context.networkApplied = [...result.changed, ...result.present].includes("network");
   for (const warning of result.warnings) context.progress.detail(`${session.node.name}: ${warning}`);
 }
 
