@@ -19,13 +19,14 @@ const FORWARDED: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SI
  * Throws `prerequisite` when it cannot be started.
  */
 export async function runInteractive({ program, args, env, hints }: InteractiveCommand): Promise<number> {
-  const child = execa(program, [...args], { env, stdio: "inherit", reject: false, buffer: false });
   const forward = (signal: NodeJS.Signals): void => {
     // A terminal sends its own to the whole group: the program has it already, and twice would mean "at once".
     if (process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT")) return;
     child.kill(signal);
   };
+  // Before the program starts: a signal in between would end us and leave it running.
   for (const signal of FORWARDED) process.on(signal, forward);
+  const child = execa(program, [...args], { env, stdio: "inherit", reject: false, buffer: false });
   const result = await child.finally(() => {
     for (const signal of FORWARDED) process.off(signal, forward);
   });

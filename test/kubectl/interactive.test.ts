@@ -86,7 +86,7 @@ describe("runInteractive", () => {
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("gives %s to the program and waits for its end", async (signal) => {
     const path = await program(
       "waits",
-      `trap 'echo got it; exit 7' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`,
+      `trap 'echo got it; exit 7' ${signal.slice(3)}; echo ready; for n in $(seq 100); do sleep 0.05; done`,
     );
     const child = start(path);
     await untilSays(child, "ready");
@@ -105,6 +105,18 @@ describe("runInteractive", () => {
     child.stdin.write("yes\n");
     expect(await ended(child)).toBe(0);
     expect(await readFile(log, "utf8")).toContain("read yes");
+  });
+
+  it("leaves Ctrl-C on a terminal to the terminal: the program gets it once, and we stay until it ends", async () => {
+    const path = await program("ctrl-c", "trap 'echo interrupt' INT; echo ready; sleep 0.5; sleep 0.5; exit 9");
+    const command = [process.execPath, runner, path].map((word) => `'${word}'`).join(" ");
+    const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+    await untilSays(child, "ready");
+    child.stdin.write("\u0003");
+    expect(await ended(child)).toBe(9);
+    expect(output.match(/interrupt/g)).toHaveLength(1);
   });
 
   it.each([
