@@ -20,6 +20,13 @@ need_packages() {
     [ -z "$absent" ] || missing "these Debian packages are missing: $absent- 'bench.sh install' installs them"
 }
 
+# No service may start on its own: the bench runs its own libvirtd.
+apt_install() {
+    mkdir -p "$home"
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" \
+        >"$home/install.log" 2>&1
+}
+
 install_packages() {
     local absent
     command -v apt-get >/dev/null || missing "this computer has no apt-get: the bench is made for Debian 12"
@@ -30,20 +37,13 @@ install_packages() {
     fi
     say "will install these Debian packages with what they depend on: ${absent[*]}"
     need_root install
-    if ! apt-cache show vagrant-libvirt >/dev/null 2>&1; then
-        say "fetching Debian's package lists"
+    if ! apt-cache show vagrant-libvirt >/dev/null 2>&1 || ! apt_install "${absent[@]}"; then
+        say "fetching Debian's package lists, which are missing or old"
         apt-get update -qq || missing "apt-get update failed: is a Debian mirror reachable?"
-    fi
-    # No service may start on its own: the bench runs its own libvirtd.
-    if ! DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-        apt-get install -y -qq --no-install-recommends "${absent[@]}" >"$(log_of install)" 2>&1; then
-        tail -n 15 "$home/install.log" >&2
-        missing "apt-get install failed; the whole output is in $home/install.log"
+        if ! apt_install "${absent[@]}"; then
+            tail -n 15 "$home/install.log" >&2
+            missing "apt-get install failed; the whole output is in $home/install.log"
+        fi
     fi
     say "installed: ${absent[*]}"
-}
-
-log_of() {
-    mkdir -p "$home"
-    printf '%s\n' "$home/$1.log"
 }

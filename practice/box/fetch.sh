@@ -8,26 +8,30 @@ kernel_package() {
     printf '%s\n' "$name"
 }
 
+# Downloads as root: apt's own user may not enter the folder.
+download() {
+    local kernel list
+    kernel=$(kernel_package) || return 1
+    mapfile -t list < <(printf '%s\n' "$kernel" && cat "$1")
+    say "fetching ${#list[@]} Debian packages"
+    (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User=root download "${list[@]}") >"$work/download.log" 2>&1
+}
+
 # Keeps what an earlier build fetched as long as the list of packages is the same.
 fetch_packages() {
-    local wanted=$work/wanted.txt list
+    local wanted=$work/wanted.txt
     entries "$here/packages.txt" >"$wanted.new"
     if [ -f "$work/debs/complete" ] && cmp -s "$wanted" "$wanted.new"; then
         rm "$wanted.new"
         return 0
     fi
-    if ! apt-cache show busybox-static >/dev/null 2>&1; then
-        say "fetching Debian's package lists"
-        apt-get update -qq || fail "apt-get update failed"
-    fi
     rm -rf "$work/debs" "$packages"
     mkdir -p "$work/debs"
-    list=$(kernel_package)
-    mapfile -t list < <(printf '%s\n' "$list" && cat "$wanted.new")
-    say "fetching ${#list[@]} Debian packages"
-    # Downloads as root: apt's own user may not enter the folder.
-    (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User=root download "${list[@]}") ||
-        fail "apt-get download failed; 'apt-get update' renews Debian's package lists"
+    if ! apt-cache show busybox-static >/dev/null 2>&1 || ! download "$wanted.new"; then
+        say "fetching Debian's package lists, which are missing or old"
+        apt-get update -qq || fail "apt-get update failed: is a Debian mirror reachable?"
+        download "$wanted.new" || fail "apt-get download failed: $(tail -n 5 "$work/download.log")"
+    fi
     mv "$wanted.new" "$wanted"
     touch "$work/debs/complete"
 }
