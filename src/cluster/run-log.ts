@@ -18,7 +18,13 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
   const folder = join(logsFolder, run);
   const pending: { file: string; text: string }[] = [];
   let kept = false;
-  const append = (file: string, text: string): void => appendFileSync(file, text, { mode: 0o600 });
+  const append = (file: string, text: string): void => {
+    try {
+      appendFileSync(file, text, { mode: 0o600 });
+    } catch {
+      // A full disk: a log that cannot be written must not fail what it tells of.
+    }
+  };
   return {
     folder,
     write(node, line) {

@@ -1,11 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/errors.js";
 import { forEachNode } from "../../src/remote/for-each-node.js";
-import { openNodeLog } from "../../src/remote/log.js";
 import { lastLines, Output } from "../../src/remote/output.js";
 import { quoteSh, sh } from "../../src/remote/quote.js";
 import { FakeHost } from "../fakes/fake-host.js";
@@ -78,30 +74,6 @@ describe("forEachNode", () => {
       throw reason;
     }).catch((thrown: unknown) => thrown);
     expect(error).toBe(reason);
-  });
-});
-
-describe("a node's log", () => {
-  it("appends lines with the time, for its owner only", () => {
-    const folder = mkdtempSync(join(tmpdir(), "alpine-k8s-remote-"));
-    try {
-      const path = join(folder, "logs", "run", "master1.log");
-      const now = (): Date => new Date("2026-01-02T03:04:05.678Z");
-      const first = openNodeLog(path, now);
-      first.write("one");
-      first.close();
-      first.close();
-      first.write("lost");
-      const second = openNodeLog(path, now);
-      second.write("two");
-      second.close();
-      expect(readFileSync(path, "utf8")).toBe("2026-01-02T03:04:05.678Z one\n2026-01-02T03:04:05.678Z two\n");
-      expect(statSync(path).mode & 0o777).toBe(0o600);
-      writeFileSync(join(folder, "file"), "");
-      expect(() => openNodeLog(join(folder, "file", "x.log"))).toThrow(/ENOTDIR|EEXIST/);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
   });
 });
 
