@@ -41,11 +41,17 @@ export async function summarise(
 }
 
 function nextCommands(context: ClusterContext): string[] {
-  const config = relative(process.cwd(), join(context.folder, "admin.config")) || "admin.config";
+  const config = shortestPath(join(context.folder, "admin.config"), process.cwd());
   const { first } = masters(context.topology);
   return [
     `kubectl --kubeconfig=${config} get nodes`,
     `alpine-k8s status`,
     ...(context.identity.provider === "vagrant" ? [`vagrant ssh ${first.name}`] : []),
   ];
+}
+
+/** The path as it is shortest to type in the folder `from`: relative or absolute. */
+export function shortestPath(path: string, from: string): string {
+  const fromHere = relative(from, path);
+  return fromHere.length < path.length ? fromHere : path;
 }
