@@ -2,7 +2,7 @@ import tseslint from "typescript-eslint";
 
 const owners = {
   "@oclif/core": ["src/commands/**", "src/cli/**"],
-  execa: ["src/process.ts"],
+  execa: ["src/process.ts", "src/process-interactive.ts"],
   ssh2: ["src/remote/**"],
   handlebars: ["src/templates/**"],
   yaml: ["src/spec/**", "src/topology/**", "src/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],

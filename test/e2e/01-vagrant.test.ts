@@ -2,7 +2,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bench, inBench, processesMatching, quote, TestCluster, treeOf, type Outcome } from "./bench.js";
+import { bench, inBench, processesMatching, TestCluster, treeOf } from "./bench.js";
+import { expectDone } from "./expect-done.js";
 import { keyLines, SecretWatch } from "./secret-watch.js";
 
 const cluster = new TestCluster("vagrant");
@@ -22,14 +23,6 @@ async function nodesState(): Promise<string[]> {
   return states.map((state) => state.stdout);
 }
 
-function expectDone(outcome: Outcome): void {
-  expect(outcome.stderr + outcome.stdout).not.toBe("");
-  expect({ code: outcome.code, stderr: outcome.code === 0 ? "" : outcome.stderr.slice(-3000) }).toEqual({
-    code: 0,
-    stderr: "",
-  });
-}
-
 beforeAll(async () => {
   for (const command of ["install", "box", "start"]) {
     const outcome = await bench(command);
@@ -47,13 +40,35 @@ afterAll(async () => {
 describe("a cluster on Vagrant machines", () => {
   it("Ctrl-C while the machines boot ends the run with 130; Vagrant is waited for", async () => {
     const run = cluster.start("up");
-    await waitFor(() => /vagrant|booting|Bringing|domain/i.test(run.output()) && run.output().includes("Start and prepare"));
+    await waitFor(
+      () => /vagrant|booting|Bringing|domain/i.test(run.output()) && run.output().includes("Start and prepare"),
+    );
     await sleep(8_000);
-    await interrupt(run.child.pid);
+    await interrupt();
     const outcome = await run.done;
     expect(outcome.code).toBe(130);
     expect(outcome.stderr).toContain("interrupted");
-    expect(await processesMatching(/^\d* ?(ruby|vagrant).*\bup\b/)).toEqual([]);
+    expect(await processesMatching(/(ruby|vagrant) .*\bup\b/)).toEqual([]);
+  });
+
+  it.each([
+    ["prepare", /master1: preparing/],
+    ["init", /master1: \[preflight\]|master1: kubeadm init/],
+    ["join", /minion1: kubeadm join/],
+  ])("Ctrl-C during %s ends the run with 130 and leaves no process of ours", async (_, moment) => {
+    const run = cluster.start("up", "--verbose");
+    await waitFor(() => moment.test(run.output()));
+    await sleep(3_000);
+    await interrupt();
+    expect((await run.done).code).toBe(130);
+    await sleep(2_000);
+    const left = await Promise.all(
+      NODES.map((node) =>
+        cluster.on(node, "ps -o args | grep -E 'kubeadm|base64 -d' | grep -v grep; ls /run | grep alpine-k8s"),
+      ),
+    );
+    expect(left.map((one) => one.stdout)).toEqual(["", "", ""]);
+    expect(await processesMatching(/(ruby|vagrant) .*\bup\b/)).toEqual([]);
   });
 
   it("up then makes one master and two minions, and no secret is in any command line", async () => {
@@ -140,9 +155,12 @@ describe("a cluster on Vagrant machines", () => {
     // The first run brings the machine up; then its kubelet is broken before it may join.
     const run = cluster.start("up", "--verbose");
     await waitFor(() => /minion3: (prepared|kubeadm join)/.test(run.output()));
-    await interrupt(run.child.pid);
+    await interrupt();
     expect((await run.done).code).toBe(130);
-    await cluster.on("minion3", "mv /usr/bin/kubelet /usr/bin/kubelet.whole; printf '#!/bin/sh\\nexit 1\\n' > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet");
+    await cluster.on(
+      "minion3",
+      "mv /usr/bin/kubelet /usr/bin/kubelet.whole; printf '#!/bin/sh\\nexit 1\\n' > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet",
+    );
     const broken = await cluster.run("up");
     expect(broken.code).toBe(4);
     expect(broken.stderr).toContain("minion3");
@@ -169,11 +187,10 @@ async function waitFor(check: () => boolean, atMost = 300_000): Promise<void> {
   }
 }
 
-/** Ctrl-C for the CLI inside the bench: the INT goes to the node process below the given one. */
-async function interrupt(parent: number | undefined): Promise<void> {
-  const found = await processesMatching(new RegExp(`node bin/run\\.js up.*${quote(cluster.folder).slice(1, -1)}`));
-  const pids = found.map((line) => Number(line.split(" ")[0])).filter((pid) => pid !== parent);
-  const pid = Math.max(...pids);
-  if (!Number.isFinite(pid)) throw new Error("the command to interrupt is not running");
-  process.kill(pid, "SIGINT");
+/** Ctrl-C for the CLI inside the bench: the INT goes to the node process itself, the youngest that matches. */
+async function interrupt(): Promise<void> {
+  const found = await processesMatching(new RegExp(`^node bin/run\\.js up .*--dir ${cluster.folder}$`));
+  const pids = found.map((line) => Number(line.split(" ")[0]));
+  if (pids.length === 0) throw new Error("the command to interrupt is not running");
+  process.kill(Math.max(...pids), "SIGINT");
 }

@@ -120,7 +120,7 @@ export class TestCluster {
   }
 
   uids(): Promise<Outcome> {
-    return this.kubectl("get", "nodes", "-o", "jsonpath={range .items[*]}{.metadata.name}={.metadata.uid}{\"\\n\"}{end}");
+    return this.kubectl("get", "nodes", "-o", 'jsonpath={range .items[*]}{.metadata.name}={.metadata.uid}{"\\n"}{end}');
   }
 }
 
@@ -137,7 +137,10 @@ export async function treeOf(folder: string, leaveOut = /^\.vagrant/): Promise<R
     const name = path.slice(folder.length + 1);
     if (leaveOut.test(name)) continue;
     const { mode, mtimeMs } = await stat(path);
-    const hash = createHash("sha256").update(await readFile(path)).digest("hex").slice(0, 16);
+    const hash = createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex")
+      .slice(0, 16);
     tree[name] = `${(mode & 0o777).toString(8)} ${mtimeMs} ${hash}`;
   }
   return tree;
@@ -150,7 +153,7 @@ export async function processesMatching(pattern: RegExp): Promise<string[]> {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
     const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     const line = words.replaceAll("\0", " ").trim();
-    if (line !== "" && pattern.test(line)) found.push(`${pid} ${line}`);
+    if (pattern.test(line)) found.push(`${pid} ${line}`);
   }
   return found;
 }

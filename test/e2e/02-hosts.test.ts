@@ -1,0 +1,129 @@
+import { access, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bench, TestCluster, treeOf, type Outcome } from "./bench.js";
+import { expectDone } from "./expect-done.js";
+
+/** Three machines that Vagrant only boots; to the tool they are somebody's machines. */
+const machines = new TestCluster("machines");
+const cluster = new TestCluster("hosts");
+const NODES = ["master1", "minion1", "minion2"] as const;
+const PRIVATE = { master1: "10.250.250.2", minion1: "10.250.250.10", minion2: "10.250.250.11" };
+
+interface Ssh {
+  readonly address: string;
+  readonly key: string;
+}
+
+async function sshOf(node: string): Promise<Ssh> {
+  const { stdout } = await machines.vagrant("ssh-config", node);
+  return {
+    address: /HostName (\S+)/.exec(stdout)?.[1] ?? "",
+    key: /IdentityFile "?([^"\n]+)/.exec(stdout)?.[1] ?? "",
+  };
+}
+
+/** Runs a command as root, the way the machines' owner would. */
+async function on(node: string, command: string): Promise<Outcome> {
+  return machines.vagrant("ssh", node, "-c", `sudo sh -c '${command}'`);
+}
+
+beforeAll(async () => {
+  for (const command of ["install", "box", "start"]) {
+    const outcome = await bench(command);
+    if (outcome.code !== 0) throw new Error(`bench ${command}: ${outcome.stderr}`);
+  }
+  await machines.reset();
+  expectDone(await machines.run("render"));
+  expectDone(await machines.vagrant("up", "--no-provision", "--parallel"));
+  await cluster.reset();
+  const ssh = Object.fromEntries(await Promise.all(NODES.map(async (node) => [node, await sshOf(node)] as const)));
+  await Promise.all(NODES.map((node) => makeOffline(node)));
+  await on("master1", "sed -i /Subsystem/d /etc/ssh/sshd_config; rc-service sshd restart");
+  await on("minion2", "mkdir -p /etc/dropbear; dropbear -R -p 2222");
+  await writeFile(join(cluster.folder, "alpine-k8s.yaml"), specOf(ssh));
+});
+
+/** No default route, and an apk that fails whatever it is asked. */
+function makeOffline(node: string): Promise<Outcome> {
+  return on(
+    node,
+    'ip route del default; printf "#!/bin/sh\\necho apk: no network >&2\\nexit 1\\n" > /sbin/apk; chmod 755 /sbin/apk',
+  );
+}
+
+function specOf(ssh: Record<string, Ssh>): string {
+  const host = (node: (typeof NODES)[number], more: string): string =>
+    `    - { name: ${node}, role: ${node.startsWith("master") ? "master" : "minion"}, address: ${ssh[node]?.address}, ` +
+    `privateAddress: ${PRIVATE[node]}, user: vagrant, identityFile: ${ssh[node]?.key}${more} }`;
+  return `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: field }
+spec:
+  kubernetes:
+    ignorePreflightErrors: [NumCPU, Mem]
+  provider: hosts
+  hosts:
+${host("master1", "")}
+${host("minion1", ", become: doas")}
+${host("minion2", ", port: 2222")}
+  addons: [{ name: canal, manifest: network.yaml }]
+`;
+}
+
+afterAll(async () => {
+  await machines.run("destroy", "--yes");
+});
+
+describe("a cluster on machines that exist", () => {
+  it("comes up by sudo, doas and dropbear, without SFTP, without a default route, with an apk that always fails", async () => {
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect(outcome.stderr).toMatch(/master1: host key SHA256:\S+ pinned/);
+    expect(outcome.stdout).toContain("Kubernetes v1.36.1+practice, provider hosts");
+    const { stdout } = await cluster.kubectl("get", "nodes", "-o", "wide", "--no-headers");
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/\s+/));
+    expect(rows.map((row) => [row[0], row[1], row[5]])).toEqual(
+      NODES.map((node) => [`${node}.example.com`, "Ready", PRIVATE[node]]),
+    );
+  });
+
+  it("leaves the CA's key on the master only, and this computer's files in their modes", async () => {
+    await expect(access(join(cluster.folder, ".alpine-k8s/pki/ca.key"))).rejects.toThrow("ENOENT");
+    const tree = await treeOf(cluster.folder);
+    expect(tree["admin.config"]).toMatch(/^600 /);
+    expect(tree["cluster-token"]).toMatch(/^600 /);
+  });
+
+  it("up again only looks and changes no file", async () => {
+    const before = await treeOf(cluster.folder);
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect(outcome.stderr).toContain("Join the minions: nothing to do, 2 joined already");
+    expect(await treeOf(cluster.folder)).toEqual(before);
+  });
+
+  it("refuses a machine of this cluster for another one, and leaves it alone", async () => {
+    const other = new TestCluster("other");
+    await other.reset();
+    const spec = await readFile(join(cluster.folder, "alpine-k8s.yaml"), "utf8");
+    await writeFile(join(other.folder, "alpine-k8s.yaml"), spec.replace("name: field", "name: robber"));
+    const outcome = await other.run("up");
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toContain("belongs to another cluster");
+    expect(await cluster.nodes()).toMatchObject({ "master1.example.com": "Ready" });
+  });
+
+  it("destroy resets the nodes, leaves their packages and the spec", async () => {
+    expectDone(await cluster.run("destroy", "--yes"));
+    expect(Object.keys(await treeOf(cluster.folder)).sort()).toEqual(["alpine-k8s.yaml", "network.yaml"]);
+    const { stdout } = await on(
+      "master1",
+      "ls /etc/kubernetes/admin.conf /etc/alpine-k8s/init.finished /usr/bin/kubeadm 2>/dev/null",
+    );
+    expect(stdout.trim()).toBe("/usr/bin/kubeadm");
+  });
+});
