@@ -29,6 +29,16 @@ const EXPLANATIONS: readonly Explanation[] = [
     ],
   },
   {
+    // vagrant-libvirt takes a network that has the same addresses for its own, whatever it is called.
+    pattern: /Network not found: no network with matching name/,
+    kind: "conflict",
+    words: "another network on this computer has the same addresses",
+    hints: [
+      "when another cluster uses it, give this one a network of its own: alpine-k8s destroy, set spec.vagrant.network, alpine-k8s up",
+      "when it was left over: virsh -c qemu:///system net-list --all shows it; net-destroy NAME and net-undefine NAME remove it",
+    ],
+  },
+  {
     pattern: /Error while connecting to Libvirt/i,
     kind: "prerequisite",
     words: "libvirt does not answer",
@@ -75,7 +85,10 @@ const LINES_THAT_MATTER = 12;
 /** What a failed run of Vagrant says as an error of ours, with a kind that fits, Vagrant's own last words, and hints. */
 export function vagrantFailure(what: string, text: string, name?: string): AlpineK8sError {
   const explanation = EXPLANATIONS.find(({ pattern }) => pattern.test(text.replace(/\s+/g, " ")));
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = text
+    .split("\n")
+    .map(withoutBacktrace)
+    .filter((line) => line.trim() !== "");
   const words = lines.slice(-LINES_THAT_MATTER).join("\n");
   const said = words === "" ? "Vagrant gave no reason" : words;
   const message = explanation ? `${what}: ${explanation.words}\n${said}` : `${what}: ${said}`;
@@ -89,12 +102,17 @@ export function vagrantFailure(what: string, text: string, name?: string): Alpin
   });
 }
 
+/** A line of Ruby's backtrace, `/path/x.rb:7:in `call'`, says nothing to people; its first one may carry the message. */
+function withoutBacktrace(line: string): string {
+  const trace = /^\s*(?:from\s+)?\S.*?:\d+:in [`'][^']*'(?::\s+(.*))?$/.exec(line);
+  return trace === null ? line : (trace[1] ?? "");
+}
+
 /** What a run that failed printed, as far as it tells why: Vagrant's error, or else the last lines of its output. */
 export function reasonOf(events: readonly MachineEvent[], stderr: string): string {
   const error = exitErrorOf(events);
   if (error) return error.message;
-  // Without the lines of Ruby's backtrace.
-  const plain = stderr.replaceAll(/^\s+from .*$/gm, "").trim();
+  const plain = stderr.split("\n").map(withoutBacktrace).join("\n").trim();
   if (plain !== "") return plain;
   return events
     .flatMap(spokenLines)

@@ -149,6 +149,34 @@ describe("a failure", () => {
     expect(failure.message).toContain(text.split("\n").at(-1) ?? "");
   });
 
+  it("of a Ruby program shows its sentence, not its backtrace", () => {
+    const parts = failuresByMachine(reasonOf(eventsOf("up-network-gone"), ""));
+    expect(parts.get("minion1")).toContain("warden.rb:48");
+    const failure = vagrantFailure("minion1: vagrant up failed", parts.get("minion1") ?? "", "minion1");
+    expect(failure.message).toBe(
+      [
+        "minion1: vagrant up failed: another network on this computer has the same addresses",
+        "Call to virDomainCreateWithFlags failed: Network not found: no network with matching name 'demo-0123abcd'",
+      ].join("\n"),
+    );
+    expect(failure).toMatchObject({ kind: "conflict", node: "minion1" });
+    expect(failure.hints.join("\n")).toMatch(/spec\.vagrant\.network[^]*net-list --all[^]*net-destroy NAME/);
+  });
+
+  it.each([
+    [
+      "/usr/lib/ruby/x.rb:7:in `create': Call to virDomainCreateWithFlags failed: no memory (Libvirt::Error)\n\tfrom /usr/lib/ruby/x.rb:7:in `block in call'",
+      "Call to virDomainCreateWithFlags failed: no memory (Libvirt::Error)",
+    ],
+    [
+      "<internal:/usr/lib/ruby/require.rb>:85:in `require': cannot load such file -- x (LoadError)\n\tfrom <internal:/usr/lib/ruby/require.rb>:85:in `require'",
+      "cannot load such file -- x (LoadError)",
+    ],
+    ["/tmp/Vagrantfile:1: syntax error, unexpected end", "/tmp/Vagrantfile:1: syntax error, unexpected end"],
+  ])("on stderr shows its sentence: %s", (stderr, sentence) => {
+    expect(vagrantFailure("x", reasonOf([], stderr)).message).toBe(`x: ${sentence}`);
+  });
+
   it("keeps the last lines only", () => {
     const text = Array.from({ length: 40 }, (_, index) => `line ${index}`).join("\n");
     const { message } = vagrantFailure("x", text);
