@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../errors.js";
 import { readIfExists, writeAtomically } from "../files.js";
+import type { Environment } from "../http/proxy.js";
 import type { AddonRef } from "../spec/cluster-spec.js";
 import { catalogueManifest } from "./catalogue.js";
-import { download, type HttpGet } from "./download.js";
+import { download } from "./download.js";
 
 export interface ManifestRequest {
   readonly ref: AddonRef;
@@ -16,8 +17,8 @@ export interface ManifestRequest {
   /** No download: only what is a file or in the cache. */
   readonly offline: boolean;
   readonly signal: AbortSignal;
-  /** How to get a URL; default directly, without a proxy. */
-  readonly get?: HttpGet;
+  /** Where `http_proxy` and its like come from. */
+  readonly env: Environment;
   /** Milliseconds without a byte after which a download counts as stalled. */
   readonly stall?: number;
 }
@@ -70,7 +71,7 @@ async function cached(request: ManifestRequest, pinned: { url: string; sha256: s
     ...pinned,
     addon: request.ref.name,
     signal: request.signal,
-    ...(request.get ? { get: request.get } : {}),
+    env: request.env,
     ...(request.stall === undefined ? {} : { stall: request.stall }),
   });
   // A cache that cannot be written costs the next run a download, and this run nothing.

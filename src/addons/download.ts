@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { AlpineK8sError, messageOf } from "../errors.js";
-
-/** Gets a URL: resolves with the body when the server says 200, throws AlpineK8sError or whatever else failed. */
-export type HttpGet = (
-  url: string,
-  options: { readonly signal: AbortSignal; readonly stall: number },
-) => Promise<AsyncIterable<unknown>>;
+import { AlpineK8sError } from "../errors.js";
+import { eachChunk } from "../http/each-chunk.js";
+import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
+import type { Environment } from "../http/proxy.js";
 
 export interface Download {
   readonly url: string;
@@ -14,72 +11,37 @@ export interface Download {
   readonly signal: AbortSignal;
   /** Name of the add-on, for hints. */
   readonly addon: string;
+  /** Where `http_proxy` and its like come from. */
+  readonly env: Environment;
   /** Milliseconds without a single byte after which a download counts as stalled; default 20 000. */
   readonly stall?: number;
   /** Bytes; default 16 MiB. */
   readonly limit?: number;
-  /** How to get it; default directly, without a proxy. */
-  readonly get?: HttpGet;
 }
 
 /**
- * Downloads a text and checks its sum. Nothing is stored here. Throws `prerequisite` when the place cannot be reached
- * or stalls, `node` for a refusal by the server, a body past the limit or a wrong sum (with both sums).
+ * Downloads a text, by the environment's proxy when it names one, and checks its sum. Nothing is stored here. Throws
+ * `prerequisite` when the place cannot be reached or stalls, `node` for a refusal by the server, a body past the
+ * limit or a wrong sum (with both sums).
  */
 export async function download(wanted: Download): Promise<string> {
-  const { url, signal, stall = 20_000, limit = 16 << 20 } = wanted;
-  const watch = stallWatch(stall);
-  try {
-    const get = wanted.get ?? directGet;
-    const body = await get(url, { signal: AbortSignal.any([signal, watch.signal]), stall });
-    const bytes = await collect(body, limit, wanted, watch.saw);
-    checkSum(bytes, wanted);
-    return bytes.toString("utf8");
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof AlpineK8sError) throw withOurHints(error, wanted);
-    const why = watch.signal.aborted ? messageOf(watch.signal.reason) : causeOf(error);
-    throw new AlpineK8sError("prerequisite", `cannot download ${url}: ${why}`, {
-      hints: ["check the network of this computer and its proxy", ...otherWays(wanted)],
-      cause: error,
-    });
-  } finally {
-    watch.stop();
-  }
+  const { url, signal, env, stall = 20_000 } = wanted;
+  const options: HttpOptions = { signal, env, stall, hints: hintsOf(wanted) };
+  const bytes = await collect(await httpGet(url, options), options, wanted);
+  checkSum(bytes, wanted);
+  return bytes.toString("utf8");
 }
 
-const directGet: HttpGet = async (url, { signal }) => {
-  // Up to 20 redirects, wherever they lead: the sum decides.
-  const response = await fetch(url, { signal, redirect: "follow" });
-  if (response.ok && response.body) return response.body;
-  const { status } = response;
-  const laterMaybe = status >= 500 || status === 429;
-  throw new AlpineK8sError(
-    laterMaybe ? "prerequisite" : "node",
-    `cannot download ${url}: the server answered ${status}`,
-  );
-};
-
-function stallWatch(stall: number): { signal: AbortSignal; saw: () => void; stop: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(`nothing came for ${stall / 1000} s`)), stall);
-  return { signal: controller.signal, saw: () => void timer.refresh(), stop: () => clearTimeout(timer) };
-}
-
-async function collect(
-  body: AsyncIterable<unknown>,
-  limit: number,
-  wanted: Download,
-  saw: () => void,
-): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+async function collect(body: AsyncIterable<unknown>, options: HttpOptions, wanted: Download): Promise<Buffer> {
+  const { url, limit = 16 << 20 } = wanted;
+  const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    saw();
+  await eachChunk(url, body, options, (chunk) => {
     size += chunk.length;
     if (size > limit) throw refused(wanted, `it is larger than ${limit} bytes`);
     chunks.push(chunk);
-  }
+    return Promise.resolve();
+  });
   return Buffer.concat(chunks);
 }
 
@@ -91,22 +53,14 @@ function checkSum(body: Buffer, wanted: Download): void {
 }
 
 function refused(wanted: Download, why: string): AlpineK8sError {
-  return new AlpineK8sError("node", `cannot use ${wanted.url}: ${why}`, { hints: otherWays(wanted) });
+  return new AlpineK8sError("node", `cannot use ${wanted.url}: ${why}`, { hints: hintsOf(wanted).refused });
 }
 
-// What gets a URL does not know that a manifest can also be brought in another way.
-function withOurHints(error: AlpineK8sError, wanted: Download): AlpineK8sError {
-  return new AlpineK8sError(error.kind, error.message, { hints: otherWays(wanted), cause: error });
-}
-
-function otherWays({ addon }: Download): readonly string[] {
-  return [
+/** A manifest can also be brought in another way. */
+function hintsOf({ addon }: Download): HttpHints {
+  const ways = [
     `bring the manifest as a file: spec.addons: [{name: ${addon}, manifest: FILE}]`,
     "or bring a pod network yourself: spec.network: none",
   ];
-}
-
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return messageOf(cause);
+  return { unreachable: ways, refused: ways };
 }

@@ -42,7 +42,7 @@ export function systemTools(): Tools {
       const credentials = readCredentials(adminConfig);
       return connectKube({ direct: credentials, through, signal });
     },
-    manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder() }),
+    manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder(), env: process.env }),
   };
   return tools;
 }

@@ -2,10 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../errors.js";
-import { failureOf, httpGet, type HttpOptions } from "./http-get.js";
-import { shownUrl } from "./release.js";
+import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
+import { eachChunk } from "../http/each-chunk.js";
+import { shownUrl } from "../http/shown-url.js";
 
-export interface VerifiedDownload extends HttpOptions {
+export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
   readonly url: string;
   /** Where the file goes once its sum is right; what is there stays until then. */
   readonly path: string;
@@ -17,6 +18,12 @@ export interface VerifiedDownload extends HttpOptions {
 
 /** Milliseconds after which the leftover of a killed download is swept away. */
 const LEFTOVER = 3600_000;
+const HINTS: HttpHints = {
+  unreachable: ["or name a mirror: alpine-k8s kubectl-config --mirror URL"],
+  refused: [
+    "check the version (--kubernetes-version) and the mirror (--mirror); below it the paths are those of https://dl.k8s.io",
+  ],
+};
 const SUM = /^\s*([0-9a-f]{64})(\s|$)/i;
 
 /**
@@ -44,9 +51,10 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
 
 async function publishedSum(download: VerifiedDownload): Promise<string> {
   const url = `${download.url}.sha256`;
-  const response = await httpGet(url, download);
+  const options = { ...download, hints: HINTS };
+  const response = await httpGet(url, options);
   let text = "";
-  await eachChunk(url, response, download, (chunk) => {
+  await eachChunk(url, response, options, (chunk) => {
     // A sum is one line; whatever is longer is a page of some proxy.
     if (text.length < 4096) text += chunk.toString("utf8");
     return Promise.resolve();
@@ -59,7 +67,8 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
 }
 
 async function receive(download: VerifiedDownload, file: FileHandle): Promise<string> {
-  const response = await httpGet(download.url, download);
+  const options = { ...download, hints: HINTS };
+  const response = await httpGet(download.url, options);
   const length = Number(response.headers["content-length"] ?? Number.NaN);
   const all = Number.isFinite(length) ? length : undefined;
   const hash = createHash("sha256");
@@ -72,27 +81,8 @@ async function receive(download: VerifiedDownload, file: FileHandle): Promise<st
     done += chunk.length;
     download.onBytes?.(done, all);
   };
-  await eachChunk(download.url, response, download, onChunk, () => ` after ${done} of ${all ?? "?"} bytes`);
+  await eachChunk(download.url, response, options, onChunk, () => ` after ${done} of ${all ?? "?"} bytes`);
   return hash.digest("hex");
-}
-
-async function eachChunk(
-  url: string,
-  response: AsyncIterable<unknown>,
-  options: HttpOptions,
-  onChunk: (chunk: Buffer) => Promise<void>,
-  where = (): string => "",
-): Promise<void> {
-  try {
-    for await (const chunk of response) await onChunk(chunk as Buffer);
-  } catch (error) {
-    if (error instanceof AlpineK8sError) throw error;
-    throw failureOf(new URL(url), new Error(`${broken(error)}${where()}`, { cause: error }), options);
-  }
-}
-
-function broken(error: unknown): string {
-  return messageOf(error) === "aborted" ? "the connection ended early" : messageOf(error);
 }
 
 async function withFile(path: string, fill: (file: FileHandle) => Promise<string>): Promise<string> {

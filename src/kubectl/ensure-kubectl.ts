@@ -5,11 +5,12 @@ import { kubectlSkew } from "../kubeadm/versions.js";
 import { clientVersion } from "./client-version.js";
 import { downloadVerified } from "./download.js";
 import { findOnPath } from "./find-on-path.js";
-import { Unreachable, type HttpOptions } from "./http-get.js";
+import { Unreachable, type HttpOptions } from "../http/http-get.js";
+import { shownUrl } from "../http/shown-url.js";
 import type { KubectlPlatform } from "./platform.js";
-import { kubectlUrl, releaseOf, shownUrl } from "./release.js";
+import { kubectlUrl, releaseOf } from "./release.js";
 
-export interface EnsureKubectl extends Omit<HttpOptions, "stall"> {
+export interface EnsureKubectl extends Omit<HttpOptions, "stall" | "hints"> {
   /** The cluster folder: where kubectl lies. */
   readonly folder: string;
   /** The version to have; a build part (`+…`) does not count. */

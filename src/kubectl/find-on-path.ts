@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, resolve } from "node:path";
-import type { Environment } from "./proxy.js";
+import type { Environment } from "../http/proxy.js";
 
 /** The first executable file of that name on PATH; nothing when there is none. */
 export async function findOnPath(program: string, env: Environment): Promise<string | undefined> {

@@ -31,10 +31,3 @@ function checkedMirror(mirror: string): URL {
     hints: [`write it like --mirror https://mirror.example.com/kubernetes; it stands in for ${RELEASES}`],
   });
 }
-
-/** The URL without a password in it, for messages. */
-export function shownUrl(url: string): string {
-  const shown = new URL(url);
-  if (shown.password !== "") shown.password = "***";
-  return shown.href;
-}

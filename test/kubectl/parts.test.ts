@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
-import { proxyFor } from "../../src/kubectl/proxy.js";
-import { kubectlUrl, releaseOf, RELEASES, shownUrl } from "../../src/kubectl/release.js";
+import { proxyFor } from "../../src/http/proxy.js";
+import { kubectlUrl, releaseOf, RELEASES } from "../../src/kubectl/release.js";
+import { shownUrl } from "../../src/http/shown-url.js";
 
 describe("kubectlPlatform and kubectlUrl", () => {
   it.each([

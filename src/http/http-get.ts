@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { AlpineK8sError, messageOf } from "../errors.js";
 import { proxyFor, type Environment } from "./proxy.js";
-import { shownUrl } from "./release.js";
+import { shownUrl } from "./shown-url.js";
 
 export interface HttpOptions {
   readonly signal: AbortSignal;
@@ -14,17 +14,23 @@ export interface HttpOptions {
   readonly stall: number;
   /** PEM of a CA to trust instead of the usual ones. */
   readonly ca?: string;
+  /** What to try next, besides what is said here. */
+  readonly hints?: HttpHints;
+}
+
+export interface HttpHints {
+  /** When the place cannot be reached now. */
+  readonly unreachable: readonly string[];
+  /** When the server refuses. */
+  readonly refused: readonly string[];
 }
 
 /** The network, a proxy or the server does not let us get there now; another time it may. */
 export class Unreachable extends AlpineK8sError {}
 
-/** dl.k8s.io redirects once, to its delivery network. */
+/** Delivery networks need one or two. */
 const MOST_REDIRECTS = 5;
-const HINTS = [
-  "check the network of this computer; behind a proxy set https_proxy (and no_proxy)",
-  "or name a mirror: alpine-k8s kubectl-config --mirror URL",
-];
+const NETWORK_HINT = "check the network of this computer; behind a proxy set https_proxy (and no_proxy)";
 
 /**
  * Gets a URL, by the environment's proxy when it names one, and hands out the body while it comes. Follows redirects,
@@ -39,16 +45,16 @@ export async function httpGet(url: string, options: HttpOptions): Promise<Incomi
     if (status === 200) return response;
     response.destroy();
     const { location } = response.headers;
-    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) throw refusal(at, status);
-    at = followed(at, location);
+    if (![301, 302, 303, 307, 308].includes(status) || location === undefined) throw refusal(at, status, options);
+    at = followed(at, location, options);
   }
-  throw refused(url, `it redirects more than ${MOST_REDIRECTS} times`);
+  throw refused(url, `it redirects more than ${MOST_REDIRECTS} times`, options);
 }
 
-function followed(at: URL, location: string): URL {
+function followed(at: URL, location: string, options: HttpOptions): URL {
   const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
   if (next && (next.protocol === "https:" || next.protocol === at.protocol)) return next;
-  throw refused(at.href, "it redirects away from https");
+  throw refused(at.href, "it redirects away from https", options);
 }
 
 async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage> {
@@ -84,7 +90,7 @@ async function openTunnel(url: URL, proxy: URL, options: HttpOptions): Promise<S
   if (status === 200) return socket;
   socket.destroy();
   const advice = status === 407 ? " (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)" : "";
-  throw unreachable(url, `the proxy ${proxy.host} answered ${status}${advice}`);
+  throw unreachable(url, `the proxy ${proxy.host} answered ${status}${advice}`, options);
 }
 
 function send(url: URL, to: URL, changes: RequestOptions, options: HttpOptions): Promise<IncomingMessage> {
@@ -123,8 +129,8 @@ function authorization(header: string, { username, password }: URL): Record<stri
 }
 
 /** A failed or broken connection in words; an abort of ours stays what it is. */
-export function failureOf(url: URL, error: unknown, { signal }: HttpOptions, proxy?: URL): Error {
-  if (signal.aborted) return signal.reason as Error;
+export function failureOf(url: URL, error: unknown, options: HttpOptions, proxy?: URL): Error {
+  if (options.signal.aborted) return options.signal.reason as Error;
   if (error instanceof AlpineK8sError) return error;
   if (isUntrusted(error)) {
     return new AlpineK8sError("node", `${shownUrl(url.href)} is not trusted: ${messageOf(error)}`, {
@@ -133,7 +139,7 @@ export function failureOf(url: URL, error: unknown, { signal }: HttpOptions, pro
     });
   }
   const by = proxy === undefined ? "" : ` by the proxy ${proxy.host}`;
-  return unreachable(url, `${causeOf(error)}${by}`, error);
+  return unreachable(url, `${causeOf(error)}${by}`, options, error);
 }
 
 /** Codes of OpenSSL's verification and Node's check of the host name. */
@@ -148,20 +154,19 @@ function causeOf(error: unknown): string {
   return messageOf(error);
 }
 
-function unreachable(url: URL, why: string, cause?: unknown): Unreachable {
-  return new Unreachable("prerequisite", `cannot download ${shownUrl(url.href)}: ${why}`, { hints: HINTS, cause });
-}
-
-function refusal(url: URL, status: number): AlpineK8sError {
-  if (status >= 500 || status === 429) return unreachable(url, `the server answered ${status}`);
-  const missing = status === 404 ? "it is not there (404)" : `the server answered ${status}`;
-  return refused(url.href, missing);
-}
-
-function refused(url: string, why: string): AlpineK8sError {
-  return new AlpineK8sError("node", `cannot use ${shownUrl(url)}: ${why}`, {
-    hints: [
-      "check the version (--kubernetes-version) and the mirror (--mirror); below it the paths are those of https://dl.k8s.io",
-    ],
+function unreachable(url: URL, why: string, { hints }: HttpOptions, cause?: unknown): Unreachable {
+  return new Unreachable("prerequisite", `cannot download ${shownUrl(url.href)}: ${why}`, {
+    hints: [NETWORK_HINT, ...(hints?.unreachable ?? [])],
+    cause,
   });
+}
+
+function refusal(url: URL, status: number, options: HttpOptions): AlpineK8sError {
+  if (status >= 500 || status === 429) return unreachable(url, `the server answered ${status}`, options);
+  const missing = status === 404 ? "it is not there (404)" : `the server answered ${status}`;
+  return refused(url.href, missing, options);
+}
+
+function refused(url: string, why: string, { hints }: HttpOptions): AlpineK8sError {
+  return new AlpineK8sError("node", `cannot use ${shownUrl(url)}: ${why}`, { hints: hints?.refused ?? [] });
 }
