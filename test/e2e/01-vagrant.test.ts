@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bench, inBench, processesMatching, TestCluster, treeOf } from "./bench.js";
 import { expectDone } from "./expect-done.js";
-import { keyLines, SecretWatch } from "./secret-watch.js";
+import { keyLines, SecretWatch, stopOnNode, watchOnNode } from "./secret-watch.js";
 
 const cluster = new TestCluster("vagrant");
 const THREE = {
@@ -37,7 +37,21 @@ afterAll(async () => {
   await cluster.run("destroy", "--yes");
 });
 
+/** The token first, then the lines of the CA's key and of the cluster's ssh key. */
+async function secretsOf(): Promise<string[]> {
+  const read = (name: string): Promise<string> => readFile(join(cluster.folder, name), "utf8");
+  const [token, caKey, sshKey] = await Promise.all([
+    read("cluster-token"),
+    read(".alpine-k8s/pki/ca.key"),
+    read(".alpine-k8s/ssh/id_ed25519"),
+  ]);
+  return [token.trim(), ...keyLines(caKey), ...keyLines(sshKey)];
+}
+
 describe("a cluster on Vagrant machines", () => {
+  let secrets: readonly string[] = [];
+  const watch = new SecretWatch(() => secrets);
+
   it("Ctrl-C while the machines boot ends the run with 130; Vagrant is waited for", async () => {
     const run = cluster.start("up");
     await waitFor(
@@ -51,11 +65,21 @@ describe("a cluster on Vagrant machines", () => {
     expect(await processesMatching(/(ruby|vagrant) .*\bup\b/)).toEqual([]);
   });
 
+  it("Ctrl-C during prepare ends the run with 130 and leaves no process of ours", () =>
+    interruptedAt(/master1: preparing/));
+
+  it("a watch for secrets in command lines starts on every machine", async () => {
+    secrets = await secretsOf();
+    await Promise.all(NODES.map((node) => watchOnNode(cluster, node, secrets)));
+    watch.start();
+  });
+
   it.each([
-    ["prepare", /master1: preparing/],
     ["init", /master1: \[preflight\]|master1: kubeadm init/],
     ["join", /minion1: kubeadm join/],
-  ])("Ctrl-C during %s ends the run with 130 and leaves no process of ours", async (_, moment) => {
+  ])("Ctrl-C during %s ends the run with 130 and leaves no process of ours", (_, moment) => interruptedAt(moment));
+
+  async function interruptedAt(moment: RegExp): Promise<void> {
     const run = cluster.start("up", "--verbose");
     await waitFor(() => moment.test(run.output()));
     await sleep(3_000);
@@ -64,29 +88,35 @@ describe("a cluster on Vagrant machines", () => {
     await sleep(2_000);
     const left = await Promise.all(
       NODES.map((node) =>
-        cluster.on(node, "ps -o args | grep -E 'kubeadm|base64 -d' | grep -v grep; ls /run | grep alpine-k8s"),
+        cluster.on(
+          node,
+          "ps -o args | grep -E 'kubeadm|base64 -d' | grep -v grep; ls /run | grep alpine-k8s; echo looked",
+        ),
       ),
     );
-    expect(left.map((one) => one.stdout)).toEqual(["", "", ""]);
+    expect(left.map((one) => one.stdout.trim())).toEqual(["looked", "looked", "looked"]);
     expect(await processesMatching(/(ruby|vagrant) .*\bup\b/)).toEqual([]);
-  });
+  }
 
-  it("up then makes one master and two minions, and no secret is in any command line", async () => {
-    const secrets: string[] = [];
-    const watch = new SecretWatch(() => secrets);
-    const token = await readFile(join(cluster.folder, "cluster-token"), "utf8");
-    secrets.push(token.trim(), ...keyLines(await readFile(join(cluster.folder, ".alpine-k8s/pki/ca.key"), "utf8")));
-    watch.start();
+  it("up then makes one master and two minions", async () => {
     const outcome = await cluster.run("up");
-    const { found, samples } = await watch.stop();
     expectDone(outcome);
-    expect(samples).toBeGreaterThan(50);
-    expect(found).toEqual([]);
     expect(outcome.stdout).toContain("Cluster practice is up: Kubernetes v1.36.1+practice, provider vagrant.");
     expect(outcome.stdout).toContain("stand-in");
     expect(outcome.stdout).toContain("Ignored preflight errors:\n  NumCPU\n  Mem");
-    expect(outcome.stdout + outcome.stderr).not.toContain(token.trim());
+    expect(outcome.stdout + outcome.stderr).not.toContain((await secretsOf())[0]);
     expect(await cluster.nodes()).toEqual(THREE);
+  });
+
+  it("no secret was in a command line, on this computer or on a node, from init to the last join", async () => {
+    const onHost = await watch.stop();
+    expect(onHost.found).toEqual([]);
+    expect(onHost.samples).toBeGreaterThan(100);
+    for (const node of NODES) {
+      const onNode = await stopOnNode(cluster, node);
+      expect({ node, found: onNode.found }).toEqual({ node, found: "" });
+      expect(onNode.samples).toBeGreaterThan(20);
+    }
   });
 
   it("up again only looks, changes no file on the nodes or in the folder, and is quick", async () => {

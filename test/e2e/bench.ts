@@ -26,13 +26,14 @@ export interface Running {
 }
 
 /** Starts a program of this computer; its output is collected. */
-export function start(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
+export function start(program: string, args: readonly string[], input?: string): Running {
   const started = performance.now();
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, ALPINE_K8S_PRACTICE_HOME: HOME, NO_COLOR: "1", CI: "true", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ALPINE_K8S_PRACTICE_HOME: HOME, NO_COLOR: "1", CI: "true" },
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.on("error", () => undefined).end(input);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -95,16 +96,24 @@ export class TestCluster {
   }
 
   /** Runs a command as root on a node, over plain ssh with the cluster's own key and pins. */
-  async on(node: string, command: string): Promise<Outcome> {
+  on(node: string, command: string, input?: string): Promise<Outcome> {
     const address = { master1: "10.250.250.2" }[node] ?? `10.250.250.${9 + Number(node.replace("minion", ""))}`;
     const state = join(this.folder, ".alpine-k8s");
-    return inBench(
+    const words = [
       "ssh",
-      ...["-i", join(state, "ssh/id_ed25519"), "-o", `UserKnownHostsFile=${join(state, "known_hosts")}`],
+      // Until a node is prepared it knows only the key that Vagrant made for it.
+      ...[
+        "-i",
+        join(state, "ssh/id_ed25519"),
+        "-i",
+        join(this.folder, `.vagrant/machines/${node}/libvirt/private_key`),
+      ],
+      ...["-o", `UserKnownHostsFile=${join(state, "known_hosts")}`],
       ...["-o", `HostKeyAlias=${node}`, "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=15"],
       `vagrant@${address}`,
       `sudo sh -c ${quote(command)}`,
-    );
+    ];
+    return start("bash", [BENCH, "exec", "--", ...words], input).done;
   }
 
   /** Names of the cluster's nodes with their state, as the real kubectl sees them. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * Reads the command lines of all processes of this computer every 100 ms and remembers those that hold one of the
- * secrets. The machines' processes are watched by a loop on the nodes themselves, see `WATCH_ON_NODE`.
+ * secrets. What runs on the machines is watched by a loop on the nodes themselves, see {@link watchOnNode}.
  */
 export class SecretWatch {
   readonly #found = new Set<string>();
@@ -41,6 +41,35 @@ export class SecretWatch {
       if (secrets.some((secret) => line.includes(secret))) this.#found.add(line.replaceAll("\0", " "));
     }
   }
+}
+
+// The patterns are in a file, so the watcher's own command lines hold none of them.
+const LOOP = `cd /root; rm -f watch.found watch.samples; (
+  while [ -e watch.patterns ]; do
+    cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n" | grep -F -f watch.patterns >> watch.found
+    echo >> watch.samples
+    sleep 0.1
+  done
+) >/dev/null 2>&1 </dev/null & exit 0`;
+
+interface WatchedCluster {
+  on(node: string, command: string, input?: string): Promise<{ code: number; stdout: string }>;
+}
+
+/** Starts the same watch on a node: a loop that goes on until {@link stopOnNode}. */
+export async function watchOnNode(cluster: WatchedCluster, node: string, secrets: readonly string[]): Promise<void> {
+  await cluster.on(node, "umask 077; cat > /root/watch.patterns", `${secrets.join("\n")}\n`);
+  const { code } = await cluster.on(node, LOOP);
+  if (code !== 0) throw new Error(`${node}: the watch did not start`);
+}
+
+export async function stopOnNode(cluster: WatchedCluster, node: string): Promise<{ found: string; samples: number }> {
+  const { stdout } = await cluster.on(
+    node,
+    "rm /root/watch.patterns; wc -l < /root/watch.samples; cat /root/watch.found; rm -f /root/watch.*",
+  );
+  const [samples = "0", ...found] = stdout.split("\n");
+  return { found: found.join("\n").trim(), samples: Number(samples) };
 }
 
 /** Lines of a PEM file that give it away: the base64 body. */
