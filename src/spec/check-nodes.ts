@@ -1,5 +1,6 @@
 import type { ClusterSpec, HostEntry, ListedNode } from "./cluster-spec.js";
 import type { Given } from "./check-networks.js";
+import { MORE_MASTERS, MOST_MASTERS } from "./defaults.js";
 import { isInside } from "./formats.js";
 import { parseAddress, parseSubnet, sizeOf, specialRange } from "./ipv4.js";
 import { addressOf, capacityOf, LAYOUT, numberedName, offsetTaken, rangeText } from "./layout.js";
@@ -153,8 +154,7 @@ function privateAddressProblem(host: { address: string; privateAddress: string }
 function roleProblems(nodes: readonly { readonly role: string; readonly name: string }[], path: Path): Problem[] {
   const masters = nodes.filter((node) => node.role === "master").length;
   if (masters === 0) return [{ path, what: "has no master: at least one node needs role: master" }];
-  const most = capacityOf("master");
-  return masters > most ? [{ path, what: `has ${masters} masters, at most ${most} fit` }] : [];
+  return masters > MOST_MASTERS ? [{ path, what: `has ${masters} masters; ${MORE_MASTERS}` }] : [];
 }
 
 function duplicates(values: readonly string[], path: Path, keyOf: (index: number) => string, label: string): Problem[] {

@@ -1,5 +1,5 @@
 import type { KubeadmKind } from "./cluster-spec.js";
-import { DEFAULTS } from "./defaults.js";
+import { DEFAULTS, MORE_MASTERS, MOST_MASTERS } from "./defaults.js";
 import * as format from "./formats.js";
 import { capacityOf, rangeText, LAYOUT } from "./layout.js";
 import {
@@ -7,6 +7,7 @@ import {
   choice,
   described,
   integer,
+  later,
   list,
   map,
   object,
@@ -36,20 +37,19 @@ const TAINTS = list(
   50,
 );
 
-function count(role: "master" | "minion", least: number): Shape<number> {
-  const most = capacityOf(role);
-  return integer({
-    min: least,
-    max: most,
-    unit: `${role}s`,
-    tooLarge: (value) =>
-      `${value} ${role}s do not fit: the network has addresses for ${most} (${rangeText(LAYOUT[role])})`,
-  });
-}
+const MASTERS = integer({ min: 1, max: MOST_MASTERS, unit: "masters", tooLarge: () => MORE_MASTERS });
+const MOST_MINIONS = capacityOf("minion");
+const MINIONS = integer({
+  min: 0,
+  max: MOST_MINIONS,
+  unit: "minions",
+  tooLarge: (value) =>
+    `${value} minions do not fit: the network has addresses for ${MOST_MINIONS} (${rangeText(LAYOUT.minion)})`,
+});
 
-function group(role: "master" | "minion", least: number, byDefault: number) {
+function group(count: Shape<number>, what: string, byDefault: number) {
   return object({
-    count: described(count(role, least), `How many ${role}s`, byDefault),
+    count: described(count, what, byDefault),
     cpus: described(CPUS, "CPUs of each", DEFAULTS.cpus),
     memory: described(MEMORY, "Memory of each in MiB", DEFAULTS.memory),
     labels: described(LABELS, "Kubernetes labels", {}),
@@ -58,8 +58,8 @@ function group(role: "master" | "minion", least: number, byDefault: number) {
 }
 
 const NODES = object({
-  masters: described(group("master", 1, DEFAULTS.masters), "Control plane nodes"),
-  minions: described(group("minion", 0, DEFAULTS.minions), "Worker nodes"),
+  masters: described(group(MASTERS, "How many masters", DEFAULTS.masters), "Control plane nodes"),
+  minions: described(group(MINIONS, "How many minions", DEFAULTS.minions), "Worker nodes"),
   list: described(
     list(
       object(
@@ -74,7 +74,7 @@ const NODES = object({
         },
         ["name", "role"],
       ),
-      capacityOf("master") + capacityOf("minion"),
+      MOST_MASTERS + MOST_MINIONS,
     ),
     "Every node by name, instead of the two counts; sizes not given come from the group of the role",
     [],
@@ -180,7 +180,9 @@ const SPEC = object({
         "Where kubeadm gets its images; empty: registry.k8s.io",
         "",
       ),
-      mirrors: described(map(format.registryHost, text(format.mirrorUrl)), "Mirror URL by registry host", {}),
+      mirrors: later(
+        "a mirror of a registry is not delivered yet; set one up on the nodes, in containerd's configuration",
+      ),
     }),
     "Container images",
   ),

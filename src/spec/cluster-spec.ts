@@ -102,7 +102,7 @@ export interface ClusterSpec {
   };
   readonly nodes: { readonly masters: NodeGroup; readonly minions: NodeGroup; readonly list: readonly ListedNode[] };
   readonly hosts: readonly HostEntry[];
-  readonly images: { readonly repository: string; readonly mirrors: Readonly<Record<string, string>> };
+  readonly images: { readonly repository: string };
   readonly proxy: { readonly http: string; readonly https: string; readonly noProxy: readonly string[] };
   readonly network: "default" | "none";
   readonly addons: readonly AddonRef[];

@@ -20,6 +20,10 @@ export const DEFAULTS = {
   network: "default",
 } as const;
 
+/** The network and kubeadm's documents have room for more; `up` does not join them. */
+export const MOST_MASTERS = 1;
+export const MORE_MASTERS = "more than one master is not delivered yet";
+
 /** What `render` uses when neither the spec nor this computer names a Vagrant provider. */
 export const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "libvirt";
 

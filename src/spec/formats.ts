@@ -180,15 +180,7 @@ export const registry = pattern(
   "is not an image repository such as registry.example.com:5000/kubernetes",
 );
 
-export const registryHost = pattern(HOST, "is not a registry's host such as docker.io");
-
 export const httpUrl = pattern("https?://[^\\s\"'<>\\\\^`{|}]+", "is not an http or https URL", 2048);
-
-export const mirrorUrl = pattern(
-  `https?://${HOST}(?:/[^\\s"'<>\\\\^\`{|}]*)?`,
-  "is not a mirror such as https://mirror.example.com",
-  2048,
-);
 
 export const noProxyEntry: Format = {
   json: { pattern: "^[A-Za-z0-9.*:/_-]+$" },

@@ -81,8 +81,22 @@ export function integer(rule: NumberRule): Shape<number> {
         return undefined;
       }
       if (value >= rule.min && value <= rule.max) return value;
-      const outside = `${value} is outside ${rule.min} to ${rule.max} ${rule.unit}`;
+      const outside =
+        rule.min === rule.max
+          ? `must be ${rule.min}, not ${value}`
+          : `${value} is outside ${rule.min} to ${rule.max} ${rule.unit}`;
       reading.report({ path, what: value > rule.max ? (rule.tooLarge?.(value) ?? outside) : outside });
+      return undefined;
+    },
+  };
+}
+
+/** A key that is kept for a later version: whatever it holds is refused with these words. */
+export function later(what: string): Shape<never> {
+  return {
+    json: { not: {}, description: what },
+    read(_value, path, reading) {
+      reading.report({ path, what });
       return undefined;
     },
   };

@@ -31,7 +31,7 @@ export function withDefaults(raw: RawCluster, folderName: string): ClusterSpec {
     vagrant: { box: DEFAULTS.box, boxUrl: "", boxSha256: "", ...spec.vagrant },
     nodes: nodesOf(spec.nodes ?? {}),
     hosts: (spec.hosts ?? []).map((host) => hostOf(host ?? {})),
-    images: { repository: "", mirrors: {}, ...spec.images },
+    images: { repository: "", ...spec.images },
     proxy: { http: "", https: "", ...spec.proxy, noProxy: dense(spec.proxy?.noProxy) },
     network: spec.network,
     addons: addonsOf(spec),

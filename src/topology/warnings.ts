@@ -12,12 +12,8 @@ const NAT_NETWORKS: Readonly<Record<string, string>> = {
 
 /** What is allowed and still worth a word before anything is made. */
 export function topologyWarnings(topology: Topology, spec: ClusterSpec): readonly string[] {
-  const { identity, nodes } = topology;
-  const masters = nodes.filter((node) => node.role === "master").length;
+  const { identity } = topology;
   return [
-    ...(masters % 2 === 0
-      ? [`${masters} masters survive the loss of ${masters / 2 - 1}, as ${masters - 1} do: take an odd number`]
-      : []),
     ...networkWarnings(identity.vagrantProvider, identity.network),
     ...natWarnings(identity.vagrantProvider, [
       identity.network,

@@ -4,18 +4,18 @@ import { AlpineK8sError } from "../../src/errors.js";
 import { initConfig, joinConfig } from "../../src/kubeadm/documents.js";
 import type { ClusterSpec } from "../../src/spec/cluster-spec.js";
 import { buildTopology } from "../../src/topology/build-topology.js";
+import type { Topology } from "../../src/topology/topology.js";
 import { identityOf, specOf } from "../topology/made.js";
 
 const SPECS = {
   vagrant:
-    "nodes: {masters: {count: 2}, minions: {count: 1, labels: {disk: ssd, example.com/a: b}, taints: [{key: gpu, value: x, effect: NoExecute}]}}",
+    "nodes: {minions: {count: 1, labels: {disk: ssd, example.com/a: b}, taints: [{key: gpu, value: x, effect: NoExecute}]}}",
   hosts: `
 provider: hosts
 images: {repository: registry.test:5000/k8s}
 kubernetes: {apiServer: {endpoint: 10.0.0.250, certSANs: [k8s.test, 203.0.113.7]}}
 hosts:
   - {name: master1, role: master, address: 203.0.113.7, privateAddress: 10.0.0.11, taints: [{key: only, effect: NoSchedule}]}
-  - {name: master2, role: master, address: gate.example.com, privateAddress: 10.0.0.12}
   - {name: minion1, role: minion, address: 10.0.0.13}
 `,
   merges: `
@@ -40,9 +40,23 @@ kubernetes:
 `,
 } as const;
 
+/** The spec takes one master only so far; the documents know how a further one joins. */
+function withSecondMaster(topology: Topology): Topology {
+  const [first, ...rest] = topology.nodes;
+  if (first === undefined) throw new Error("no master");
+  const { access } = first;
+  const second = {
+    ...{ ...first, name: "master2", fqdn: "master2.example.com", taints: [] },
+    address: access === undefined ? "10.250.250.3" : "10.0.0.12",
+    ...(access === undefined ? {} : { access: { ...access, address: "gate.example.com" } }),
+  };
+  return { ...topology, nodes: [first, second, ...rest] };
+}
+
 function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | "master" | "minion"): string {
   const spec = specOf(SPECS[name]);
-  const topology = buildTopology(spec, identityOf(spec, { kubernetesVersion: version }));
+  const built = buildTopology(spec, identityOf(spec, { kubernetesVersion: version }));
+  const topology = name === "merges" ? built : withSecondMaster(built);
   const identity = { ...topology.identity, kubernetesVersion: version };
   const node = topology.nodes.find(
     (one) => one.name === { init: "master1", master: "master2", minion: "minion1" }[which],

@@ -59,7 +59,7 @@ export const plainSpec: ClusterSpec = {
   vagrant: { box: "alpine-3.24-containerd-kubernetes-v1.36.1", boxUrl: "", boxSha256: "" },
   nodes: { masters: { ...shape, count: 1 }, minions: { ...shape, count: 2 }, list: [] },
   hosts: [],
-  images: { repository: "", mirrors: {} },
+  images: { repository: "" },
   proxy: { http: "", https: "", noProxy: [] },
   network: "default",
   addons: [],

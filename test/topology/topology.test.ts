@@ -113,11 +113,10 @@ describe("buildTopology", () => {
   });
 
   it("counts from the network's first address, whatever its size", () => {
-    expect(addresses("vagrant: {network: 172.20.0.0/16}\nnodes: {masters: {count: 3}, minions: {count: 1}}")).toEqual([
+    expect(addresses("vagrant: {network: 172.20.0.0/16}\nnodes: {minions: {count: 2}}")).toEqual([
       "master1.example.com master 172.20.0.2",
-      "master2.example.com master 172.20.0.3",
-      "master3.example.com master 172.20.0.4",
       "minion1.example.com minion 172.20.0.10",
+      "minion2.example.com minion 172.20.0.11",
     ]);
   });
 
@@ -202,8 +201,6 @@ nodes:
 describe("topologyWarnings", () => {
   it.each<[string, string, string[]]>([
     ["nothing by default", "", []],
-    ["two masters", "nodes: {masters: {count: 2}}", ["2 masters survive the loss of 0, as 1 do: take an odd number"]],
-    ["three masters", "nodes: {masters: {count: 3}}", []],
     ["VirtualBox in its range", "vagrant: {provider: virtualbox, network: 192.168.63.0/24}", []],
     [
       "VirtualBox outside its range",
