@@ -2,9 +2,9 @@ import { realpathSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
-import { systemTools } from "../cluster/system-tools.js";
-import type { Tools } from "../cluster/context.js";
+import type { Tools } from "../cluster/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../errors.js";
+import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
 import type { Progress } from "../progress.js";
 import { plainProgress } from "../progress-plain.js";
 import { terminalProgress } from "../progress-terminal.js";
@@ -23,8 +23,8 @@ interface CommonFlags {
   readonly output?: string | undefined;
 }
 
-export const dirFlag = Flags.string({ description: "cluster folder", default: ".", helpValue: "FOLDER" });
-export const verboseFlag = Flags.boolean({ description: "show what the nodes say", default: false });
+export const dirFlag = Flags.string({ description: "the cluster folder", default: ".", helpValue: "FOLDER" });
+export const verboseFlag = Flags.boolean({ description: "also show what the nodes say", default: false });
 export const outputFlag = Flags.string({
   char: "o",
   description: "format of the result on standard output",
@@ -37,8 +37,9 @@ export const outputFlag = Flags.string({
  * Ctrl-C (or TERM) asks the operation to end and waits for it, the second ends everything at once.
  */
 export abstract class BaseCommand extends Command {
-  /** The world the operation works on; tests replace it. */
-  protected tools(): Tools {
+  /** The world the operation works on; tests replace it. Loaded here, so that help and version need not wait for it. */
+  protected async tools(): Promise<Tools> {
+    const { systemTools } = await import("../cluster/system-tools.js");
     return systemTools();
   }
 
@@ -53,7 +54,7 @@ export abstract class BaseCommand extends Command {
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {
       const folder = await folderOf(flags.dir);
-      return await operation({ folder, tools: this.tools(), progress, signal: asked.signal });
+      return await operation({ folder, tools: await this.tools(), progress, signal: asked.signal });
     } finally {
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
       if ("stop" in progress) progress.stop();
@@ -71,11 +72,12 @@ export abstract class BaseCommand extends Command {
     return plainProgress((text) => process.stderr.write(text), options);
   }
 
-  protected override async catch(error: Error & { exitCode?: number }): Promise<void> {
-    if (!(error instanceof AlpineK8sError)) return super.catch(error);
-    if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(error) }, undefined, 2));
-    this.logToStderr(errorText(error));
-    return this.exit(EXIT_CODES[error.kind]);
+  protected override catch(error: Error & { exitCode?: number }): Promise<void> {
+    if (isExit(error)) throw error;
+    const own = asOwnError(error, this.id ?? "");
+    if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
+    this.logToStderr(errorText(own));
+    return this.exit(EXIT_CODES[own.kind]);
   }
 }
 
@@ -88,30 +90,4 @@ async function folderOf(dir: string): Promise<string> {
     throw new AlpineK8sError("usage", `--dir ${dir}: ${messageOf(error)}`, { cause: error });
   }
   return realpathSync(folder);
-}
-
-function wantsJson(argv: readonly string[]): boolean {
-  return argv.some((word, index) => word === "-ojson" || word === "--output=json" || (word === "json" && /^(-o|--output)$/.test(argv[index - 1] ?? "")));
-}
-
-/** The error as `-o json` prints it; documented in docs/json.md. */
-export function errorDocument(error: AlpineK8sError): Record<string, unknown> {
-  return {
-    kind: error.kind,
-    exitCode: EXIT_CODES[error.kind],
-    message: error.message,
-    ...(error.node === undefined ? {} : { node: error.node }),
-    ...(error.logFile === undefined ? {} : { logFile: error.logFile }),
-    hints: error.hints,
-  };
-}
-
-/** The error as people read it: what, why, the log, what to type next. */
-export function errorText(error: AlpineK8sError): string {
-  const hints = error.hints.map((hint) => `  ${hint}`);
-  return [
-    `Error: ${error.message}`,
-    ...(error.logFile === undefined ? [] : [`Log: ${error.logFile}`]),
-    ...(hints.length === 0 ? [] : ["Try:", ...hints]),
-  ].join("\n");
 }

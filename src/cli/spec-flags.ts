@@ -3,15 +3,24 @@ import type { SpecOverrides } from "../spec/parse-spec.js";
 
 /** Flags that override the spec, for `up` and `render`. */
 export const specFlags = {
-  name: Flags.string({ description: "name of the cluster", helpValue: "NAME" }),
-  masters: Flags.integer({ description: "number of masters (control plane)", helpValue: "N" }),
-  minions: Flags.integer({ description: "number of minions (workers)", helpValue: "N" }),
-  provider: Flags.string({ description: "where nodes come from", options: ["vagrant", "hosts"] }),
-  "vagrant-provider": Flags.string({ description: "Vagrant provider", helpValue: "NAME" }),
-  "kubernetes-version": Flags.string({ description: "Kubernetes version", helpValue: "vX.Y.Z" }),
-  box: Flags.string({ description: "Vagrant box", helpValue: "NAME" }),
-  "box-url": Flags.string({ description: "where the box comes from: file, URL or catalogue", helpValue: "URL" }),
-  network: Flags.string({ description: "cluster network", helpValue: "CIDR" }),
+  name: Flags.string({ description: "name of the cluster; default: the folder's name", helpValue: "NAME" }),
+  masters: Flags.integer({ description: "number of masters (control plane); default: 1", helpValue: "N" }),
+  minions: Flags.integer({ description: "number of minions (workers); default: 2", helpValue: "N" }),
+  provider: Flags.string({
+    description: "where nodes come from: machines made by Vagrant (default), or hosts that exist already",
+    options: ["vagrant", "hosts"],
+  }),
+  "vagrant-provider": Flags.string({
+    description: "Vagrant provider, such as libvirt; default: the first usable one",
+    helpValue: "NAME",
+  }),
+  "kubernetes-version": Flags.string({
+    description: "Kubernetes version; default: what the box or the hosts carry",
+    helpValue: "vX.Y.Z",
+  }),
+  box: Flags.string({ description: "Vagrant box that nodes boot from", helpValue: "NAME" }),
+  "box-url": Flags.string({ description: "where the box comes from: a file, a URL or a catalogue", helpValue: "URL" }),
+  network: Flags.string({ description: "network of the nodes; default: by Vagrant provider", helpValue: "CIDR" }),
 };
 
 interface Given {

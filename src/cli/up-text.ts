@@ -9,7 +9,10 @@ export function upText(summary: UpSummary): string {
     "",
     `Cluster ${summary.cluster} is up: Kubernetes ${summary.kubernetesVersion}, provider ${summary.provider}.`,
     "",
-    table(["node", "role", "address"], summary.nodes.map((node) => [node.name, node.role, node.address])),
+    table(
+      ["node", "role", "address"],
+      summary.nodes.map((node) => [node.name, node.role, node.address]),
+    ),
     "",
     table(["step", "time"], [...steps, ["total", seconds(summary.milliseconds)]]),
     ...section("Ignored preflight errors:", summary.ignoredPreflightErrors),

@@ -1,13 +1,14 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { withExitCodes } from "../cli/exit-codes.js";
 import { ask } from "../cli/ask.js";
-import { destroyCluster } from "../cluster/destroy.js";
 
 export default class Destroy extends BaseCommand {
   static override summary = "Remove the machines and what alpine-k8s wrote into the folder.";
-  static override description =
+  static override description = withExitCodes(
     "Asks first. Machines made by Vagrant are destroyed; with provider hosts only nodes of this cluster are reset, and " +
-    "their packages stay. alpine-k8s.yaml, files edited by hand and all other files stay.";
+      "their packages stay. alpine-k8s.yaml, files edited by hand and all other files stay.",
+  );
   static override examples = ["<%= config.bin %> destroy", "<%= config.bin %> destroy --yes"];
   static override flags = {
     yes: Flags.boolean({ char: "y", description: "do not ask", default: false }),
@@ -19,7 +20,10 @@ export default class Destroy extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Destroy);
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
-    const summary = await this.operate(flags, (around) => destroyCluster({ ...around, confirm }));
+    const summary = await this.operate(flags, async (around) => {
+      const { destroyCluster } = await import("../cluster/destroy.js");
+      return destroyCluster({ ...around, confirm });
+    });
     this.print(flags, summary, () =>
       [
         `Cluster ${summary.cluster} is gone: ${summary.machines.join(", ") || "no machines"}.`,

@@ -1,21 +1,31 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { withExitCodes } from "../cli/exit-codes.js";
 import { downloadBar } from "../cli/download-bar.js";
 import { kubectlConfigText } from "../cli/kubectl-config-text.js";
-import { adminConfigText, kubectlConfig, undoKubectlConfig } from "../cluster/kubectl-config.js";
+
+/** Loaded when a command runs: help and version shall not wait for ssh and the rest. */
+const operations = () => import("../cluster/kubectl-config.js");
 
 export default class KubectlConfig extends BaseCommand {
   static override summary = "Get kubectl and a config for the cluster, and list its nodes.";
-  static override description =
+  static override description = withExitCodes(
     "Puts the kubectl that fits the cluster and this computer into the cluster folder, its sum checked, and writes " +
-    "admin.config. An existing right kubectl is kept; without a network the one on PATH is used. --merge puts the " +
-    "cluster into ~/.kube/config (or the first file of $KUBECONFIG) and leaves the current context as it is.";
+      "admin.config. An existing right kubectl is kept; without a network the one on PATH is used. --merge puts the " +
+      "cluster into ~/.kube/config (or the first file of $KUBECONFIG) and leaves the current context as it is.",
+  );
+  static override usage = [
+    "kubectl-config [--merge [--use] [--force]] [--mirror URL] [--kubernetes-version vX.Y.Z] [--dir FOLDER] [-o text|json]",
+    "kubectl-config --undo [--dir FOLDER] [-o text|json]",
+    "kubectl-config --print [--dir FOLDER]",
+  ];
   static override examples = [
-    "<%= config.bin %> kubectl-config",
     {
-      description: "into your own kubeconfig, and back",
-      command: "<%= config.bin %> kubectl-config --merge\n<%= config.bin %> kubectl-config --undo",
+      description: "kubectl and admin.config in the folder, then the nodes",
+      command: "<%= config.bin %> kubectl-config",
     },
+    { description: "into your own kubeconfig", command: "<%= config.bin %> kubectl-config --merge" },
+    { description: "and out of it again", command: "<%= config.bin %> kubectl-config --undo" },
     {
       description: "from a mirror of https://dl.k8s.io",
       command: "<%= config.bin %> kubectl-config --mirror https://mirror.example.com/k8s",
@@ -63,18 +73,20 @@ export default class KubectlConfig extends BaseCommand {
       ...{ merge: Boolean(flags.merge), use: Boolean(flags.use), force: Boolean(flags.force) },
       ...{ mirror, kubernetesVersion },
     };
-    const summary = await this.operate(flags, (around) =>
-      kubectlConfig({ ...around, ...asked, onBytes: downloadBar(around.progress) }),
-    );
+    const summary = await this.operate(flags, async (around) => {
+      const { kubectlConfig } = await operations();
+      return kubectlConfig({ ...around, ...asked, onBytes: downloadBar(around.progress) });
+    });
     this.print(flags, summary, () => kubectlConfigText(summary));
   }
 
   private async printConfig(flags: { dir: string; verbose: boolean }): Promise<void> {
-    process.stdout.write(await this.operate(flags, (around) => adminConfigText(around)));
+    const text = await this.operate(flags, async (around) => (await operations()).adminConfigText(around));
+    process.stdout.write(text);
   }
 
   private async undo(flags: { dir: string; verbose: boolean; output: string }): Promise<void> {
-    const undone = await this.operate(flags, (around) => undoKubectlConfig(around));
+    const undone = await this.operate(flags, async (around) => (await operations()).undoKubectlConfig(around));
     this.print(flags, undone, () => {
       if (undone.removed) return `${undone.file} is gone again: it held nothing else.`;
       const what = undone.changed ? "is out of" : "was not in";

@@ -1,13 +1,13 @@
 import { BaseCommand, dirFlag, verboseFlag } from "../cli/base-command.js";
+import { withExitCodes } from "../cli/exit-codes.js";
 import { downloadBar } from "../cli/download-bar.js";
-import { prepareKubectl } from "../cluster/kubectl.js";
-import { runInteractive } from "../process-interactive.js";
 
 export default class Kubectl extends BaseCommand {
   static override summary = "Run the cluster's kubectl with its config.";
-  static override description =
+  static override description = withExitCodes(
     "All after -- goes to kubectl, which has the terminal; its exit code is passed on. kubectl and admin.config are " +
-    "brought when they are missing, as kubectl-config does.";
+      "brought when they are missing, as kubectl-config does.",
+  );
   static override usage = "kubectl [--dir FOLDER] -- ARGUMENTS";
   static override examples = [
     "<%= config.bin %> kubectl -- get pods --all-namespaces",
@@ -23,9 +23,11 @@ export default class Kubectl extends BaseCommand {
     const passedOn = this.argv.slice(end + 1);
     const { flags, argv } = await this.parse(Kubectl, this.argv.slice(0, end));
     const args = [...argv.map(String), ...passedOn];
-    const command = await this.operate(flags, (around) =>
-      prepareKubectl({ ...around, args, onBytes: downloadBar(around.progress) }),
-    );
+    const command = await this.operate(flags, async (around) => {
+      const { prepareKubectl } = await import("../cluster/kubectl.js");
+      return prepareKubectl({ ...around, args, onBytes: downloadBar(around.progress) });
+    });
+    const { runInteractive } = await import("../process-interactive.js");
     const code = await runInteractive(command);
     if (code !== 0) this.exit(code);
   }

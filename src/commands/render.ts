@@ -1,13 +1,14 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { withExitCodes } from "../cli/exit-codes.js";
 import { overridesFrom, specFlags } from "../cli/spec-flags.js";
-import { renderCluster } from "../cluster/render.js";
 
 export default class Render extends BaseCommand {
   static override summary = "Write the files that plain Vagrant needs, without starting anything.";
-  static override description =
+  static override description = withExitCodes(
     "Needs neither Vagrant nor a network. Files that were edited by hand are used as they are; --force renews them and " +
-    "keeps a backup beside each.";
+      "keeps a backup beside each.",
+  );
   static override examples = [
     "<%= config.bin %> render",
     "<%= config.bin %> render --vagrant-provider virtualbox",
@@ -23,9 +24,10 @@ export default class Render extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Render);
-    const summary = await this.operate(flags, (around) =>
-      renderCluster({ ...around, overrides: overridesFrom(flags), force: flags.force }),
-    );
+    const summary = await this.operate(flags, async (around) => {
+      const { renderCluster } = await import("../cluster/render.js");
+      return renderCluster({ ...around, overrides: overridesFrom(flags), force: flags.force });
+    });
     this.print(flags, summary, () =>
       [
         `Rendered cluster ${summary.cluster}: ${summary.written.join(", ") || "nothing changed"}.`,

@@ -1,18 +1,22 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { withExitCodes } from "../cli/exit-codes.js";
 import { statusText } from "../cli/status-text.js";
-import { clusterStatus } from "../cluster/status.js";
 import { EXIT_CODES } from "../errors.js";
 
 export default class Status extends BaseCommand {
   static override summary = "Show machines, nodes, conditions and what up would do.";
-  static override description =
-    "Looks only; nothing on the nodes or in the folder is changed. Exits 4 when the cluster is not healthy.";
+  static override description = withExitCodes(
+    "Looks only; nothing on the nodes or in the folder is changed. Exits 4 when the cluster is not healthy.",
+  );
   static override examples = ["<%= config.bin %> status", "<%= config.bin %> status -o json"];
   static override flags = { dir: dirFlag, output: outputFlag, verbose: verboseFlag };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
-    const status = await this.operate(flags, (around) => clusterStatus(around));
+    const status = await this.operate(flags, async (around) => {
+      const { clusterStatus } = await import("../cluster/status.js");
+      return clusterStatus(around);
+    });
     this.print(flags, status, () => statusText(status));
     if (!status.healthy) this.exit(EXIT_CODES.unhealthy);
   }

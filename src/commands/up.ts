@@ -1,14 +1,15 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
+import { withExitCodes } from "../cli/exit-codes.js";
 import { overridesFrom, specFlags } from "../cli/spec-flags.js";
 import { upText } from "../cli/up-text.js";
-import { up } from "../cluster/up.js";
 
 export default class Up extends BaseCommand {
   static override summary = "Bring the cluster of a folder up, or continue where an earlier run ended.";
-  static override description =
+  static override description = withExitCodes(
     "Looks at what exists and does what is missing; can be run again after any failure, Ctrl-C or reboot. Nothing is " +
-    "destroyed. An empty folder gives one master and two minions with Canal networking; alpine-k8s.yaml in the folder " +
-    "says otherwise, and flags override it.";
+      "destroyed. An empty folder gives one master and two minions with Canal networking; alpine-k8s.yaml in the folder " +
+      "says otherwise, and flags override it.",
+  );
   static override examples = [
     { description: "one master, two minions", command: "<%= config.bin %> up" },
     { description: "another number of minions", command: "<%= config.bin %> up --minions 3" },
@@ -18,7 +19,10 @@ export default class Up extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
-    const summary = await this.operate(flags, (around) => up({ ...around, overrides: overridesFrom(flags) }));
+    const summary = await this.operate(flags, async (around) => {
+      const { up } = await import("../cluster/up.js");
+      return up({ ...around, overrides: overridesFrom(flags) });
+    });
     this.print(flags, summary, () => upText(summary));
   }
 }

@@ -1,0 +1,28 @@
+import { EXIT_CODES, type ErrorKind } from "../errors.js";
+
+const MEANINGS: Readonly<Record<ErrorKind, string>> = {
+  bug: "a bug",
+  usage: "wrong usage or spec",
+  conflict: "a conflict with the living cluster",
+  prerequisite: "something is missing on this computer",
+  locked: "another run works on this cluster",
+  node: "a node failed",
+  unhealthy: "the cluster is not healthy",
+  timeout: "not ready in time",
+  declined: "you said no",
+  interrupted: "interrupted; the same command continues",
+};
+
+/** The exit codes as the help tells them, one line each, made from the one map of them. */
+export function exitCodeLines(): readonly string[] {
+  const meanings = new Map<number, string[]>([[0, ["done"]]]);
+  for (const [kind, code] of Object.entries(EXIT_CODES) as [ErrorKind, number][]) {
+    meanings.set(code, [...(meanings.get(code) ?? []), MEANINGS[kind]]);
+  }
+  return [...meanings].map(([code, texts]) => `${code}  ${texts.join("; or ")}`);
+}
+
+/** A command's description with the exit codes below it. */
+export function withExitCodes(description: string): string {
+  return [description, "", "Exit codes:", ...exitCodeLines()].join("\n");
+}
