@@ -75,6 +75,11 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     what: "the kubelet does not come up",
     hints: ["look at /var/log/kubelet/kubelet.log on the node, repair it, then: alpine-k8s up"],
   },
+  18: {
+    kind: "node",
+    what: "the network manifest was refused by the API",
+    hints: ["correct the manifest named in spec.addons, then: alpine-k8s up"],
+  },
 };
 
 /**

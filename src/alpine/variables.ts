@@ -67,6 +67,8 @@ export interface MasterInput extends NodeInput {
   readonly ca: { readonly certificate: string; readonly key: string };
   /** Path on the node, empty when no network add-on is wanted. */
   readonly networkManifest: string;
+  /** Seconds that the API may take to answer. */
+  readonly apiWait: number;
 }
 
 /** Variables of `master.sh` on the master that makes the cluster. */
@@ -78,6 +80,7 @@ export function masterVariables(input: MasterInput): Variables {
     AK8S_CA_CRT_B64: base64(input.ca.certificate),
     AK8S_CA_KEY_B64: base64(input.ca.key),
     AK8S_NETWORK_MANIFEST: input.networkManifest,
+    AK8S_API_WAIT: String(input.apiWait),
   };
 }
 

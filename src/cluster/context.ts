@@ -1,3 +1,4 @@
+import type { KubeApi } from "../kube/kube-api.js";
 import type { ClusterPaths } from "../paths.js";
 import type { Progress } from "../progress.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
@@ -33,6 +34,8 @@ export interface ClusterContext {
   readonly scripts: () => Promise<NodeScripts>;
   /** Text and sha256 of the network manifest; nothing when none is wanted. */
   network: { readonly text: string; readonly sha256: string } | undefined;
+  /** The API, once this run talks to it. */
+  kube: KubeApi | undefined;
   /** Whether `master.sh` has seen to the network manifest in this run. */
   networkApplied: boolean;
   /** The add-ons besides the network. */

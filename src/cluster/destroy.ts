@@ -43,7 +43,7 @@ export async function destroyCluster(input: DestroyInput): Promise<DestroySummar
   const machines = [...(await machineIds(input.folder)).keys()];
   if (!identity && machines.length === 0) throw noCluster(input.folder);
   const log = openRunLog(paths.logs, "destroy");
-  const { context } = await openContext({ ...input, overrides: {}, log });
+  const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
   const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
   await askFirst(input, context, names);
   const outcome = { removed: [] as string[], kept: [] as string[] };
@@ -65,11 +65,15 @@ async function askFirst(input: DestroyInput, context: ClusterContext, names: rea
   throw new AlpineK8sError("declined", "nothing was destroyed", { hints: ["alpine-k8s destroy --yes"] });
 }
 
-function destroySteps(names: readonly string[], outcome: { removed: string[]; kept: string[] }): Step<ClusterContext>[] {
+function destroySteps(
+  names: readonly string[],
+  outcome: { removed: string[]; kept: string[] },
+): Step<ClusterContext>[] {
   return [
     {
       title: "Remove machines",
-      skip: (context) => Promise.resolve(context.identity.provider === "hosts" || names.length > 0 ? undefined : "there are none"),
+      skip: (context) =>
+        Promise.resolve(context.identity.provider === "hosts" || names.length > 0 ? undefined : "there are none"),
       run: (context) => (context.identity.provider === "hosts" ? resetHosts(context) : destroyMachines(context, names)),
     },
     { title: "Remove files", run: (context) => removeFiles(context, outcome) },
@@ -79,8 +83,9 @@ function destroySteps(names: readonly string[], outcome: { removed: string[]; ke
 /** Vagrant can destroy only what its Vagrantfile defines, so a lost one is rendered again first. */
 async function destroyMachines(context: ClusterContext, names: readonly string[]): Promise<void> {
   const { paths, spec, topology } = context;
-  if ((await readIfExists(paths.vagrantfile)) === undefined) await renderFolder({ paths, spec, topology, force: false });
-  await context.machines.destroy(names);
+  if ((await readIfExists(paths.vagrantfile)) === undefined)
+    await renderFolder({ paths, spec, topology, force: false });
+  await context.machines.destroy(names, context.signal);
 }
 
 async function resetHosts(context: ClusterContext): Promise<void> {
@@ -89,8 +94,8 @@ async function resetHosts(context: ClusterContext): Promise<void> {
   const script = await readResetScript();
   const sessions = await context.fleet.observe();
   await forEachNode(topology.nodes, "resetting", async (node) => {
-    const session = sessions.find((candidate) => candidate?.node.name === node.name) ?? (await context.fleet.session(node));
-    if (session.facts.state === "clean") return;
+    const session =
+      sessions.find((candidate) => candidate?.node.name === node.name) ?? (await context.fleet.session(node));
     if (session.facts.state === "foreign") {
       context.progress.warn(`${node.name} belongs to another cluster and was left alone`);
       return;

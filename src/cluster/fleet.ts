@@ -60,7 +60,10 @@ export class Fleet {
   async start(): Promise<readonly string[]> {
     const { topology, machines, signal, progress } = this.#input;
     const answers = await Promise.all(topology.nodes.map((node) => this.#connectDirectly(node)));
-    const missing = topology.nodes.filter((_, index) => answers[index] === undefined);
+    // A host that does not answer is known to have failed; only machines of ours can be started.
+    const missing = topology.nodes.filter(
+      (node, index) => answers[index] === undefined && !this.#sessions.has(node.name),
+    );
     topology.nodes.forEach((node, index) => {
       const session = answers[index];
       if (session) this.#sessions.set(node.name, Promise.resolve(session));
@@ -149,10 +152,12 @@ export class Fleet {
     } catch (error) {
       this.#input.signal.throwIfAborted();
       if (hosts) {
-        const failed = Promise.reject<NodeSession>(error as Error);
+        const failed = (async (): Promise<NodeSession> => {
+          throw error;
+        })();
         failed.catch(() => undefined);
         this.#sessions.set(node.name, failed);
-        return failed;
+        return undefined;
       }
       this.#input.progress.detail(`${node.name}: ${(error as Error).message}`);
       return undefined;
@@ -242,7 +247,7 @@ export class Fleet {
 
 function newBoot(): Boot {
   let resolve = (): void => undefined;
-  let reject = (_error: unknown): void => undefined;
+  let reject: (error: unknown) => void = () => undefined;
   const ready = new Promise<void>((onReady, onFailure) => {
     resolve = onReady;
     reject = onFailure;

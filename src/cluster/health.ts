@@ -1,6 +1,12 @@
 import { workloadsIn } from "../addons/workloads.js";
 import { messageOf } from "../errors.js";
-import { clusterConditions, COREDNS, workloadsAvailable, type ObservedCluster, type WorkloadRef } from "../kube/conditions.js";
+import {
+  clusterConditions,
+  COREDNS,
+  workloadsAvailable,
+  type ObservedCluster,
+  type WorkloadRef,
+} from "../kube/conditions.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
 import type { ClusterContext } from "./context.js";
@@ -24,26 +30,24 @@ function addonsAvailable(wanted: readonly WorkloadRef[]): {
   return { id: "addons-available", check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
 }
 
-/** Looks at every named condition; an API that does not answer is the reason of all. Never throws. */
+/** Looks at every named condition; an API that does not answer is the reason of all. Throws only on abort. */
 export async function lookAtConditions(
-  context: Pick<ClusterContext, "topology" | "network" | "addons">,
+  context: Pick<ClusterContext, "topology" | "network" | "addons" | "signal">,
   kube: KubeApi | string,
 ): Promise<readonly ConditionState[]> {
   const workloads = networkWorkloads(context);
   const nodes = context.topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
   const own = context.addons.flatMap(({ name, text }) => workloadsIn(text, name));
-  const conditions = [
-    ...clusterConditions(nodes, workloads),
-    ...(own.length === 0 ? [] : [addonsAvailable(own)]),
-  ];
+  const conditions = [...clusterConditions(nodes, workloads), ...(own.length === 0 ? [] : [addonsAvailable(own)])];
   if (typeof kube === "string") return conditions.map(({ id }) => ({ id, met: false, reason: kube }));
   try {
-    const observed = await observeCluster(kube, [...workloads, ...own, COREDNS]);
+    const observed = await observeCluster(kube, [...workloads, ...own, COREDNS], context.signal);
     return conditions.map(({ id, check }) => {
       const reason = check(observed);
       return { id, met: reason === undefined, reason: reason ?? "" };
     });
   } catch (error) {
+    context.signal.throwIfAborted();
     return conditions.map(({ id }) => ({ id, met: false, reason: `the API did not answer: ${messageOf(error)}` }));
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AlpineK8sError } from "../errors.js";
 import { readIfExists } from "../files.js";
 import type { SshTarget } from "../remote/remote-host.js";
@@ -10,14 +10,15 @@ import type { Machines } from "./machines.js";
 const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
 /** Machines that exist already: nothing is started, halted or destroyed, and their keys and clocks are the user's. */
-export function hostsMachines(): Machines {
+export function hostsMachines(folder: string): Machines {
   const target = async (node: PlannedNode): Promise<SshTarget> => {
     if (!node.access) throw new AlpineK8sError("bug", `${node.name} has no ssh address`);
-    return sshTarget(node, node.access);
+    return sshTarget(folder, node, node.access);
   };
   return {
     stepsClocks: false,
     checkPrerequisites: () => Promise.resolve(),
+    existing: () => Promise.resolve([]),
     directTarget: target,
     target,
     states: () => Promise.resolve(new Map()),
@@ -28,7 +29,7 @@ export function hostsMachines(): Machines {
   };
 }
 
-async function sshTarget(node: PlannedNode, access: HostAccess): Promise<SshTarget> {
+async function sshTarget(folder: string, node: PlannedNode, access: HostAccess): Promise<SshTarget> {
   const agent = process.env["SSH_AUTH_SOCK"];
   return {
     name: node.name,
@@ -37,21 +38,26 @@ async function sshTarget(node: PlannedNode, access: HostAccess): Promise<SshTarg
     user: access.user,
     become: access.become,
     hostKey: access.hostKey,
-    privateKeys: access.identityFile === undefined ? await defaultKeys() : [await givenKey(node, access.identityFile)],
+    privateKeys:
+      access.identityFile === undefined ? await defaultKeys() : [await givenKey(folder, node, access.identityFile)],
     ...(agent === undefined || agent === "" ? {} : { agent }),
   };
 }
 
-async function givenKey(node: PlannedNode, file: string): Promise<string> {
-  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
+async function givenKey(folder: string, node: PlannedNode, file: string): Promise<string> {
+  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : resolve(folder, file);
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new AlpineK8sError("usage", `${node.name}: identityFile ${path} cannot be read: ${(error as Error).message}`, {
-      node: node.name,
-      hints: ["correct identityFile in alpine-k8s.yaml"],
-      cause: error,
-    });
+    throw new AlpineK8sError(
+      "usage",
+      `${node.name}: identityFile ${path} cannot be read: ${(error as Error).message}`,
+      {
+        node: node.name,
+        hints: ["correct identityFile in alpine-k8s.yaml"],
+        cause: error,
+      },
+    );
   }
 }
 

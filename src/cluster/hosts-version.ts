@@ -16,12 +16,12 @@ fi
 export async function askHostsVersion(tools: Tools, input: FindInput): Promise<string> {
   const first = input.spec.hosts.find((host) => host.role === "master");
   if (!first) throw new AlpineK8sError("usage", "the spec names no master among its hosts");
-  const machines = hostsMachines();
+  const machines = hostsMachines(input.folder);
   const host = await tools.connect(await machines.target(asNode(first)), {
     paths: clusterPaths(input.folder),
     signal: input.signal,
     log: () => undefined,
-    onPinned: () => undefined,
+    onPinned: input.onPinned,
     patience: 10_000,
   });
   try {

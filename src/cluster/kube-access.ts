@@ -62,9 +62,10 @@ function isUsable(context: ClusterContext, text: string): boolean {
 
 /** The cluster's API, from here or, where this computer cannot reach it, through master1. */
 export async function kubeOf(context: ClusterContext): Promise<KubeApi> {
+  if (context.kube) return context.kube;
   const adminConfig = await adminConfigOf(context);
   const { host } = await context.fleet.prepared(masters(context.topology).first);
-  return context.tools.kube({ adminConfig, through: host, signal: context.signal });
+  return (context.kube = await context.tools.kube({ adminConfig, through: host, signal: context.signal }));
 }
 
 /** Makes sure that `cluster-token` exists in the cluster with time to live; after an init in this run it does. */

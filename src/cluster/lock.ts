@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname } from "node:path";
@@ -23,6 +23,8 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
     return await work();
   } finally {
     await rm(path, { force: true });
+    // A run that made nothing leaves nothing.
+    await rmdir(dirname(path)).catch(() => undefined);
   }
 }
 
@@ -37,11 +39,24 @@ async function take(path: string, command: string): Promise<void> {
     }
     const current = await readHolder(path);
     if (current && isAlive(current)) throw heldBy(path, current);
-    await rm(path, { force: true });
+    await setAside(path, current);
   }
   throw new AlpineK8sError("locked", `cannot take the lock ${path}: other runs keep taking it`, {
     hints: ["try again when the other run is done"],
   });
+}
+
+/** Takes a stale lock away, and only that one: a new one that another run has put there meanwhile goes back. */
+async function setAside(path: string, stale: Holder | undefined): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const taken = await parseHolder(aside);
+  if (taken?.pid !== stale?.pid || taken?.since !== stale?.since) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
 }
 
 /** The holder; nothing when the file stays unreadable, which a file that is just being written does not. */

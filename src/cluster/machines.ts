@@ -16,6 +16,8 @@ export interface Machines {
   checkPrerequisites(): Promise<void>;
   /** How to reach a node without asking the provider; nothing when that is not known yet. */
   directTarget(node: PlannedNode): Promise<SshTarget | undefined>;
+  /** Names of the machines that were made for this cluster, halted ones too; quick, asks no provider. */
+  existing(): Promise<readonly string[]>;
   /** Machines as the provider knows them; names that it never heard of are left out. */
   states(): Promise<ReadonlyMap<string, MachineState>>;
   /**
@@ -29,6 +31,6 @@ export interface Machines {
   sshAccess(target: SshTarget): { readonly user: string; readonly publicKey: string } | undefined;
   /** Whether the node's clock is ours to step. */
   readonly stepsClocks: boolean;
-  halt(names: readonly string[]): Promise<void>;
-  destroy(names: readonly string[]): Promise<void>;
+  halt(names: readonly string[], signal: AbortSignal): Promise<void>;
+  destroy(names: readonly string[], signal: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import { AlpineK8sError } from "../errors.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
+import type { ClusterContext } from "./context.js";
+import type { NodeSession } from "./tools.js";
 
 /** The masters: the first makes the cluster, the others join it. */
 export function masters(topology: Topology): { readonly first: PlannedNode; readonly further: readonly PlannedNode[] } {
@@ -10,4 +12,13 @@ export function masters(topology: Topology): { readonly first: PlannedNode; read
 
 export function minions(topology: Topology): readonly PlannedNode[] {
   return topology.nodes.filter((node) => node.role === "minion");
+}
+
+/** The nodes that could be prepared, in the order of the topology; waits for all. */
+export async function preparedSessions({
+  topology,
+  fleet,
+}: Pick<ClusterContext, "topology" | "fleet">): Promise<readonly NodeSession[]> {
+  const outcomes = await Promise.allSettled(topology.nodes.map((node) => fleet.prepared(node)));
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }

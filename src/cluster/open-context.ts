@@ -16,6 +16,7 @@ export interface OpenInput {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly log: RunLog;
+  readonly lenient?: boolean;
 }
 
 /** Plans the cluster of a folder and makes the context that its operations share. Writes nothing. */
@@ -25,6 +26,7 @@ export async function openContext(
   const plan = await planCluster({
     folder: input.folder,
     overrides: input.overrides,
+    lenient: input.lenient ?? false,
     find: (spec) => findUnsaid(input, spec),
   });
   return { context: contextOf(input, plan), newFiles: plan.newFiles, isNew: plan.isNew };
@@ -32,7 +34,12 @@ export async function openContext(
 
 /** What neither the spec nor the folder says is asked from the world. */
 async function findUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools["find"]> {
-  return input.tools.find({ folder: input.folder, spec, signal: input.signal });
+  return input.tools.find({ folder: input.folder, spec, signal: input.signal, onPinned: pinReporter(input.progress) });
+}
+
+/** Says which host key was accepted for the first time. */
+export function pinReporter(progress: Progress): (name: string, fingerprint: string) => void {
+  return (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`);
 }
 
 function contextOf(input: OpenInput, plan: Plan): ClusterContext {
@@ -45,12 +52,13 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
   const scripts = once(() => readScripts(plan));
   const fleet = new Fleet({
     ...{ paths, spec, topology, tools, machines, scripts, progress, log, signal },
-    caFingerprint: caFingerprint(secrets.caCertificate),
+    caFingerprint: secrets.caCertificate === "" ? "" : caFingerprint(secrets.caCertificate),
   });
   return {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
     ...{ machines, fleet, scripts },
     network: undefined,
+    kube: undefined,
     networkApplied: false,
     addons: [],
     adminConfig: undefined,

@@ -40,6 +40,8 @@ export interface Plan {
 export interface PlanInput {
   readonly folder: string;
   readonly overrides: SpecOverrides;
+  /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
+  readonly lenient?: boolean;
   /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
   readonly find: (spec: ClusterSpec) => Promise<Pick<Found, "vagrantProvider" | "kubernetesVersion">>;
 }
@@ -56,21 +58,29 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
   return text === undefined ? undefined : parseIdentity(text, paths.identity);
 }
 
+/** Checks the spec of a folder alone, before anything is touched. Throws `usage` with all its problems. */
+export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<void> {
+  const pinned = await readIdentity(folder);
+  const paths = clusterPaths(folder);
+  const spec = await readSpec(paths, pinned?.name ?? basename(folder), overrides);
+  if (pinned) compareWithIdentity(spec, pinned);
+}
+
 /** Plans the cluster of a folder. Throws `usage` for a bad spec, `conflict` when it contradicts the living cluster. */
 export async function planCluster(input: PlanInput): Promise<Plan> {
   const paths = clusterPaths(input.folder);
   const pinned = await readIdentity(input.folder);
   // Without a name in the spec, a folder that was renamed keeps its cluster's name.
   const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input.overrides);
-  if (pinned) compareWithIdentity(spec, pinned);
+  if (pinned && input.lenient !== true) compareWithIdentity(spec, pinned);
   const newFiles: NewFile[] = [];
   const token = await planToken(paths, newFiles);
-  const ca = await planCa(paths, spec.name, pinned, newFiles);
+  const ca = input.lenient === true ? await existingCa(paths) : await planCa(paths, spec.name, pinned, newFiles);
   const identity =
     pinned ??
     resolveIdentity(spec, {
       ...(await input.find(spec)),
-      caHash: caHash(ca.certificate),
+      caHash: ca.certificate === "" ? "" : caHash(ca.certificate),
       folderId: randomBytes(4).toString("hex"),
     });
   const sshPublicKey = identity.provider === "vagrant" ? await planSshKey(paths, identity, newFiles) : "";
@@ -103,22 +113,31 @@ async function planCa(
 ): Promise<{ certificate: string; key: string | undefined }> {
   const certificate = await readIfExists(paths.caCertificate);
   const key = await readIfExists(paths.caKey);
-  if (certificate !== undefined) {
+  // Half a pair without an identity is what a run left that was ended while it wrote them: nothing depends on it yet.
+  if (certificate !== undefined && (pinned || key !== undefined)) {
     checkCa(certificate, key, { certificateFile: paths.caCertificate, keyFile: paths.caKey });
     if (pinned && caHash(certificate) !== pinned.caHash) throw otherCa(paths);
     return { certificate, key };
   }
-  if (pinned || key !== undefined) throw lostCa(paths);
+  if (pinned) throw lostCa(paths);
   const made = await createClusterCa({ name });
   newFiles.push({ path: paths.caCertificate, content: made.certificate, mode: 0o644 });
   newFiles.push({ path: paths.caKey, content: made.key, mode: SECRET_MODE });
   return made;
 }
 
+async function existingCa(paths: ClusterPaths): Promise<{ certificate: string; key: string | undefined }> {
+  return { certificate: (await readIfExists(paths.caCertificate)) ?? "", key: await readIfExists(paths.caKey) };
+}
+
 function otherCa(paths: ClusterPaths): AlpineK8sError {
-  return new AlpineK8sError("conflict", `${paths.caCertificate} is not the certificate that this cluster was made with`, {
-    hints: [`put the right ${basename(paths.caCertificate)} back from a backup, or start over: alpine-k8s destroy`],
-  });
+  return new AlpineK8sError(
+    "conflict",
+    `${paths.caCertificate} is not the certificate that this cluster was made with`,
+    {
+      hints: [`put the right ${basename(paths.caCertificate)} back from a backup, or start over: alpine-k8s destroy`],
+    },
+  );
 }
 
 function lostCa(paths: ClusterPaths): AlpineK8sError {

@@ -6,7 +6,7 @@ import { messageOf } from "../errors.js";
 import type { Tools } from "./tools.js";
 import { withLock } from "./lock.js";
 import { networkManifest } from "./network-manifest.js";
-import { planCluster } from "./plan.js";
+import { checkSpec, planCluster } from "./plan.js";
 import { fileNames, renderFolder } from "./render-folder.js";
 
 export interface RenderCommandInput {
@@ -31,29 +31,34 @@ export interface RenderSummary {
  * manifest that is neither a file nor in the cache is left for `up`, with a warning.
  */
 export async function renderCluster(input: RenderCommandInput): Promise<RenderSummary> {
+  const { folder } = input;
+  const paths = clusterPaths(folder);
+  await checkSpec(folder, input.overrides);
+  return withLock(paths.lock, "alpine-k8s render", () => renderLocked(input));
+}
+
+async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
   const { folder, tools, signal, progress } = input;
   const paths = clusterPaths(folder);
   const plan = await planCluster({
     folder,
     overrides: input.overrides,
-    find: (spec) => tools.find({ folder, spec, signal, offline: true }),
+    find: (spec) => tools.find({ folder, spec, signal, offline: true, onPinned: () => undefined }),
   });
-  return withLock(paths.lock, "alpine-k8s render", async () => {
-    for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
-    const { spec, topology } = plan;
-    const outcome = await renderFolder({ paths, spec, topology, force: input.force });
-    try {
-      await networkManifest({ paths, spec, topology, tools, signal }, { offline: true });
-    } catch (error) {
-      progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
-    }
-    return {
-      cluster: plan.identity.name,
-      written: names(outcome.written),
-      edited: names(outcome.edited),
-      backups: names(outcome.backups),
-    };
-  });
+  for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
+  const { spec, topology } = plan;
+  const outcome = await renderFolder({ paths, spec, topology, force: input.force });
+  try {
+    await networkManifest({ paths, spec, topology, tools, signal }, { offline: true });
+  } catch (error) {
+    progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
+  }
+  return {
+    cluster: plan.identity.name,
+    written: names(outcome.written),
+    edited: names(outcome.edited),
+    backups: names(outcome.backups),
+  };
 }
 
 const names = (files: readonly string[]): string[] => files.map((file) => fileNames([file]));

@@ -8,11 +8,12 @@ import { clusterPaths } from "../paths.js";
 import type { PlannedNode } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
 import type { NodeSession } from "./tools.js";
-import { kubeOf, noCluster } from "./kube-access.js";
+import { kubeOf, noCluster, usableAdminConfig } from "./kube-access.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
 import type { UpInput } from "./up.js";
+import { differences, differenceText } from "./differences.js";
 import { lookAtConditions, type ConditionState } from "./health.js";
 
 export interface NodeStatus {
@@ -40,7 +41,7 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
   readonly conditions: readonly ConditionState[];
   readonly notices: readonly string[];
-  /** What `up` would do now, one line each; empty when nothing. */
+  /** What `up` would do now, one line each; empty when nothing. `tell:` is a difference that it would only tell. */
   readonly upWould: readonly string[];
 }
 
@@ -65,22 +66,32 @@ async function observe(context: ClusterContext): Promise<ClusterStatus> {
     ? new Map<string, string>()
     : await context.machines.states();
   const kube = await kubeIfAny(context, sessions);
-  const kubernetes = await kubernetesStates(kube);
+  const registered = await registeredNodes(kube);
+  const kubernetes = registered && new Map(registered.map((node) => [node.metadata.name, readiness(node)]));
   const nodes = context.topology.nodes.map((node, index) =>
     nodeStatus(node, sessions[index], states.get(node.name), kubernetes),
   );
   const conditions = await lookAtConditions(context, kube);
   const { identity } = context;
-  const upWould = [...nodes.flatMap(whatUpWouldDo), ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`)];
+  const todo = [
+    ...nodes.flatMap(whatUpWouldDo),
+    ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`),
+  ];
+  const found = differences({
+    topology: context.topology,
+    machines: await context.machines.existing(),
+    sessions: sessions.filter((session) => session !== undefined),
+    registered: registered ?? [],
+  });
   return {
     cluster: identity.name,
     kubernetesVersion: identity.kubernetesVersion,
     provider: identity.provider,
-    healthy: upWould.length === 0,
+    healthy: todo.length === 0,
     nodes,
     conditions,
     notices: [...new Set(sessions.flatMap((session) => session?.facts.notices ?? []))],
-    upWould,
+    upWould: [...todo, ...found.map((one) => `tell: ${differenceText(one)}`)],
   };
 }
 
@@ -94,8 +105,14 @@ async function kubeIfAny(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
 ): Promise<KubeApi | string> {
-  if (sessions[0]?.facts.state !== "finished") return `${context.topology.nodes[0]?.name ?? "master1"} is not set up`;
   try {
+    const adminConfig = await usableAdminConfig(context);
+    if (adminConfig !== undefined && sessions[0] === undefined) {
+      return await context.tools.kube({ adminConfig, through: undefined, signal: context.signal });
+    }
+    const first = context.topology.nodes[0]?.name ?? "master1";
+    if (sessions[0] === undefined) return `${first} does not answer`;
+    if (sessions[0].facts.state !== "finished") return `${first} is not set up`;
     return await kubeOf(context);
   } catch (error) {
     return messageOf(error);
@@ -107,14 +124,13 @@ interface NodeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-async function kubernetesStates(kube: KubeApi | string): Promise<ReadonlyMap<string, string> | undefined> {
-  if (typeof kube === "string") return undefined;
-  const nodes = await kube.list<NodeObject>("/api/v1/nodes").catch(() => undefined);
-  return nodes && new Map(nodes.map((node) => [node.metadata.name, isReady(node) ? "Ready" : "NotReady"]));
+async function registeredNodes(kube: KubeApi | string): Promise<readonly NodeObject[] | undefined> {
+  return typeof kube === "string" ? undefined : kube.list<NodeObject>("/api/v1/nodes").catch(() => undefined);
 }
 
-function isReady(node: NodeObject): boolean {
-  return node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+function readiness(node: NodeObject): string {
+  const ready = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  return ready ? "Ready" : "NotReady";
 }
 
 function nodeStatus(
@@ -131,7 +147,8 @@ function nodeStatus(
     kubernetes: kubernetes === undefined ? "unknown" : (kubernetes.get(node.fqdn) ?? "not joined"),
   };
   if (!session || !facts) {
-    const state = machine === "running" ? "unreachable" : (machine ?? "absent");
+    // A host is there whether it answers or not; a machine of ours that Vagrant never heard of is not.
+    const state = machine === "running" || node.access ? "unreachable" : (machine ?? "absent");
     return { ...common, machine: state, kubeadm: "-", kubelet: "-", alpine: "-", clockOffset: null, problems: [] };
   }
   return {
@@ -156,6 +173,7 @@ function problemsOf({ facts }: NodeSession): string[] {
 
 function whatUpWouldDo(node: NodeStatus): string[] {
   if (node.machine === "absent") return [`create ${node.name}`];
+  if (node.machine === "unreachable") return [`try ${node.name} again, which does not answer by ssh`];
   if (node.machine !== "running") return [`start ${node.name} (${node.machine})`];
   return node.problems.map((problem) => `see to ${node.name}: ${problem}`);
 }

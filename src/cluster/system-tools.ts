@@ -18,9 +18,9 @@ import { vagrantMachines } from "./vagrant-machines.js";
 
 /** The real world: ssh, Vagrant, the cluster's API, the network. */
 export function systemTools(): Tools {
+  // One store for all connections of a run: it keeps concurrent pins in order.
   const stores = new Map<string, HostKeyStore>();
   const hostKeysOf = (path: string, onPinned: ConnectOptions["onPinned"]): HostKeyStore => {
-    // One store for all connections of a run: it keeps concurrent pins in order.
     const store = stores.get(path) ?? openHostKeys(path, onPinned);
     stores.set(path, store);
     return store;
@@ -53,7 +53,7 @@ function cacheFolder(): string {
 }
 
 function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): Machines {
-  if (identity.provider === "hosts") return hostsMachines();
+  if (identity.provider === "hosts") return hostsMachines(paths.folder);
   if (identity.vagrantProvider === undefined) throw new AlpineK8sError("bug", "the identity names no Vagrant provider");
   const vagrant = createVagrant({ folder: paths.folder, provider: identity.vagrantProvider, log });
   return vagrantMachines({ paths, spec, identity, sshPublicKey, vagrant });
@@ -85,7 +85,11 @@ async function findHostsVersion(tools: Tools, input: FindInput): Promise<{ kuber
 }
 
 function versionNeeded(spec: ClusterSpec): AlpineK8sError {
-  return new AlpineK8sError("usage", `the spec of ${spec.name} names no Kubernetes version, and no host is asked here`, {
-    hints: ['give it in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z", or --kubernetes-version vX.Y.Z'],
-  });
+  return new AlpineK8sError(
+    "usage",
+    `the spec of ${spec.name} names no Kubernetes version, and no host is asked here`,
+    {
+      hints: ['give it in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z", or --kubernetes-version vX.Y.Z'],
+    },
+  );
 }

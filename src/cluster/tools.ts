@@ -24,6 +24,7 @@ export interface FindInput {
   readonly folder: string;
   readonly spec: ClusterSpec;
   readonly signal: AbortSignal;
+  readonly onPinned: ConnectOptions["onPinned"];
   /** Ask no Vagrant and no host: a stated default takes their place, or a usage error says what to give. */
   readonly offline?: boolean;
 }

@@ -11,17 +11,19 @@ import { runSteps, type Step, type StepTiming } from "./step.js";
 import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
+import { compareWithSpec } from "./steps/compare-with-spec.js";
 import { fetchManifests } from "./steps/fetch-manifests.js";
 import { initControlPlane } from "./steps/init-control-plane.js";
 import { joinMinions } from "./steps/join-minions.js";
 import { renderFiles } from "./steps/render-files.js";
+import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
 import { startMachines } from "./steps/start-machines.js";
 import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { openRunLog } from "./run-log.js";
 import { summarise, type UpSummary } from "./summary.js";
-import type { NewFile } from "./plan.js";
+import { checkSpec, type NewFile } from "./plan.js";
 
 export interface UpInput {
   readonly folder: string;
@@ -41,7 +43,9 @@ export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterCont
     startMachines,
     initControlPlane,
     applyNetwork,
+    renewKubeProxy,
     joinMinions,
+    compareWithSpec,
     applyAddons,
     waitUntilHealthy,
     writeAdminConfig,
@@ -56,8 +60,10 @@ export async function up(input: UpInput): Promise<UpSummary> {
   const started = performance.now();
   const paths = clusterPaths(input.folder);
   const log = openRunLog(paths.logs, "up");
-  const { context, newFiles } = await openContext({ ...input, log });
+  await checkSpec(input.folder, input.overrides);
   return withLock(paths.lock, "alpine-k8s up", async () => {
+    // Planned under the lock: two first runs must not make two CAs.
+    const { context, newFiles } = await openContext({ ...input, log });
     try {
       const timings = await runSteps(upSteps(newFiles), context);
       if (log.isKept()) await recordTimings(paths.timings, timings);

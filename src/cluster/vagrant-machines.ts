@@ -29,8 +29,10 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
   return {
     stepsClocks: true,
     checkPrerequisites: () => checkVagrant(input),
+    existing: async () => [...(await machineIds(paths.folder)).keys()],
     directTarget: (node) => directTarget(paths, node),
-    states: async () => ((await machineIds(paths.folder)).size === 0 ? new Map<string, MachineState>() : vagrant.status()),
+    states: async () =>
+      (await machineIds(paths.folder)).size === 0 ? new Map<string, MachineState>() : vagrant.status(),
     start: (names, events) => startMachines(input, names, events),
     target: async (node) => {
       const found = details.get(node.name) ?? (await vagrant.sshDetails([node.name])).get(node.name);
@@ -38,9 +40,10 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
       details.set(node.name, found);
       return vagrantTarget(node, found);
     },
-    sshAccess: (target) => (input.sshPublicKey === "" ? undefined : { user: target.user, publicKey: input.sshPublicKey }),
-    halt: (names) => vagrant.halt(names),
-    destroy: (names) => vagrant.destroy(names),
+    sshAccess: (target) =>
+      input.sshPublicKey === "" ? undefined : { user: target.user, publicKey: input.sshPublicKey },
+    halt: (names, signal) => vagrant.halt(names, signal),
+    destroy: (names, signal) => vagrant.destroy(names, signal),
   };
 }
 
@@ -50,14 +53,18 @@ async function checkVagrant({ paths, spec, identity, vagrant }: VagrantMachinesI
   await vagrant.version();
   const box = identity.box ?? spec.vagrant.box;
   if (spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box))) return;
-  throw new AlpineK8sError("prerequisite", `the Vagrant box ${box} is not on this computer and the spec names no place to get it from`, {
-    hints: [
-      `vagrant box add --name '${box}' FILE.box`,
-      "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl (and boxSha256)",
-      "use machines that exist already: provider: hosts",
-      "try the tool without a box: the practice cluster, docs/practice.md",
-    ],
-  });
+  throw new AlpineK8sError(
+    "prerequisite",
+    `the Vagrant box ${box} is not on this computer and the spec names no place to get it from`,
+    {
+      hints: [
+        `vagrant box add --name '${box}' FILE.box`,
+        "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl (and boxSha256)",
+        "use machines that exist already: provider: hosts",
+        "try the tool without a box: the practice cluster, docs/practice.md",
+      ],
+    },
+  );
 }
 
 async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<SshTarget | undefined> {

@@ -7,7 +7,7 @@ export interface ExistingNode {
   readonly role?: Role | undefined;
   readonly address?: string | undefined;
   readonly cpus?: number | undefined;
-  /** MiB */
+  /** MiB as the machine sees them; its kernel keeps some for itself. */
   readonly memory?: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export function planChanges(input: {
       .filter((other) => !planned.has(other.name))
       .map(({ name }) => ({
         name,
-        text: `${name} exists and is not in the spec; it was left as it is`,
+        text: `${name} exists and is not in the spec; it stays until it is removed`,
         command: `alpine-k8s remove-node ${name}`,
       })),
     // What a host has is not ours to plan, so hosts have no size in the topology.
@@ -57,10 +57,15 @@ export function planChanges(input: {
   };
 }
 
+/** A machine shows its memory without what firmware and kernel take: these parts of what was asked for are as asked. */
+const LEAST_MEMORY = 0.85;
+const MOST_MEMORY = 1.05;
+
 function resizeOf(node: PlannedNode, found: ExistingNode): Notice[] {
   const cpus = found.cpus ?? node.cpus;
   const memory = found.memory ?? node.memory;
-  if (cpus === node.cpus && memory === node.memory) return [];
+  const fits = memory >= node.memory * LEAST_MEMORY && memory <= node.memory * MOST_MEMORY;
+  if (cpus === node.cpus && fits) return [];
   return [
     {
       name: node.name,

@@ -22,6 +22,8 @@ export interface FakeMachine {
   networkSha256: string;
   clockOffset: number;
   unmet: string[];
+  /** Further facts by their name in the scripts' output, such as `cpus`. */
+  facts: Record<string, string>;
   notice: string;
   kubectl: boolean;
 }
@@ -59,7 +61,7 @@ export class FakeWorld {
     if (known) return known;
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
-      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], notice: "", kubectl: true },
+      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], facts: {}, notice: "", kubectl: true },
     };
     this.machines.set(name, made);
     return made;
@@ -104,6 +106,7 @@ export class FakeWorld {
     return {
       stepsClocks: isVagrant,
       checkPrerequisites: () => Promise.resolve(),
+      existing: () => Promise.resolve([...this.machines].filter(([, one]) => one.exists).map(([name]) => name)),
       directTarget: (node) => Promise.resolve(this.machine(node.name).running || !isVagrant ? target(node) : undefined),
       target: (node) => Promise.resolve(target(node)),
       states: () => Promise.resolve(new Map([...this.machines].map(([name, one]) => [name, stateOf(one)]))),
@@ -165,14 +168,8 @@ export class FakeWorld {
       case "shared.sh":
         if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = 0;
         return result("shared", machine.unmet.splice(0));
-      case "master.sh": {
-        const certificate = Buffer.from(variables["AK8S_CA_CRT_B64"] ?? "", "base64").toString();
-        const key = Buffer.from(variables["AK8S_CA_KEY_B64"] ?? "", "base64").toString();
-        if (machine.state !== "finished") this.adminConf = await issueAdminConf({ certificate, key });
-        Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
-        if (machine.kubectl) machine.networkSha256 = this.networkSha256;
-        return result("master", machine.kubectl ? ["init", "network"] : ["init"]);
-      }
+      case "master.sh":
+        return this.#init(machine, variables);
       case "minion.sh":
         Object.assign(machine, { state: "finished", role: "minion", kubelet: "ok" });
         return result("minion", ["join"]);
@@ -186,6 +183,17 @@ export class FakeWorld {
     }
   }
 
+  async #init(machine: FakeMachine, variables: Readonly<Record<string, string>>): Promise<string> {
+    const decoded = (name: string): string => Buffer.from(variables[name] ?? "", "base64").toString();
+    if (machine.state !== "finished") {
+      const ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
+      this.adminConf = await issueAdminConf(ca);
+    }
+    Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
+    if (machine.kubectl) machine.networkSha256 = this.networkSha256;
+    return result("master", machine.kubectl ? ["init", "network"] : ["init"]);
+  }
+
   #facts(name: string, variables: Readonly<Record<string, string>>): string {
     const machine = this.machine(name);
     return [
@@ -197,6 +205,7 @@ export class FakeWorld {
       `fact network_sha256 ${machine.networkSha256}`,
       `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
       `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
+      ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
       ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
       ...machine.unmet.map((id) => `condition ${id} fatal unmet not yet`),
       result("shared", []),
@@ -212,6 +221,8 @@ export class FakeWorld {
       if (path === "/api/v1/nodes") return [...this.machines].filter(([, one]) => one.state === "finished").map(nodeOf);
       if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
       if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
+      const [, node] = PROXIES.exec(path) ?? [];
+      if (node !== undefined) return [{ apiVersion: "v1", kind: "Pod", metadata: { name: `kube-proxy-${node}` } }];
       return refuse(path);
     };
     return {
@@ -224,16 +235,25 @@ export class FakeWorld {
       },
       list: <T>(path: string) => Promise.resolve(list(path) as T[]),
       apply: (objects) => {
-        this.record(`api APPLY ${objects.map((one) => `${one.kind}/${one.metadata.name.replace(/-[a-z0-9]{6}$/, "-ID")}`).join(" ")}`);
+        this.record(
+          `api APPLY ${objects.map((one) => `${one.kind}/${one.metadata.name.replace(/-[a-z0-9]{6}$/, "-ID")}`).join(" ")}`,
+        );
         this.#applied.push(...objects);
         return Promise.resolve();
       },
-      delete: refuse,
+      delete: (path) => {
+        this.record(`api DELETE ${path}`);
+        return Promise.resolve();
+      },
       readyz: () => Promise.resolve(undefined),
       close: () => undefined,
     };
   }
 }
+
+/** The kube-proxy pods of one node. */
+const PROXIES =
+  /^\/api\/v1\/namespaces\/kube-system\/pods\?labelSelector=k8s-app%3Dkube-proxy&fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;
 
 function stateOf(machine: FakeMachine): MachineState {
   if (!machine.exists) return "absent";
@@ -279,4 +299,3 @@ spec:
   selector: { matchLabels: { app: n } }
   template: { metadata: { labels: { app: n } }, spec: { containers: [{ name: n, image: n }] } }
 `;
-

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { withLock } from "../../src/cluster/lock.js";
 
+let folder: string;
 let path: string;
 beforeEach(async () => {
-  path = join(await mkdtemp(join(tmpdir(), "alpine-k8s-")), ".alpine-k8s", "lock");
+  folder = await mkdtemp(join(tmpdir(), "alpine-k8s-"));
+  path = join(folder, ".alpine-k8s", "lock");
 });
 
 const holder = (pid: number, host = hostname()): string =>
@@ -19,12 +21,12 @@ describe("the lock of a cluster folder", () => {
       expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ pid: process.pid, command: "alpine-k8s up" });
     });
     await expect(withLock(path, "x", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
-    expect(await readdir(dirname(path))).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("held by a living process is refused with the holder", async () => {
     const other = spawn("sleep", ["30"]);
-    await withLock(path, "first", () => Promise.resolve());
+    await mkdir(dirname(path));
     await writeFile(path, holder(other.pid ?? 0));
     const attempt = withLock(path, "second", () => Promise.resolve("done"));
     await expect(attempt).rejects.toMatchObject({
@@ -36,7 +38,7 @@ describe("the lock of a cluster folder", () => {
   });
 
   it("held on another computer is refused: nobody here can tell whether it lives", async () => {
-    await withLock(path, "first", () => Promise.resolve());
+    await mkdir(dirname(path));
     await writeFile(path, holder(1, "elsewhere"));
     await expect(withLock(path, "second", () => Promise.resolve())).rejects.toThrow("process 1 on elsewhere");
   });
@@ -45,8 +47,9 @@ describe("the lock of a cluster folder", () => {
     ["of a process that is gone", holder(2 ** 22 - 3)],
     ["damaged", "{"],
   ])("%s is taken over", async (_, text) => {
-    await withLock(path, "first", () => Promise.resolve());
+    await mkdir(dirname(path));
     await writeFile(path, text);
     expect(await withLock(path, "second", () => Promise.resolve("done"))).toBe("done");
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ describe("nodes", () => {
       missingFromSpec: [
         {
           name: "minion2",
-          text: "minion2 exists and is not in the spec; it was left as it is",
+          text: "minion2 exists and is not in the spec; it stays until it is removed",
           command: "alpine-k8s remove-node minion2",
         },
       ],
@@ -52,6 +52,17 @@ describe("nodes", () => {
         command: `vagrant reload ${name}`,
       })),
     ]);
+  });
+
+  it.each([
+    [1740, false],
+    [1741, true],
+    [1967, true],
+    [2150, true],
+    [2151, false],
+  ])("%d MiB seen by a machine that was given 2048: as asked is %s", (memory, asAsked) => {
+    const { resized } = changes("", [{ name: "minion1", cpus: 2, memory }]);
+    expect(resized.length === 0).toBe(asAsked);
   });
 
   it("a size that is not known: nothing to say", () => {

@@ -8,6 +8,10 @@ import { masters } from "../nodes.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../node-paths.js";
 import type { Step } from "../step.js";
 
+/** Seconds: a control plane that was there before comes up with its machine, a new one is made. */
+const API_WAIT_AFTER_BOOT = 120;
+const API_WAIT_AFTER_INIT = 300;
+
 /** Makes the cluster on master1, or continues where an earlier run ended. A finished master is never reset. */
 export const initControlPlane: Step<ClusterContext> = {
   title: "Initialise the control plane",
@@ -40,6 +44,7 @@ async function runMasterScript(context: ClusterContext, session: NodeSession): P
       token: secrets.token,
       ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
       networkManifest,
+      apiWait: session.facts.state === "finished" ? API_WAIT_AFTER_BOOT : API_WAIT_AFTER_INIT,
     }),
     secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
     timeout: 15 * 60_000,

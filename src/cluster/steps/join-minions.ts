@@ -5,7 +5,8 @@ import { forEachNode } from "../../remote/for-each-node.js";
 import type { ClusterContext } from "../context.js";
 import type { NodeSession } from "../tools.js";
 import { ensureClusterToken } from "../kube-access.js";
-import { minions } from "../nodes.js";
+import { checkDistinct } from "../distinct-nodes.js";
+import { minions, preparedSessions } from "../nodes.js";
 import type { PlannedNode } from "../../topology/topology.js";
 import type { Step } from "../step.js";
 
@@ -20,6 +21,7 @@ export const joinMinions: Step<ClusterContext> = {
     return joined ? `${nodes.length} joined already` : undefined;
   },
   run: async (context) => {
+    checkDistinct(context, await preparedSessions(context));
     let token: Promise<void> | undefined;
     const ensureToken = (): Promise<void> => (token ??= ensureClusterToken(context));
     await forEachNode(minions(context.topology), "joining", (node) => join(context, node, ensureToken));

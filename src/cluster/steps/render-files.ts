@@ -11,7 +11,10 @@ export const renderFiles: Step<ClusterContext> = {
     const { edited, written } = await renderFolder({ paths, spec, topology, force: false });
     if (written.length > 0) context.progress.detail(`rendered ${fileNames(written)}`);
     for (const path of edited) {
-      warn(context, `${fileNames([path])} was edited by hand and is used as it is (renew it: alpine-k8s render --force)`);
+      warn(
+        context,
+        `${fileNames([path])} was edited by hand and is used as it is (renew it: alpine-k8s render --force)`,
+      );
     }
   },
 };

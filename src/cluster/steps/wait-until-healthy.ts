@@ -4,7 +4,6 @@ import type { ClusterContext } from "../context.js";
 import { lookAtConditions } from "../health.js";
 import { kubeOf } from "../kube-access.js";
 import type { Step } from "../step.js";
-import { warn } from "../warn.js";
 
 const SECOND = 1000;
 
@@ -29,7 +28,6 @@ export const waitUntilHealthy: Step<ClusterContext> = {
       check: () => firstUnmet(context, kube),
       onReason: (reason) => context.progress.detail(reason),
     });
-    await reportStrangers(context, kube);
   },
 };
 
@@ -37,18 +35,4 @@ async function firstUnmet(context: ClusterContext, kube: KubeApi): Promise<strin
   const states = await lookAtConditions(context, kube);
   const unmet = states.find((state) => !state.met);
   return unmet && `${unmet.id}: ${unmet.reason}`;
-}
-
-/** Nodes that the cluster has and the spec has not: told, never removed. */
-async function reportStrangers(context: ClusterContext, kube: KubeApi): Promise<void> {
-  const known = new Set(context.topology.nodes.map((node) => node.fqdn));
-  for (const { metadata } of await kube.list("/api/v1/nodes")) {
-    if (known.has(metadata.name)) continue;
-    const short = metadata.name.split(".")[0] ?? metadata.name;
-    warn(
-      context,
-      `${metadata.name} is in the cluster but not in the spec; nothing was destroyed ` +
-        `(to remove it: alpine-k8s remove-node ${short})`,
-    );
-  }
 }

@@ -1,7 +1,9 @@
 import { rm } from "node:fs/promises";
 import { SECRET_MODE, writeIfChanged } from "../../files.js";
 import type { ClusterContext } from "../context.js";
-import { adminConfigOf } from "../kube-access.js";
+import { adminConfigOf, kubeOf } from "../kube-access.js";
+import { warn } from "../warn.js";
+import { masters } from "../nodes.js";
 import type { Step } from "../step.js";
 
 /** Puts a kubeconfig that this computer can use into the folder; on hosts the CA's key leaves this computer. */
@@ -9,6 +11,19 @@ export const writeAdminConfig: Step<ClusterContext> = {
   title: "Write admin.config",
   run: async (context) => {
     await writeIfChanged(context.paths.adminConfig, await adminConfigOf(context), SECRET_MODE);
+    await warnWhenUnreachable(context);
     if (context.identity.provider === "hosts") await rm(context.paths.caKey, { force: true });
   },
 };
+
+/** A config that this computer cannot use is not handed out in silence. */
+async function warnWhenUnreachable(context: ClusterContext): Promise<void> {
+  const { via, whyNotDirect } = await kubeOf(context);
+  if (via === "direct") return;
+  const { name } = masters(context.topology).first;
+  warn(
+    context,
+    `this computer does not reach the API (${whyNotDirect ?? "unknown why"}); admin.config works only from where ` +
+      `master's port 6443 can be reached. On ${name}: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { KubeObject } from "../kube/kube-api.js";
+import { planChanges, type ExistingNode, type Notice } from "../topology/plan-changes.js";
+import type { Topology } from "../topology/topology.js";
+import type { NodeSession } from "./tools.js";
+
+export interface Seen {
+  readonly topology: Topology;
+  /** Names of machines that exist, running or not. */
+  readonly machines: readonly string[];
+  /** The nodes that answered. */
+  readonly sessions: readonly NodeSession[];
+  /** Nodes as the cluster's API knows them; empty when it was not asked. */
+  readonly registered: readonly Pick<KubeObject, "metadata">[];
+}
+
+/** What exists and is not as the spec says: sizes, roles, nodes missing from the spec; each once, none acted on. */
+export function differences({ topology, machines, sessions, registered }: Seen): readonly Notice[] {
+  const end = `.${topology.identity.domain}`;
+  const short = registered.map(({ metadata: { name } }) => (name.endsWith(end) ? name.slice(0, -end.length) : name));
+  const seen = new Map(sessions.map((session) => [session.node.name, existingNode(session)]));
+  const names = [...new Set([...machines, ...short, ...seen.keys()])].sort();
+  const existing = names.map((name) => seen.get(name) ?? { name });
+  const { missingFromSpec, resized, contradicting } = planChanges({ topology, existing });
+  return [...missingFromSpec, ...contradicting, ...resized];
+}
+
+/** A difference in one line, with what to type. */
+export function differenceText({ text, command }: Notice): string {
+  return `${text} (${command})`;
+}
+
+function existingNode({ node, facts }: NodeSession): ExistingNode {
+  return {
+    name: node.name,
+    role: facts.state === "finished" ? facts.role : undefined,
+    cpus: facts.cpus === 0 ? undefined : facts.cpus,
+    memory: facts.memoryKib === 0 ? undefined : Math.round(facts.memoryKib / 1024),
+  };
+}
