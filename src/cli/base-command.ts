@@ -47,9 +47,13 @@ export abstract class BaseCommand extends Command {
     const asked = new AbortController();
     const progress = this.progressFor(flags);
     const onSignal = (): void => {
-      if (asked.signal.aborted) process.exit(EXIT_CODES.interrupted);
+      if (asked.signal.aborted) {
+        if ("stop" in progress) progress.stop();
+        process.exit(EXIT_CODES.interrupted);
+      }
       progress.warn("ending; what runs is being asked to stop (once more to end at once)");
-      asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints: ["to continue: alpine-k8s up"] }));
+      const hints = [`to continue: alpine-k8s ${this.id ?? "up"}`];
+      asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints }));
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {

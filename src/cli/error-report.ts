@@ -7,13 +7,13 @@ interface OclifError {
 
 /** Whether `this.exit(code)` was called: not a failure, only the way out. */
 export function isExit(error: unknown): boolean {
-  return (error as OclifError).code === "EEXIT";
+  return (error as OclifError | null | undefined)?.code === "EEXIT";
 }
 
 /** What oclif refused on the command line as wrong usage of ours, anything unknown as a bug. */
 export function asOwnError(error: unknown, command: string): AlpineK8sError {
   if (error instanceof AlpineK8sError) return error;
-  if ((error as OclifError).oclif?.exit === 2) {
+  if ((error as OclifError | null | undefined)?.oclif?.exit === 2) {
     return new AlpineK8sError("usage", oneLine(messageOf(error)), { hints: [`alpine-k8s ${command} --help`] });
   }
   return new AlpineK8sError("bug", messageOf(error), {

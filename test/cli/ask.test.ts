@@ -1,0 +1,46 @@
+import { createInterface } from "node:readline/promises";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ask } from "../../src/cli/ask.js";
+
+vi.mock("node:readline/promises");
+
+const { isTTY } = process.stdin;
+afterEach(() => {
+  process.stdin.isTTY = isTTY;
+});
+
+function answering(answer: string): { question: ReturnType<typeof vi.fn>; close: ReturnType<typeof vi.fn> } {
+  process.stdin.isTTY = true;
+  const prompt = { question: vi.fn().mockResolvedValue(answer), close: vi.fn() };
+  vi.mocked(createInterface).mockReturnValue(prompt as never);
+  return prompt;
+}
+
+describe("a question", () => {
+  it.each([
+    ["y", true],
+    [" YES ", true],
+    ["", false],
+    ["n", false],
+    ["yesterday", false],
+  ])("answered with %j means %s", async (answer, expected) => {
+    const prompt = answering(answer);
+    expect(await ask("Destroy all?")).toBe(expected);
+    expect(prompt.question).toHaveBeenCalledWith("Destroy all? [y/N] ");
+    expect(prompt.close).toHaveBeenCalled();
+  });
+
+  it("is asked on standard error, which leaves standard output to the result", async () => {
+    answering("y");
+    await ask("Destroy all?");
+    expect(vi.mocked(createInterface).mock.lastCall?.[0]).toMatchObject({ output: process.stderr });
+  });
+
+  it("without a terminal is not asked, and means no", async () => {
+    answering("y");
+    process.stdin.isTTY = false;
+    vi.mocked(createInterface).mockClear();
+    expect(await ask("Destroy all?")).toBe(false);
+    expect(createInterface).not.toHaveBeenCalled();
+  });
+});

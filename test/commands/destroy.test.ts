@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { appendFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ask } from "../../src/cli/ask.js";
+import type { DestroySummary } from "../../src/cluster/destroy.js";
+import { differences, documented } from "./documented.js";
+import { Bench } from "./run-command.js";
+
+vi.mock("../../src/cli/ask.js", { spy: true });
+
+let bench: Bench;
+beforeEach(async () => {
+  vi.mocked(ask).mockClear();
+  bench = await Bench.create();
+  await bench.run("up");
+  bench.world.transcript.splice(0);
+});
+
+const destroyed = (): string[] => bench.world.transcript.filter((line) => line.includes("vagrant destroy"));
+
+describe("destroy", () => {
+  it("declines without a terminal: exit 6, nothing is gone", async () => {
+    const { stdout, stderr, exitCode } = await bench.run("destroy");
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 6 });
+    expect(stderr).toContain("Error: nothing was destroyed\nTry:\n  alpine-k8s destroy --yes\n");
+    expect(destroyed()).toEqual([]);
+    expect(existsSync(join(bench.world.folder, "cluster-token"))).toBe(true);
+  });
+
+  it("asks with the names, and goes on at yes", async () => {
+    vi.mocked(ask).mockResolvedValue(true);
+    const { stdout, exitCode } = await bench.run("destroy");
+    expect(exitCode).toBe(0);
+    expect(vi.mocked(ask).mock.calls[0]?.[0]).toMatch(/^Destroy .* of cluster demo\?$/);
+    expect(stdout).toMatch(/^Cluster demo is gone: .*\.\nRemoved .*Vagrantfile.*\.\n$/);
+    expect((await readdir(bench.world.folder)).sort()).toEqual(["alpine-k8s.yaml", "network.yaml"]);
+  });
+
+  it.each(["--yes", "-y"])("%s asks nobody; -o json gives the documented document alone", async (flag) => {
+    await appendFile(join(bench.world.folder, "minion.sh"), "# mine\n");
+    const { stdout, exitCode } = await bench.run("destroy", flag, "-o", "json");
+    const summary = JSON.parse(stdout) as DestroySummary;
+    expect(exitCode).toBe(0);
+    expect(ask).not.toHaveBeenCalled();
+    expect(differences({ ...summary }, documented("`destroy -o json`"))).toEqual([]);
+    expect(summary).toMatchObject({ cluster: "demo", kept: ["minion.sh"] });
+    expect(summary.removed).toContain("cluster-token");
+  });
+
+  it("tells people what was left", async () => {
+    await appendFile(join(bench.world.folder, "minion.sh"), "# mine\n");
+    expect((await bench.run("destroy", "--yes")).stdout).toContain("Left, as edited by hand: minion.sh.\n");
+  });
+
+  it("a second time: exit 2, there is no cluster", async () => {
+    await bench.run("destroy", "--yes");
+    const { stdout, exitCode } = await bench.run("destroy", "--yes", "-o", "json");
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "usage", hints: ["alpine-k8s up"] } });
+  });
+
+  it("interrupted names itself as the way to continue", async () => {
+    bench.tools = {
+      machines: () => {
+        process.emit("SIGINT");
+        return bench.world.tools().machines({ identity: { provider: "vagrant" } } as never);
+      },
+    };
+    const { stderr, exitCode } = await bench.run("destroy", "--yes");
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain("Try:\n  to continue: alpine-k8s destroy\n");
+  });
+});

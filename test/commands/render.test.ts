@@ -1,0 +1,57 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { RenderSummary } from "../../src/cluster/render.js";
+import { differences, documented } from "./documented.js";
+import { Bench } from "./run-command.js";
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.create();
+});
+
+describe("render", () => {
+  it("writes the files and starts nothing; -o json gives the documented document alone", async () => {
+    const { stdout, exitCode } = await bench.run("render", "-o", "json");
+    const summary = JSON.parse(stdout) as RenderSummary;
+    expect(exitCode).toBe(0);
+    expect(differences({ ...summary }, documented("`render -o json`"))).toEqual([]);
+    expect(summary).toMatchObject({ cluster: "demo", edited: [], backups: [] });
+    expect(summary.written).toContain("Vagrantfile");
+    expect(bench.world.transcript).toEqual([]);
+  });
+
+  it("overrides the spec with flags", async () => {
+    expect((await bench.run("render", "--minions", "3")).exitCode).toBe(0);
+    expect(await readFile(join(bench.world.folder, "Vagrantfile"), "utf8")).toContain("minion3");
+  });
+
+  it("a second time tells that nothing changed", async () => {
+    await bench.run("render");
+    expect((await bench.run("render")).stdout).toBe("Rendered cluster demo: nothing changed.\n");
+  });
+
+  it("leaves files that were edited, and renews them with --force, a backup beside each", async () => {
+    const script = join(bench.world.folder, "shared.sh");
+    await bench.run("render");
+    await appendFile(script, "# mine\n");
+    const left = await bench.run("render");
+    expect(left.stdout).toContain("shared.sh was edited by hand and left (--force renews it).\n");
+    expect(await readFile(script, "utf8")).toContain("# mine");
+    const renewed = JSON.parse((await bench.run("render", "--force", "-o", "json")).stdout) as RenderSummary;
+    expect(renewed).toMatchObject({ written: ["shared.sh"], edited: [] });
+    const [backup = ""] = renewed.backups;
+    expect(backup).toMatch(/^shared\.sh\./);
+    expect(await readFile(join(bench.world.folder, backup), "utf8")).toContain("# mine");
+    expect(await readFile(script, "utf8")).not.toContain("# mine");
+  });
+
+  it("refuses what contradicts the living cluster: exit 2 with both values", async () => {
+    await bench.run("render");
+    const { stdout, stderr, exitCode } = await bench.run("render", "--name", "other", "-o", "json");
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "conflict", exitCode: 2 } });
+    expect(stderr).toMatch(/demo/);
+    expect(stderr).toMatch(/other/);
+  });
+});

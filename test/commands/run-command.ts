@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { captureOutput } from "@oclif/test";
+import Destroy from "../../src/commands/destroy.js";
+import Render from "../../src/commands/render.js";
+import Status from "../../src/commands/status.js";
+import Up from "../../src/commands/up.js";
+import type { Tools } from "../../src/cluster/tools.js";
+import { FakeWorld } from "../cluster/fake-world.js";
+
+/** The repository, where oclif reads the name of the program from package.json. */
+export const ROOT = join(import.meta.dirname, "../..");
+
+export const SPEC = `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: demo }
+spec:
+  kubernetes: { version: "v1.36.1" }
+  vagrant: { provider: libvirt }
+  addons: [{ name: canal, manifest: network.yaml }]
+`;
+
+/** What a shell would see of a command. */
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export type CommandName = "up" | "status" | "destroy" | "render";
+
+/** A folder with a spec and a world without machines, in which commands run as from the command line. */
+export class Bench {
+  /** Changes to the world's tools. */
+  tools: Partial<Tools> = {};
+
+  constructor(readonly world: FakeWorld) {}
+
+  static async create(spec = SPEC): Promise<Bench> {
+    const world = await FakeWorld.create(spec);
+    const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
+    world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
+    return new Bench(world);
+  }
+
+  /** Runs the command in the bench's folder. */
+  run(name: CommandName, ...argv: string[]): Promise<Ran> {
+    return this.runAnywhere(name, ["--dir", this.world.folder, ...argv]);
+  }
+
+  async runAnywhere(name: CommandName, argv: string[]): Promise<Ran> {
+    const command = this.#command(name);
+    const { stdout, stderr, error } = await captureOutput(() => command.run(argv, ROOT));
+    return { stdout, stderr, exitCode: error === undefined ? 0 : (error.oclif?.exit ?? 1) };
+  }
+
+  #command(name: CommandName): { run(argv: string[], root: string): Promise<unknown> } {
+    const tools = (): Promise<Tools> => Promise.resolve({ ...this.world.tools(), ...this.tools });
+    class FakeUp extends Up {
+      static override id = "up";
+      protected override tools = tools;
+    }
+    class FakeStatus extends Status {
+      static override id = "status";
+      protected override tools = tools;
+    }
+    class FakeDestroy extends Destroy {
+      static override id = "destroy";
+      protected override tools = tools;
+    }
+    class FakeRender extends Render {
+      static override id = "render";
+      protected override tools = tools;
+    }
+    return { up: FakeUp, status: FakeStatus, destroy: FakeDestroy, render: FakeRender }[name];
+  }
+}

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ClusterStatus } from "../../src/cluster/status.js";
+import { treeOf } from "../e2e/bench.js";
+import { differences, documented } from "./documented.js";
+import { Bench } from "./run-command.js";
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.create();
+});
+
+describe("status", () => {
+  it("of a folder without a cluster: exit 2, with what to type", async () => {
+    const { stdout, stderr, exitCode } = await bench.run("status");
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
+    expect(stderr).toBe(`Error: there is no cluster in ${bench.world.folder}\nTry:\n  alpine-k8s up\n`);
+  });
+
+  it("of a healthy cluster: exit 0, the documented document alone, no file changed", async () => {
+    await bench.run("up");
+    const before = await treeOf(bench.world.folder);
+    const { stdout, exitCode } = await bench.run("status", "-o", "json");
+    const status = JSON.parse(stdout) as ClusterStatus;
+    expect(exitCode).toBe(0);
+    expect(differences({ ...status }, documented("`status -o json`"))).toEqual([]);
+    expect(status).toMatchObject({ cluster: "demo", healthy: true, upWould: [] });
+    expect(status.conditions.map(({ id, met }) => `${id} ${met}`)).toEqual([
+      "network-available true",
+      "nodes-ready true",
+      "coredns-available true",
+    ]);
+    expect(await treeOf(bench.world.folder)).toEqual(before);
+  });
+
+  it("tells people nodes, conditions and that nothing is to be done", async () => {
+    await bench.run("up");
+    const { stdout } = await bench.run("status");
+    expect(stdout).toMatch(/^Cluster demo: Kubernetes v1\.36\.1, provider vagrant\.$/m);
+    expect(stdout).toMatch(/^NODE +ROLE +ADDRESS +MACHINE +KUBERNETES/m);
+    expect(stdout).toMatch(/^master1\.example\.com +master +10\.250\.250\.2 +running +Ready/m);
+    expect(stdout).toMatch(/^nodes-ready +met$/m);
+    expect(stdout).toMatch(/\nalpine-k8s up has nothing to do\.\n$/);
+  });
+
+  it("of a cluster with a sick minion: exit 4 with the same document, and what up would do", async () => {
+    await bench.run("up");
+    bench.world.machine("minion1").kubelet = "connection refused";
+    const { stdout, stderr, exitCode } = await bench.run("status", "-o", "json");
+    const status = JSON.parse(stdout) as ClusterStatus;
+    expect(exitCode).toBe(4);
+    expect(differences({ ...status }, documented("`status -o json`"))).toEqual([]);
+    expect(status).toMatchObject({ healthy: false });
+    expect(status.upWould).toEqual(["see to minion1.example.com: kubelet: stopped, connection refused"]);
+    expect(stderr).not.toContain("Error");
+    expect((await bench.run("status")).stdout).toContain("alpine-k8s up would:\n  see to minion1.example.com: kubelet");
+  });
+
+  it("of halted machines: exit 4, each would be started", async () => {
+    await bench.run("up");
+    for (const machine of bench.world.machines.values()) machine.running = false;
+    const { stdout, exitCode } = await bench.run("status", "-o", "json");
+    expect(exitCode).toBe(4);
+    expect((JSON.parse(stdout) as ClusterStatus).upWould).toContain("start minion2.example.com (halted)");
+  });
+
+  it("takes no flags of the spec", async () => {
+    const { stderr, exitCode } = await bench.run("status", "--minions", "3");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Error: Nonexistent flag: --minions");
+    expect(stderr).toContain("  alpine-k8s status --help\n");
+  });
+});
