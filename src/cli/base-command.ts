@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, opendir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
 import type { Tools } from "../cluster/tools.js";
@@ -43,6 +43,9 @@ export abstract class BaseCommand extends Command {
     return systemTools();
   }
 
+  /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
+  protected readonly makesFolder: boolean = false;
+
   protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
     const asked = new AbortController();
     const progress = this.progressFor(flags);
@@ -57,7 +60,7 @@ export abstract class BaseCommand extends Command {
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {
-      const folder = await folderOf(flags.dir);
+      const folder = await folderOf(flags.dir, this.makesFolder);
       return await operation({ folder, tools: await this.tools(), progress, signal: asked.signal });
     } finally {
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -85,11 +88,12 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** The folder with links resolved; made when it does not exist, so that `--dir new` works. */
-async function folderOf(dir: string): Promise<string> {
+/** The folder with links resolved; made when asked for and missing, so that `up --dir new` works. */
+async function folderOf(dir: string, make: boolean): Promise<string> {
   const folder = resolve(dir);
   try {
-    await mkdir(folder, { recursive: true });
+    if (make) await mkdir(folder, { recursive: true });
+    else await (await opendir(folder)).close();
   } catch (error) {
     throw new AlpineK8sError("usage", `--dir ${dir}: ${messageOf(error)}`, { cause: error });
   }

@@ -64,6 +64,8 @@ export default class KubectlConfig extends BaseCommand {
     verbose: verboseFlag,
   };
 
+  protected override readonly makesFolder = true;
+
   async run(): Promise<void> {
     const { flags } = await this.parse(KubectlConfig);
     if (flags.print) return this.printConfig(flags);

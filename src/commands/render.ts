@@ -22,6 +22,8 @@ export default class Render extends BaseCommand {
     verbose: verboseFlag,
   };
 
+  protected override readonly makesFolder = true;
+
   async run(): Promise<void> {
     const { flags } = await this.parse(Render);
     const summary = await this.operate(flags, async (around) => {

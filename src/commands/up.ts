@@ -17,6 +17,8 @@ export default class Up extends BaseCommand {
   ];
   static override flags = { ...specFlags, dir: dirFlag, output: outputFlag, verbose: verboseFlag };
 
+  protected override readonly makesFolder = true;
+
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
     const summary = await this.operate(flags, async (around) => {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ClusterStatus } from "../../src/cluster/status.js";
 import { treeOf } from "../e2e/bench.js";
@@ -61,6 +63,17 @@ describe("status", () => {
     const { stdout, exitCode } = await bench.run("status", "-o", "json");
     expect(exitCode).toBe(4);
     expect((JSON.parse(stdout) as ClusterStatus).upWould).toContain("start minion2.example.com (halted)");
+  });
+
+  it("of a folder that does not exist, or is a file: exit 2, and none is made", async () => {
+    const missing = join(bench.world.folder, "typo");
+    const { stderr, exitCode } = await bench.runAnywhere("status", ["--dir", missing]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(new RegExp(`^Error: --dir ${missing}: ENOENT`));
+    expect(existsSync(missing)).toBe(false);
+    const file = await bench.runAnywhere("status", ["--dir", join(bench.world.folder, "network.yaml")]);
+    expect(file.exitCode).toBe(2);
+    expect(file.stderr).toContain("network.yaml: ENOTDIR");
   });
 
   it("takes no flags of the spec", async () => {
