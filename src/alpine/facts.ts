@@ -51,31 +51,35 @@ export function parseFacts(stdout: string): NodeFacts {
   if (state === undefined || !STATES.includes(state)) {
     throw new Error(`the node's answer has no known state (${state ?? "none given"})`);
   }
-  const role = one("role");
-  const api = one("api");
+  const text = (key: string, otherwise: string): string => one(key) ?? otherwise;
+  const number = (key: string): number | undefined => (one(key) === undefined ? undefined : Number(one(key)));
   return {
-    hostname: one("hostname") ?? "",
-    os: one("os") ?? "unknown",
-    arch: one("arch") ?? "unknown",
-    kernel: one("kernel") ?? "unknown",
-    cpus: Number(one("cpus") ?? 0),
-    memoryKib: Number(one("memory_kib") ?? 0),
-    clock: one("clock") === undefined ? undefined : Number(one("clock")),
+    hostname: text("hostname", ""),
+    os: text("os", "unknown"),
+    arch: text("arch", "unknown"),
+    kernel: text("kernel", "unknown"),
+    cpus: number("cpus") ?? 0,
+    memoryKib: number("memory_kib") ?? 0,
+    clock: number("clock"),
     machineId: one("machine_id"),
     productUuid: one("product_uuid"),
     kubeadm: one("kubeadm"),
     kubelet: one("kubelet"),
-    runtime: one("runtime") ?? "none",
-    kubeletService: one("kubelet_service") ?? "none",
-    kubeletHealthz: one("kubelet_healthz") ?? "none",
-    role: role === "master" || role === "minion" ? role : undefined,
+    runtime: text("runtime", "none"),
+    kubeletService: text("kubelet_service", "none"),
+    kubeletHealthz: text("kubelet_healthz", "none"),
+    role: oneOf(one("role"), ["master", "minion"]),
     state: state as NodeState,
     networkSha256: one("network_sha256"),
-    api: api === "ok" || api === "down" ? api : "none",
+    api: oneOf(one("api"), ["ok", "down"]) ?? "none",
     interfaces: all("iface").map(parseInterface),
     notices: all("notice").filter((text) => text !== ""),
     conditions: parseConditions(stdout),
   };
+}
+
+function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | undefined {
+  return allowed.find((candidate) => candidate === value);
 }
 
 function parseInterface(text: string): { name: string; address: string } {

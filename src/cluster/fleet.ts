@@ -1,7 +1,7 @@
 import { observeNode, runNodeScript } from "../alpine/node-commands.js";
 import { unmetConditions, type NodeFacts } from "../alpine/facts.js";
 import { sharedVariables, type NodeInput } from "../alpine/variables.js";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../errors.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
@@ -152,9 +152,9 @@ export class Fleet {
     } catch (error) {
       this.#input.signal.throwIfAborted();
       if (hosts) {
-        const failed = (async (): Promise<NodeSession> => {
-          throw error;
-        })();
+        const failed = new Promise<NodeSession>((_, onFailure) => {
+          onFailure(error instanceof Error ? error : new Error(messageOf(error)));
+        });
         failed.catch(() => undefined);
         this.#sessions.set(node.name, failed);
         return undefined;
