@@ -558,43 +558,136 @@ look_packages() {
   return 1
 }
 
-# community_repository: Kubernetes is in `community`; on the mirror and release that the node's own `main` comes from.
-community_repository() {
-  main='' first_main='' release=''
-  [ ! -r /etc/alpine-release ] || read -r release </etc/alpine-release || :
-  release=${release%.*}
-  [ -f /etc/apk/repositories ] || { trouble='/etc/apk/repositories is missing; run setup-apkrepos'; return 1; }
-  while read -r line _ || [ -n "$line" ]; do
-    case $line in
-      '#'* | '@'*) ;;
-      */community | */community/) return 0 ;;
-      *"/v$release/main" | *"/v$release/main/") main=${line%/} ;;
-      */main | */main/) first_main=${line%/} ;;
-    esac
-  done </etc/apk/repositories
-  main=${main:-$first_main}
-  [ -n "$main" ] || { trouble='/etc/apk/repositories names no main repository; run setup-apkrepos -c'; return 1; }
-  slurp /etc/apk/repositories
-  case $text in '' | *"$nl") ;; *) text=$text$nl ;; esac
-  text="$text${main%/main}/community$nl"
-  put_file /etc/apk/repositories 644
+# community_of LINE: when that line of $list, repositories, is a `main`, $candidate is the line for its `community`.
+# Since apk 3 a line may have a type before the URL and components after it.
+community_of() {
+  candidate=''
+  case "$1 " in
+    '#'* | '@'* | 'set '*) ;;
+    *' main '*) candidate="${1%%" main"*} community" ;;
+    *'/main ' | *'/main/ ')
+      candidate=${1%/}
+      candidate=${candidate%main}community
+      ;;
+  esac
+  [ -n "$candidate" ] || return 0
+  named_main=yes
+  case $candidate in
+    *"/v$release/community" | *"/v$release community")
+      [ -z "$of_release" ] || return 0
+      ;;
+    *)
+      # Main of another release, or of none: only when the node's own release is not there.
+      [ -z "$community$of_release" ] || return 0
+      ;;
+  esac
+  community=$candidate community_file=$list
+  case $candidate in *"/v$release"[/\ ]community) of_release=yes ;; esac
 }
 
-# apk_offers VERSION: has the index that Kubernetes version? $offered are those that it has.
+# find_community: $community, a line that no list of repositories has yet, and its $community_file; 1 when there is none.
+# It is on the mirror and of the release that the node's own `main` comes from.
+find_community() {
+  community='' community_file='' named_main='' of_release='' lines=$nl release=''
+  [ ! -r /etc/alpine-release ] || read -r release </etc/alpine-release || :
+  release=${release%.*}
+  for list in /etc/apk/repositories /etc/apk/repositories.d/*.list; do
+    [ -f "$list" ] || continue
+    while read -r line || [ -n "$line" ]; do
+      line=${line%% #*}
+      lines="$lines${line%/}$nl"
+      community_of "$line"
+    done <"$list"
+  done
+  [ -n "$community" ] || return 1
+  case $lines in *"$nl$community$nl"*) return 1 ;; esac
+  case $community in
+    *' community')
+      # Components of one line, or of several with the same URL.
+      case $lines in *"$nl${community% community} "*[\ ]community[\ "$nl"]*) return 1 ;; esac
+      ;;
+  esac
+}
+
+# add_community: 1 when there is none to add. $list_before is what its file was.
+add_community() {
+  find_community || return 1
+  slurp "$community_file"
+  list_before=$text
+  case $text in '' | *"$nl") ;; *) text=$text$nl ;; esac
+  text=$text$community$nl
+  put_file "$community_file" 644 || return 1
+  community_added=yes
+}
+
+# drop_community: takes out what add_community added, for it did not help.
+drop_community() {
+  [ -n "$community_added" ] || return 0
+  text=$list_before
+  put_file "$community_file" 644 || return 1
+  apk_hint="; ${community} did not help and was taken out again"
+}
+
+# apk_run ARGUMENT…: on failure $apk_words are apk's errors, else its last line.
+apk_run() {
+  ! try with_proxy apk "$@" || return 0
+  apk_words='' last='' inside=''
+  while IFS= read -r line || [ -n "$line" ]; do
+    bare=${line#"${line%%[! ]*}"}
+    [ -n "$bare" ] || continue
+    last=$bare
+    case $line in
+      ERROR:*)
+        inside=yes
+        [ ${#apk_words} -gt 600 ] || apk_words="$apk_words${apk_words:+; }${bare#ERROR: }"
+        ;;
+      ' '*) [ -z "$inside" ] || [ ${#apk_words} -gt 600 ] || apk_words="$apk_words $bare" ;;
+      *) inside='' ;;
+    esac
+  done <"$tmp/out"
+  apk_words=${apk_words:-${last:-code $try_code}}
+  return 1
+}
+
+# apk_update: a repository that does not answer is no reason to stop; others may have everything.
+apk_update() {
+  update_words=''
+  apk_run update || update_words=$apk_words
+}
+
+# apk_offers PACKAGE…: are all in the indexes, those of Kubernetes in the version asked for? $not_offered are those that
+# are not, $other_version the first that is there in other versions only, which are $offered.
 apk_offers() {
-  offered=''
+  found=' ' not_offered='' other_version='' offered=''
   need_tmp
-  apk policy kubeadm >"$tmp/policy" 2>/dev/null </dev/null || { trouble='apk policy kubeadm failed'; return 1; }
+  with_proxy apk policy "$@" >"$tmp/policy" 2>/dev/null </dev/null || :
+  package='' version=''
   while read -r line; do
     case $line in
-      [0-9]*:) offered="$offered${offered:+ }${line%:}" ;;
+      *' policy:') package=${line% policy:} ;;
+      [0-9]*:) version=${line%:} ;;
+      # What has a tag is not taken by a name alone.
+      '@'*) ;;
+      *) found="$found$package=$version " ;;
     esac
   done <"$tmp/policy"
-  case " $offered" in
-    *" $1-r"*) return 0 ;;
-  esac
-  trouble="kubeadm $1 is not in the repositories of this Alpine release, which has: ${offered:-none}; ask for that version or use another release"
-  return 1
+  for package in "$@"; do
+    wanted=$package=
+    case $package in kubeadm | kubelet | kubectl) wanted="$package=${plain:+$plain-r}" ;; esac
+    case $found in
+      *" $wanted"*) continue ;;
+      *" $package="*)
+        if [ -z "$other_version" ] && [ "$package" != kubectl ]; then
+          other_version=$package
+          for pair in $found; do
+            [ "${pair%%=*}" != "$package" ] || offered="$offered${offered:+ }${pair#*=}"
+          done
+        fi
+        ;;
+    esac
+    not_offered="$not_offered $package"
+  done
+  [ -z "$not_offered" ]
 }
 
 with_proxy() {
@@ -606,27 +699,69 @@ with_proxy() {
   )
 }
 
+# find_packages PACKAGE…: updates the indexes; community is added when a package is missing without it.
+find_packages() {
+  community_added='' apk_hint=''
+  apk_update
+  ! apk_offers "$@" || return 0
+  if [ -n "$update_words" ]; then
+    # A network that has only just come up.
+    sleep 5
+    apk_update
+    ! apk_offers "$@" || return 0
+  fi
+  without=$not_offered
+  if add_community; then
+    apk_update
+    apk_offers "$@" || :
+    # When nothing at all is told, apk add has to show whether it helps.
+    [ "$not_offered" != "$without" ] || [ "$found" = ' ' ] || drop_community || return 1
+  elif [ -z "$named_main" ]; then
+    apk_hint='; /etc/apk/repositories names no main repository; run setup-apkrepos -c, or give a mirror that has them'
+  fi
+}
+
 make_packages() {
   command -v apk >/dev/null || { trouble='there is no apk on this node'; return 1; }
   plain=${AK8S_KUBERNETES_VERSION#v} plain=${plain%%+*}
-  community_repository || return 1
-  try with_proxy apk update || { sleep 5; try with_proxy apk update; } || return 1
   case " $missing_packages " in
-    *' kubeadm '* | *' kubelet '*)
-      if [ -n "$plain" ]; then apk_offers "$plain" || return 1; fi
-      missing_packages="$missing_packages kubectl"
-      ;;
+    *' kubeadm '* | *' kubelet '*) missing_packages="$missing_packages kubectl" ;;
   esac
+  # shellcheck disable=SC2086 # names of packages
+  find_packages $missing_packages || return 1
+  if [ -n "$other_version" ]; then
+    trouble="$other_version $plain is not in the repositories of this Alpine release, which has: $offered; ask for that version or use another release$apk_hint"
+    return 1
+  fi
   set --
   for package in $missing_packages; do
     case $package in
-      kubeadm | kubelet | kubectl) set -- "$@" "$package${plain:+=~$plain}" ;;
+      kubectl)
+        # A master does without; the CLI has its own.
+        case "$not_offered $found" in *' kubectl '*' kubeadm='*) continue ;; esac
+        set -- "$@" "$package${plain:+=~$plain}"
+        ;;
+      kubeadm | kubelet) set -- "$@" "$package${plain:+=~$plain}" ;;
       *) set -- "$@" "$package" ;;
     esac
   done
-  try with_proxy apk add "$@" || return 1
+  if ! apk_add "$@"; then
+    add_words=$apk_words
+    [ "$found" != ' ' ] || drop_community || :
+    trouble="apk add $* failed: $add_words${update_words:+; apk update: $update_words}$apk_hint"
+    return 1
+  fi
   hash -r
   versions
+}
+
+# apk_add PACKAGE…: apk's answer decides, whatever policy said.
+apk_add() {
+  ! apk_run add "$@" || return 0
+  case $apk_words in
+    *--force-missing-repositories*) apk_run add --force-missing-repositories "$@" ;;
+    *) return 1 ;;
+  esac
 }
 
 look_kubernetes_version() {
