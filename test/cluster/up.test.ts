@@ -161,7 +161,7 @@ describe("Ctrl-C during", () => {
       ...progress,
       stepStarted: (started: string) => {
         progress.stepStarted(started);
-        if (started === title) setImmediate(() => stop.abort(interrupted));
+        if (started === title) stop.abort(interrupted);
       },
     };
     world.onCommand = () => {
@@ -171,8 +171,8 @@ describe("Ctrl-C during", () => {
     const first = await up({
       ...{ folder, overrides: {}, tools: world.tools(), progress: stopping, signal: stop.signal },
     }).catch((error: unknown) => error);
-    // The last steps may be done before the interruption is seen; then there is nothing to interrupt.
-    if (first instanceof Error) expect(first).toMatchObject({ kind: "interrupted" });
+    // The last step only writes a file: a run interrupted there may be done.
+    if (title !== upSteps([]).at(-1)?.title) expect(first).toMatchObject({ kind: "interrupted" });
     world.onCommand = () => undefined;
     const summary = await run();
     expect(summary.nodes).toHaveLength(3);

@@ -20,6 +20,7 @@ const STATE_OF_NODE =
 
 async function nodesState(): Promise<string[]> {
   const states = await Promise.all(NODES.map((node) => cluster.on(node, STATE_OF_NODE)));
+  expect(states.map((state) => state.code)).toEqual(NODES.map(() => 0));
   return states.map((state) => state.stdout);
 }
 
@@ -158,7 +159,9 @@ describe("a cluster on Vagrant machines", () => {
   });
 
   it("a node two hours behind is stepped", async () => {
-    await cluster.on("minion1", "date -s @$(( $(date +%s) - 7200 ))");
+    expect((await cluster.on("minion1", "date -s @$(( $(date +%s) - 7200 ))")).code).toBe(0);
+    const behind = Number((await cluster.on("minion1", "date +%s")).stdout) - Date.now() / 1000;
+    expect(behind).toBeLessThan(-7000);
     expectDone(await cluster.run("up"));
     const { stdout } = await cluster.on("minion1", "date +%s");
     expect(Math.abs(Number(stdout) - Date.now() / 1000)).toBeLessThan(15);
