@@ -518,6 +518,51 @@ ensure_token() {
   changed token
 }
 
+# kubectl_words: $kubectl_words is what kubectl complained about; $answer is `refused` when the manifest can never be
+# applied, `unknown` when it lacks something that may still come (a CRD, a namespace), else `stalled`.
+kubectl_words() {
+  kubectl_words='' answer='' late=''
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      '' | *' serverside-applied' | 'Warning: '*) continue ;;
+      *'cannot allocate resources'* | *'error validating data: failed to '*) late=yes ;;
+      *' is invalid: '* | *'(Invalid): '* | *'(BadRequest): '* | *'(RequestEntityTooLarge): '* | *'error parsing '* | \
+        *'error converting YAML to JSON'* | *'no objects passed to apply'* | *'error validating data: '*' not set'* | \
+        *'error validating data: '*'unknown '* | *'error validating data: '*'invalid type'* | *'ValidationError('*)
+        answer=refused
+        ;;
+      *'no matches for kind '* | *'ensure CRDs are installed first'* | *'(NotFound): '* | *'(Forbidden): '* | \
+        *'(MethodNotAllowed): '* | *'failed to create typed patch object'*) answer=${answer:-unknown} ;;
+      *) late=yes ;;
+    esac
+    [ ${#kubectl_words} -gt 1000 ] || kubectl_words="$kubectl_words${kubectl_words:+$nl}$line"
+  done <"$tmp/out"
+  [ "$answer" = refused ] || [ -z "$late" ] || answer=stalled
+  answer=${answer:-stalled}
+  hidden "${kubectl_words:-kubectl says nothing}"
+  kubectl_words=$shown
+}
+
+# apply_manifest: until the API has taken all of it; stalls of the API are waited for, a manifest that it refuses is not.
+apply_manifest() {
+  uptime_now
+  api_deadline=$((uptime_seconds + AK8S_API_WAIT)) unknown_deadline=''
+  until try cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$AK8S_NETWORK_MANIFEST"; do
+    kubectl_words
+    uptime_now
+    case $answer in
+      refused) unknown_deadline=$uptime_seconds ;;
+      unknown) unknown_deadline=${unknown_deadline:-$((uptime_seconds + AK8S_API_WAIT / 10))} ;;
+      *) unknown_deadline='' ;;
+    esac
+    if [ -n "$unknown_deadline" ] && [ "$uptime_seconds" -ge "$unknown_deadline" ]; then
+      give_up 18 'network' "the API refuses the manifest: $kubectl_words"
+    fi
+    [ "$uptime_seconds" -lt "$api_deadline" ] || give_up 14 'network' "the manifest could not be applied within $AK8S_API_WAIT s: $kubectl_words"
+    sleep 3
+  done
+}
+
 apply_network() {
   [ -n "$AK8S_NETWORK_MANIFEST" ] || return 0
   [ -r "$AK8S_NETWORK_MANIFEST" ] || give_up 10 'network' "the manifest $AK8S_NETWORK_MANIFEST is not on this node"
@@ -532,13 +577,7 @@ apply_network() {
     warned network 'no kubectl on this node'
     return 0
   fi
-  uptime_now
-  api_deadline=$((uptime_seconds + AK8S_API_WAIT))
-  until try cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$AK8S_NETWORK_MANIFEST"; do
-    uptime_now
-    [ "$uptime_seconds" -lt "$api_deadline" ] || give_up 14 'network' "the manifest could not be applied: $trouble"
-    sleep 3
-  done
+  apply_manifest
   text=$sum$nl
   put_file "$marks/network.sha256" 644
   changed network
