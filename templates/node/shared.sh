@@ -98,9 +98,18 @@ trap 'exit 129' HUP
 # need_tmp: $tmp is a folder of this run's own, 0700, in memory, gone when the script ends.
 need_tmp() {
   [ -z "$tmp" ] || return 0
-  mkdir -m 0700 "/run/alpine-k8s.$$"
+  mkdir_words=$(mkdir -m 0700 "/run/alpine-k8s.$$" 2>&1) || give_up 10 "/run/alpine-k8s.$$" "${mkdir_words:-it cannot be made}"
   tmp=/run/alpine-k8s.$$
 }
+
+# sweep: such folders of scripts that were killed, for there may be a token in them. One under our own number is not ours.
+sweep() {
+  for left in /run/alpine-k8s.*; do
+    case ${left##*.} in '' | *[!0-9]*) continue ;; esac
+    if [ "${left##*.}" = "$$" ] || [ ! -d "/proc/${left##*.}" ]; then rm -rf "$left"; fi
+  done
+}
+sweep
 
 # try COMMAND…: runs it quietly; on failure 1, and $trouble is its last line. The output goes to a file because a
 # daemon started by it may keep a pipe open for ever.

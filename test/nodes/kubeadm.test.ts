@@ -393,6 +393,65 @@ describe("failures", () => {
   });
 });
 
+describe("folders of scripts that were killed", () => {
+  const left = "/run/alpine-k8s.4194300";
+  const living = "/run/alpine-k8s.1";
+  const put = (node: FakeNode): void => {
+    node.write(`${left}/kubeadm.yaml`, token, 0o600);
+    node.write(`${living}/kubeadm.yaml`, "of a script that runs", 0o600);
+  };
+
+  test.each([
+    { name: "shared" as const, variables: { AK8S_MODE: "check" } },
+    { name: "master" as const, variables: { ...masterVariables, AK8S_CA_HASH: "" } },
+    { name: "minion" as const, variables: { ...minionVariables, AK8S_CA_HASH: "" } },
+    { name: "reset" as const, variables: {} },
+  ])("$name removes them before it does anything, but none of a process that lives", async ({ name, variables }) => {
+    const node = await FakeNode.start();
+    nodes.push(node);
+    put(node);
+    await node.run(name, variables);
+    expect(leftovers(node)).toEqual(["alpine-k8s.1"]);
+  });
+
+  test("a killed script's token is gone after the next run", async () => {
+    const node = await fitNode();
+    node.fake("hang");
+    const { pid, finished } = node.launch("master", masterVariables);
+    while (!node.has("/fake/hanging")) await new Promise((resolve) => setTimeout(resolve, 10));
+    process.kill(-pid, "SIGKILL");
+    await expect(finished).rejects.toThrow("the last line is no result");
+    expect(leftovers(node)).toHaveLength(1);
+    node.sh("kill $(pidof sleep) 2>/dev/null || :");
+    node.remove("/fake/hang");
+    expect((await node.run("minion", { ...minionVariables, AK8S_CA_HASH: "" })).code).toBe(10);
+    expect(leftovers(node)).toEqual([]);
+  });
+
+  test("one under the script's own number is a dead script's, too", async () => {
+    const node = await fitNode();
+    for (let pid = 2; pid < 1000; pid++) node.write(`/run/alpine-k8s.${pid}/kubeadm.yaml`, token);
+    const run = await node.run("master", masterVariables);
+    expect(run.stderr).toBe("");
+    expect(run.code).toBe(0);
+  });
+
+  test("a folder that cannot be made: code 10 and why", async () => {
+    const node = await fitNode();
+    node.write("/fake/prelude", `${node.read("/fake/prelude")}mkdir() { /fake/bin/mkdir "$@"; }\n`);
+    node.write(
+      "/fake/bin/mkdir",
+      `#!/bin/sh\ncase "$*" in *run/alpine-k8s*) echo "mkdir: can't create directory: No space left on device" >&2; exit 1 ;; esac\nexec /bin/busybox mkdir "$@"\n`,
+      0o755,
+    );
+    const run = await node.run("master", masterVariables);
+    expect(run.code).toBe(10);
+    expect(run.stderr).toMatch(
+      /^alpine-k8s: \/run\/alpine-k8s\.\d+: mkdir: can't create directory: No space left on device\n$/,
+    );
+  });
+});
+
 test("daemons that the scripts start are in no process group of theirs", async () => {
   const node = await FakeNode.start();
   nodes.push(node);
