@@ -504,7 +504,7 @@ token_is_good() {
 ensure_token() {
   [ "$AK8S_ENSURE_TOKEN" = 1 ] && [ -n "$token" ] || return 0
   if [ -z "$has_kubectl" ]; then
-    warned token 'no kubectl on this node'
+    warned token "no kubectl on this node; 'alpine-k8s up' makes the token through the API"
     return 0
   fi
   if token_is_good; then
@@ -583,7 +583,7 @@ apply_network() {
     return 0
   fi
   if [ -z "$has_kubectl" ]; then
-    warned network 'no kubectl on this node'
+    warned network "no kubectl on this node; 'alpine-k8s up' applies the manifest through the API"
     return 0
   fi
   apply_manifest

@@ -342,6 +342,22 @@ forget_endpoint() {
   changed hosts-endpoint
 }
 
+# forget_proxy: our block in the runtime's settings; a runtime that runs has it in its environment until it is restarted.
+forget_proxy() {
+  [ -f /etc/conf.d/containerd ] || return 0
+  text='' inside='' found=''
+  while IFS= read -r line || [ -n "$line" ]; do
+    [ "$line" != '# alpine-k8s proxy begin' ] || inside=yes found=yes
+    [ -n "$inside" ] || text=$text$line$nl
+    [ "$line" != '# alpine-k8s proxy end' ] || inside=''
+  done </etc/conf.d/containerd
+  [ -n "$found" ] || return 0
+  put_file /etc/conf.d/containerd 644
+  changed proxy
+  [ -S /run/containerd/containerd.sock ] && [ -e /etc/init.d/containerd ] || return 0
+  service containerd restart || warned proxy "$trouble"
+}
+
 # remove_links: the network cards that network add-ons made.
 remove_links() {
   for card in /sys/class/net/cni0 /sys/class/net/flannel* /sys/class/net/cali* /sys/class/net/vxlan.calico \
@@ -382,6 +398,7 @@ remove_links
 remove_rules iptables-save iptables-restore
 remove_rules ip6tables-save ip6tables-restore
 forget_endpoint
+forget_proxy
 # Last: as long as they are here, a reset that was cut off can be done again.
 gone markers $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished $marks/join.finished \
   $marks/init.started $marks/join.started

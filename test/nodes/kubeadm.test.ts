@@ -565,7 +565,10 @@ describe("the network manifest and the token", () => {
     const run = await node.run("master", { ...variables, AK8S_ENSURE_TOKEN: "1" });
     node.sh("kill $(cat /fake/listener)");
     expect(run.code).toBe(0);
-    expect(run.result.warnings).toEqual(["token: no kubectl on this node", "network: no kubectl on this node"]);
+    expect(run.result.warnings).toEqual([
+      "token: no kubectl on this node; 'alpine-k8s up' makes the token through the API",
+      "network: no kubectl on this node; 'alpine-k8s up' applies the manifest through the API",
+    ]);
   });
 
   const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -623,6 +626,38 @@ describe("reset.sh", () => {
 
     expect((await node.run("shared", sharedVariables)).code).toBe(0);
     expect((await node.run("minion", minionVariables)).code).toBe(0);
+  });
+
+  test("takes the proxy away from the runtime, which is restarted only then", async () => {
+    const proxied = { ...sharedVariables, AK8S_HTTP_PROXY: "http://proxy.example.com:3128" };
+    const node = await FakeNode.start();
+    nodes.push(node);
+    node.write("/etc/conf.d/containerd", "# own\nrc_ulimit=1\n");
+    expect((await node.run("shared", proxied)).code).toBe(0);
+    expect(node.read("/etc/conf.d/containerd")).toContain("export HTTP_PROXY='http://proxy.example.com:3128'");
+    node.forgetCalls();
+    const restarts = (): string[] => node.calls().filter((call) => call === "rc-service containerd restart");
+    const run = await node.run("reset", variables);
+    expect(run.code).toBe(0);
+    expect(run.result.changed).toContain("proxy");
+    expect(node.read("/etc/conf.d/containerd")).toBe("# own\nrc_ulimit=1\n");
+    expect(restarts()).toHaveLength(1);
+    const again = await node.run("reset", variables);
+    expect(again.result).toMatchObject({ changed: [], present: ["clean"] });
+    expect(restarts()).toHaveLength(1);
+  });
+
+  test("takes the proxy away from a runtime that is stopped, and leaves it stopped", async () => {
+    const node = await FakeNode.start();
+    nodes.push(node);
+    node.write(
+      "/etc/conf.d/containerd",
+      "# alpine-k8s proxy begin\nexport HTTP_PROXY='x'\n# alpine-k8s proxy end\nown=1",
+    );
+    const run = await node.run("reset", variables);
+    expect(run.result.changed).toEqual(["proxy"]);
+    expect(node.read("/etc/conf.d/containerd")).toBe("own=1\n");
+    expect(node.calls()).toEqual([]);
   });
 
   test("takes Kubernetes' rules out of iptables and puts all others back", async () => {

@@ -235,9 +235,10 @@ test("missing plug-ins alone are a warning when they cannot be had: some network
   ]);
 });
 
-test("a complete node never asks apk, which always fails there", async () => {
+test.each(["with", "without"])("a complete node %s kubectl never asks apk, which always fails there", async (how) => {
   const node = await FakeNode.start();
   nodes.push(node);
+  if (how === "without") node.remove("/fake/bin/kubectl");
   const run = await node.run("shared", sharedVariables);
   expect(run.code).toBe(0);
   expect(node.calls().filter((call) => call.startsWith("apk"))).toEqual([]);
