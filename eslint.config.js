@@ -8,7 +8,10 @@ const owners = {
   yaml: ["src/spec/**", "src/topology/**", "src/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
   "@peculiar/x509": ["src/pki/**"],
 };
-const restricted = (names) => ["error", { paths: names.map((name) => ({ name, message: `owned by ${owners[name].join(", ")}` })) }];
+const restricted = (names) => [
+  "error",
+  { paths: names.map((name) => ({ name, message: `owned by ${owners[name].join(", ")}` })) },
+];
 const everyLibrary = Object.keys(owners);
 
 export default tseslint.config(
@@ -27,7 +30,14 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
-  { files: ["src/**/*.ts"], rules: { "max-lines": ["error", 300], "max-lines-per-function": ["error", 60], "no-restricted-imports": restricted(everyLibrary) } },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      "max-lines": ["error", 300],
+      "max-lines-per-function": ["error", 60],
+      "no-restricted-imports": restricted(everyLibrary),
+    },
+  },
   ...everyLibrary.map((library) => ({
     files: owners[library],
     rules: { "no-restricted-imports": restricted(everyLibrary.filter((other) => !sharesOwner(other, library))) },

@@ -23,10 +23,23 @@ function check(title, program, ...args) {
 function suite(title, config) {
   heading(title);
   const file = join(scratch, `${config}.json`);
-  const status = run("npx", "vitest", "run", "--config", config, "--reporter=default", "--reporter=json", `--outputFile=${file}`);
+  const status = run(
+    "npx",
+    "vitest",
+    "run",
+    "--config",
+    config,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile=${file}`,
+  );
   const result = readResult(file);
   const failed = result.numFailedTests ?? 0;
-  count({ passed: result.numPassedTests ?? 0, failed, skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0) });
+  count({
+    passed: result.numPassedTests ?? 0,
+    failed,
+    skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
+  });
   // A file that could not be loaded, or a worker that died, fails the run without a failed test.
   if (status !== 0 && failed === 0) count({ failed: 1 });
   if ((result.numTotalTests ?? 0) === 0) count({ failed: 1 });

@@ -35,7 +35,10 @@ function transcript(): string {
   const steps = lines.filter((line) => / \/ (vagrant|api) |: (nothing to do|failed)/.test(line));
   const nodes = ["master1", "minion1", "minion2", "minion3"].map((name) => {
     const own = lines.flatMap((line) => / \/ (\S+?)\$? (.*)$/.exec(line)?.slice(1).join(" ") ?? []);
-    return `${name}:\n${own.filter((line) => line.startsWith(`${name} `)).map((line) => `  ${line.slice(name.length + 1)}\n`).join("")}`;
+    return `${name}:\n${own
+      .filter((line) => line.startsWith(`${name} `))
+      .map((line) => `  ${line.slice(name.length + 1)}\n`)
+      .join("")}`;
   });
   return `${steps.join("\n")}\n\n${nodes.join("")}`;
 }
@@ -129,7 +132,9 @@ describe("up", () => {
     world.failures.set("minion1$ minion.sh", { exitCode: 17, stderr: "alpine-k8s: kubelet: crashed" });
     const failed = await run().catch((error: unknown) => error as AlpineK8sError);
     expect(failed).toMatchObject({ kind: "unhealthy", node: "minion1" });
-    expect((failed as AlpineK8sError).message).toContain("Join the minions: minion1: minion.sh: the kubelet does not come up");
+    expect((failed as AlpineK8sError).message).toContain(
+      "Join the minions: minion1: minion.sh: the kubelet does not come up",
+    );
     expect((failed as AlpineK8sError).logFile).toMatch(/logs\/.*-up\/minion1\.log$/);
     expect(world.machine("minion2").state).toBe("finished");
     world.failures.clear();
@@ -153,29 +158,36 @@ describe("up", () => {
 });
 
 describe("Ctrl-C during", () => {
-  it.each(upSteps([]).map((step) => [step.title]))("«%s» ends the run with 130, and up then succeeds", async (title) => {
-    const stop = new AbortController();
-    const progress = world.progress();
-    const interrupted = new AlpineK8sError("interrupted", "interrupted");
-    const stopping = {
-      ...progress,
-      stepStarted: (started: string) => {
-        progress.stepStarted(started);
-        if (started === title) stop.abort(interrupted);
-      },
-    };
-    world.onCommand = () => {
-      if (world.step === title) stop.abort(interrupted);
-    };
-    const { folder } = world;
-    const first = await up({
-      ...{ folder, overrides: {}, tools: world.tools(), progress: stopping, signal: stop.signal },
-    }).catch((error: unknown) => error);
-    // The last step only writes a file: a run interrupted there may be done.
-    if (title !== upSteps([]).at(-1)?.title) expect(first).toMatchObject({ kind: "interrupted" });
-    world.onCommand = () => undefined;
-    const summary = await run();
-    expect(summary.nodes).toHaveLength(3);
-    expect([...world.machines.values()].map((machine) => machine.state)).toEqual(["finished", "finished", "finished"]);
-  });
+  it.each(upSteps([]).map((step) => [step.title]))(
+    "«%s» ends the run with 130, and up then succeeds",
+    async (title) => {
+      const stop = new AbortController();
+      const progress = world.progress();
+      const interrupted = new AlpineK8sError("interrupted", "interrupted");
+      const stopping = {
+        ...progress,
+        stepStarted: (started: string) => {
+          progress.stepStarted(started);
+          if (started === title) stop.abort(interrupted);
+        },
+      };
+      world.onCommand = () => {
+        if (world.step === title) stop.abort(interrupted);
+      };
+      const { folder } = world;
+      const first = await up({
+        ...{ folder, overrides: {}, tools: world.tools(), progress: stopping, signal: stop.signal },
+      }).catch((error: unknown) => error);
+      // The last step only writes a file: a run interrupted there may be done.
+      if (title !== upSteps([]).at(-1)?.title) expect(first).toMatchObject({ kind: "interrupted" });
+      world.onCommand = () => undefined;
+      const summary = await run();
+      expect(summary.nodes).toHaveLength(3);
+      expect([...world.machines.values()].map((machine) => machine.state)).toEqual([
+        "finished",
+        "finished",
+        "finished",
+      ]);
+    },
+  );
 });

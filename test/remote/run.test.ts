@@ -148,7 +148,10 @@ describe("a command", () => {
   it("leaves nothing of its own behind, and what the script started goes on", async () => {
     const { host } = await bed.host();
     const before = readdirSync("/tmp");
-    const result = await host.run({ name: "tidy", script: "ls /proc/self/fd; sleep 300 >/dev/null 2>&1 & echo pid $!" });
+    const result = await host.run({
+      name: "tidy",
+      script: "ls /proc/self/fd; sleep 300 >/dev/null 2>&1 & echo pid $!",
+    });
     const own = result.stdout.split("\n").filter((fd) => /^\d\d?$/.test(fd));
     expect(own).toEqual(["0", "1", "2", "3"]);
     const started = Number(/pid (\d+)/.exec(result.stdout)?.[1]);

@@ -25,7 +25,11 @@ describe("parseToken refuses", () => {
     ["only a line end", "\n", "it is empty"],
     ["a cut token", "abcdef.0123", "it has 11 characters, a token has 23"],
     ["capitals", secret.toUpperCase(), "a token has small letters only"],
-    ["another separator", secret.replace(".", "-"), "a token is six and sixteen characters of a-z and 0-9 with a dot between them"],
+    [
+      "another separator",
+      secret.replace(".", "-"),
+      "a token is six and sixteen characters of a-z and 0-9 with a dot between them",
+    ],
     ["two lines", `${secret}\n${secret}\n`, "it has more than one line"],
     ["blanks", ` ${secret}`, "there are blanks around the token"],
     ["a shell command", "$(rm -rf /)            ", "there are blanks around the token"],
