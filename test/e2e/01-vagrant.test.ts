@@ -192,7 +192,9 @@ describe("a cluster on Vagrant machines", () => {
     expect((await run.done).code).toBe(130);
     await cluster.on(
       "minion3",
-      "mv /usr/bin/kubelet /usr/bin/kubelet.whole; printf '#!/bin/sh\\nexit 1\\n' > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet",
+      "mv /usr/bin/kubelet /usr/bin/kubelet.whole; cat > /usr/bin/kubelet; chmod 755 /usr/bin/kubelet",
+      // It still says its version, and ends at once when it is to run.
+      "#!/bin/sh\ncase $* in *--version*) exec /usr/bin/kubelet.whole --version ;; esac\nexit 1\n",
     );
     const broken = await cluster.run("up");
     expect(broken.code).toBe(4);
