@@ -78,7 +78,7 @@ afterAll(async () => {
 describe("a cluster on machines that exist", () => {
   it("the machines are as awkward as they should be", async () => {
     for (const node of NODES) {
-      const { stdout } = await on(node, "ip route | grep -c default; apk add x; echo apk \\$?");
+      const { stdout } = await on(node, "ip route | grep -c default; apk add x; echo apk $?");
       expect({ node, stdout: stdout.trim() }).toEqual({ node, stdout: "0\napk 1" });
     }
     expect((await on("master1", "grep -c Subsystem /etc/ssh/sshd_config")).stdout.trim()).toBe("0");

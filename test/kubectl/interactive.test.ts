@@ -109,7 +109,8 @@ describe("runInteractive", () => {
 
   it("leaves Ctrl-C on a terminal to the terminal: the program gets it once, and we stay until it ends", async () => {
     const path = await program("ctrl-c", "trap 'echo interrupt' INT; echo ready; sleep 0.5; sleep 0.5; exit 9");
-    const command = [process.execPath, runner, path].map((word) => `'${word}'`).join(" ");
+    // exec: a shell that waits beside us would get the signal, too, and end by it.
+    const command = `exec ${[process.execPath, runner, path].map((word) => `'${word}'`).join(" ")}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
     let output = "";
     child.stdout.on("data", (data: Buffer) => (output += data.toString()));
