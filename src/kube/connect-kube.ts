@@ -1,8 +1,7 @@
 import type { RemoteHost } from "../remote/remote-host.js";
-import { directTransport, type DirectAccess } from "./direct-transport.js";
+import { directTransport, type DirectAccess, type Tunnel } from "./direct-transport.js";
 import { kubeApi, type KubeApi } from "./kube-api.js";
 import { errorFromAnswer, KubeError } from "./kube-error.js";
-import { nodeTransport } from "./node-transport.js";
 
 export interface KubeConnection {
   readonly direct: DirectAccess;
@@ -15,10 +14,13 @@ export interface KubeConnection {
   readonly signal?: AbortSignal;
 }
 
+/** Milliseconds to connect through a node: an ssh channel and a program there come first, on machines that may be slow. */
+const TUNNEL_TIMEOUT = 15_000;
+
 /**
- * The cluster's API: directly when it answers within the connect time-out and takes our certificate, else through
- * kubectl on the given master, with the reason in `whyNotDirect`. Without a master to go through it throws that reason
- * as a KubeError.
+ * The cluster's API: directly when it answers within the connect time-out, else by a connection that starts on the given
+ * master, with the reason in `whyNotDirect`. Without a master to go through, or when the API does not take our
+ * certificate, it throws that as a KubeError.
  */
 export async function connectKube(connection: KubeConnection): Promise<KubeApi> {
   const limits = { connect: connection.connectTimeout ?? 2_000, request: connection.timeout ?? 30_000 };
@@ -30,7 +32,22 @@ export async function connectKube(connection: KubeConnection): Promise<KubeApi> 
     throw errorFromAnswer(transport.description, answer.status, answer.body);
   } catch (error) {
     transport.close();
-    if (!(error instanceof KubeError) || connection.through === undefined) throw error;
-    return kubeApi(nodeTransport(connection.through), { whyNotDirect: error.message });
+    const { through } = connection;
+    if (!(error instanceof KubeError) || error.status !== 0 || through === undefined) throw error;
+    const tunnelled = directTransport(
+      connection.direct,
+      { ...limits, connect: TUNNEL_TIMEOUT },
+      tunnelOf(through, connection),
+    );
+    return kubeApi(tunnelled, { whyNotDirect: error.message });
   }
+}
+
+/** The tunnel ends where every node finds the API: at the endpoint's name, which is in its hosts file. */
+function tunnelOf(through: RemoteHost, { direct }: KubeConnection): Tunnel {
+  const { hostname, port } = new URL(direct.server);
+  return {
+    description: `through ${through.name}`,
+    open: () => through.openPort(direct.serverName ?? hostname, Number(port === "" ? 443 : port)),
+  };
 }

@@ -1,12 +1,13 @@
 import { Agent, request } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { TunnelAgent, type OpenStream } from "./tunnel-agent.js";
 import { messageOf } from "../errors.js";
 import { ApiPaths } from "./api-paths.js";
 import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
-/** How to reach an API server from this computer; certificates and key are PEM. */
+/** An API server and who we are to it; certificates and key are PEM. */
 export interface DirectAccess {
   readonly server: string;
   /** Name that the server's certificate must carry, whatever its address; also sent as SNI. */
@@ -23,6 +24,13 @@ export interface Limits {
   readonly request: number;
 }
 
+/** A way to the API server for computers that do not reach it themselves. */
+export interface Tunnel {
+  /** Whose network it is, for messages: "through master1". */
+  readonly description: string;
+  readonly open: OpenStream;
+}
+
 interface Call extends RequestOptions {
   readonly method: "GET" | "PATCH" | "DELETE";
   readonly path: string;
@@ -31,17 +39,19 @@ interface Call extends RequestOptions {
 
 /**
  * The API over https with a client certificate. The server's certificate must be the cluster CA's and carry the name;
- * there is no way to switch that off. Connections are kept and do not hold the process.
+ * there is no way to switch that off, and a tunnel sees only what is encrypted. Connections are kept and do not hold the
+ * process.
  */
-export function directTransport(access: DirectAccess, limits: Limits): KubeTransport {
+export function directTransport(access: DirectAccess, limits: Limits, tunnel?: Tunnel): KubeTransport {
   const base = new URL(access.server);
-  const agent = new Agent({
+  const options = {
     keepAlive: true,
     ca: access.ca,
     cert: access.certificate,
     key: access.key,
     ...(access.serverName === undefined ? {} : { servername: access.serverName }),
-  });
+  };
+  const agent = tunnel === undefined ? new Agent(options) : new TunnelAgent(options, tunnel.open);
   const call = async (options: Call): Promise<Answer> => {
     try {
       return await exchange(agent, base, options, limits);
@@ -53,8 +63,8 @@ export function directTransport(access: DirectAccess, limits: Limits): KubeTrans
   };
   const paths = new ApiPaths(async (path, options) => call({ method: "GET", path, ...options }));
   return {
-    via: "direct",
-    description: access.server,
+    via: tunnel === undefined ? "direct" : "node",
+    description: tunnel === undefined ? access.server : `${access.server} ${tunnel.description}`,
     get: (path, options) => call({ method: "GET", path, ...options }),
     delete: (path, options) => call({ method: "DELETE", path, ...options }),
     apply: async (objects, fieldManager, options) => {

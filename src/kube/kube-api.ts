@@ -7,9 +7,9 @@ export type { KubeObject } from "./kube-object.js";
 
 /** The cluster's API, as much of it as we need. Every failure is a KubeError, with the API's own words. */
 export interface KubeApi {
-  /** Whether this computer talks to the API itself, or through kubectl on a master. */
+  /** Whether this computer reaches the API itself, or by a connection that starts on a master. */
   readonly via: "direct" | "node";
-  /** "https://10.250.250.2:6443" or "kubectl on master1". */
+  /** "https://10.250.250.2:6443", or that and "through master1". */
   readonly description: string;
   /** Why the API is asked through a node; absent when it is not. */
   readonly whyNotDirect?: string;

@@ -1,3 +1,5 @@
+import type { Duplex } from "node:stream";
+
 /** A command for a node: POSIX sh text run with root's rights. The command line on the wire is constant. */
 export interface RemoteCommand {
   /** Short name for logs, messages and transcripts, such as `facts` or `shared.sh`. */
@@ -52,6 +54,11 @@ export interface RemoteHost {
    * into place. Leaves a file alone that is the same already.
    */
   putFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<"written" | "unchanged">;
+  /**
+   * A byte stream to a TCP port as the machine itself reaches it, for what this computer's own network does not reach. An
+   * error on it says what the machine said. The caller ends it.
+   */
+  openPort(address: string, port: number): Promise<Duplex>;
   /** Ends the connection; later calls fail. */
   close(): Promise<void>;
 }

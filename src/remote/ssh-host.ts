@@ -1,8 +1,10 @@
+import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { AlpineK8sError } from "../errors.js";
+import { openPort } from "./open-port.js";
 import { putFileCommand, putFileOutcome } from "./put-file.js";
 import type { FileOptions, RemoteCommand, RemoteHost, RemoteResult } from "./remote-host.js";
-import { runOverSsh, type HostDetails } from "./run-over-ssh.js";
+import { runOverSsh, type Connection, type HostDetails } from "./run-over-ssh.js";
 
 /** Milliseconds that a closing connection gets to say goodbye. */
 const CLOSE_LIMIT = 1_000;
@@ -30,9 +32,11 @@ export class SshHost implements RemoteHost {
 
   async run(command: RemoteCommand): Promise<RemoteResult> {
     command.signal?.throwIfAborted();
-    this.#gone.signal.throwIfAborted();
-    if (this.#closing) throw this.#closedError();
-    return runOverSsh({ ...this.details, client: this.client, gone: this.#gone.signal }, command);
+    return runOverSsh(this.#connection(), command);
+  }
+
+  async openPort(address: string, port: number): Promise<Duplex> {
+    return openPort(this.#connection(), address, port);
   }
 
   async putFile(
@@ -58,6 +62,12 @@ export class SshHost implements RemoteHost {
       this.client.end();
     });
     this.details.log("connection closed");
+  }
+
+  #connection(): Connection {
+    this.#gone.signal.throwIfAborted();
+    if (this.#closing) throw this.#closedError();
+    return { ...this.details, client: this.client, gone: this.#gone.signal };
   }
 
   #closedError(): AlpineK8sError {

@@ -143,6 +143,7 @@ export class FakeWorld {
         if (path === "/etc/alpine-k8s/network.sha256") this.machine(name).networkSha256 = this.networkSha256;
         return Promise.resolve("written" as const);
       },
+      openPort: () => Promise.reject(new Error(`${name} was not told about ports`)),
       close: () => Promise.resolve(),
     });
   }

@@ -72,6 +72,10 @@ export class FakeHost implements RemoteHost {
     return Promise.resolve(outcome);
   }
 
+  openPort(address: string, port: number): Promise<never> {
+    return Promise.reject(new Error(`fake host ${this.name} was not told about ${address}:${port}`));
+  }
+
   close(): Promise<void> {
     if (!this.#closed) this.transcript.push(`${this.name} closed`);
     this.#closed = true;

@@ -103,6 +103,8 @@ function prepareSshd(folder: string, etc: string, port: number): Prepared {
     "StrictModes no",
     "PasswordAuthentication no",
     "PermitRootLogin prohibit-password",
+    // As Alpine ships it.
+    "AllowTcpForwarding no",
   ];
   const path = join(etc, "sshd_test_config");
   writeFileSync(path, `${config.join("\n")}\n`);

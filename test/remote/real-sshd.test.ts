@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RemoteHost } from "../../src/remote/remote-host.js";
@@ -43,6 +44,23 @@ describe.each(["sshd", "dropbear"] as const)("with a real %s", (kind) => {
     expect((await host.run({ name: "d", script: "yes | head -c 10000000" })).stdout.length).toBe(10_000_000);
     const together = [1, 2, 3, 4, 5].map((n) => host.run({ name: "e", script: `sleep 0.1; echo ${n}` }));
     expect((await Promise.all(together)).map(({ stdout }) => stdout.trim())).toEqual(["1", "2", "3", "4", "5"]);
+  });
+
+  it("opens a port as the machine reaches it, where forwarding is not allowed", async () => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+    const host = await connect("nobody1");
+    const stream = await host.openPort("127.0.0.1", (echo.address() as AddressInfo).port);
+    const bytes = randomBytes(3_000_000);
+    stream.end(bytes);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+    echo.close();
+    const closed = await host.openPort("127.0.0.1", 1);
+    await expect(async () => {
+      for await (const chunk of closed) expect(chunk).toBe("nothing");
+    }).rejects.toThrow(/^master1: .*refused/);
   });
 
   it("puts files without sftp", async () => {
