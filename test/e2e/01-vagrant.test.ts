@@ -183,7 +183,11 @@ describe("a cluster on Vagrant machines", () => {
   });
 
   it("a minion added in the spec joins; its kubelet never starting is exit 4, and after the repair up finishes", async () => {
-    await cluster.editSpec((spec) => spec.replace("minions: { count: 2,", "minions: { count: 3,"));
+    // kubeadm would wait four minutes for the kubelet that does not come.
+    const impatient = "kubernetes:\n    kubeadm: { JoinConfiguration: { timeouts: { kubeletHealthCheck: 40s } } }";
+    await cluster.editSpec((spec) =>
+      spec.replace("minions: { count: 2,", "minions: { count: 3,").replace("kubernetes:", impatient),
+    );
     const before = (await cluster.uids()).stdout;
     // The first run brings the machine up; then its kubelet is broken before it may join.
     const run = cluster.start("up", "--verbose");

@@ -1,23 +1,32 @@
 import { access, readFile, writeFile } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bench, TestCluster, treeOf, type Outcome } from "./bench.js";
+import { BENCH, bench, start, TestCluster, treeOf, type Outcome } from "./bench.js";
 import { expectDone } from "./expect-done.js";
 
 /** Three machines that Vagrant only boots; to the tool they are somebody's machines. */
 const machines = new TestCluster("machines");
 const cluster = new TestCluster("hosts");
+const VERSION = "v1.28.7";
 const NODES = ["master1", "minion1", "minion2"] as const;
 const PRIVATE = { master1: "10.250.250.2", minion1: "10.250.250.10", minion2: "10.250.250.11" };
 
 interface Ssh {
   readonly address: string;
+  readonly port: number;
   readonly key: string;
 }
 
+type Logins = Record<(typeof NODES)[number], Ssh>;
+let logins: Logins;
+
 async function sshOf(node: string): Promise<Ssh> {
+  const port = node === "minion2" ? 2222 : 22;
   const { stdout } = await machines.vagrant("ssh-config", node);
   return {
+    port,
     address: /HostName (\S+)/.exec(stdout)?.[1] ?? "",
     key: /IdentityFile "?([^"\n]+)/.exec(stdout)?.[1] ?? "",
   };
@@ -29,19 +38,21 @@ async function on(node: string, command: string): Promise<Outcome> {
 }
 
 beforeAll(async () => {
-  for (const command of ["install", "box", "start"]) {
-    const outcome = await bench(command);
-    if (outcome.code !== 0) throw new Error(`bench ${command}: ${outcome.stderr}`);
+  for (const command of [["install"], ["box", VERSION], ["start"]]) {
+    const outcome = await bench(...command);
+    if (outcome.code !== 0) throw new Error(`bench ${command.join(" ")}: ${outcome.stderr}`);
   }
-  await machines.reset();
+  await machines.reset((spec) => spec.replaceAll("v1.36.1", VERSION));
   expectDone(await machines.run("render"));
   expectDone(await machines.vagrant("up", "--no-provision", "--parallel"));
   await cluster.reset();
-  const ssh = Object.fromEntries(await Promise.all(NODES.map(async (node) => [node, await sshOf(node)] as const)));
+  const [master1, minion1, minion2] = await Promise.all(NODES.map(sshOf));
+  if (!master1 || !minion1 || !minion2) throw new Error("the machines are not all there");
+  logins = { master1, minion1, minion2 };
   await Promise.all(NODES.map((node) => makeOffline(node)));
   await on("master1", "sed -i /Subsystem/d /etc/ssh/sshd_config; rc-service sshd restart");
   await on("minion2", "mkdir -p /etc/dropbear; dropbear -R -p 2222");
-  await writeFile(join(cluster.folder, "alpine-k8s.yaml"), specOf(ssh));
+  await writeFile(join(cluster.folder, "alpine-k8s.yaml"), specOf(logins));
 });
 
 /** No default route, and an apk that fails whatever it is asked. */
@@ -52,10 +63,10 @@ function makeOffline(node: string): Promise<Outcome> {
   );
 }
 
-function specOf(ssh: Record<string, Ssh>): string {
+function specOf(ssh: Logins): string {
   const host = (node: (typeof NODES)[number], more: string): string =>
-    `    - { name: ${node}, role: ${node.startsWith("master") ? "master" : "minion"}, address: ${ssh[node]?.address}, ` +
-    `privateAddress: ${PRIVATE[node]}, user: vagrant, identityFile: ${ssh[node]?.key}${more} }`;
+    `    - { name: ${node}, role: ${node.startsWith("master") ? "master" : "minion"}, address: ${ssh[node].address}, port: ${ssh[node].port}, ` +
+    `privateAddress: ${PRIVATE[node]}, user: vagrant, identityFile: ${ssh[node].key}${more} }`;
   return `apiVersion: alpine-k8s/v1
 kind: Cluster
 metadata: { name: field }
@@ -66,7 +77,7 @@ spec:
   hosts:
 ${host("master1", "")}
 ${host("minion1", ", become: doas")}
-${host("minion2", ", port: 2222")}
+${host("minion2", "")}
   addons: [{ name: canal, manifest: network.yaml }]
 `;
 }
@@ -75,7 +86,19 @@ afterAll(async () => {
   await machines.run("destroy", "--yes");
 });
 
-describe("a cluster on machines that exist", () => {
+/** The real kubectl lists three Ready nodes, each at its own address in the cluster. */
+async function expectThreeReady(...flags: string[]): Promise<void> {
+  const { stdout } = await cluster.kubectl("get", "nodes", "-o", "wide", "--no-headers", ...flags);
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.split(/\s+/));
+  expect(rows.map((row) => [row[0], row[1], row[5]])).toEqual(
+    NODES.map((node) => [`${node}.example.com`, "Ready", PRIVATE[node]]),
+  );
+}
+
+describe("a cluster on machines that exist, with kubeadm's v1beta3", () => {
   it("the machines are as awkward as they should be", async () => {
     for (const node of NODES) {
       const { stdout } = await on(node, "ip route | grep -c default; apk add x; echo apk $?");
@@ -88,14 +111,10 @@ describe("a cluster on machines that exist", () => {
     const outcome = await cluster.run("up");
     expectDone(outcome);
     expect(outcome.stderr).toMatch(/master1: host key SHA256:\S+ pinned/);
-    expect(outcome.stdout).toContain("Kubernetes v1.36.1+practice, provider hosts");
-    const { stdout } = await cluster.kubectl("get", "nodes", "-o", "wide", "--no-headers");
-    const rows = stdout
-      .trim()
-      .split("\n")
-      .map((line) => line.split(/\s+/));
-    expect(rows.map((row) => [row[0], row[1], row[5]])).toEqual(
-      NODES.map((node) => [`${node}.example.com`, "Ready", PRIVATE[node]]),
+    expect(outcome.stdout).toContain("Kubernetes v1.28.7+practice, provider hosts");
+    await expectThreeReady();
+    expect(await readFile(join(cluster.folder, ".alpine-k8s/kubeadm/master1.yaml"), "utf8")).toContain(
+      "kubeadm.k8s.io/v1beta3",
     );
   });
 
@@ -134,4 +153,50 @@ describe("a cluster on machines that exist", () => {
     );
     expect(stdout.trim()).toBe("/usr/bin/kubeadm");
   });
+
+  it("comes up again behind an address translation: only ssh by forwarded ports, and no kubectl on the master", async () => {
+    await on("master1", "mv /usr/bin/kubectl /root/");
+    const forwarded = forwardedPorts(logins);
+    const forwarding = await forward(logins, forwarded);
+    try {
+      await writeFile(join(cluster.folder, "alpine-k8s.yaml"), specOf(forwarded));
+      const outcome = await cluster.run("up");
+      expectDone(outcome);
+      expect(outcome.stdout + outcome.stderr).toContain("this computer does not reach the API");
+      await expectThreeReady(`--server=https://${logins.master1.address}:6443`, `--tls-server-name=${ENDPOINT}`);
+      expectDone(await cluster.run("status"));
+      expectDone(await cluster.run("destroy", "--yes"));
+    } finally {
+      forwarding.kill();
+    }
+  });
 });
+
+const ENDPOINT = "api.field.example.com";
+
+function forwardedPorts(ssh: Logins): Logins {
+  const behind = (node: (typeof NODES)[number], port: number): Ssh => ({ ...ssh[node], address: "127.0.0.1", port });
+  return { master1: behind("master1", 2201), minion1: behind("minion1", 2202), minion2: behind("minion2", 2203) };
+}
+
+/** What a hypervisor's user network does: ports of this computer lead to the machines' sshd, and to nothing else. */
+async function forward(to: Logins, from: Logins): Promise<ChildProcess> {
+  const pairs = NODES.map((node) => [from[node].port, to[node].port, to[node].address]);
+  const forwarding = start("bash", [BENCH, "exec", "--", "node", "-e", FORWARDER, JSON.stringify(pairs)]);
+  while (!forwarding.output().includes("ready")) await sleep(100);
+  return forwarding.child;
+}
+
+const FORWARDER = `
+const net = require("node:net");
+const pairs = JSON.parse(process.argv[1]);
+let open = 0;
+for (const [port, to, address] of pairs) {
+  net.createServer((here) => {
+    const there = net.connect(to, address);
+    here.pipe(there).pipe(here);
+    here.on("error", () => there.destroy());
+    there.on("error", () => here.destroy());
+  }).listen(port, "127.0.0.1", () => ++open === pairs.length && console.log("ready"));
+}
+`;

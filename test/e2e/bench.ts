@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const BENCH = join(ROOT, "practice/bench/bench.sh");
+export const BENCH = join(ROOT, "practice/bench/bench.sh");
 
 /** Folder of the bench that the machine tests share. */
 export const HOME =
