@@ -17,6 +17,8 @@ export interface ClusterPaths {
   readonly knownHosts: string;
   readonly kubeadmConfigs: string;
   readonly manifests: string;
+  /** Addresses of proxies that carry a password, one file each. */
+  readonly proxies: Readonly<Record<"http" | "https", string>>;
   readonly lock: string;
   readonly logs: string;
   readonly timings: string;
@@ -45,6 +47,7 @@ export function clusterPaths(folder: string): ClusterPaths {
     knownHosts: join(state, "known_hosts"),
     kubeadmConfigs: join(state, "kubeadm"),
     manifests: join(state, "manifests"),
+    proxies: { http: join(state, "proxy", "http"), https: join(state, "proxy", "https") },
     lock: join(state, "lock"),
     logs: join(state, "logs"),
     timings: join(state, "timings"),

@@ -5,6 +5,7 @@ import { AlpineK8sError, messageOf } from "../errors.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { proxySecrets } from "../spec/proxy-password.js";
 import type { Progress } from "../progress.js";
 import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "./tools.js";
 import type { Machines } from "./machines.js";
@@ -190,17 +191,21 @@ export class Fleet {
 
   /** Keeps the run's log from the first command that may change something. */
   #loggedHost(host: RemoteHost): RemoteHost {
-    const { log } = this.#input;
+    const { log, spec } = this.#input;
+    const hidden = proxySecrets(spec);
     return {
       name: host.name,
       run: (command) => {
         if (command.readOnly !== true) log.keep();
-        return host.run(command);
+        return host.run(
+          hidden.length === 0 ? command : { ...command, secrets: [...(command.secrets ?? []), ...hidden] },
+        );
       },
       putFile: (path, content, options) => {
         log.keep();
         return host.putFile(path, content, options);
       },
+      openPort: (address, port) => host.openPort(address, port),
       close: () => host.close(),
     };
   }

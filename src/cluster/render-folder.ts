@@ -1,10 +1,11 @@
-import { rename } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AlpineK8sError } from "../errors.js";
-import { readIfExists, writeIfChanged } from "../files.js";
+import { readIfExists, SECRET_MODE, writeIfChanged } from "../files.js";
 import { initConfig, joinConfig } from "../kubeadm/documents.js";
 import type { ClusterPaths } from "../paths.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { carriesLogin } from "../spec/proxy-password.js";
 import { renderClusterFiles } from "../templates/cluster-files.js";
 import { readStamp } from "../templates/stamp.js";
 import type { Topology } from "../topology/topology.js";
@@ -45,7 +46,14 @@ export async function renderFolder(input: RenderInput): Promise<RenderOutcome> {
   for (const [path, content] of kubeadmFiles(paths, topology, spec)) {
     if ((await writeIfChanged(path, content)) === "written") outcome.written.push(path);
   }
+  for (const scheme of ["http", "https"] as const) await writeProxy(paths.proxies[scheme], spec.proxy[scheme]);
   return outcome;
+}
+
+/** A proxy's address with a password in it is no part of a rendered file: the Vagrantfile reads it from here. */
+async function writeProxy(path: string, address: string): Promise<void> {
+  if (carriesLogin(address)) await writeIfChanged(path, address, SECRET_MODE);
+  else await rm(path, { force: true });
 }
 
 async function renderOne(

@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../errors.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { carriesLogin } from "../spec/proxy-password.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
 import { render } from "./render.js";
@@ -114,8 +115,9 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_CA_HASH: identity.caHash,
     AK8S_IGNORE_PREFLIGHT: spec.kubernetes.ignorePreflightErrors.join(","),
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
-    AK8S_HTTP_PROXY: spec.proxy.http,
-    AK8S_HTTPS_PROXY: spec.proxy.https,
+    // An address with a password in it is read from a file of its own when a machine is provisioned.
+    ...(carriesLogin(spec.proxy.http) ? {} : { AK8S_HTTP_PROXY: spec.proxy.http }),
+    ...(carriesLogin(spec.proxy.https) ? {} : { AK8S_HTTPS_PROXY: spec.proxy.https }),
     AK8S_NO_PROXY: proxied ? [...new Set([...own, ...names, ...spec.proxy.noProxy])].join(",") : "",
   };
 }

@@ -30,7 +30,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     // vagrant-libvirt takes a network that has the same addresses for its own, whatever it is called.
-    pattern: /Network not found: no network with matching name/,
+    pattern: /Network not found: no network with matching name|Network \S+ exists but does not have dhcp/,
     kind: "conflict",
     words: "another network on this computer has the same addresses",
     hints: [

@@ -1,64 +1,13 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import type { VagrantProviderName } from "../../src/spec/cluster-spec.js";
 import { sharedVariables } from "../../src/alpine/variables.js";
-import { type ClusterFiles, readResetScript, renderClusterFiles } from "../../src/templates/cluster-files.js";
+import { readResetScript, renderClusterFiles } from "../../src/templates/cluster-files.js";
 import { readStamp } from "../../src/templates/stamp.js";
+import { callsOf, evaluate, filesFor, folderWith, installed, provisionersOf, runShell, TOKEN } from "./evaluate.js";
 import { plainSpec, testTemplates, topologyOn } from "./inputs.js";
-
-const TOKEN = "abcdef.0123456789abcdef";
-
-function filesFor(provider: VagrantProviderName, spec: ClusterSpec = plainSpec, orphans: string[] = []): ClusterFiles {
-  return renderClusterFiles({ topology: topologyOn(provider), spec, orphans }, testTemplates);
-}
-
-/** A cluster folder with the rendered files, and with what `render` puts beside them unless `bare`. */
-function folderWith(files: ClusterFiles, bare = false): string {
-  const folder = mkdtempSync(join(tmpdir(), "it's a #{folder} "));
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  if (bare) return folder;
-  for (const name of ["pki", "kubeadm", "manifests"]) mkdirSync(join(folder, ".alpine-k8s", name), { recursive: true });
-  writeFileSync(join(folder, "cluster-token"), `${TOKEN}\n`);
-  writeFileSync(
-    join(folder, ".alpine-k8s/pki/ca.crt"),
-    "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n",
-  );
-  writeFileSync(join(folder, ".alpine-k8s/pki/ca.key"), "the key\n");
-  writeFileSync(join(folder, ".alpine-k8s/manifests/network.yaml"), "kind: List\n");
-  for (const name of ["master1", "minion1", "minion2"]) {
-    writeFileSync(join(folder, `.alpine-k8s/kubeadm/${name}.yaml`), `config of ${name}\n`);
-  }
-  return folder;
-}
-
-interface Recorded {
-  readonly path: readonly string[];
-  readonly args: readonly unknown[];
-}
-
-/** What the Vagrantfile asks of Vagrant: every setter and call, evaluated by the real Ruby with a recorder for Vagrant. */
-function evaluate(folder: string): readonly Recorded[] {
-  const recorder = join(import.meta.dirname, "recorder.rb");
-  return JSON.parse(execFileSync("ruby", [recorder, join(folder, "Vagrantfile")], { encoding: "utf8" })) as Recorded[];
-}
-
-function callsOf(recorded: readonly Recorded[], ...path: string[]): readonly unknown[][] {
-  return recorded.filter((call) => call.path.join(" ") === path.join(" ")).map((call) => [...call.args]);
-}
-
-interface ShellOptions {
-  readonly name: string;
-  readonly path?: string;
-  readonly inline?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-function provisionersOf(folder: string, node: string): readonly ShellOptions[] {
-  return callsOf(evaluate(folder), node, "vm", "provision").map((args) => args[1] as ShellOptions);
-}
 
 const rendered: VagrantProviderName[] = ["libvirt", "virtualbox", "vmware_desktop", "parallels"];
 
@@ -293,10 +242,6 @@ describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 120_000 }, (
   });
 });
 
-function installed(program: string): boolean {
-  return spawnSync(program, ["--version"]).error === undefined;
-}
-
 function catchMessage(act: () => unknown): string {
   try {
     act();
@@ -304,12 +249,4 @@ function catchMessage(act: () => unknown): string {
     return (error as Error).message;
   }
   return "nothing was thrown";
-}
-
-function runShell(script: string): { status: number; stdout: string; stderr: string } {
-  try {
-    return { status: 0, stdout: execFileSync("sh", { input: script, encoding: "utf8", stdio: "pipe" }), stderr: "" };
-  } catch (error) {
-    return error as { status: number; stdout: string; stderr: string };
-  }
 }

@@ -140,6 +140,11 @@ describe("a failure", () => {
       "Call to virDomainCreateWithFlags failed: no memory",
       "Call to virDomainCreateWithFlags failed: no memory",
     ],
+    [
+      "conflict",
+      "Network v30 exists but does not have dhcp disabled.\nPlease fix your configuration and run vagrant again.",
+      "another network on this computer has the same addresses",
+    ],
     ["node", "", "Vagrant gave no reason"],
   ])("is of kind %s: %s", (kind, text, words) => {
     const failure = vagrantFailure("m1: vagrant up failed", text, "m1");

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: ba66e607fe63f0d12393b1544a19ffb7de164bf3a76c0bd5ee53727730a5bbc5
+# sha256 of the rest of this file: aed0c2f66d647a5753da8581678f6b012091d07a94bdc1c1e39522ffa7b7ad2e
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -51,6 +51,9 @@ quoted = ->(variables) { variables.transform_values { |value| value.to_s.gsub(/[
 
 token = there.("cluster-token") ? read.("cluster-token").strip[/\A[a-z0-9]{6}\.[a-z0-9]{16}\z/].to_s : ""
 ca_key = there.(".alpine-k8s/pki/ca.key") ? base64.(read.(".alpine-k8s/pki/ca.key")) : ""
+proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
+  .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
+  .transform_values { |name| read.(name) }
 network_manifest = there.(".alpine-k8s/manifests/network.yaml") ? "/tmp/alpine-k8s-network.yaml" : ""
 
 Vagrant.configure("2") do |config|
@@ -63,7 +66,7 @@ Vagrant.configure("2") do |config|
   end
 
   # Never shown in Vagrant's output. Not `sensitive: true` below, which would also blot out harmless values such as names.
-  config.vagrant.sensitive = [token, ca_key].reject(&:empty?)
+  config.vagrant.sensitive = [token, ca_key, *proxies.values].reject(&:empty?)
 
   nodes.each do |spec|
     config.vm.define spec[:name] do |node|
@@ -90,7 +93,7 @@ Vagrant.configure("2") do |config|
       end
 
       certificate = read.(".alpine-k8s/pki/ca.crt")
-      variables = settings.merge(
+      variables = settings.merge(proxies).merge(
         "AK8S_MODE" => "apply",
         "AK8S_ROLE" => spec[:role],
         "AK8S_NODE_NAME" => spec[:name],

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: bd0c62b59886fea6b675ef86d20a66971e191e059c8802f152a27a6ace330a7c
+# sha256 of the rest of this file: 02a87cfc3291b42cec00f34dbbe5302f1827fe9df9502a825f591fbd33f3c734
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -51,6 +51,9 @@ quoted = ->(variables) { variables.transform_values { |value| value.to_s.gsub(/[
 
 token = there.("cluster-token") ? read.("cluster-token").strip[/\A[a-z0-9]{6}\.[a-z0-9]{16}\z/].to_s : ""
 ca_key = there.(".alpine-k8s/pki/ca.key") ? base64.(read.(".alpine-k8s/pki/ca.key")) : ""
+proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
+  .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
+  .transform_values { |name| read.(name) }
 network_manifest = there.(".alpine-k8s/manifests/network.yaml") ? "/tmp/alpine-k8s-network.yaml" : ""
 
 Vagrant.configure("2") do |config|
@@ -60,7 +63,7 @@ Vagrant.configure("2") do |config|
   config.vm.synced_folder ".", "/vagrant", disabled: true
 
   # Never shown in Vagrant's output. Not `sensitive: true` below, which would also blot out harmless values such as names.
-  config.vagrant.sensitive = [token, ca_key].reject(&:empty?)
+  config.vagrant.sensitive = [token, ca_key, *proxies.values].reject(&:empty?)
 
   nodes.each do |spec|
     config.vm.define spec[:name] do |node|
@@ -88,7 +91,7 @@ Vagrant.configure("2") do |config|
       end
 
       certificate = read.(".alpine-k8s/pki/ca.crt")
-      variables = settings.merge(
+      variables = settings.merge(proxies).merge(
         "AK8S_MODE" => "apply",
         "AK8S_ROLE" => spec[:role],
         "AK8S_NODE_NAME" => spec[:name],

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 58dd575802d276e6e9944256bd533cefe1417f1c67aab878525243f60fd45d1e
+# sha256 of the rest of this file: 0f5e00a3b5a105376f45970b259d29fa06559f2cfbbe72946fba97551adbce5e
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -51,6 +51,9 @@ quoted = ->(variables) { variables.transform_values { |value| value.to_s.gsub(/[
 
 token = there.("cluster-token") ? read.("cluster-token").strip[/\A[a-z0-9]{6}\.[a-z0-9]{16}\z/].to_s : ""
 ca_key = there.(".alpine-k8s/pki/ca.key") ? base64.(read.(".alpine-k8s/pki/ca.key")) : ""
+proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
+  .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
+  .transform_values { |name| read.(name) }
 network_manifest = there.(".alpine-k8s/manifests/network.yaml") ? "/tmp/alpine-k8s-network.yaml" : ""
 
 Vagrant.configure("2") do |config|
@@ -60,7 +63,7 @@ Vagrant.configure("2") do |config|
   config.vm.synced_folder ".", "/vagrant", disabled: true
 
   # Never shown in Vagrant's output. Not `sensitive: true` below, which would also blot out harmless values such as names.
-  config.vagrant.sensitive = [token, ca_key].reject(&:empty?)
+  config.vagrant.sensitive = [token, ca_key, *proxies.values].reject(&:empty?)
 
   nodes.each do |spec|
     config.vm.define spec[:name] do |node|
@@ -87,7 +90,7 @@ Vagrant.configure("2") do |config|
       end
 
       certificate = read.(".alpine-k8s/pki/ca.crt")
-      variables = settings.merge(
+      variables = settings.merge(proxies).merge(
         "AK8S_MODE" => "apply",
         "AK8S_ROLE" => spec[:role],
         "AK8S_NODE_NAME" => spec[:name],
