@@ -12,18 +12,25 @@ export interface Workload {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** A Job that the cluster removes some time after its end (`ttlSecondsAfterFinished`): not to be there means done. */
+  readonly goesWhenDone?: true;
 }
 
 /** Every workload of a manifest: an add-on is ready when all of them are available. */
 export function workloadsOf(objects: readonly ManifestObject[]): readonly Workload[] {
   return objects
     .filter((object) => KINDS.includes(object.kind))
-    .map(({ apiVersion, kind, metadata }) => ({
-      apiVersion,
-      kind,
-      name: metadata.name,
-      namespace: metadata.namespace ?? "default",
+    .map((object) => ({
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      name: object.metadata.name,
+      namespace: object.metadata.namespace ?? "default",
+      ...(goesWhenDone(object) ? { goesWhenDone: true } : {}),
     }));
+}
+
+function goesWhenDone({ kind, spec }: ManifestObject): boolean {
+  return kind === "Job" && typeof spec === "object" && spec !== null && "ttlSecondsAfterFinished" in spec;
 }
 
 /**

@@ -54,7 +54,7 @@ export interface AddonManifest {
 }
 
 /** The manifests of the add-ons besides the network, in the spec's order, verified and unpatched. */
-export async function otherManifests(input: Input): Promise<readonly AddonManifest[]> {
+export async function otherManifests(input: Input, how: { offline: boolean }): Promise<readonly AddonManifest[]> {
   const { identity } = input.topology;
   const found: AddonManifest[] = [];
   for (const ref of planAddons(input.spec).others) {
@@ -62,7 +62,7 @@ export async function otherManifests(input: Input): Promise<readonly AddonManife
       ref,
       kubernetesVersion: identity.kubernetesVersion,
       folder: input.paths.folder,
-      offline: false,
+      offline: how.offline,
       signal: input.signal,
     });
     found.push({ name: ref.name, text, sha256: createHash("sha256").update(text).digest("hex") });

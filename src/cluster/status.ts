@@ -9,6 +9,7 @@ import type { PlannedNode } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
 import type { NodeSession } from "./tools.js";
 import { kubeOf, noCluster, usableAdminConfig } from "./kube-access.js";
+import { otherManifests } from "./network-manifest.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
@@ -61,6 +62,7 @@ export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> 
 
 async function observe(context: ClusterContext): Promise<ClusterStatus> {
   context.network = await appliedManifest(context);
+  const unknown = await loadAddons(context);
   const sessions = await context.fleet.observe();
   const states = sessions.every((session) => session !== undefined)
     ? new Map<string, string>()
@@ -76,6 +78,7 @@ async function observe(context: ClusterContext): Promise<ClusterStatus> {
   const todo = [
     ...nodes.flatMap(whatUpWouldDo),
     ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`),
+    ...unknown,
   ];
   const found = differences({
     topology: context.topology,
@@ -99,6 +102,16 @@ async function appliedManifest(context: ClusterContext): Promise<ClusterContext[
   const text = await readIfExists(join(context.paths.manifests, "network.yaml"));
   if (text === undefined) return undefined;
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
+}
+
+/** The spec's other add-ons as far as they are at hand; what `up` would do about one that is not. */
+async function loadAddons(context: ClusterContext): Promise<string[]> {
+  try {
+    context.addons = await otherManifests(context, { offline: true });
+    return [];
+  } catch (error) {
+    return [`fetch add-ons: ${messageOf(error)}`];
+  }
 }
 
 async function kubeIfAny(

@@ -14,6 +14,8 @@ export interface WorkloadRef {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** Whether its absence means that it is done, as of an applied Job with `ttlSecondsAfterFinished`. */
+  readonly goesWhenDone?: true;
 }
 
 /** What was listed from the cluster. */
@@ -103,6 +105,7 @@ function isSame(ref: WorkloadRef, object: KubeObject): boolean {
 }
 
 function workloadProblem(ref: WorkloadRef, workload: KubeObject | undefined): string | undefined {
+  if (workload === undefined && ref.goesWhenDone === true) return undefined;
   if (workload === undefined) return `${ref.kind} ${ref.namespace}/${ref.name} does not exist`;
   const why = PROBLEMS[ref.kind]?.(partsOf(workload));
   return why === undefined ? undefined : `${describeObject(workload)} ${why}`;

@@ -120,6 +120,12 @@ describe("workloads", () => {
   });
 });
 
+it("a job that the cluster removes after its end is known as such", () => {
+  const job = (spec: string): string => `{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: ${spec}}\n`;
+  const found = workloadsIn(`${job("{ttlSecondsAfterFinished: 60}")}---\n${job("{}")}`, "x");
+  expect(found.map(({ goesWhenDone }) => goesWhenDone)).toEqual([true, undefined]);
+});
+
 describe("checkOwnManifest", () => {
   const check = (text: string): string[] => checkOwnManifest(text, { podSubnet: "10.32.0.0/12", source: "my.yaml" });
   const warning = (network: string): string =>

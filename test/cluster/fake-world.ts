@@ -237,7 +237,7 @@ export class FakeWorld {
       list: <T>(path: string) => Promise.resolve(list(path) as T[]),
       apply: (objects) => {
         this.record(
-          `api APPLY ${objects.map((one) => `${one.kind}/${one.metadata.name.replace(/-[a-z0-9]{6}$/, "-ID")}`).join(" ")}`,
+          `api APPLY ${objects.map((one) => `${one.kind}/${one.metadata.name.replace(/^(bootstrap-token-)[a-z0-9]{6}$/, "$1ID")}`).join(" ")}`,
         );
         this.#applied.push(...objects);
         return Promise.resolve();

@@ -166,6 +166,12 @@ describe("workloads", () => {
     expect(workloadsAvailable([ref], [object])).toBe(reason);
   });
 
+  it("takes a job for done that the cluster has removed after its end", () => {
+    const ref: WorkloadRef = { apiVersion: "batch/v1", kind: "Job", namespace: "kube-system", name: "w" };
+    expect(workloadsAvailable([{ ...ref, goesWhenDone: true }], [])).toBeUndefined();
+    expect(workloadsAvailable([ref], [])).toBe("Job kube-system/w does not exist");
+  });
+
   it("names what does not exist, and mixes nothing up", () => {
     const other = workload("DaemonSet", { status: daemons });
     expect(workloadsAvailable([COREDNS], [other])).toBe("Deployment kube-system/coredns does not exist");

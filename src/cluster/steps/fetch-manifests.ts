@@ -7,7 +7,7 @@ import { warn } from "../warn.js";
 export const fetchManifests: Step<ClusterContext> = {
   title: "Fetch manifests",
   run: async (context) => {
-    context.addons = await otherManifests(context);
+    context.addons = await otherManifests(context, { offline: false });
     const outcome = await networkManifest(context, { offline: false });
     if (!outcome) return;
     context.network = outcome;
