@@ -48,6 +48,7 @@ export class Fleet {
   readonly #prepared = new Map<string, Promise<NodeSession>>();
   readonly #boots = new Map<string, Boot>();
   readonly #hosts: RemoteHost[] = [];
+  readonly #underWay = new Set<string>();
   #starting: Promise<void> = Promise.resolve();
 
   constructor(input: FleetInput) {
@@ -124,9 +125,15 @@ export class Fleet {
     const known = this.#prepared.get(node.name);
     if (known) return known;
     const prepared = this.session(node).then((session) => this.#prepare(session));
-    prepared.catch(() => undefined);
+    this.#underWay.add(node.name);
+    prepared.catch(() => undefined).finally(() => this.#underWay.delete(node.name));
     this.#prepared.set(node.name, prepared);
     return prepared;
+  }
+
+  /** Names of nodes that are still being started or prepared; {@link close} waits for them. */
+  underWay(): readonly string[] {
+    return [...this.#underWay];
   }
 
   /** Waits for what was started in the background and ends all connections. */

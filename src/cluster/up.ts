@@ -2,7 +2,7 @@ import { appendFile } from "node:fs/promises";
 import type { Progress } from "../progress.js";
 import type { SpecOverrides } from "../spec/parse-spec.js";
 import { clusterPaths } from "../paths.js";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../errors.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
 import { openContext } from "./open-context.js";
@@ -70,11 +70,19 @@ export async function up(input: UpInput): Promise<UpSummary> {
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
       log.keep();
+      tellWhileOthersFinish(context, error);
       throw withLogFile(error, log.folder);
     } finally {
       await context.fleet.close();
     }
   });
+}
+
+/** Machines that still start are left to finish, as the next run needs them; the user need not wait to hear what failed. */
+function tellWhileOthersFinish({ fleet, progress, signal }: ClusterContext, error: unknown): void {
+  const names = fleet.underWay();
+  if (names.length === 0 || signal.aborted) return;
+  progress.warn(`${messageOf(error)}; waiting for ${names.join(", ")}, still being started or prepared`);
 }
 
 async function recordTimings(path: string, timings: readonly StepTiming[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clusterStatus } from "../../src/cluster/status.js";
+import type { Tools } from "../../src/cluster/tools.js";
 import { up } from "../../src/cluster/up.js";
 import { FakeWorld } from "./fake-world.js";
 
@@ -23,11 +24,13 @@ beforeEach(async () => {
 });
 
 function input() {
-  const tools = { ...world.tools() };
-  const network = tools.manifest;
-  tools.manifest = (asked) => {
-    if (asked.ref.name !== "shop") return network(asked);
-    return missing === undefined ? Promise.resolve({ text: SHOP, source: "shop.yaml" }) : Promise.reject(missing);
+  const real = world.tools();
+  const tools: Tools = {
+    ...real,
+    manifest: (asked) => {
+      if (asked.ref.name !== "shop") return real.manifest(asked);
+      return missing === undefined ? Promise.resolve({ text: SHOP, source: "shop.yaml" }) : Promise.reject(missing);
+    },
   };
   return { folder: world.folder, tools, progress: world.progress(), signal: new AbortController().signal };
 }
@@ -47,7 +50,7 @@ describe("an add-on besides the network", () => {
     world.transcript.splice(0);
     await up({ ...input(), overrides: {} });
     expect(world.transcript).toContain("Apply add-ons: nothing to do, applied already");
-    expect(world.transcript.filter((line) => line.includes("APPLY"))).toEqual([]);
+    expect(world.transcript.filter((line) => line.includes("APPLY Deployment"))).toEqual([]);
   });
 
   it("is looked at by status, which fetches nothing for it", async () => {
