@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     disableConsoleIntercept: true,
+    // Many tests wait for programs of their own: more of them than cores go on at a time.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     setupFiles: ["test/setup.ts"],

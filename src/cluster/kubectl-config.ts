@@ -6,6 +6,7 @@ import type { Kubectl } from "../kubectl/ensure-kubectl.js";
 import { clusterPaths } from "../paths.js";
 import type { Identity } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
+import { forwardApi } from "./api-forward.js";
 import { adminConfigOf, noCluster, usableAdminConfig } from "./kube-access.js";
 import { bringKubectl, thisComputer, type BringKubectl, type Computer } from "./kubectl-choice.js";
 import { listNodes, type ListedNode } from "./kubectl-nodes.js";
@@ -95,13 +96,12 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
     title: "List the nodes",
     run: async () => {
       const program = done.kubectl?.path ?? "";
-      done.nodes = await listNodes({
-        program,
-        adminConfig: path,
-        provider: identity.provider,
-        env: computer.env,
-        signal,
-      });
+      const forward = await forwardApi({ ...input, adminConfig });
+      const { provider } = identity;
+      const flags = forward?.flags ?? [];
+      done.nodes = await listNodes({ program, adminConfig: path, flags, provider, env: computer.env, signal }).finally(
+        () => forward?.close(),
+      );
     },
   };
   return [bring, write, ...(input.merge ? [merge] : []), list];

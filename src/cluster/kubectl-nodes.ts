@@ -17,6 +17,8 @@ export interface ListNodes {
   readonly program: string;
   /** Path of admin.config. */
   readonly adminConfig: string;
+  /** Further flags that tell kubectl how to reach the API. */
+  readonly flags: readonly string[];
   readonly provider: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -26,13 +28,14 @@ export interface ListNodes {
 export async function listNodes({
   program,
   adminConfig,
+  flags,
   provider,
   env,
   signal,
 }: ListNodes): Promise<readonly ListedNode[]> {
   const { exitCode, stdout, stderr } = await runLocal({
     program,
-    args: [`--kubeconfig=${adminConfig}`, "get", "nodes", "--no-headers", "--request-timeout=20s"],
+    args: [`--kubeconfig=${adminConfig}`, ...flags, "get", "nodes", "--no-headers", "--request-timeout=20s"],
     env: await apiEnvironment(adminConfig, provider, env),
     timeout: 60_000,
     signal,

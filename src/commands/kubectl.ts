@@ -28,7 +28,7 @@ export default class Kubectl extends BaseCommand {
       return prepareKubectl({ ...around, args, onBytes: downloadBar(around.progress) });
     });
     const { runInteractive } = await import("../process-interactive.js");
-    const code = await runInteractive(command);
+    const code = await runInteractive(command).finally(() => command.close());
     if (code !== 0) this.exit(code);
   }
 }

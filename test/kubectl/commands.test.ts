@@ -46,7 +46,13 @@ beforeEach(() => {
     removed: false,
     currentContext: "work",
   });
-  vi.mocked(prepareKubectl).mockResolvedValue({ program: "/c/kubectl", args: [], env: {}, hints: [] });
+  vi.mocked(prepareKubectl).mockResolvedValue({
+    program: "/c/kubectl",
+    args: [],
+    env: {},
+    hints: [],
+    close: () => Promise.resolve(),
+  });
 });
 
 describe("kubectl-config", () => {

@@ -23,7 +23,7 @@ async function warnWhenUnreachable(context: ClusterContext): Promise<void> {
   const { name } = masters(context.topology).first;
   warn(
     context,
-    `this computer does not reach the API (${whyNotDirect ?? "unknown why"}); admin.config works only from where ` +
-      `master's port 6443 can be reached. On ${name}: kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes`,
+    `this computer does not reach the API (${whyNotDirect ?? "unknown why"}); admin.config alone works only from where ` +
+      `port 6443 of ${name} can be reached. From here: alpine-k8s kubectl -- get nodes  (it goes through ${name})`,
   );
 }
