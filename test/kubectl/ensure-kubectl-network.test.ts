@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { AlpineK8sError } from "../../src/errors.js";
+import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubectl/ensure-kubectl.js";
+import { kubectlPlatform } from "../../src/kubectl/platform.js";
+import { createClusterCa } from "../../src/pki/ca.js";
+import { issue } from "../pki/issue.js";
+import { closedPort, fakeKubectl, putProgram, release, serve, serveProxy, type Answer } from "./server.js";
+
+const VERSION = "v1.36.1";
+const GOOD = fakeKubectl(VERSION);
+const PATH = `/release/${VERSION}/bin/linux/amd64/kubectl`;
+
+let folder: string;
+let bin: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "alpine k8s kubectl "));
+  bin = join(folder, "on path");
+  await mkdir(bin);
+});
+
+function ensure(mirror: string, changes: Partial<EnsureKubectl> = {}): Promise<Kubectl> {
+  return ensureKubectl({
+    ...{ folder, mirror, version: VERSION, apiServer: VERSION, platform: kubectlPlatform("linux", "x64") },
+    ...{ env: { PATH: `/not/there:${bin}` }, signal: new AbortController().signal, stall: 5_000 },
+    ...changes,
+  });
+}
+
+async function failure(action: Promise<unknown>): Promise<AlpineK8sError> {
+  const error = await action.catch((thrown: unknown) => thrown);
+  if (error instanceof AlpineK8sError) return error;
+  throw new Error(`no AlpineK8sError was thrown but ${String(error)}`);
+}
+
+describe("over https", () => {
+  it("trusts the CA that it is told, and says what to set for another", async () => {
+    const ca = await createClusterCa({ name: "mirror" });
+    const leaf = await issue(ca, { subject: "CN=mirror", ips: ["127.0.0.1"] });
+    const { url } = await serve(release(VERSION, GOOD), leaf);
+    const error = await failure(ensure(url));
+    expect(error.kind).toBe("node");
+    expect(error.message).toContain(`${url}${PATH}.sha256 is not trusted: `);
+    expect(error.hints.join()).toContain("NODE_EXTRA_CA_CERTS");
+    expect(await ensure(url, { ca: ca.certificate })).toMatchObject({ source: "downloaded" });
+  });
+
+  it("refuses to be sent to plain http", async () => {
+    const ca = await createClusterCa({ name: "mirror" });
+    const leaf = await issue(ca, { subject: "CN=mirror", ips: ["127.0.0.1"] });
+    const plain = await serve(release(VERSION, GOOD));
+    const redirect: Answer = (request, response) =>
+      void response.writeHead(302, { location: `${plain.url}${request.url ?? ""}` }).end();
+    const { url } = await serve({ [`${PATH}.sha256`]: redirect }, leaf);
+    expect((await failure(ensure(url, { ca: ca.certificate }))).message).toContain("it redirects away from https");
+    expect(plain.seen).toEqual([]);
+  });
+});
+
+describe("behind a proxy", () => {
+  it("asks the proxy for a plain URL", async () => {
+    const { url } = await serve(release(VERSION, GOOD));
+    const proxy = await serveProxy();
+    expect(await ensure(url, { env: { http_proxy: proxy.url } })).toMatchObject({ source: "downloaded" });
+    expect(proxy.seen).toEqual([`GET ${url}${PATH}.sha256`, `GET ${url}${PATH}`]);
+  });
+
+  it("goes through it by CONNECT to https, with the user of the proxy's URL", async () => {
+    const ca = await createClusterCa({ name: "mirror" });
+    const leaf = await issue(ca, { subject: "CN=mirror", ips: ["127.0.0.1"] });
+    const { url } = await serve(release(VERSION, GOOD), leaf);
+    const proxy = await serveProxy("ann:pa:ss");
+    const https_proxy = proxy.url.replace("://", "://ann:pa%3Ass@");
+    expect(await ensure(url, { env: { https_proxy }, ca: ca.certificate })).toMatchObject({ source: "downloaded" });
+    const host = url.replace("https://", "");
+    expect(proxy.seen).toEqual([`CONNECT ${host}`, `CONNECT ${host}`]);
+  });
+
+  it("stalls in the tunnel are seen, too", async () => {
+    const ca = await createClusterCa({ name: "mirror" });
+    const leaf = await issue(ca, { subject: "CN=mirror", ips: ["127.0.0.1"] });
+    const { url } = await serve({ [`${PATH}.sha256`]: () => undefined }, leaf);
+    const proxy = await serveProxy();
+    const error = await failure(ensure(url, { env: { https_proxy: proxy.url }, ca: ca.certificate, stall: 300 }));
+    expect(error.message).toContain("nothing came for 0.3 s");
+  });
+
+  it("that wants a user says how to give one, and never repeats a password", async () => {
+    const proxy = await serveProxy("ann:right");
+    const https_proxy = proxy.url.replace("://", "://ann:wrong@");
+    const error = await failure(ensure("https://mirror.example.com", { env: { https_proxy } }));
+    expect(error.message).toContain(`the proxy ${new URL(proxy.url).host} answered 407`);
+    expect(`${error.message} ${error.hints.join()}`).not.toContain("wrong");
+  });
+
+  it("that is not there is named", async () => {
+    const port = await closedPort();
+    const error = await failure(
+      ensure("https://mirror.example.com", { env: { https_proxy: `http://127.0.0.1:${port}` } }),
+    );
+    expect(error.message).toContain(`by the proxy 127.0.0.1:${port}`);
+  });
+
+  it("leaves alone what no_proxy names", async () => {
+    const { url } = await serve(release(VERSION, GOOD));
+    const env = { http_proxy: `http://127.0.0.1:${await closedPort()}`, no_proxy: "127.0.0.0/8" };
+    expect(await ensure(url, { env })).toMatchObject({ source: "downloaded" });
+  });
+});
+
+describe("without a network", () => {
+  const offline = async (): Promise<string> => `http://127.0.0.1:${await closedPort()}`;
+
+  it("a kubectl on PATH within the skew is used, with a word", async () => {
+    const path = join(bin, "kubectl");
+    await putProgram(path, fakeKubectl("v1.35.9"));
+    const mirror = await offline();
+    const kubectl = await ensure(mirror);
+    expect(kubectl).toMatchObject({ path, version: "v1.35.9", source: "path", warnings: [] });
+    expect(kubectl.notes).toEqual([
+      `cannot download ${mirror}${PATH}.sha256: connect ECONNREFUSED ${mirror.slice(7)}; using ${path} (v1.35.9) instead`,
+    ]);
+  });
+
+  it("one outside the skew is used with a warning", async () => {
+    await putProgram(join(bin, "kubectl"), fakeKubectl("v1.32.4-dispatcher"));
+    expect((await ensure(await offline())).warnings).toEqual([
+      "kubectl v1.32.4-dispatcher is 4 minors away from the API server v1.36.1; 1 is supported; some commands may fail or show less",
+    ]);
+  });
+
+  it("the folder's older one within the skew goes before one on PATH", async () => {
+    await putProgram(join(folder, "kubectl"), fakeKubectl("v1.36.0"));
+    await putProgram(join(bin, "kubectl"), GOOD);
+    expect(await ensure(await offline())).toMatchObject({
+      path: join(folder, "kubectl"),
+      version: "v1.36.0",
+      source: "kept",
+    });
+  });
+
+  it("one on PATH within the skew goes before the folder's outside of it", async () => {
+    await putProgram(join(folder, "kubectl"), fakeKubectl("v1.20.0"));
+    await putProgram(join(bin, "kubectl"), fakeKubectl("v1.37.0"));
+    expect(await ensure(await offline())).toMatchObject({ path: join(bin, "kubectl"), source: "path", warnings: [] });
+  });
+
+  it("a server that is out of order counts as no network", async () => {
+    const { url } = await serve({ [`${PATH}.sha256`]: 503 });
+    await putProgram(join(bin, "kubectl"), GOOD);
+    expect((await ensure(url)).notes.join()).toContain("the server answered 503; using");
+  });
+
+  it("and without any kubectl it says what would help", async () => {
+    const error = await failure(ensure(await offline()));
+    expect([error.kind, error.message]).toEqual([
+      "prerequisite",
+      expect.stringContaining("there is no kubectl on PATH to use instead"),
+    ]);
+    expect(error.hints.join("\n")).toMatch(/https_proxy[^]*--mirror URL[^]*install kubectl/);
+  });
+});

@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createVagrant } from "../../src/vagrant/create-vagrant.js";
+import type { VagrantTimeouts } from "../../src/vagrant/run-vagrant.js";
+import type { Vagrant } from "../../src/vagrant/vagrant.js";
+import { type Answer, type FakeVagrant, fakeVagrant, recorded } from "./fake-vagrant.js";
+
+interface Bench {
+  readonly vagrant: Vagrant;
+  readonly fake: FakeVagrant;
+  readonly log: string[];
+}
+
+function bench(
+  answers: readonly Answer[],
+  provider: "libvirt" | "virtualbox" = "libvirt",
+  timeouts: Partial<VagrantTimeouts> = {},
+): Bench {
+  const fake = fakeVagrant(answers);
+  const log: string[] = [];
+  return {
+    fake,
+    log,
+    vagrant: createVagrant({ folder: fake.folder, provider, log: (line) => log.push(line), timeouts }),
+  };
+}
+
+const UP = "up --no-provision --no-destroy-on-error --no-install-provider --provider libvirt --parallel";
+const UP_ONE = "up --no-provision --no-destroy-on-error --no-install-provider --provider virtualbox --no-parallel";
+const upEnd = (name: string): string => `1,${name},action,up,end`;
+
+describe("boot", () => {
+  it("tells of each machine as soon as it is up, and what Vagrant says meanwhile", async () => {
+    const told: string[] = [];
+    const { vagrant, fake, log } = bench([
+      {
+        args: `${UP} m1 m2`,
+        stdout: [
+          "1,,ui,info,Bringing machine 'm1' up with 'libvirt' provider...",
+          upEnd("m2"),
+          { line: "2,m1,ui,info,==> m1: Waiting for SSH", afterMs: 50 },
+          upEnd("m1"),
+        ],
+      },
+    ]);
+    const seen = (name: string): void =>
+      void told.push(`ready ${name}, marked ${existsSync(join(fake.folder, ".alpine-k8s/first-boot", name))}`);
+    await vagrant.boot({
+      names: ["m1", "m2"],
+      onReady: seen,
+      onLine: (name, text) => told.push(`${name ?? "-"} ${text}`),
+    });
+    expect(told).toEqual([
+      "- Bringing machine 'm1' up with 'libvirt' provider...",
+      "ready m2, marked false",
+      "m1 Waiting for SSH",
+      "ready m1, marked false",
+    ]);
+    expect(log).toContain("m1: Waiting for SSH");
+    expect(log[0]).toBe(`$ vagrant ${UP} m1 m2`);
+  });
+
+  it("of several machines fails with a line for each, and keeps their marks", async () => {
+    const { vagrant, fake } = bench([{ args: `${UP} master1 minion1`, stdout: recorded("up-no-libvirtd"), exit: 1 }]);
+    await expect(vagrant.boot({ names: ["master1", "minion1"] })).rejects.toMatchObject({
+      kind: "prerequisite",
+      message: expect.stringMatching(
+        /^vagrant up failed on 2 node\(s\):\n {2}master1: vagrant up failed: libvirt does not answer\n[^]*\n {2}minion1: vagrant up failed: libvirt/,
+      ) as string,
+    });
+    expect(existsSync(join(fake.folder, ".alpine-k8s/first-boot/master1"))).toBe(true);
+  });
+
+  it("of one machine that fails names only that one, while the other is ready", async () => {
+    const ready: string[] = [];
+    const message =
+      "An error occurred while executing multiple actions in parallel.\\n\\nAn error occurred while executing the action on the 'm2'\\n" +
+      "machine. Please handle this error then try again:\\n\\nno memory";
+    const stdout = [upEnd("m1"), `1,,error-exit,Vagrant::Errors::BatchMultiError,${message}`];
+    const { vagrant } = bench([{ args: `${UP} m1 m2`, stdout, exit: 1 }]);
+    await expect(vagrant.boot({ names: ["m1", "m2"], onReady: (name) => ready.push(name) })).rejects.toMatchObject({
+      kind: "node",
+      node: "m2",
+      message: "m2: vagrant up failed: no memory",
+    });
+    expect(ready).toEqual(["m1"]);
+  });
+
+  it("goes on with the next machine where the provider boots one at a time", async () => {
+    const ready: string[] = [];
+    const { vagrant, fake } = bench(
+      [
+        { args: `${UP_ONE} m1`, stdout: ["1,,error-exit,X,Timed out while waiting for the machine to boot."], exit: 1 },
+        { args: `${UP_ONE} m2`, stdout: [upEnd("m2")] },
+      ],
+      "virtualbox",
+    );
+    await expect(vagrant.boot({ names: ["m1", "m2"], onReady: (name) => ready.push(name) })).rejects.toMatchObject({
+      kind: "timeout",
+      node: "m1",
+      message:
+        "m1: vagrant up failed: the machine did not become reachable by ssh\nTimed out while waiting for the machine to boot.",
+    });
+    expect(ready).toEqual(["m2"]);
+    expect(fake.commands()).toEqual([`${UP_ONE} m1`, `${UP_ONE} m2`]);
+  });
+
+  it("makes a machine anew whose first boot was broken off, and no other", async () => {
+    const { vagrant, fake, log } = bench([
+      { args: "destroy --force m2" },
+      { args: `${UP} m1 m2 m3`, stdout: ["m1", "m2", "m3"].map(upEnd) },
+    ]);
+    for (const name of ["m1", "m2"]) fake.put(`.vagrant/machines/${name}/libvirt/id`, "uuid");
+    fake.put(".alpine-k8s/first-boot/m2");
+    fake.put(".alpine-k8s/first-boot/m3");
+    await vagrant.boot({ names: ["m1", "m2", "m3"] });
+    expect(fake.commands()).toEqual(["destroy --force m2", `${UP} m1 m2 m3`]);
+    expect(log[0]).toBe("made anew, because their first boot was broken off: m2");
+  });
+
+  it("past its time limit says which machines are not up", async () => {
+    const answer = { args: `${UP} m1 m2`, stdout: [upEnd("m1"), { line: "never", afterMs: 60_000 }], onInt: [] };
+    const { vagrant } = bench([answer], "libvirt", { boot: 1_500 });
+    await expect(vagrant.boot({ names: ["m1", "m2"] })).rejects.toMatchObject({
+      kind: "timeout",
+      node: "m2",
+      message: "m2: the machine was not up within 2 s, and vagrant was ended",
+    });
+  });
+
+  it("broken off lets Vagrant end, says that it waits, and ends with the reason", async () => {
+    const controller = new AbortController();
+    const told: string[] = [];
+    const answer = {
+      args: `${UP} m1`,
+      stdout: ["1,m1,ui,info,==> m1: on", { line: "x", afterMs: 60_000 }],
+      onInt: ["1,m1,ui,info,==> m1: bye"],
+    };
+    const { vagrant, log } = bench([answer]);
+    const booting = vagrant.boot({
+      names: ["m1"],
+      signal: controller.signal,
+      onLine: (name, text) => {
+        told.push(text);
+        if (text === "on") controller.abort(new Error("interrupted by the user"));
+      },
+    });
+    await expect(booting).rejects.toThrow("interrupted by the user");
+    expect(told).toEqual(["on", "waiting until vagrant has ended cleanly, at most 120 s", "bye"]);
+    expect(log).toContain("m1: bye");
+  });
+
+  it("of nothing runs nothing", async () => {
+    const { vagrant, fake } = bench([]);
+    await vagrant.boot({ names: [] });
+    await vagrant.halt([]);
+    await vagrant.destroy([]);
+    expect((await vagrant.sshDetails([])).size).toBe(0);
+    expect(fake.calls()).toEqual([]);
+  });
+});
