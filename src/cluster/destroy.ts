@@ -2,8 +2,10 @@ import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import { runNodeScript } from "../alpine/node-commands.js";
 import { sharedVariables } from "../alpine/variables.js";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../errors.js";
 import { readIfExists } from "../files.js";
+import { wasMerged } from "../kubeconfig/merge-file.js";
+import { kubeconfigFiles } from "../kubeconfig/merge-paths.js";
 import { clusterPaths } from "../paths.js";
 import { forEachNode } from "../remote/for-each-node.js";
 import { readResetScript } from "../templates/cluster-files.js";
@@ -11,6 +13,8 @@ import { readStamp } from "../templates/stamp.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 import type { ClusterContext } from "./context.js";
 import { noCluster } from "./kube-access.js";
+import { thisComputer, type Computer } from "./kubectl-choice.js";
+import { undoKubectlConfig } from "./kubectl-config.js";
 import { withLock } from "./lock.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
@@ -22,6 +26,7 @@ import type { UpInput } from "./up.js";
 export interface DestroyInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
   /** Asks the user; told what would go. */
   readonly confirm: (question: string) => Promise<boolean>;
+  readonly computer?: Computer;
 }
 
 /** What `destroy` did; the shape of its `-o json`. */
@@ -31,7 +36,11 @@ export interface DestroySummary {
   readonly removed: readonly string[];
   /** Files that were edited by hand and are left. */
   readonly kept: readonly string[];
+  /** The user's kubeconfig that the cluster was taken out of; null when it was not merged into one. */
+  readonly kubeconfig: string | null;
 }
+
+type Outcome = { removed: string[]; kept: string[]; kubeconfig: string | null };
 
 /**
  * Removes the machines (Vagrant) or resets the nodes of our CA (hosts), then what we wrote into the folder. Never
@@ -46,10 +55,10 @@ export async function destroyCluster(input: DestroyInput): Promise<DestroySummar
   const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
   const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
   await askFirst(input, context, names);
-  const outcome = { removed: [] as string[], kept: [] as string[] };
+  const outcome: Outcome = { removed: [], kept: [], kubeconfig: null };
   await withLock(paths.lock, "alpine-k8s destroy", async () => {
     try {
-      await runSteps(destroySteps(names, outcome), context);
+      await runSteps(destroySteps(names, input.computer ?? thisComputer(), outcome), context);
     } finally {
       await context.fleet.close();
     }
@@ -65,10 +74,7 @@ async function askFirst(input: DestroyInput, context: ClusterContext, names: rea
   throw new AlpineK8sError("declined", "nothing was destroyed", { hints: ["alpine-k8s destroy --yes"] });
 }
 
-function destroySteps(
-  names: readonly string[],
-  outcome: { removed: string[]; kept: string[] },
-): Step<ClusterContext>[] {
+function destroySteps(names: readonly string[], computer: Computer, outcome: Outcome): Step<ClusterContext>[] {
   return [
     {
       title: "Remove machines",
@@ -76,6 +82,7 @@ function destroySteps(
         Promise.resolve(context.identity.provider === "hosts" || names.length > 0 ? undefined : "there are none"),
       run: (context) => (context.identity.provider === "hosts" ? resetHosts(context) : destroyMachines(context, names)),
     },
+    { title: "Take it out of your kubeconfig", ...leaveKubeconfig(computer, outcome) },
     { title: "Remove files", run: (context) => removeFiles(context, outcome) },
   ];
 }
@@ -106,7 +113,27 @@ async function resetHosts(context: ClusterContext): Promise<void> {
   });
 }
 
-async function removeFiles(context: ClusterContext, outcome: { removed: string[]; kept: string[] }): Promise<void> {
+/** What `kubectl-config --merge` put into the user's own file; it would name a cluster that is no more. */
+function leaveKubeconfig(computer: Computer, outcome: Outcome): Pick<Step<ClusterContext>, "skip" | "run"> {
+  const files = kubeconfigFiles(computer);
+  return {
+    skip: async ({ paths }) => {
+      const adminConfig = await readIfExists(paths.adminConfig);
+      const merged = adminConfig !== undefined && (await wasMerged(files, adminConfig));
+      return merged ? undefined : "it is in none";
+    },
+    run: async ({ paths, folder, signal, progress }) => {
+      try {
+        outcome.kubeconfig = (await undoKubectlConfig({ folder, signal, computer })).file;
+      } catch (error) {
+        signal.throwIfAborted();
+        progress.warn(`${messageOf(error)}; the entries of ${paths.adminConfig} stay in your kubeconfig`);
+      }
+    },
+  };
+}
+
+async function removeFiles(context: ClusterContext, outcome: Outcome): Promise<void> {
   const { paths } = context;
   const rendered = [paths.vagrantfile, ...Object.values(paths.scripts)];
   for (const path of rendered) {

@@ -28,6 +28,7 @@ export default class Destroy extends BaseCommand {
       [
         `Cluster ${summary.cluster} is gone: ${summary.machines.join(", ") || "no machines"}.`,
         `Removed ${summary.removed.join(", ")}.`,
+        ...(summary.kubeconfig === null ? [] : [`Taken out of ${summary.kubeconfig}.`]),
         ...(summary.kept.length === 0 ? [] : [`Left, as edited by hand: ${summary.kept.join(", ")}.`]),
       ].join("\n"),
     );

@@ -61,6 +61,11 @@ export interface FileUndone {
   readonly currentContext: string;
 }
 
+/** Whether this cluster was merged into the user's kubeconfig and not taken out since. */
+export async function wasMerged([file]: readonly [string, ...string[]], adminConfig: string): Promise<boolean> {
+  return (await read(backupPath(file, ownEntries(adminConfig).name))) !== undefined;
+}
+
 /**
  * Takes a cluster out of the user's kubeconfig again, see `undoMerge`, and removes the backup. Throws `usage` when the
  * cluster was not merged into this file.

@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bench, inBench, processesMatching, TestCluster, treeOf } from "./bench.js";
+import { bench, inBench, processesMatching, TestCluster, treeOf, waitFor } from "./bench.js";
 import { expectDone } from "./expect-done.js";
 import { keyLines, SecretWatch, stopOnNode, watchOnNode } from "./secret-watch.js";
 
@@ -59,7 +59,7 @@ describe("a cluster on Vagrant machines", () => {
       () => /vagrant|booting|Bringing|domain/i.test(run.output()) && run.output().includes("Start and prepare"),
     );
     await sleep(8_000);
-    await interrupt();
+    await cluster.signal("SIGINT");
     const outcome = await run.done;
     expect(outcome.code).toBe(130);
     expect(outcome.stderr).toContain("interrupted");
@@ -84,7 +84,7 @@ describe("a cluster on Vagrant machines", () => {
     const run = cluster.start("up", "--verbose");
     await waitFor(() => moment.test(run.output()));
     await sleep(3_000);
-    await interrupt();
+    await cluster.signal("SIGINT");
     expect((await run.done).code).toBe(130);
     await sleep(2_000);
     const left = await Promise.all(
@@ -192,7 +192,7 @@ describe("a cluster on Vagrant machines", () => {
     // The first run brings the machine up; then its kubelet is broken before it may join.
     const run = cluster.start("up", "--verbose");
     await waitFor(() => /minion3: (prepared|kubeadm join)/.test(run.output()));
-    await interrupt();
+    await cluster.signal("SIGINT");
     expect((await run.done).code).toBe(130);
     await cluster.on(
       "minion3",
@@ -217,19 +217,3 @@ describe("a cluster on Vagrant machines", () => {
     expect((await inBench("virsh", "list", "--all", "--name")).stdout.trim()).toBe("");
   });
 });
-
-async function waitFor(check: () => boolean, atMost = 300_000): Promise<void> {
-  const started = performance.now();
-  while (!check()) {
-    if (performance.now() - started > atMost) throw new Error("waited too long");
-    await sleep(100);
-  }
-}
-
-/** Ctrl-C for the CLI inside the bench: the INT goes to the node process itself, the youngest that matches. */
-async function interrupt(): Promise<void> {
-  const found = await processesMatching(new RegExp(`^node bin/run\\.js up .*--dir ${cluster.folder}$`));
-  const pids = found.map((line) => Number(line.split(" ")[0]));
-  if (pids.length === 0) throw new Error("the command to interrupt is not running");
-  process.kill(Math.max(...pids), "SIGINT");
-}

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 export const BENCH = join(ROOT, "practice/bench/bench.sh");
@@ -85,6 +86,14 @@ export class TestCluster {
   /** Runs alpine-k8s on this folder inside the bench. */
   run(...args: string[]): Promise<Outcome> {
     return this.start(...args).done;
+  }
+
+  /** Sends a signal to the alpine-k8s that works on this folder inside the bench: the youngest process that matches. */
+  async signal(signal: "SIGINT" | "SIGKILL"): Promise<void> {
+    const found = await processesMatching(new RegExp(`^node bin/run\\.js .*--dir ${this.folder}$`));
+    const pids = found.map((line) => Number(line.split(" ")[0]));
+    if (pids.length === 0) throw new Error("the command to end is not running");
+    process.kill(Math.max(...pids), signal);
   }
 
   kubectl(...args: string[]): Promise<Outcome> {
@@ -170,4 +179,13 @@ export async function processesMatching(pattern: RegExp): Promise<string[]> {
 /** Network namespace of a process, to tell the bench's from ours. */
 export function networkOf(pid: number | "self"): Promise<string> {
   return readlink(`/proc/${pid}/ns/net`);
+}
+
+/** Resolves when the check holds; throws after `atMost` milliseconds. */
+export async function waitFor(check: () => boolean | Promise<boolean>, atMost = 300_000): Promise<void> {
+  const started = performance.now();
+  while (!(await check())) {
+    if (performance.now() - started > atMost) throw new Error("waited too long");
+    await sleep(100);
+  }
 }
