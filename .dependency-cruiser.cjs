@@ -24,6 +24,7 @@ module.exports = {
     only("cluster", [
       "addons",
       "alpine",
+      "doctor",
       "kube",
       "kubeadm",
       "kubeconfig",
@@ -37,6 +38,7 @@ module.exports = {
       "vagrant",
       ...base,
     ]),
+    only("doctor/", ["vagrant", "alpine", "http", "templates", "topology", "spec", ...base]),
     only("vagrant", ["topology", "spec", "templates", ...base]),
     only("alpine", ["remote", "topology", "spec", ...base]),
     only("addons", ["http", "spec", "topology", ...base]),

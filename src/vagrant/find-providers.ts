@@ -30,13 +30,19 @@ export function pluginsIn(events: readonly MachineEvent[]): ReadonlySet<string> 
   return new Set(events.filter(({ type }) => type === "plugin-version").map(({ target }) => target));
 }
 
-async function anyProgram(programs: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
+/** Files that would be one of these programs: on PATH, or where hypervisors are often installed besides. */
+export function programPlaces(
+  programs: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): readonly string[] {
   const folders = [...(environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== ""), ...MORE_FOLDERS];
-  const suffixes = process.platform === "win32" ? [".exe"] : [""];
-  const files = folders.flatMap((folder) =>
-    programs.flatMap((program) => suffixes.map((suffix) => join(folder, program + suffix))),
-  );
-  const found = await Promise.all(files.map(isProgram));
+  const suffix = platform === "win32" ? ".exe" : "";
+  return folders.flatMap((folder) => programs.map((program) => join(folder, program + suffix)));
+}
+
+async function anyProgram(programs: readonly string[], environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const found = await Promise.all(programPlaces(programs, environment).map(isProgram));
   return found.includes(true);
 }
 

@@ -1,0 +1,32 @@
+import { failed, ok, type QuickCheck } from "../check.js";
+
+/** Variables by which other programs are told of an own CA; Node reads only NODE_EXTRA_CA_CERTS (Node's documentation, CLI). */
+const OTHERS = ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO"];
+
+/** Networks that intercept TLS bring a CA of their own: downloads here trust it only by NODE_EXTRA_CA_CERTS. */
+export const interceptingCa: QuickCheck = {
+  id: "intercepting-ca",
+  on: "this computer",
+  weight: "warning",
+  inUp: "warn",
+  look: ({ computer }) => {
+    const { env } = computer;
+    const extra = env["NODE_EXTRA_CA_CERTS"] ?? "";
+    if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+      return failed(
+        "NODE_TLS_REJECT_UNAUTHORIZED=0: downloads take any certificate",
+        "unset NODE_TLS_REJECT_UNAUTHORIZED",
+      );
+    }
+    if (extra !== "") {
+      if (computer.canRead(extra)) return ok(`NODE_EXTRA_CA_CERTS=${extra}`);
+      return failed(`NODE_EXTRA_CA_CERTS=${extra} cannot be read; Node goes on without it`, "unset NODE_EXTRA_CA_CERTS");
+    }
+    const other = OTHERS.find((name) => (env[name] ?? "") !== "");
+    if (other === undefined) return ok("no variable names a CA of its own");
+    return failed(
+      `${other} names a CA for other programs; downloads here do not trust it without NODE_EXTRA_CA_CERTS`,
+      `export NODE_EXTRA_CA_CERTS="$${other}"`,
+    );
+  },
+};

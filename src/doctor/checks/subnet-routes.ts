@@ -1,0 +1,75 @@
+import { failed, ok, type Outcome, type QuickCheck, skipped } from "../check.js";
+import { clashes, freeNetwork, isVpn, networksHere, type OwnNetwork, ownNetworks, type Reach } from "../networks.js";
+import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
+
+/**
+ * The cluster's networks against the networks that this computer reaches otherwise. libvirt refuses a network that a
+ * route overlaps (libvirt, networkCheckRouteCollision), Vagrant a host-only network that another card has.
+ */
+export const subnetRoutes: QuickCheck = {
+  id: "subnet-routes",
+  on: "this computer",
+  weight: "error",
+  inUp: "refuse",
+  look: async (subject) => {
+    if (!usesVagrant(subject)) return skipped("the networks of hosts are not this computer's");
+    const here = (await networksHere(subject.computer)).filter((one) => !isVpn(one));
+    return judge(subject, here, "no route of this computer overlaps");
+  },
+};
+
+/** Addresses and routes of VPN interfaces that the cluster's networks overlap. */
+export const vpn: QuickCheck = {
+  id: "vpn",
+  on: "this computer",
+  weight: "error",
+  inUp: "refuse",
+  look: async (subject) => {
+    if (!usesVagrant(subject)) return skipped("the networks of hosts are not this computer's");
+    const here = (await networksHere(subject.computer)).filter(isVpn);
+    if (here.length === 0) return skipped("there is no VPN interface");
+    const names = [...new Set(here.map(({ iface }) => iface))].join(", ");
+    return judge(subject, here, `VPN interface ${names}: no route overlaps`);
+  },
+};
+
+function judge(subject: QuickSubject, here: readonly Reach[], good: string): Outcome {
+  const own = ownNetworks(subject);
+  const found = clashes(own, here).filter((clash) => !isOurs(subject, clash.mine, clash.theirs));
+  const worst = found.find((clash) => isFatal(subject, clash.mine, clash.theirs)) ?? found[0];
+  if (!worst) return ok(`${good} ${own.map(({ cidr }) => cidr).join(", ")}`);
+  const lines = found.map(({ mine, theirs }) => `${mine.what} ${mine.cidr} overlaps ${theirs.text} (${theirs.iface})`);
+  const taken = [...here, ...own].map(({ subnet }) => subnet);
+  const free = freeNetwork(worst.mine, taken);
+  return failed(`${[...new Set(lines)].join("; ")}; ${worst.mine.key}: ${free} would be free`, remedy(subject, worst.mine, free), {
+    weight: isFatal(subject, worst.mine, worst.theirs) ? "error" : "warning",
+  });
+}
+
+function remedy(subject: QuickSubject, { key }: OwnNetwork, free: string): string {
+  const isNew = subject.identity === undefined && subject.spec?.vagrant.network === undefined;
+  return key === "spec.vagrant.network" && isNew ? `alpine-k8s up --network ${free}` : editSpec(subject);
+}
+
+/** Interfaces that the providers make for networks of machines. */
+const PROVIDERS_OWN: Readonly<Record<string, RegExp>> = {
+  libvirt: /^virbr/,
+  virtualbox: /^vboxnet|VirtualBox/i,
+  vmware_desktop: /^vmnet|VMware/i,
+  parallels: /^(vnic|bridge)/,
+};
+
+function isProvidersOwn({ vagrantProvider }: QuickSubject, { iface }: Reach): boolean {
+  return PROVIDERS_OWN[vagrantProvider]?.test(iface) ?? false;
+}
+
+/** The cluster's own bridge, once it has machines; VirtualBox's machines may share one. */
+function isOurs(subject: QuickSubject, { key, cidr }: OwnNetwork, theirs: Reach): boolean {
+  if (key !== "spec.vagrant.network" || theirs.text !== cidr || !isProvidersOwn(subject, theirs)) return false;
+  return subject.made.size > 0 || subject.vagrantProvider === "virtualbox";
+}
+
+/** A bridge of the provider may be what an earlier cluster left, which Vagrant takes over or tells about itself. */
+function isFatal(subject: QuickSubject, { key }: OwnNetwork, theirs: Reach): boolean {
+  return key === "spec.vagrant.network" && !isProvidersOwn(subject, theirs);
+}
