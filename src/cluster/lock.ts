@@ -2,7 +2,9 @@ import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/pro
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname } from "node:path";
+import type { LockState } from "../doctor/subject.js";
 import { AlpineK8sError } from "../errors.js";
+import { readIfExists } from "../files.js";
 
 /** Who holds the lock of a cluster folder. */
 interface Holder {
@@ -26,6 +28,17 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
     // A run that made nothing leaves nothing.
     await rmdir(dirname(path)).catch(() => undefined);
   }
+}
+
+/** Who has the lock of a folder, and whether that run is gone; changes nothing. */
+export async function lockState(path: string): Promise<LockState> {
+  const holder = await readHolder(path);
+  if (holder) {
+    const text = `${holder.command}, process ${holder.pid} on ${holder.host}, since ${holder.since}`;
+    return { state: isAlive(holder) ? "held" : "stale", holder: text };
+  }
+  const text = await readIfExists(path).catch(() => "");
+  return text === undefined ? { state: "none", holder: "" } : { state: "stale", holder: "unreadable" };
 }
 
 async function take(path: string, command: string): Promise<void> {

@@ -58,12 +58,13 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
   return text === undefined ? undefined : parseIdentity(text, paths.identity);
 }
 
-/** Checks the spec of a folder alone, before anything is touched. Throws `usage` with all its problems. */
-export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<void> {
+/** Checks the spec of a folder alone, before anything is touched, and gives it. Throws `usage` with all its problems. */
+export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);
   const spec = await readSpec(paths, pinned?.name ?? basename(folder), overrides);
   if (pinned) compareWithIdentity(spec, pinned);
+  return spec;
 }
 
 /** Plans the cluster of a folder. Throws `usage` for a bad spec, `conflict` when it contradicts the living cluster. */

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { addonManifest } from "../addons/addon-manifest.js";
+import { systemComputer } from "../doctor/computer.js";
 import { AlpineK8sError } from "../errors.js";
 import { connectKube } from "../kube/connect-kube.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
@@ -27,6 +28,7 @@ export function systemTools(): Tools {
   };
   const tools: Tools = {
     clock: systemClock,
+    computer: systemComputer(),
     find: (input) => find(tools, input),
     connect: (target, { paths, signal, log, onPinned, patience }) =>
       connectSsh(target, {

@@ -1,4 +1,5 @@
 import type { NodeFacts } from "../alpine/facts.js";
+import type { Computer } from "../doctor/computer.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import type { ClusterPaths } from "../paths.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
@@ -11,6 +12,8 @@ import type { Machines } from "./machines.js";
 /** What the operations need of the world; tests bring fakes that refuse what they were not told about. */
 export interface Tools {
   readonly clock: Clock;
+  /** This computer, as `doctor` and the beginning of `up` look at it. */
+  readonly computer: Computer;
   /** What neither the spec nor the folder says: the Vagrant provider of this computer, the hosts' Kubernetes. */
   find(input: FindInput): Promise<Pick<Found, "vagrantProvider" | "kubernetesVersion">>;
   connect(target: SshTarget, options: ConnectOptions): Promise<RemoteHost>;

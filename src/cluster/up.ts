@@ -36,7 +36,7 @@ export interface UpInput {
 /** The order of `up`: each step looks at what exists and does what is missing. */
 export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterContext>[] {
   return [
-    checkPrerequisites,
+    checkPrerequisites(newFiles),
     writeIdentity(newFiles),
     renderFiles,
     fetchManifests,

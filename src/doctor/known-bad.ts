@@ -1,4 +1,5 @@
 import type { Weight } from "./check.js";
+import { VAGRANT_INSTALL, visit } from "./visit.js";
 import { between, compareVersions } from "./versions.js";
 
 /** Versions on this computer; absent: not there, or not asked for. */
@@ -14,11 +15,11 @@ export interface Versions {
 export interface KnownBad {
   readonly what: (versions: Versions) => string | undefined;
   readonly weight: Weight;
-  readonly command: string;
+  readonly command: (platform: NodeJS.Platform) => string;
   readonly source: string;
 }
 
-const UPGRADE_VAGRANT = "open https://developer.hashicorp.com/vagrant/install";
+const UPGRADE_VAGRANT = (platform: NodeJS.Platform): string => visit(platform, VAGRANT_INSTALL);
 
 /** A release of VirtualBox before the Vagrant that learnt it: Vagrant refuses it as not supported. */
 function virtualBoxSeries(series: string, next: string, since: string, source: string): KnownBad {
@@ -55,7 +56,7 @@ export const KNOWN_BAD: readonly KnownBad[] = [
       if (vagrant === undefined || plugin === undefined || compareVersions(vagrant, "2.2.6") < 0) return undefined;
       return `the plug-in vagrant-alpine ${plugin} is a part of Vagrant since 2.2.6 and deprecated`;
     },
-    ...{ weight: "warning", command: "vagrant plugin uninstall vagrant-alpine" },
+    ...{ weight: "warning", command: () => "vagrant plugin uninstall vagrant-alpine" },
     source: "Vagrant CHANGELOG 2.2.6, GH-10975",
   },
   {
@@ -65,7 +66,8 @@ export const KNOWN_BAD: readonly KnownBad[] = [
       return `Linux ${kernelWithKvm} gives KVM the processor's virtualisation as soon as its module is loaded; VirtualBox cannot start machines then (VERR_VMX_IN_VMX_ROOT_MODE, VERR_SVM_IN_USE)`;
     },
     weight: "warning",
-    command: "echo 'options kvm enable_virt_at_load=0' | sudo tee /etc/modprobe.d/kvm-on-demand.conf && sudo reboot",
+    command: () =>
+      "echo 'options kvm enable_virt_at_load=0' | sudo tee /etc/modprobe.d/kvm-on-demand.conf && sudo reboot",
     source: "VirtualBox/virtualbox#141, #188; Linux, kernel-parameters: kvm.enable_virt_at_load",
   },
 ];

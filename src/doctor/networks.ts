@@ -67,7 +67,11 @@ export function ownNetworks(subject: QuickSubject): readonly OwnNetwork[] {
   const all = [
     ["the cluster network", clusterNetwork(subject), "spec.vagrant.network"],
     ["the pods' network", identity?.podSubnet ?? spec?.kubernetes.podSubnet, "spec.kubernetes.podSubnet"],
-    ["the services' network", identity?.serviceSubnet ?? spec?.kubernetes.serviceSubnet, "spec.kubernetes.serviceSubnet"],
+    [
+      "the services' network",
+      identity?.serviceSubnet ?? spec?.kubernetes.serviceSubnet,
+      "spec.kubernetes.serviceSubnet",
+    ],
   ] as const;
   return all.flatMap(([what, cidr, key]) => {
     const subnet = parseSubnet(cidr ?? "");
@@ -80,7 +84,8 @@ export function freeNetwork({ subnet }: OwnNetwork, taken: readonly Subnet[]): s
   const size = 2 ** (32 - subnet.prefix);
   for (let step = 1; step <= 256; step += 1) {
     const candidate = { base: subnet.base + step * size, prefix: subnet.prefix };
-    if (candidate.base + size <= 2 ** 32 && !taken.some((other) => overlaps(other, candidate))) return formatSubnet(candidate);
+    if (candidate.base + size <= 2 ** 32 && !taken.some((other) => overlaps(other, candidate)))
+      return formatSubnet(candidate);
   }
   return formatSubnet(subnet);
 }

@@ -7,7 +7,8 @@ export const STEP_BEYOND = 1.5;
 /** Machines of others are refused by `up` beyond this many seconds. */
 const REFUSE_BEYOND = 30;
 
-const REPAIR = "alpine-k8s doctor --fix";
+/** The command for what is ours and safe to repair. */
+export const REPAIR = "alpine-k8s doctor --fix";
 
 /**
  * The conditions of docs/node-scripts.md in their order, each with the words that show more of it on the node where
@@ -79,7 +80,10 @@ export function nodeFindings(node: SeenNode): readonly Finding[] {
 
 function ownerOutcome({ facts, name }: SeenNode): Outcome {
   if (facts.state !== "foreign") return ok(`set-up: ${facts.state}`);
-  return failed("the machine belongs to another cluster", `alpine-k8s ssh ${name} -- ls /etc/alpine-k8s /etc/kubernetes`);
+  return failed(
+    "the machine belongs to another cluster",
+    `alpine-k8s ssh ${name} -- ls /etc/alpine-k8s /etc/kubernetes`,
+  );
 }
 
 function clockOutcome({ clockOffset, stepsClock, name }: SeenNode): Outcome {
@@ -87,7 +91,9 @@ function clockOutcome({ clockOffset, stepsClock, name }: SeenNode): Outcome {
   const seen = `${offset.toFixed(1)} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer`;
   if (stepsClock) return offset <= STEP_BEYOND ? ok(seen) : failed(seen, REPAIR);
   if (offset <= STEP_BEYOND) return ok(seen);
-  return failed(seen, `alpine-k8s ssh ${name} -- chronyc makestep`, { weight: offset > REFUSE_BEYOND ? "error" : "warning" });
+  return failed(seen, `alpine-k8s ssh ${name} -- chronyc makestep`, {
+    weight: offset > REFUSE_BEYOND ? "error" : "warning",
+  });
 }
 
 function conditionOutcome({ name }: SeenNode, { id, state, reason }: NodeCondition): Outcome {
@@ -110,6 +116,6 @@ export function notSeen(on: string, why: string): Finding {
 }
 
 /** A node that should answer and does not. */
-export function noAnswer(on: string): Finding {
-  return findingOf({ id: "reach", on, weight: "error" }, failed("does not answer by ssh", "alpine-k8s up"));
+export function noAnswer(on: string, evidence: string): Finding {
+  return findingOf({ id: "reach", on, weight: "error" }, failed(evidence, "alpine-k8s status --verbose"));
 }

@@ -85,6 +85,6 @@ export function apiAddress(subject: QuickSubject): string | undefined {
 }
 
 /** The command that opens the spec. */
-export function editSpec({ computer }: QuickSubject): string {
+export function editSpec({ computer }: Pick<QuickSubject, "computer">): string {
   return computer.platform === "win32" ? "notepad alpine-k8s.yaml" : '"${EDITOR:-vi}" alpine-k8s.yaml';
 }

@@ -1,6 +1,8 @@
 /** Below zero when `one` is older than `other`; versions of numbers with dots, missing parts count as 0. */
 export function compareVersions(one: string, other: string): number {
-  const [parts, others] = [one, other].map((version) => version.split(".").map((part) => Number.parseInt(part, 10) || 0));
+  const [parts, others] = [one, other].map((version) =>
+    version.split(".").map((part) => Number.parseInt(part, 10) || 0),
+  );
   const length = Math.max(parts?.length ?? 0, others?.length ?? 0);
   for (let index = 0; index < length; index += 1) {
     const difference = (parts?.[index] ?? 0) - (others?.[index] ?? 0);

@@ -1,6 +1,5 @@
 import type { ClusterSpec } from "../spec/cluster-spec.js";
-import { VIRTUALBOX_NETWORKS } from "../spec/defaults.js";
-import { contains, overlaps, parseSubnet } from "../spec/ipv4.js";
+import { overlaps, parseSubnet } from "../spec/ipv4.js";
 import type { Topology } from "./topology.js";
 
 /** Networks that Vagrant providers use on the first card of every machine. */
@@ -14,23 +13,11 @@ const NAT_NETWORKS: Readonly<Record<string, string>> = {
 export function topologyWarnings(topology: Topology, spec: ClusterSpec): readonly string[] {
   const { identity } = topology;
   return [
-    ...networkWarnings(identity.vagrantProvider, identity.network),
     ...natWarnings(identity.vagrantProvider, [
       identity.network,
       spec.kubernetes.podSubnet,
       spec.kubernetes.serviceSubnet,
     ]),
-  ];
-}
-
-function networkWarnings(provider: string | undefined, network: string | undefined): string[] {
-  const allowed = parseSubnet(VIRTUALBOX_NETWORKS);
-  const subnet = parseSubnet(network ?? "");
-  if (provider !== "virtualbox" || allowed === undefined || subnet === undefined) return [];
-  if (contains(allowed, subnet.base) && subnet.prefix >= allowed.prefix) return [];
-  return [
-    `VirtualBox allows only ${VIRTUALBOX_NETWORKS} unless /etc/vbox/networks.conf has a line "* ${network ?? ""}"; ` +
-      "without it the first machine fails to start",
   ];
 }
 

@@ -8,6 +8,8 @@ import type { Progress } from "../../src/progress.js";
 import type { RemoteCommand, RemoteHost, RemoteResult, SshTarget } from "../../src/remote/remote-host.js";
 import type { PlannedNode } from "../../src/topology/topology.js";
 import type { MachineState } from "../../src/vagrant/machine-state.js";
+import type { Computer } from "../../src/doctor/computer.js";
+import { fakeComputer } from "../fakes/fake-computer.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 
@@ -46,6 +48,8 @@ export class FakeWorld {
   readonly #applied: KubeObject[] = [];
   adminConf = "";
   step = "";
+  /** The computer that operations run on: nothing is wrong with it unless a test says so. */
+  computer: Computer = fakeComputer();
 
   constructor(readonly folder: string) {}
 
@@ -90,6 +94,7 @@ export class FakeWorld {
   tools(): Tools {
     return {
       clock: quickClock(),
+      computer: this.computer,
       find: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
       connect: (target) => this.#connect(target),
       machines: ({ identity }) => this.#machines(identity.provider === "vagrant"),

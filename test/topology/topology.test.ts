@@ -201,14 +201,6 @@ nodes:
 describe("topologyWarnings", () => {
   it.each<[string, string, string[]]>([
     ["nothing by default", "", []],
-    ["VirtualBox in its range", "vagrant: {provider: virtualbox, network: 192.168.63.0/24}", []],
-    [
-      "VirtualBox outside its range",
-      "vagrant: {provider: virtualbox, network: 10.250.250.0/24}",
-      [
-        'VirtualBox allows only 192.168.56.0/21 unless /etc/vbox/networks.conf has a line "* 10.250.250.0/24"; without it the first machine fails to start',
-      ],
-    ],
     [
       "a NAT network",
       "vagrant: {provider: libvirt, network: 192.168.121.0/24}",

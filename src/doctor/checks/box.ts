@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { VAGRANT_PROVIDERS } from "../../templates/vagrant-provider.js";
-import { failed, ok, type QuickCheck, skipped } from "../check.js";
+import { failed, ok, type Outcome, type QuickCheck, skipped, type Weight } from "../check.js";
 import type { ComputerFiles } from "../computer.js";
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
 import { vagrantHome } from "../vagrant-home.js";
@@ -22,29 +22,37 @@ export const box: QuickCheck = {
   weight: "error",
   inUp: "refuse",
   look: async (subject) => {
-    const { computer, spec, identity, vagrantProvider } = subject;
-    const name = identity?.box ?? spec?.vagrant.box;
+    const name = subject.identity?.box ?? subject.spec?.vagrant.box;
     if (!usesVagrant(subject) || name === undefined) return skipped("no box is used");
-    const formats = VAGRANT_PROVIDERS.find((facts) => facts.name === vagrantProvider)?.boxFormats ?? [];
-    const kept = (await keptBoxes(computer, name)).filter(({ provider }) => formats.includes(provider));
-    const weight = subject.made.size > 0 ? "warning" : "error";
-    if (kept.length === 0) return missing(subject, name, weight);
-    const wanted = ARCHITECTURES[computer.arch];
-    const fit = kept.find(({ architecture }) => architecture === undefined || architecture === wanted);
-    if (fit || wanted === undefined) return ok(`${name} for ${vagrantProvider}, ${fit?.architecture ?? "architecture not told"}`);
-    const there = kept.map(({ architecture }) => architecture ?? "").join(", ");
-    return failed(`${name} is here for ${there}, this computer is ${wanted}`, `vagrant box remove '${name}' --all`, { weight });
+    const formats = VAGRANT_PROVIDERS.find((facts) => facts.name === subject.vagrantProvider)?.boxFormats ?? [];
+    const kept = (await keptBoxes(subject.computer, name)).filter(({ provider }) => formats.includes(provider));
+    return kept.length === 0 ? missing(subject, name) : fits(subject, name, kept);
   },
 };
 
-function missing(subject: QuickSubject, name: string, weight: "error" | "warning"): ReturnType<QuickCheck["look"]> {
+/** Without its box a cluster that has its machines goes on; it gets no more of them. */
+function weightFor({ made }: QuickSubject): Weight {
+  return made.size > 0 ? "warning" : "error";
+}
+
+function fits(subject: QuickSubject, name: string, kept: readonly KeptBox[]): Outcome {
+  const { computer, vagrantProvider } = subject;
+  const wanted = ARCHITECTURES[computer.arch];
+  const fit = kept.find(({ architecture }) => architecture === undefined || architecture === wanted);
+  if (fit) return ok(`${name} for ${vagrantProvider}, ${fit.architecture ?? "which tells no architecture"}`);
+  const there = kept.map(({ architecture }) => architecture ?? "").join(", ");
+  const evidence = `${name} is here for ${there}, this computer is ${wanted ?? computer.arch}`;
+  return failed(evidence, `vagrant box remove '${name}' --all`, { weight: weightFor(subject) });
+}
+
+function missing(subject: QuickSubject, name: string): Outcome {
   const { spec, vagrantProvider } = subject;
   const place = spec?.vagrant.boxUrl ?? "";
   if (place !== "") return ok(`${name} is not here yet; up gets it from ${shown(place)}`);
   return failed(
     `${name} is not here for ${vagrantProvider}, and spec.vagrant.boxUrl names no place to get it from`,
     spec === undefined ? editSpec(subject) : `vagrant box add --name '${name}' FILE.box`,
-    { weight },
+    { weight: weightFor(subject) },
   );
 }
 

@@ -20,7 +20,10 @@ export const interceptingCa: QuickCheck = {
     }
     if (extra !== "") {
       if (computer.canRead(extra)) return ok(`NODE_EXTRA_CA_CERTS=${extra}`);
-      return failed(`NODE_EXTRA_CA_CERTS=${extra} cannot be read; Node goes on without it`, "unset NODE_EXTRA_CA_CERTS");
+      return failed(
+        `NODE_EXTRA_CA_CERTS=${extra} cannot be read; Node goes on without it`,
+        "unset NODE_EXTRA_CA_CERTS",
+      );
     }
     const other = OTHERS.find((name) => (env[name] ?? "") !== "");
     if (other === undefined) return ok("no variable names a CA of its own");

@@ -17,7 +17,7 @@ export const knownBadVersions: Check = {
     const worst = found.find(({ entry }) => entry.weight === "error") ?? found[0];
     if (!worst) return ok(seenText(versions));
     const evidence = found.map(({ entry, what }) => `${what} (${entry.source})`).join("; ");
-    return failed(evidence, worst.entry.command, { weight: worst.entry.weight });
+    return failed(evidence, worst.entry.command(subject.computer.platform), { weight: worst.entry.weight });
   },
 };
 

@@ -23,7 +23,8 @@ export const proxy: QuickCheck = {
     if (address === undefined) return skipped("the cluster's addresses are not known");
     const { env } = subject.computer;
     try {
-      if (proxyFor(new URL(`https://${address}:6443`), env) === undefined) return ok(`${set.join(", ")}; not for ${address}`);
+      if (proxyFor(new URL(`https://${address}:6443`), env) === undefined)
+        return ok(`${set.join(", ")}; not for ${address}`);
     } catch (error) {
       if (!(error instanceof AlpineK8sError)) throw error;
       return failed(error.message, `unset ${set.join(" ")}`);

@@ -33,9 +33,13 @@ async function keysOfHosts(subject: QuickSubject): Promise<Outcome> {
   for (const file of computer.platform === "win32" ? [] : files.map(full)) {
     const mode = (await computer.mode(file)) ?? 0;
     if ((mode & 0o077) === 0) continue;
-    return failed(`${file} has the mode ${octal(mode)}: others can read it, and ssh refuses it`, `chmod 600 '${file}'`, {
-      weight: "warning",
-    });
+    return failed(
+      `${file} has the mode ${octal(mode)}: others can read it, and ssh refuses it`,
+      `chmod 600 '${file}'`,
+      {
+        weight: "warning",
+      },
+    );
   }
   const keyless = spec.hosts.some(({ identityFile }) => identityFile === undefined);
   return keyless ? defaultKeys(subject, files) : ok(files.join(", "));

@@ -41,9 +41,13 @@ function judge(subject: QuickSubject, here: readonly Reach[], good: string): Out
   const lines = found.map(({ mine, theirs }) => `${mine.what} ${mine.cidr} overlaps ${theirs.text} (${theirs.iface})`);
   const taken = [...here, ...own].map(({ subnet }) => subnet);
   const free = freeNetwork(worst.mine, taken);
-  return failed(`${[...new Set(lines)].join("; ")}; ${worst.mine.key}: ${free} would be free`, remedy(subject, worst.mine, free), {
-    weight: isFatal(subject, worst.mine, worst.theirs) ? "error" : "warning",
-  });
+  return failed(
+    `${[...new Set(lines)].join("; ")}; ${worst.mine.key}: ${free} would be free`,
+    remedy(subject, worst.mine, free),
+    {
+      weight: isFatal(subject, worst.mine, worst.theirs) ? "error" : "warning",
+    },
+  );
 }
 
 function remedy(subject: QuickSubject, { key }: OwnNetwork, free: string): string {

@@ -1,8 +1,8 @@
 import { VAGRANT_PROVIDERS, type VagrantProviderFacts } from "../../templates/vagrant-provider.js";
-import { programPlaces } from "../../vagrant/find-providers.js";
 import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
-import type { Computer } from "../computer.js";
+import { findProgram } from "../find-program.js";
 import { editSpec, type Subject, usesVagrant } from "../subject.js";
+import { visit } from "../visit.js";
 
 /** The cluster's Vagrant provider: its plug-in, its hypervisor, and with libvirt that its daemon answers. */
 export const vagrantProvider: Check = {
@@ -27,25 +27,19 @@ async function lookAt(subject: Subject, { name, plugin, programs }: VagrantProvi
   if (name === "virtualbox") {
     const installed = await subject.programs.virtualBox();
     if (installed !== undefined) return ok(`${seen}, VirtualBox ${installed}`);
-    return failed("VirtualBox does not tell its version (VBoxManage)", "open https://www.virtualbox.org/wiki/Downloads");
+    return failed(
+      "VirtualBox does not tell its version (VBoxManage)",
+      visit(subject.computer.platform, "https://www.virtualbox.org/wiki/Downloads"),
+    );
   }
   const place = await findProgram(subject.computer, programs);
   if (place === undefined) {
     return failed(
       `${seen}, but none of ${programs.join(", ")} is on this computer: the hypervisor is not installed`,
-      "open https://developer.hashicorp.com/vagrant/docs/providers",
+      visit(subject.computer.platform, "https://developer.hashicorp.com/vagrant/docs/providers"),
     );
   }
   return name === "libvirt" ? libvirtAnswers(subject, seen) : ok(`${seen}, ${place}`);
-}
-
-async function findProgram(computer: Computer, programs: readonly string[]): Promise<string | undefined> {
-  for (const place of programPlaces(programs, computer.env, computer.platform)) {
-    if (((await computer.mode(place)) ?? 0) & 0o111 || (computer.platform === "win32" && computer.exists(place))) {
-      return place;
-    }
-  }
-  return undefined;
 }
 
 async function libvirtAnswers({ programs }: Subject, seen: string): Promise<Outcome> {

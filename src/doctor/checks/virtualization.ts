@@ -12,7 +12,8 @@ export const virtualization: QuickCheck = {
   inUp: "warn",
   look: async (subject) => {
     if (!usesVagrant(subject)) return skipped("no machines are made on this computer");
-    if (subject.computer.platform !== "linux") return skipped(`only looked at on Linux, this is ${subject.computer.platform}`);
+    if (subject.computer.platform !== "linux")
+      return skipped(`only looked at on Linux, this is ${subject.computer.platform}`);
     return lookAt(subject);
   },
 };
@@ -27,11 +28,14 @@ async function lookAt({ computer, vagrantProvider }: QuickSubject): Promise<Outc
       "lscpu | grep -i -E 'virtuali[sz]ation|hypervisor'",
     );
   }
-  const seen = flag === undefined ? "" : `${flag} in /proc/cpuinfo`;
-  if (vagrantProvider !== "libvirt") return ok(seen === "" ? `not told by an ${computer.arch} processor` : seen);
-  if (computer.exists("/dev/kvm")) return ok([seen, "/dev/kvm"].filter((text) => text !== "").join(", "));
-  return failed(
-    `there is no /dev/kvm${seen === "" ? "" : `, though ${seen}`}: machines are emulated and slow`,
-    flag === undefined ? "sudo modprobe kvm" : `sudo modprobe ${flag === "vmx" ? "kvm_intel" : "kvm_amd"}`,
-  );
+  const seen = flag === undefined ? `${computer.arch}, whose flags do not tell` : `${flag} in /proc/cpuinfo`;
+  return vagrantProvider === "libvirt" ? kvm(computer, flag, seen) : ok(seen);
+}
+
+const MODULES: Readonly<Record<string, string>> = { vmx: "kvm_intel", svm: "kvm_amd" };
+
+function kvm(computer: QuickSubject["computer"], flag: string | undefined, seen: string): Outcome {
+  if (computer.exists("/dev/kvm")) return ok(`${seen}, /dev/kvm`);
+  const evidence = `there is no /dev/kvm (${seen}): machines are emulated and slow`;
+  return failed(evidence, `sudo modprobe ${MODULES[flag ?? ""] ?? "kvm"}`);
 }
