@@ -20,7 +20,7 @@ export const box: QuickCheck = {
   id: "box",
   on: "this computer",
   weight: "error",
-  inUp: "refuse",
+  inUp: "warn",
   look: async (subject) => {
     const name = subject.identity?.box ?? subject.spec?.vagrant.box;
     if (!usesVagrant(subject) || name === undefined) return skipped("no box is used");

@@ -1,0 +1,243 @@
+import { describe, expect, it } from "vitest";
+import { formatIdentity } from "../../src/topology/identity-file.js";
+import { find, identityOf, specOf, type SubjectParts, verdict } from "./subject.js";
+
+const ROUTES = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n";
+/** A line of /proc/net/route, from addresses and masks as the kernel writes them. */
+const route = (iface: string, destination: string, mask: string): string =>
+  `${iface}\t${destination}\t00000000\t0001\t0\t0\t0\t${mask}\t0\t0\t0\n`;
+const routes = (...lines: string[]): SubjectParts["computer"] => ({
+  files: { "/proc/net/route": ROUTES + route("eth0", "00000000", "00000000") + lines.join("") },
+});
+
+/** 10.250.250.0/24 and 10.96.0.0/11, little-endian. */
+const CLUSTER = ["00FAFA0A", "00FFFFFF"] as const;
+const SERVICES = ["0000600A", "0000E0FF"] as const;
+
+const WARNED = "failed warning";
+const FAILED = "failed error";
+const OK = "ok";
+const hosts = "{provider: hosts, hosts: [{name: master1, role: master, address: 203.0.113.7}]}";
+
+describe("subnet-routes", () => {
+  it.each<[string, SubjectParts, string]>([
+    ["no route", {}, OK],
+    ["the default route only", { computer: routes() }, OK],
+    ["a route into the cluster network", { computer: routes(route("eth1", ...CLUSTER)) }, FAILED],
+    ["an address in it", { computer: { addresses: () => [{ name: "eth1", cidr: "10.250.250.77/24" }] } }, FAILED],
+    [
+      "a larger network around it",
+      { computer: { addresses: () => [{ name: "eth1", cidr: "10.250.0.1/16" }] } },
+      FAILED,
+    ],
+    ["all traffic elsewhere", { computer: { addresses: () => [{ name: "eth1", cidr: "10.0.0.1/7" }] } }, OK],
+    ["a bridge of libvirt in it", { computer: routes(route("virbr2", ...CLUSTER)) }, WARNED],
+    ["its own bridge", { computer: routes(route("virbr2", ...CLUSTER)), made: new Set(["master1"]) }, OK],
+    ["a route into the services' network", { computer: routes(route("eth1", ...SERVICES)) }, WARNED],
+    [
+      "VirtualBox's shared card",
+      {
+        vagrantProvider: "virtualbox",
+        computer: { addresses: () => [{ name: "vboxnet0", cidr: "192.168.56.1/24" }] },
+      },
+      OK,
+    ],
+    ["hosts", { spec: hosts, computer: routes(route("eth1", ...CLUSTER)) }, "skipped"],
+  ])("with %s", async (_name, parts, expected) => {
+    expect(verdict(await find("subnet-routes", parts))).toBe(expected);
+  });
+
+  it("names both networks, the card, a free network and the command that takes it", async () => {
+    const found = await find("subnet-routes", { computer: routes(route("eth1", ...CLUSTER)) });
+    expect(found.evidence).toBe(
+      "the cluster network 10.250.250.0/24 overlaps 10.250.250.0/24 (eth1); spec.vagrant.network: 10.250.251.0/24 would be free",
+    );
+    expect(found.command).toBe("alpine-k8s up --network 10.250.251.0/24");
+    const pinned = await find("subnet-routes", { pinned: true, computer: routes(route("eth1", ...CLUSTER)) });
+    expect(pinned.command).toBe('"${EDITOR:-vi}" alpine-k8s.yaml');
+    const services = await find("subnet-routes", { computer: routes(route("eth1", ...SERVICES)) });
+    expect(services.evidence).toBe(
+      "the services' network 10.96.0.0/12 overlaps 10.96.0.0/11 (eth1); spec.kubernetes.serviceSubnet: 10.128.0.0/12 would be free",
+    );
+  });
+
+  it("on macOS and Windows goes by the addresses of the cards (not run there)", async () => {
+    const addresses = (name: string): SubjectParts["computer"] => ({
+      ...{ platform: name === "Ethernet" ? "win32" : "darwin", addresses: () => [{ name, cidr: "10.250.250.3/24" }] },
+    });
+    expect((await find("subnet-routes", { computer: addresses("en0") })).evidence).toContain("(en0)");
+    expect((await find("subnet-routes", { computer: addresses("Ethernet") })).command).toContain("--network");
+    const edit = await find("subnet-routes", { computer: addresses("Ethernet"), pinned: true });
+    expect(edit.command).toBe("notepad alpine-k8s.yaml");
+  });
+});
+
+describe("vpn", () => {
+  it.each<[string, SubjectParts, string]>([
+    ["none", {}, "skipped"],
+    ["one elsewhere", { computer: { addresses: () => [{ name: "wg0", cidr: "172.16.9.2/24" }] } }, OK],
+    ["one for all traffic", { computer: routes(route("tun0", "00000000", "00000080")) }, "skipped"],
+    ["one into the cluster network", { computer: routes(route("tun0", ...CLUSTER)) }, FAILED],
+    ["one into the services' network", { computer: routes(route("wg0", ...SERVICES)) }, WARNED],
+    [
+      "one of macOS (not run there)",
+      {
+        computer: { platform: "darwin", addresses: () => [{ name: "utun3", cidr: "10.244.7.2/24" }] },
+      },
+      WARNED,
+    ],
+  ])("with %s", async (_name, parts, expected) => {
+    expect(verdict(await find("vpn", parts))).toBe(expected);
+  });
+
+  it("is told apart from other cards", async () => {
+    const parts: SubjectParts = { computer: routes(route("tun0", ...CLUSTER)) };
+    expect(verdict(await find("subnet-routes", parts))).toBe(OK);
+    const { evidence } = await find("vpn", parts);
+    expect(evidence).toContain("the cluster network 10.250.250.0/24 overlaps 10.250.250.0/24 (tun0)");
+  });
+});
+
+describe("virtualbox-range", () => {
+  const FILE = "/etc/vbox/networks.conf";
+  const at = (network: string, files: Record<string, string> = {}): SubjectParts => ({
+    ...{
+      vagrantProvider: "virtualbox",
+      spec: `{vagrant: {provider: virtualbox, network: ${network}}}`,
+      computer: { files },
+    },
+  });
+
+  it.each<[string, SubjectParts, string]>([
+    ["another provider", {}, "skipped"],
+    ["the default range", at("192.168.63.0/24"), OK],
+    ["a network outside of it", at("10.250.250.0/24"), WARNED],
+    ["a network of the file", at("10.250.250.0/24", { [FILE]: "# ours\n* 10.0.0.0/8 192.168.56.0/21\n" }), OK],
+    ["the default range, which a file took away", at("192.168.56.0/24", { [FILE]: "* 10.0.0.0/8\n" }), WARNED],
+    ["a range that is only commented", at("10.250.250.0/24", { [FILE]: "# * 10.0.0.0/8\n" }), WARNED],
+    ["a network larger than the range", at("192.168.0.0/16"), WARNED],
+    ["Windows (not run there)", { ...at("10.250.250.0/24"), computer: { platform: "win32" } }, "skipped"],
+  ])("with %s", async (_name, parts, expected) => {
+    expect(verdict(await find("virtualbox-range", parts))).toBe(expected);
+  });
+
+  it("says what to write, and keeps the default when there is no file", async () => {
+    expect((await find("virtualbox-range", at("10.250.250.0/24"))).command).toBe(
+      "sudo mkdir -p /etc/vbox && echo '* 192.168.56.0/21 10.250.250.0/24' | sudo tee -a /etc/vbox/networks.conf",
+    );
+    const more = await find("virtualbox-range", at("10.250.250.0/24", { [FILE]: "* 10.1.0.0/16\n" }));
+    expect(more.command).toBe(
+      "sudo mkdir -p /etc/vbox && echo '* 10.250.250.0/24' | sudo tee -a /etc/vbox/networks.conf",
+    );
+    expect(more.evidence).toContain("VirtualBox allows 10.1.0.0/16 (/etc/vbox/networks.conf)");
+  });
+});
+
+describe("other-clusters", () => {
+  const other = { ...identityOf(specOf("{}")), name: "other", folderId: "ffff0000" };
+  const world = (identity: object, files: Record<string, string> = {}): SubjectParts["computer"] => ({
+    files: {
+      "/home/user/.vagrant.d/data/machine-index/index": JSON.stringify({
+        version: 1,
+        machines: {
+          aa: { name: "master1", vagrantfile_path: "/home/user/other", state: "running" },
+          bb: { name: "minion1", vagrantfile_path: "/home/user/other", state: "running" },
+          cc: { name: "default", vagrantfile_path: "/home/user/no-cluster" },
+        },
+      }),
+      "/home/user/other/.alpine-k8s/identity.yaml": formatIdentity({ ...other, ...identity }),
+      "/home/user/other/.vagrant/machines/master1/libvirt/id": "1234",
+      ...files,
+    },
+  });
+
+  it.each<[string, SubjectParts, string]>([
+    ["none", {}, OK],
+    ["one in our network", { computer: world({}) }, FAILED],
+    ["one in another network", { computer: world({ network: "10.250.251.0/24" }) }, OK],
+    [
+      "one whose machines are gone",
+      {
+        computer: world({}, { "/home/user/other/.vagrant/machines/master1/libvirt/id": "" }),
+      },
+      OK,
+    ],
+    [
+      "one with a damaged identity",
+      {
+        computer: world({}, { "/home/user/other/.alpine-k8s/identity.yaml": "{" }),
+      },
+      OK,
+    ],
+    [
+      "a copy of this folder",
+      { pinned: true, computer: world({ folderId: "0123abcd", network: "10.1.0.0/24" }) },
+      FAILED,
+    ],
+    ["a damaged list", { computer: { files: { "/home/user/.vagrant.d/data/machine-index/index": "{" } } }, OK],
+    ["hosts", { spec: hosts, computer: world({}) }, "skipped"],
+  ])("with %s", async (_name, parts, expected) => {
+    expect(verdict(await find("other-clusters", parts))).toBe(expected);
+  });
+
+  it("names the folder, both networks, and the command with a free one", async () => {
+    const found = await find("other-clusters", { computer: world({}) });
+    expect(found.evidence).toBe(
+      "cluster other in /home/user/other has the network 10.250.250.0/24, this one 10.250.250.0/24",
+    );
+    expect(found.command).toBe("alpine-k8s up --network 10.250.251.0/24");
+  });
+});
+
+describe("proxy", () => {
+  const env = (variables: Record<string, string>): SubjectParts => ({ computer: { env: variables } });
+  const HTTPS_PROXY = "http://user:secret@proxy.example.com:3128";
+
+  it.each<[string, SubjectParts, string]>([
+    ["none", {}, OK],
+    ["one, and NO_PROXY for the network", env({ HTTPS_PROXY, NO_PROXY: "localhost,10.250.250.0/24" }), OK],
+    ["one, and NO_PROXY for everything", env({ HTTPS_PROXY, no_proxy: "*" }), OK],
+    ["one for http only", env({ http_proxy: HTTPS_PROXY }), OK],
+    ["one without NO_PROXY", env({ HTTPS_PROXY }), WARNED],
+    ["one, and NO_PROXY for another network", env({ all_proxy: HTTPS_PROXY, NO_PROXY: "10.0.0.0/16" }), WARNED],
+    ["one that is none", env({ HTTPS_PROXY: "socks5://localhost" }), WARNED],
+  ])("with %s", async (_name, parts, expected) => {
+    expect(verdict(await find("proxy", parts))).toBe(expected);
+  });
+
+  it("says what to set, and no password", async () => {
+    const found = await find("proxy", env({ HTTPS_PROXY, no_proxy: "localhost" }));
+    expect(found.evidence).toBe(
+      "HTTPS_PROXY would be asked for the API at 10.250.250.2: no_proxy does not name 10.250.250.0/24",
+    );
+    expect(found.command).toBe('export no_proxy="${no_proxy:+$no_proxy,}10.250.250.0/24"');
+    const far = await find("proxy", { ...env({ HTTPS_PROXY }), spec: hosts });
+    expect(far.command).toBe('export NO_PROXY="${NO_PROXY:+$NO_PROXY,}203.0.113.7"');
+    expect(JSON.stringify([found, far])).not.toContain("secret");
+  });
+
+  it("of the nodes is missed in the spec when this computer needs one", async () => {
+    expect(verdict(await find("proxy-of-nodes"))).toBe(OK);
+    expect(verdict(await find("proxy-of-nodes", env({ HTTPS_PROXY })))).toBe(WARNED);
+    const spec = '{proxy: {https: "http://proxy.example.com:3128"}}';
+    expect(verdict(await find("proxy-of-nodes", { ...env({ HTTPS_PROXY }), spec }))).toBe(OK);
+    expect(verdict(await find("proxy-of-nodes", { ...env({ HTTPS_PROXY }), spec: false }))).toBe("skipped");
+  });
+});
+
+describe("intercepting-ca", () => {
+  const env = (variables: Record<string, string>): SubjectParts => ({
+    computer: { env: variables, files: { "/etc/ca.pem": "" } },
+  });
+
+  it.each<[string, SubjectParts, string, string | null]>([
+    ["nothing", {}, OK, null],
+    ["one that Node knows", env({ NODE_EXTRA_CA_CERTS: "/etc/ca.pem", SSL_CERT_FILE: "/etc/ca.pem" }), OK, null],
+    ["one that is not there", env({ NODE_EXTRA_CA_CERTS: "/etc/no.pem" }), WARNED, "unset NODE_EXTRA_CA_CERTS"],
+    ["one for others", env({ CURL_CA_BUNDLE: "/etc/ca.pem" }), WARNED, 'export NODE_EXTRA_CA_CERTS="$CURL_CA_BUNDLE"'],
+    ["all checks off", env({ NODE_TLS_REJECT_UNAUTHORIZED: "0" }), WARNED, "unset NODE_TLS_REJECT_UNAUTHORIZED"],
+  ])("with %s", async (_name, parts, expected, command) => {
+    const found = await find("intercepting-ca", parts);
+    expect({ verdict: verdict(found), command: found.command }).toEqual({ verdict: expected, command });
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CHECKS } from "../../src/doctor/catalogue.js";
+import { type Finding, runChecks } from "../../src/doctor/run-checks.js";
+import { programsOf } from "../../src/doctor/programs.js";
+import type { Subject } from "../../src/doctor/subject.js";
+import { clusterPaths } from "../../src/paths.js";
+import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import { parseSpec } from "../../src/spec/parse-spec.js";
+import { resolveIdentity } from "../../src/topology/resolve-identity.js";
+import type { Identity } from "../../src/topology/topology.js";
+import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
+
+/** What differs from a good computer with an empty folder. */
+export interface SubjectParts extends Partial<Omit<Subject, "computer" | "spec">> {
+  readonly computer?: FakeComputerParts;
+  /** What stands below `spec:` in alpine-k8s.yaml, in flow style; `false` for one that is not valid. */
+  readonly spec?: string | false;
+  /** A cluster is there. */
+  readonly pinned?: boolean;
+}
+
+export function specOf(text: string): ClusterSpec {
+  const head = "apiVersion: alpine-k8s/v1\nkind: Cluster\nmetadata: { name: demo }\n";
+  return parseSpec({ text: `${head}spec: ${text}\n`, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });
+}
+
+export function identityOf(spec: ClusterSpec, vagrantProvider: VagrantProviderName = "libvirt"): Identity {
+  return resolveIdentity(spec, {
+    ...{ vagrantProvider, kubernetesVersion: "v1.36.1" },
+    ...{ caHash: `sha256:${"a".repeat(64)}`, folderId: "0123abcd" },
+  });
+}
+
+export function subjectOf({ computer = {}, spec = "{}", pinned = false, ...parts }: SubjectParts = {}): Subject {
+  const seen = fakeComputer(computer);
+  const parsed = spec === false ? undefined : specOf(spec);
+  return {
+    ...{ computer: seen, programs: programsOf(seen), spec: parsed, made: new Set<string>() },
+    paths: clusterPaths(mkdtempSync(join(tmpdir(), "alpine-k8s-doctor-"))),
+    identity: pinned && parsed ? identityOf(parsed, parts.vagrantProvider) : undefined,
+    ...{ vagrantProvider: "libvirt", lock: { state: "none", holder: "" } },
+    ...{ specProblem: undefined, identityProblem: undefined },
+    ...parts,
+  };
+}
+
+/** What one check finds. */
+export async function find(id: string, parts: SubjectParts | Subject = {}): Promise<Finding> {
+  const check = CHECKS.find((candidate) => candidate.id === id);
+  if (!check) throw new Error(`there is no check ${id}`);
+  const subject = "programs" in parts && "paths" in parts ? (parts as Subject) : subjectOf(parts as SubjectParts);
+  const [looked] = await runChecks([check], subject);
+  if (!looked) throw new Error("nothing was looked at");
+  return looked.finding;
+}
+
+/** `failed error`, `failed warning`, `ok` or `skipped`. */
+export function verdict({ state, weight }: Finding): string {
+  return state === "failed" ? `failed ${weight}` : state;
+}
