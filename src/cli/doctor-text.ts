@@ -7,7 +7,7 @@ export function doctorText(report: DoctorReport, { verbose }: { readonly verbose
   const places = [...new Set(report.checks.map(({ on }) => on))];
   const groups = places.flatMap((place) => {
     const shown = report.checks.filter((finding) => finding.on === place && isShown(finding, verbose));
-    return shown.length === 0 ? [] : [`${place[0]?.toUpperCase() ?? ""}${place.slice(1)}`, ...shown.flatMap(lines), ""];
+    return shown.length === 0 ? [] : [heading(place), ...shown.flatMap(lines), ""];
   });
   return [...groups, closing(report)].join("\n");
 }
@@ -36,4 +36,9 @@ function closing({ checks, errors, warnings, passed, skipped, fixed }: DoctorRep
     ...(fixed === 0 ? [] : [`${fixed} repaired`]),
   ];
   return `${checks.length} checks: ${counts.join(", ")}.`;
+}
+
+/** A place begins a sentence; a node's name stays as it is. */
+function heading(place: string): string {
+  return place.includes(" ") ? `${place[0]?.toUpperCase() ?? ""}${place.slice(1)}` : place;
 }

@@ -61,10 +61,10 @@ export interface SeenNode {
   readonly stepsClock: boolean;
 }
 
-/** What one look at a node tells, one finding for each id. */
+/** What one look at a node tells, one finding for each id; what a machine of another cluster is like is its affair. */
 export function nodeFindings(node: SeenNode): readonly Finding[] {
   const { facts } = node;
-  const conditions = facts.conditions.filter(({ id }) => id !== "clock");
+  const conditions = facts.state === "foreign" ? [] : facts.conditions.filter(({ id }) => id !== "clock");
   return [
     findingOf({ id: "reach", on: node.fqdn, weight: "error" }, ok(`answers; Alpine ${facts.os}, ${facts.arch}`)),
     findingOf({ id: "owner", on: node.fqdn, weight: "error" }, ownerOutcome(node)),

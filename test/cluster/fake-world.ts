@@ -24,6 +24,8 @@ export interface FakeMachine {
   networkSha256: string;
   clockOffset: number;
   unmet: string[];
+  /** Conditions that shared.sh has made so. */
+  met: string[];
   /** Further facts by their name in the scripts' output, such as `cpus`. */
   facts: Record<string, string>;
   notice: string;
@@ -65,7 +67,7 @@ export class FakeWorld {
     if (known) return known;
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
-      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], facts: {}, notice: "", kubectl: true },
+      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
     };
     this.machines.set(name, made);
     return made;
@@ -173,6 +175,7 @@ export class FakeWorld {
         return this.#facts(name, variables);
       case "shared.sh":
         if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = 0;
+        machine.met = [...new Set([...machine.met, ...machine.unmet])];
         return result("shared", machine.unmet.splice(0));
       case "master.sh":
         return this.#init(machine, variables);
@@ -213,6 +216,7 @@ export class FakeWorld {
       `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
       ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
       ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
+      ...machine.met.map((id) => `condition ${id} fatal ok`),
       ...machine.unmet.map((id) => `condition ${id} fatal unmet not yet`),
       result("shared", []),
     ].join("\n");

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KNOWN_BAD } from "../../src/doctor/known-bad.js";
 import { compareVersions } from "../../src/doctor/versions.js";
@@ -158,8 +160,12 @@ describe("known-bad-versions", () => {
     },
   );
 
-  it("names a source for each entry", () => {
-    for (const { source } of KNOWN_BAD) expect(source).toMatch(/CHANGELOG|#\d+/);
+  it("names a source for each entry, which docs/doctor.md repeats", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/doctor.md"), "utf8");
+    for (const { source } of KNOWN_BAD) {
+      expect(source).toMatch(/CHANGELOG|#\d+/);
+      for (const [reference] of source.matchAll(/GH-\d+|\S+#\d+/g)) expect(page).toContain(reference);
+    }
   });
 });
 

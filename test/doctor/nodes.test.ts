@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type NodeCondition, parseFacts } from "../../src/alpine/facts.js";
+import { canRepair, nodeFindings, NODE_IDS, noAnswer, notSeen, type SeenNode } from "../../src/doctor/node-findings.js";
+import type { Finding } from "../../src/doctor/run-checks.js";
+import { verdict } from "./subject.js";
+
+const DOCS = join(import.meta.dirname, "../../docs");
+
+function seen(conditions: readonly string[], parts: Partial<SeenNode> = {}, state = "finished"): SeenNode {
+  const text = [
+    `fact state ${state}`,
+    "fact os 3.24.1",
+    "fact arch x86_64",
+    ...conditions.map((one) => `condition ${one}`),
+  ];
+  return {
+    ...{ fqdn: "minion1.example.com", name: "minion1", facts: parseFacts(text.join("\n")) },
+    ...{ clockOffset: 0, stepsClock: true, ...parts },
+  };
+}
+
+function one(id: string, node: SeenNode): Finding {
+  const found = nodeFindings(node).find((finding) => finding.id === id);
+  if (!found) throw new Error(`no finding ${id}`);
+  return found;
+}
+
+describe("the findings on a node", () => {
+  const conditions = readFileSync(join(DOCS, "node-scripts.md"), "utf8").split("## Conditions")[1] ?? "";
+  const ids = [...conditions.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id = ""]) => id);
+
+  it("know every condition of docs/node-scripts.md, in its order", () => {
+    const own = NODE_IDS.filter((id) => !["reach", "owner"].includes(id));
+    expect([...own].sort()).toEqual([...ids].sort());
+    expect(own.filter((id) => id !== "clock")).toEqual(ids.filter((id) => id !== "clock"));
+  });
+
+  it.each(ids.filter((id) => id !== "clock"))("tell %s unmet and met, each with one command", (id) => {
+    const unmet = one(id, seen([`${id} fatal unmet seen this`]));
+    expect(unmet).toMatchObject({ on: "minion1.example.com", state: "failed", weight: "error", evidence: "seen this" });
+    expect(unmet.command).toMatch(/^alpine-k8s (doctor --fix|ssh minion1 -- \S.*)$/);
+    expect(verdict(one(id, seen([`${id} warning unmet seen this`])))).toBe("failed warning");
+    expect(verdict(one(id, seen([`${id} fatal ok`])))).toBe("ok");
+    expect(verdict(one(id, seen([`${id} fatal skipped`])))).toBe("skipped");
+  });
+
+  it("tell that it answers, and whose it is", () => {
+    expect(one("reach", seen([]))).toMatchObject({ state: "ok", evidence: "answers; Alpine 3.24.1, x86_64" });
+    expect(one("owner", seen([])).evidence).toBe("set-up: finished");
+    expect(verdict(one("owner", seen([], {}, "foreign")))).toBe("failed error");
+  });
+
+  it.each([
+    [1.4, true, "ok", null],
+    [-2, true, "failed error", "alpine-k8s doctor --fix"],
+    [1.4, false, "ok", null],
+    [20, false, "failed warning", "alpine-k8s ssh minion1 -- chronyc makestep"],
+    [-31, false, "failed error", "alpine-k8s ssh minion1 -- chronyc makestep"],
+  ])("tell the clock %d s off, ours to step: %s", (clockOffset, stepsClock, expected, command) => {
+    const found = one("clock", seen(["clock fatal skipped"], { clockOffset, stepsClock }));
+    expect({ verdict: verdict(found), command: found.command }).toEqual({ verdict: expected, command });
+    expect(nodeFindings(seen(["clock fatal skipped"])).filter(({ id }) => id === "clock")).toHaveLength(1);
+  });
+
+  it("skip a machine that is off, and fail one that should answer", () => {
+    expect(verdict(notSeen("minion1.example.com", "the machine is halted"))).toBe("skipped");
+    expect(noAnswer("minion1.example.com", "does not answer")).toMatchObject({
+      ...{ id: "reach", state: "failed", weight: "error", command: "alpine-k8s status --verbose" },
+    });
+  });
+});
+
+describe("what --fix repairs on a node", () => {
+  const unmet = (id: string): NodeCondition["id"] => `${id} fatal unmet why`;
+
+  it.each<[string, SeenNode, boolean]>([
+    ["a condition that shared.sh makes so", seen([unmet("sysctls")]), true],
+    ["one that it cannot", seen([unmet("memory")]), false],
+    ["a clock of ours", seen([], { clockOffset: 9 }), true],
+    ["a clock of others", seen([], { clockOffset: 9, stepsClock: false }), false],
+    ["a foreign machine", seen([unmet("sysctls")], {}, "foreign"), false],
+    ["nothing", seen(["sysctls fatal ok"]), false],
+  ])("%s", (_name, node, expected) => {
+    expect(canRepair(node)).toBe(expected);
+  });
+});
