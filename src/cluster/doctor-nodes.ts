@@ -7,6 +7,7 @@ import { clusterPaths } from "../paths.js";
 import type { PlannedNode } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
 import { openContext } from "./open-context.js";
+import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
 import type { NodeSession } from "./tools.js";
 import type { UpInput } from "./up.js";
@@ -74,8 +75,9 @@ async function withNodes(
 ): Promise<readonly Finding[]> {
   const log = openRunLog(clusterPaths(input.folder).logs, "doctor");
   try {
-    const { context, isNew } = await openContext({ ...input, overrides: {}, log, lenient: true });
-    if (isNew) return [notSeen("the nodes", "there is no cluster in this folder yet")];
+    // Asked first: planning a new cluster would ask Vagrant or the hosts.
+    if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
+    const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
     try {
       await context.scripts();
       return await work(context, await context.fleet.observe());

@@ -49,7 +49,7 @@ export interface ProgramAnswer {
 
 /** This computer, with programs. */
 export interface Computer extends ComputerFiles {
-  /** Runs a program that only tells something; nothing when it is not on PATH. */
+  /** Runs a program that only tells something; nothing when it is not on PATH. One that hangs is ended: exit code 124. */
   run(program: string, args: readonly string[]): Promise<ProgramAnswer | undefined>;
 }
 
@@ -133,7 +133,7 @@ async function runProgram(program: string, args: readonly string[]): Promise<Pro
       env: { VAGRANT_CWD: tmpdir(), VAGRANT_CHECKPOINT_DISABLE: "1", VAGRANT_NO_COLOR: "1" },
     });
   } catch (error) {
-    if (error instanceof AlpineK8sError && error.kind === "prerequisite") return undefined;
-    throw error;
+    if (!(error instanceof AlpineK8sError)) throw error;
+    return error.kind === "prerequisite" ? undefined : { exitCode: 124, stdout: "", stderr: error.message };
   }
 }

@@ -55,6 +55,7 @@ describe("doctor", () => {
     await rm(join(world.folder, "alpine-k8s.yaml"));
     world.computer = fakeComputer({ programs: { "vagrant --version": undefined } });
     const before = await treeOf(world.folder);
+    tools = { ...tools, find: () => Promise.reject(new Error("a doctor asks nobody what a new cluster would be")) };
     const report = await run();
     expect(failures(report)).toEqual(["this computer: vagrant error"]);
     expect(report).toMatchObject({ cluster: null, healthy: false, errors: 1, warnings: 0 });
@@ -87,7 +88,7 @@ describe("doctor", () => {
       ...{ state: "skipped", evidence: "the machine is halted; alpine-k8s up starts it" },
     });
     expect(failures(report)).toEqual([]);
-    const connect = tools.connect;
+    const connect: Tools["connect"] = (target, options) => world.tools().connect(target, options);
     tools = {
       ...tools,
       connect: (target, options) =>

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { systemComputer } from "../../src/doctor/computer.js";
 import { createClusterCa } from "../../src/pki/ca.js";
 import { writeAtomically } from "../../src/files.js";
-import { fakeComputer } from "../fakes/fake-computer.js";
+import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
 import { find, subjectOf, type SubjectParts, verdict } from "./subject.js";
 
 const CPUINFO = "/proc/cpuinfo";
@@ -54,7 +54,7 @@ describe("virtualization", () => {
 });
 
 describe("memory", () => {
-  const memory = (total: number, available: number, swap = 0): SubjectParts["computer"] => ({
+  const memory = (total: number, available: number, swap = 0): FakeComputerParts => ({
     memory: () => Promise.resolve({ total, available, swap }),
   });
   const spec = "{nodes: {masters: {count: 1, memory: 4096}, minions: {count: 3, memory: 2048}}}";
@@ -99,7 +99,7 @@ describe("memory", () => {
 });
 
 describe("disk", () => {
-  const disk = (free: number | undefined): SubjectParts["computer"] => ({ freeDisk: () => Promise.resolve(free) });
+  const disk = (free: number | undefined): FakeComputerParts => ({ freeDisk: () => Promise.resolve(free) });
 
   it.each<[string, SubjectParts, string]>([
     ["room for all", { computer: disk(3 * 1024) }, "ok"],
@@ -145,7 +145,7 @@ describe("computer-clock", () => {
 });
 
 describe("box", () => {
-  const kept = (path: string, metadata: string): SubjectParts["computer"] => ({
+  const kept = (path: string, metadata: string): FakeComputerParts => ({
     env: { VAGRANT_HOME: "/boxes-home" },
     files: { [`/boxes-home/boxes/${path}/metadata.json`]: metadata },
   });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { formatIdentity } from "../../src/topology/identity-file.js";
+import type { FakeComputerParts } from "../fakes/fake-computer.js";
 import { find, identityOf, specOf, type SubjectParts, verdict } from "./subject.js";
 
 const ROUTES = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n";
 /** A line of /proc/net/route, from addresses and masks as the kernel writes them. */
 const route = (iface: string, destination: string, mask: string): string =>
   `${iface}\t${destination}\t00000000\t0001\t0\t0\t0\t${mask}\t0\t0\t0\n`;
-const routes = (...lines: string[]): SubjectParts["computer"] => ({
+const routes = (...lines: string[]): FakeComputerParts => ({
   files: { "/proc/net/route": ROUTES + route("eth0", "00000000", "00000000") + lines.join("") },
 });
 
@@ -62,7 +63,7 @@ describe("subnet-routes", () => {
   });
 
   it("on macOS and Windows goes by the addresses of the cards (not run there)", async () => {
-    const addresses = (name: string): SubjectParts["computer"] => ({
+    const addresses = (name: string): FakeComputerParts => ({
       ...{ platform: name === "Ethernet" ? "win32" : "darwin", addresses: () => [{ name, cidr: "10.250.250.3/24" }] },
     });
     expect((await find("subnet-routes", { computer: addresses("en0") })).evidence).toContain("(en0)");
@@ -135,7 +136,7 @@ describe("virtualbox-range", () => {
 
 describe("other-clusters", () => {
   const other = { ...identityOf(specOf("{}")), name: "other", folderId: "ffff0000" };
-  const world = (identity: object, files: Record<string, string> = {}): SubjectParts["computer"] => ({
+  const world = (identity: object, files: Record<string, string> = {}): FakeComputerParts => ({
     files: {
       "/home/user/.vagrant.d/data/machine-index/index": JSON.stringify({
         version: 1,

@@ -50,7 +50,7 @@ export function subjectOf({ computer = {}, spec = "{}", pinned = false, ...parts
 export async function find(id: string, parts: SubjectParts | Subject = {}): Promise<Finding> {
   const check = CHECKS.find((candidate) => candidate.id === id);
   if (!check) throw new Error(`there is no check ${id}`);
-  const subject = "programs" in parts && "paths" in parts ? (parts as Subject) : subjectOf(parts as SubjectParts);
+  const subject = "programs" in parts && "paths" in parts ? (parts as Subject) : subjectOf(parts);
   const [looked] = await runChecks([check], subject);
   if (!looked) throw new Error("nothing was looked at");
   return looked.finding;

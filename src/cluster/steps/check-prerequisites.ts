@@ -1,5 +1,6 @@
 import { lookBeforehand } from "../../doctor/run-checks.js";
 import { AlpineK8sError } from "../../errors.js";
+import { DEFAULT_VAGRANT_PROVIDER } from "../../spec/defaults.js";
 import { topologyWarnings } from "../../topology/warnings.js";
 import type { ClusterContext } from "../context.js";
 import type { NewFile } from "../plan.js";
@@ -8,26 +9,26 @@ import { warn } from "../warn.js";
 
 /**
  * Nothing is created when something is missing on this computer; what may go wrong is told before the first machine.
- * A new cluster gets the quick part of `doctor`, too, which starts no program.
+ * As long as nothing is made this includes the quick part of `doctor`, which starts no program.
  */
 export function checkPrerequisites(newFiles: readonly NewFile[]): Step<ClusterContext> {
   return {
     title: "Check this computer",
     run: async (context) => {
       await context.machines.checkPrerequisites();
-      if (newFiles.some(({ path }) => path === context.paths.identity)) await lookAround(context);
       if ((await context.machines.existing()).length > 0) return;
+      const isNew = newFiles.some(({ path }) => path === context.paths.identity);
+      if (isNew || context.identity.provider === "vagrant") await lookAround(context, isNew);
       for (const warning of topologyWarnings(context.topology, context.spec)) warn(context, warning);
     },
   };
 }
 
-async function lookAround(context: ClusterContext): Promise<void> {
-  const { tools, paths, spec, identity, machines } = context;
+async function lookAround({ tools, paths, spec, identity, ...context }: ClusterContext, isNew: boolean): Promise<void> {
   const { refusals, warnings } = await lookBeforehand({
-    ...{ computer: tools.computer, paths, spec, identity: undefined },
-    vagrantProvider: identity.vagrantProvider ?? "libvirt",
-    made: new Set(await machines.existing()),
+    ...{ computer: tools.computer, paths, spec, identity: isNew ? undefined : identity },
+    vagrantProvider: identity.vagrantProvider ?? DEFAULT_VAGRANT_PROVIDER,
+    made: new Set<string>(),
   });
   for (const { evidence, command } of warnings) warn(context, `${evidence}; see to it with: ${command ?? ""}`);
   if (refusals.length === 0) return;
