@@ -24,7 +24,7 @@ export const disk: QuickCheck = {
     const free = await computer.freeDisk(place);
     if (free === undefined) return skipped(`nobody tells what is free at ${place}`);
     const seen = `${free} MiB are free at ${place}; ${machines.length} machine(s) still to be made`;
-    const command = computer.platform === "win32" ? "wmic logicaldisk get caption,freespace" : `df -h '${place}'`;
+    const command = computer.platform === "win32" ? "powershell -Command Get-PSDrive" : `df -h '${place}'`;
     if (free < LEAST * machines.length) {
       return failed(`${seen} need ${LEAST} MiB each at the least`, command, { weight: "error" });
     }
