@@ -6,7 +6,7 @@ import { table } from "./table.js";
 export function certsStatusText(status: CertsStatus): string {
   const rows = status.certificates.map((one) => [
     ...[one.node, one.file, one.subject, one.expires ?? "-", String(one.daysLeft ?? "-")],
-    ...[one.state === "ok" ? "" : one.state, one.renewedBy],
+    ...[one.state, one.renewedBy],
   ]);
   return [
     `Certificates of cluster ${status.cluster}:`,
