@@ -126,6 +126,24 @@ def sign_request(env: Env, request: bytes, days: int) -> str:
         return _run(env, [*command, "-set_serial", serial], request).decode()
 
 
+def describe(env: Env, certificate: str) -> tuple[tuple[str, list[str]], str, list[str]]:
+    """Subject, usage and alternative names of a certificate, as `make_signed` takes them; PkiError when it is none."""
+    shown = _run(env, ["x509", "-noout", "-subject", "-nameopt", "multiline", "-ext", "subjectAltName,extendedKeyUsage"], certificate.encode()).decode()
+    common, organizations, usages, names = "", [], [], []
+    for line in shown.splitlines():
+        name, separator, value = line.partition("=")
+        if separator and name.strip() == "commonName":
+            common = value.strip()
+        elif separator and name.strip() == "organizationName":
+            organizations.append(value.strip())
+        usages += [short for words, short in (("Server Authentication", "serverAuth"), ("Client Authentication", "clientAuth")) if words in line]
+        for part in line.strip().split(", "):
+            kind, separator, value = part.partition(":")
+            if separator and kind in ("DNS", "IP Address"):
+                names.append(value)
+    return (common, organizations), ",".join(usages), names
+
+
 def pin(certificate: str) -> str:
     """`sha256:HEX` of a certificate's public key (SubjectPublicKeyInfo)."""
     return "sha256:" + hashlib.sha256(der.public_key_info(der.from_pem(certificate))).hexdigest()
