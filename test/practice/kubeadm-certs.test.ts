@@ -8,6 +8,7 @@ import {
   kubectl,
   practiceImage,
   practiceNode,
+  runProgram,
   type PracticeNode,
   type Ran,
 } from "./support.js";
@@ -171,6 +172,14 @@ describe("kubeadm certs", () => {
     expect(empty.code).toBe(1);
     expect(empty.stderr).toContain("failed to load existing certificate front-proxy-client");
     node.write(`${PKI}/front-proxy-client.crt`, text);
+  });
+
+  it("makes certificates that end soon with PRACTICE_CERT_DAYS", async () => {
+    const env = { ...node.env, PRACTICE_CERT_DAYS: "10" };
+    expect((await runProgram("kubeadm", ["certs", "renew", "apiserver-kubelet-client"], env)).code).toBe(0);
+    const ends = new Date(new X509Certificate(node.read(`${PKI}/apiserver-kubelet-client.crt`)).validTo);
+    expect((ends.getTime() - Date.now()) / 86_400_000).toBeCloseTo(10, 1);
+    expect((await certs("check-expiration")).stdout).toMatch(/^apiserver-kubelet-client .* 9d/m);
   });
 
   it("needs the keys of the CAs on the node", async () => {

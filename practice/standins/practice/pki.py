@@ -8,7 +8,8 @@ import tempfile
 from practice import der, files
 from practice.env import Env
 
-DAYS = 365
+# What kubeadm gives; PRACTICE_CERT_DAYS makes certificates that end soon, to see what becomes of them.
+DAYS = int(os.environ.get("PRACTICE_CERT_DAYS", "365"))
 CA_DAYS = 3650
 
 
