@@ -31,6 +31,10 @@ export interface NodeFacts {
   readonly state: NodeState;
   readonly networkSha256: string | undefined;
   readonly api: "ok" | "down" | "none";
+  /** Certificates by their file: a DER body or a PEM text, in base64; empty when the file is. */
+  readonly certificates: readonly { readonly path: string; readonly base64: string }[];
+  /** A renewal by `certs.sh` has begun there and not ended. */
+  readonly renewalPending: boolean;
   readonly interfaces: readonly { readonly name: string; readonly address: string }[];
   readonly notices: readonly string[];
   readonly conditions: readonly NodeCondition[];
@@ -72,6 +76,8 @@ export function parseFacts(stdout: string): NodeFacts {
     state: state as NodeState,
     networkSha256: one("network_sha256"),
     api: oneOf(one("api"), ["ok", "down"]) ?? "none",
+    certificates: all("certificate").map(parseCertificate),
+    renewalPending: one("certificate_renewal") === "pending",
     interfaces: all("iface").map(parseInterface),
     notices: all("notice").filter((text) => text !== ""),
     conditions: parseConditions(stdout),
@@ -85,6 +91,11 @@ function oneOf<T extends string>(value: string | undefined, allowed: readonly T[
 function parseInterface(text: string): { name: string; address: string } {
   const [name = "", address = ""] = text.split(" ");
   return { name, address: address.split("/")[0] ?? "" };
+}
+
+function parseCertificate(text: string): { path: string; base64: string } {
+  const [path = "", base64 = ""] = text.split(" ");
+  return { path, base64: base64 === "none" ? "" : base64 };
 }
 
 /** The `condition ID WEIGHT STATE REASON` lines of a script's output. */

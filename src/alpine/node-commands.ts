@@ -58,7 +58,7 @@ function certainOffset(clock: number, asked: number, arrived: number): number {
 }
 
 export interface ScriptRun {
-  readonly name: "shared.sh" | "master.sh" | "minion.sh" | "reset.sh";
+  readonly name: "shared.sh" | "master.sh" | "minion.sh" | "reset.sh" | "certs.sh";
   readonly script: string;
   readonly variables: Variables;
   readonly secrets?: readonly string[];

@@ -55,7 +55,7 @@ export abstract class BaseCommand extends Command {
         process.exit(EXIT_CODES.interrupted);
       }
       progress.warn("ending; what runs is being asked to stop (once more to end at once)");
-      const hints = [`to continue: alpine-k8s ${this.id ?? "up"}`];
+      const hints = [`to continue: alpine-k8s ${(this.id ?? "up").replaceAll(":", " ")}`];
       asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints }));
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
@@ -81,7 +81,7 @@ export abstract class BaseCommand extends Command {
 
   protected override catch(error: Error & { exitCode?: number }): Promise<void> {
     if (isExit(error)) throw error;
-    const own = asOwnError(error, this.id ?? "");
+    const own = asOwnError(error, (this.id ?? "").replaceAll(":", " "));
     if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
     this.logToStderr(errorText(own));
     return this.exit(EXIT_CODES[own.kind]);

@@ -8,14 +8,11 @@ import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { proxySecrets } from "../spec/proxy-password.js";
 import type { Progress } from "../progress.js";
 import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "./tools.js";
+import { clockLimit } from "./clock-limit.js";
 import type { Machines } from "./machines.js";
 import type { ClusterPaths } from "../paths.js";
 import type { RunLog } from "./run-log.js";
 
-/** Clocks of our own machines are stepped beyond this many seconds. */
-const STEP_BEYOND = 1.5;
-/** Machines of others are refused beyond this many seconds. */
-const REFUSE_BEYOND = 30;
 /** A machine that the provider calls up may need this long, in milliseconds, until sshd answers. */
 const BOOT_PATIENCE = 120_000;
 
@@ -221,14 +218,15 @@ export class Fleet {
     const { node, facts, host } = session;
     refuseForeign(session);
     this.#judgeClock(session);
-    const steps = this.#input.machines.stepsClocks && Math.abs(session.clockOffset) > STEP_BEYOND;
+    const { stepsClocks } = this.#input.machines;
+    const steps = stepsClocks && Math.abs(session.clockOffset) > clockLimit(this.#input.machines);
     if (!needsPreparation(facts) && !steps) {
       this.#input.progress.node(node.name, "fit");
       return session;
     }
     this.#input.progress.node(node.name, "preparing");
     const { shared } = await this.#input.scripts();
-    const now = this.#input.machines.stepsClocks ? Date.now() / 1000 : undefined;
+    const now = stepsClocks ? Date.now() / 1000 : undefined;
     const result = await runNodeScript(host, {
       name: "shared.sh",
       script: shared,
@@ -242,9 +240,9 @@ export class Fleet {
   }
 
   #judgeClock(session: NodeSession): void {
-    const { stepsClocks } = this.#input.machines;
+    const { machines } = this.#input;
     const offset = Math.abs(session.clockOffset);
-    if (stepsClocks || offset <= REFUSE_BEYOND) return;
+    if (machines.stepsClocks || offset <= clockLimit(machines)) return;
     const direction = session.clockOffset > 0 ? "ahead of" : "behind";
     throw new AlpineK8sError(
       "node",

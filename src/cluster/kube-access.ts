@@ -5,11 +5,12 @@ import { AlpineK8sError } from "../errors.js";
 import { readIfExists } from "../files.js";
 import type { PlannedNode } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
+import { RENEW_BELOW_DAYS } from "./certificates.js";
 import { ADMIN_CONF_ON_NODE } from "./node-paths.js";
 import { masters } from "./nodes.js";
 
-/** Certificates with less life than this, in milliseconds, are fetched anew. */
-const RENEW_BEFORE = 24 * 3600_000;
+/** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
+const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
 
 /** The address of master1's API as this computer sees it. */
 export function apiAddress(node: PlannedNode): string {
@@ -19,7 +20,11 @@ export function apiAddress(node: PlannedNode): string {
 /** An admin.config for this cluster: the folder's when it is still right, else made from master1's. */
 export async function adminConfigOf(context: ClusterContext): Promise<string> {
   const existing = await usableAdminConfig(context);
-  if (existing !== undefined) return (context.adminConfig = existing);
+  return existing === undefined ? freshAdminConfig(context) : (context.adminConfig = existing);
+}
+
+/** An admin.config made from master1's, whatever the folder has: after its certificate was renewed there. */
+export async function freshAdminConfig(context: ClusterContext): Promise<string> {
   const { host, node } = await context.fleet.prepared(masters(context.topology).first);
   const { stdout } = await host.run({
     name: "admin.conf",
@@ -38,14 +43,17 @@ export async function adminConfigOf(context: ClusterContext): Promise<string> {
   }));
 }
 
-/** The admin.config of this run or of the folder, when it is still right; asks no node. */
-export async function usableAdminConfig(context: ClusterContext): Promise<string | undefined> {
+/**
+ * The admin.config of this run or of the folder, when it is still right and valid for so many milliseconds more; asks
+ * no node.
+ */
+export async function usableAdminConfig(context: ClusterContext, lasting = RENEW_BEFORE): Promise<string | undefined> {
   if (context.adminConfig !== undefined) return context.adminConfig;
   const existing = await readIfExists(context.paths.adminConfig);
-  return existing !== undefined && isUsable(context, existing) ? existing : undefined;
+  return existing !== undefined && isUsable(context, existing, lasting) ? existing : undefined;
 }
 
-function isUsable(context: ClusterContext, text: string): boolean {
+function isUsable(context: ClusterContext, text: string, lasting: number): boolean {
   try {
     const credentials = readCredentials(text);
     const { first } = masters(context.topology);
@@ -53,7 +61,7 @@ function isUsable(context: ClusterContext, text: string): boolean {
       credentials.server === serverUrl(apiAddress(first)) &&
       credentials.serverName === context.identity.endpointName &&
       credentials.ca.trim() === context.secrets.caCertificate.trim() &&
-      credentials.notAfter.getTime() - Date.now() > RENEW_BEFORE
+      credentials.notAfter.getTime() - Date.now() > lasting
     );
   } catch {
     return false;

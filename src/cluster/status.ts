@@ -10,6 +10,8 @@ import type { ClusterContext } from "./context.js";
 import type { NodeSession } from "./tools.js";
 import { kubeOf, noCluster, usableAdminConfig } from "./kube-access.js";
 import { otherManifests } from "./network-manifest.js";
+import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "./certificates.js";
+import { clockLimit } from "./clock-limit.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
@@ -42,7 +44,10 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
   readonly conditions: readonly ConditionState[];
   readonly notices: readonly string[];
-  /** What `up` would do now, one line each; empty when nothing. `tell:` is a difference that it would only tell. */
+  /**
+   * What `up` would do now, one line each; empty when nothing. `tell:` is a difference that it would only tell; that and
+   * the renewal of certificates make no cluster unhealthy.
+   */
   readonly upWould: readonly string[];
 }
 
@@ -70,8 +75,9 @@ async function observe(context: ClusterContext): Promise<ClusterStatus> {
   const kube = await kubeIfAny(context, sessions);
   const registered = await registeredNodes(kube);
   const kubernetes = registered && new Map(registered.map((node) => [node.metadata.name, readiness(node)]));
+  const limit = clockLimit(context.machines);
   const nodes = context.topology.nodes.map((node, index) =>
-    nodeStatus(node, sessions[index], states.get(node.name), kubernetes),
+    nodeStatus({ node, session: sessions[index], machine: states.get(node.name), kubernetes, limit }),
   );
   const conditions = await lookAtConditions(context, kube);
   const { identity } = context;
@@ -94,7 +100,7 @@ async function observe(context: ClusterContext): Promise<ClusterStatus> {
     nodes,
     conditions,
     notices: [...new Set(sessions.flatMap((session) => session?.facts.notices ?? []))],
-    upWould: [...todo, ...found.map((one) => `tell: ${differenceText(one)}`)],
+    upWould: [...todo, ...renewals(sessions), ...found.map((one) => `tell: ${differenceText(one)}`)],
   };
 }
 
@@ -119,7 +125,7 @@ async function kubeIfAny(
   sessions: readonly (NodeSession | undefined)[],
 ): Promise<KubeApi | string> {
   try {
-    const adminConfig = await usableAdminConfig(context);
+    const adminConfig = await usableAdminConfig(context, 0);
     if (adminConfig !== undefined && sessions[0] === undefined) {
       return await context.tools.kube({ adminConfig, through: undefined, signal: context.signal });
     }
@@ -130,6 +136,19 @@ async function kubeIfAny(
   } catch (error) {
     return messageOf(error);
   }
+}
+
+/** Certificates that end soon: `up` renews them, the cluster is healthy meanwhile. */
+function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
+  return sessions.flatMap((session) => {
+    if (session?.facts.state !== "finished") return [];
+    const { node, facts } = session;
+    const days = leastDaysLeft(certificatesOf(node.name, facts)) ?? RENEW_BELOW_DAYS;
+    if (!facts.renewalPending && days >= RENEW_BELOW_DAYS) return [];
+    return [
+      `renew the certificates of ${node.fqdn} (${facts.renewalPending ? "cut off before" : `${days} days left`})`,
+    ];
+  });
 }
 
 interface NodeObject {
@@ -146,12 +165,16 @@ function readiness(node: NodeObject): string {
   return ready ? "Ready" : "NotReady";
 }
 
-function nodeStatus(
-  node: PlannedNode,
-  session: NodeSession | undefined,
-  machine: string | undefined,
-  kubernetes: ReadonlyMap<string, string> | undefined,
-): NodeStatus {
+interface SeenNode {
+  readonly node: PlannedNode;
+  readonly session: NodeSession | undefined;
+  readonly machine: string | undefined;
+  readonly kubernetes: ReadonlyMap<string, string> | undefined;
+  /** Seconds that its clock may be off. */
+  readonly limit: number;
+}
+
+function nodeStatus({ node, session, machine, kubernetes, limit }: SeenNode): NodeStatus {
   const facts = session?.facts;
   const common = {
     name: node.fqdn,
@@ -171,8 +194,14 @@ function nodeStatus(
     kubelet: facts.kubelet ?? "none",
     alpine: facts.os,
     clockOffset: Math.round(session.clockOffset * 10) / 10,
-    problems: problemsOf(session),
+    problems: [...clockProblem(session, limit), ...problemsOf(session)],
   };
+}
+
+/** First of all: with a wrong clock certificates are not valid, and what else is wrong may come from there. */
+function clockProblem({ clockOffset }: NodeSession, limit: number): string[] {
+  if (Math.abs(clockOffset) <= limit) return [];
+  return [`clock: ${Math.round(Math.abs(clockOffset))} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer's`];
 }
 
 function problemsOf({ facts }: NodeSession): string[] {

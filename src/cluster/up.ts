@@ -16,6 +16,7 @@ import { fetchManifests } from "./steps/fetch-manifests.js";
 import { initControlPlane } from "./steps/init-control-plane.js";
 import { joinMinions } from "./steps/join-minions.js";
 import { renderFiles } from "./steps/render-files.js";
+import { renewCertificates } from "./steps/renew-certificates.js";
 import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
 import { startMachines } from "./steps/start-machines.js";
 import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
@@ -41,6 +42,7 @@ export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterCont
     renderFiles,
     fetchManifests,
     startMachines,
+    renewCertificates,
     initControlPlane,
     applyNetwork,
     renewKubeProxy,

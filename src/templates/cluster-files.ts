@@ -55,6 +55,11 @@ export function renderClusterFiles(
   };
 }
 
+/** The script that renews a master's certificates; it is run, never rendered into the folder. */
+export function readCertsScript(source: TemplateSource = packageTemplates()): Promise<string> {
+  return Promise.resolve(source.read("templates/node/certs.sh"));
+}
+
 /** The script that gives a node of `provider: hosts` back; it is run, never rendered into the folder. */
 export function readResetScript(source: TemplateSource = packageTemplates()): Promise<string> {
   return Promise.resolve(source.read("templates/node/reset.sh"));

@@ -21,6 +21,7 @@ nl='
 tab='	'
 marks=/etc/alpine-k8s
 tmp=
+durable=
 changed_ids='' present_ids='' warning_texts='' failed_texts=''
 
 # one_line TEXT: $line_text is TEXT with line ends and tabs made blanks.
@@ -136,7 +137,8 @@ slurp() {
   text=$text$slurp_line
 }
 
-# put_file FILE MODE: the file becomes $text, whole or not at all; an existing file keeps its mode.
+# put_file FILE MODE: the file becomes $text, whole or not at all, with $durable also when the power fails; an existing
+# file keeps its mode.
 put_file() {
   [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || return 1
   if [ -f "$1" ]; then
@@ -145,6 +147,8 @@ put_file() {
     : >"$1.ak8s" && chmod "$2" "$1.ak8s" || return 1
   fi
   printf '%s' "$text" >"$1.ak8s" || return 1
+  # A name that is on the disk before its content would be an empty file after a power failure.
+  [ -z "$durable" ] || sync
   # A bind-mounted file (/etc/hosts of a container) cannot be renamed over.
   mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
 }
@@ -169,6 +173,9 @@ ca_is_ours() {
   ca_sum=$(sed '/-----/d' /etc/kubernetes/pki/ca.crt | base64 -d 2>/dev/null | sha256sum)
   [ "${ca_sum%% *}" = "$AK8S_CA_FINGERPRINT" ]
 }
+
+# ca_is_whole: is the CA's file a certificate to its end? A power failure leaves empty and half-written ones.
+ca_is_whole() { grep -q '^-----END CERTIFICATE-----' /etc/kubernetes/pki/ca.crt 2>/dev/null; }
 
 has_kubeadm_files() {
   for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml; do
@@ -211,7 +218,7 @@ node_state() {
     state=$marked
     if [ -n "$AK8S_CA_HASH" ] && [ -n "$state_hash" ] && [ "$state_hash" != "$AK8S_CA_HASH" ]; then
       state=foreign
-    elif [ "$state" = started ] && [ -n "$AK8S_CA_FINGERPRINT" ] && [ -s /etc/kubernetes/pki/ca.crt ] && ! ca_is_ours; then
+    elif { [ "$state" = started ] || [ -z "$state_hash" ]; } && [ -n "$AK8S_CA_FINGERPRINT" ] && ca_is_whole && ! ca_is_ours; then
       state=foreign
     fi
   elif has_kubeadm_files; then
@@ -291,7 +298,9 @@ kubelet_words() {
 # write_marker NAME: the cluster's CA hash under that name, on the disk before anything else happens.
 write_marker() {
   text=$AK8S_CA_HASH$nl
+  durable=yes
   put_file "$marks/$1" 644 || give_up 10 "$marks/$1" 'it cannot be written'
+  durable=''
   sync
 }
 
@@ -416,7 +425,10 @@ begin() {
   if [ "$state" != clean ] && [ "$node_role" != "$1" ]; then
     give_up 11 'role' "this node is a $node_role of this cluster and was to become a $1; remove it first"
   fi
-  # A node of this cluster that somebody set up without these scripts.
+  if [ "$state" = started ] && [ -z "$state_hash" ]; then
+    printf '%s\n' "$marks/$2.started is empty, as a power failure leaves it: it counts as this cluster's"
+  fi
+  # A node of this cluster that somebody set up without these scripts, or whose marker a power failure emptied.
   if [ "$state" = finished ] && [ -z "$state_hash" ]; then
     write_marker "$2.finished"
     changed adopted

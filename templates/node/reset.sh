@@ -19,6 +19,7 @@ nl='
 tab='	'
 marks=/etc/alpine-k8s
 tmp=
+durable=
 changed_ids='' present_ids='' warning_texts='' failed_texts=''
 
 # one_line TEXT: $line_text is TEXT with line ends and tabs made blanks.
@@ -134,7 +135,8 @@ slurp() {
   text=$text$slurp_line
 }
 
-# put_file FILE MODE: the file becomes $text, whole or not at all; an existing file keeps its mode.
+# put_file FILE MODE: the file becomes $text, whole or not at all, with $durable also when the power fails; an existing
+# file keeps its mode.
 put_file() {
   [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || return 1
   if [ -f "$1" ]; then
@@ -143,6 +145,8 @@ put_file() {
     : >"$1.ak8s" && chmod "$2" "$1.ak8s" || return 1
   fi
   printf '%s' "$text" >"$1.ak8s" || return 1
+  # A name that is on the disk before its content would be an empty file after a power failure.
+  [ -z "$durable" ] || sync
   # A bind-mounted file (/etc/hosts of a container) cannot be renamed over.
   mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
 }
@@ -167,6 +171,9 @@ ca_is_ours() {
   ca_sum=$(sed '/-----/d' /etc/kubernetes/pki/ca.crt | base64 -d 2>/dev/null | sha256sum)
   [ "${ca_sum%% *}" = "$AK8S_CA_FINGERPRINT" ]
 }
+
+# ca_is_whole: is the CA's file a certificate to its end? A power failure leaves empty and half-written ones.
+ca_is_whole() { grep -q '^-----END CERTIFICATE-----' /etc/kubernetes/pki/ca.crt 2>/dev/null; }
 
 has_kubeadm_files() {
   for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml; do
@@ -209,7 +216,7 @@ node_state() {
     state=$marked
     if [ -n "$AK8S_CA_HASH" ] && [ -n "$state_hash" ] && [ "$state_hash" != "$AK8S_CA_HASH" ]; then
       state=foreign
-    elif [ "$state" = started ] && [ -n "$AK8S_CA_FINGERPRINT" ] && [ -s /etc/kubernetes/pki/ca.crt ] && ! ca_is_ours; then
+    elif { [ "$state" = started ] || [ -z "$state_hash" ]; } && [ -n "$AK8S_CA_FINGERPRINT" ] && ca_is_whole && ! ca_is_ours; then
       state=foreign
     fi
   elif has_kubeadm_files; then

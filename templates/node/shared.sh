@@ -22,6 +22,7 @@ nl='
 tab='	'
 marks=/etc/alpine-k8s
 tmp=
+durable=
 changed_ids='' present_ids='' warning_texts='' failed_texts=''
 
 # one_line TEXT: $line_text is TEXT with line ends and tabs made blanks.
@@ -137,7 +138,8 @@ slurp() {
   text=$text$slurp_line
 }
 
-# put_file FILE MODE: the file becomes $text, whole or not at all; an existing file keeps its mode.
+# put_file FILE MODE: the file becomes $text, whole or not at all, with $durable also when the power fails; an existing
+# file keeps its mode.
 put_file() {
   [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || return 1
   if [ -f "$1" ]; then
@@ -146,6 +148,8 @@ put_file() {
     : >"$1.ak8s" && chmod "$2" "$1.ak8s" || return 1
   fi
   printf '%s' "$text" >"$1.ak8s" || return 1
+  # A name that is on the disk before its content would be an empty file after a power failure.
+  [ -z "$durable" ] || sync
   # A bind-mounted file (/etc/hosts of a container) cannot be renamed over.
   mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
 }
@@ -170,6 +174,9 @@ ca_is_ours() {
   ca_sum=$(sed '/-----/d' /etc/kubernetes/pki/ca.crt | base64 -d 2>/dev/null | sha256sum)
   [ "${ca_sum%% *}" = "$AK8S_CA_FINGERPRINT" ]
 }
+
+# ca_is_whole: is the CA's file a certificate to its end? A power failure leaves empty and half-written ones.
+ca_is_whole() { grep -q '^-----END CERTIFICATE-----' /etc/kubernetes/pki/ca.crt 2>/dev/null; }
 
 has_kubeadm_files() {
   for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml; do
@@ -212,7 +219,7 @@ node_state() {
     state=$marked
     if [ -n "$AK8S_CA_HASH" ] && [ -n "$state_hash" ] && [ "$state_hash" != "$AK8S_CA_HASH" ]; then
       state=foreign
-    elif [ "$state" = started ] && [ -n "$AK8S_CA_FINGERPRINT" ] && [ -s /etc/kubernetes/pki/ca.crt ] && ! ca_is_ours; then
+    elif { [ "$state" = started ] || [ -z "$state_hash" ]; } && [ -n "$AK8S_CA_FINGERPRINT" ] && ca_is_whole && ! ca_is_ours; then
       state=foreign
     fi
   elif has_kubeadm_files; then
@@ -471,6 +478,8 @@ hosts_make() {
       fi
     done </etc/hosts
   fi
+  # A file that a power failure emptied lost more than our lines.
+  [ -s /etc/hosts ] || text="127.0.0.1 localhost localhost.localdomain$nl::1 localhost localhost.localdomain$nl"
   text=$text$own_line$nl
   put_file /etc/hosts 644
 }
@@ -1421,12 +1430,13 @@ conf_values() {
 
 look_kubelet_service() {
   [ "$kubelet" != none ] || { why='kubelet is not there'; return 2; }
-  [ -e /etc/init.d/kubelet ] || { why='there is no service kubelet'; return 1; }
+  [ -s /etc/init.d/kubelet ] || { why='there is no service kubelet'; return 1; }
   conf_values
   why='it is restarted after every crash'
   { [ "$respawn_max" = 0 ] && [ "$respawn_delay" = 5 ]; } || { why="respawn_max='$respawn_max' respawn_delay='$respawn_delay' in /etc/conf.d/kubelet, wanted 0 and 5"; return 1; }
   [ "$respawn_period" != 0 ] || { why='respawn_period=0 in /etc/conf.d/kubelet keeps the service from starting'; return 1; }
   [ -d /etc/kubernetes/manifests ] || { why='/etc/kubernetes/manifests is missing, and the kubelet complains every second'; return 1; }
+  [ "$state" != finished ] || [ -e /etc/runlevels/default/kubelet ] || { why='kubelet is not in the default runlevel: it would not come back with the machine'; return 1; }
 }
 
 kubelet_service_text() {
@@ -1468,7 +1478,9 @@ make_kubelet_service() {
         *) conf=$conf$line$nl ;;
       esac
     done </etc/conf.d/kubelet
-  elif [ ! -e /etc/init.d/kubelet ]; then
+  fi
+  # No service, or settings that a power failure emptied.
+  if [ ! -s /etc/conf.d/kubelet ] && { [ -e /etc/conf.d/kubelet ] || [ ! -s /etc/init.d/kubelet ]; }; then
     conf='command_args="--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf --config=/var/lib/kubelet/config.yaml"
 '
   fi
@@ -1476,12 +1488,14 @@ make_kubelet_service() {
 respawn_delay=5
 "
   conf_values
-  if [ "$respawn_max" != 0 ] || [ "$respawn_delay" != 5 ] || [ "$respawn_period" = 0 ] || [ ! -e /etc/init.d/kubelet ]; then
+  if [ "$respawn_max" != 0 ] || [ "$respawn_delay" != 5 ] || [ "$respawn_period" = 0 ] || [ ! -s /etc/init.d/kubelet ]; then
     put_file /etc/conf.d/kubelet 644 || return 1
   fi
-  [ ! -e /etc/init.d/kubelet ] || return 0
-  kubelet_service_text
-  put_file /etc/init.d/kubelet 755 && chmod 755 /etc/init.d/kubelet
+  if [ ! -s /etc/init.d/kubelet ]; then
+    kubelet_service_text
+    put_file /etc/init.d/kubelet 755 && chmod 755 /etc/init.d/kubelet || return 1
+  fi
+  [ "$state" != finished ] || [ -e /etc/runlevels/default/kubelet ] || try rc-update add kubelet default
 }
 
 # ---- proxy, ssh key ----
@@ -1642,6 +1656,31 @@ listens() {
   return 1
 }
 
+# certificate_facts: every certificate of the cluster on this node, in base64. Of files that hold a key, too, only what
+# stands between the marks of the first certificate is told; a kubeconfig's is a PEM text in base64.
+certificate_facts() {
+  set --
+  for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /etc/kubernetes/*.conf \
+    /var/lib/kubelet/pki/kubelet-client-current.pem /var/lib/kubelet/pki/kubelet-server-current.pem /var/lib/kubelet/pki/kubelet.crt; do
+    case $file in *[[:space:]]*) continue ;; esac
+    if [ -s "$file" ]; then set -- "$@" "$file"; elif [ -e "$file" ]; then fact certificate "$file none"; fi
+  done
+  [ $# -gt 0 ] || return 0
+  awk '
+    function told() { if (body != "") print "fact certificate " file " " body; body = "" }
+    FNR == 1 { told(); file = FILENAME; inside = 0; over = 0 }
+    over { next }
+    { sub(/\r$/, "") }
+    /^-----/ {
+      if (inside) over = 1
+      if ($0 == "-----BEGIN CERTIFICATE-----") inside = 1
+      next
+    }
+    inside { body = body $0; next }
+    $1 == "client-certificate-data:" { body = $2; gsub(/"/, "", body); over = 1 }
+    END { told() }' "$@"
+}
+
 facts() {
   kubectl=$(command -v kubectl) || kubectl=none
   value_of /proc/sys/kernel/hostname; fact hostname "$value"
@@ -1664,6 +1703,10 @@ facts() {
   fact ca_hash "${state_hash:-none}"
   value_of $marks/network.sha256; fact network_sha256 "${value:-none}"
   api_fact
+  renewal=none
+  [ ! -d /etc/kubernetes/pki/alpine-k8s-renewal ] || renewal=pending
+  fact certificate_renewal "$renewal"
+  certificate_facts
   while read -r line; do
     [ -z "$line" ] || fact iface "$line"
   done <<LIST
@@ -1738,4 +1781,5 @@ elif [ "$state" = foreign ]; then
   refuse_foreign
 fi
 for entry in $table; do judge "${entry%%:*}" "${entry#*:}"; done
+[ "$AK8S_MODE" = check ] || [ -z "$changed_ids" ] || sync
 [ "$AK8S_MODE" = check ] || exit "$unfit"

@@ -36,7 +36,7 @@ it("a failed init is told at once, while the other machines are left to finish",
     progress: world.progress(),
     signal: new AbortController().signal,
   });
-  await expect.poll(() => world.warnings).toHaveLength(1);
+  await expect.poll(() => world.warnings, { timeout: 10_000 }).toHaveLength(1);
   expect(world.warnings[0]).toMatch(
     /master1.*master\.sh[^]*; waiting for minion1, minion2, still being started or prepared$/,
   );

@@ -12,6 +12,7 @@ import type { Computer } from "../../src/doctor/computer.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
+import type { ClusterCa } from "../../src/pki/ca.js";
 
 /** What a machine of the fake world is like; tests change it before or between runs. */
 export interface FakeMachine {
@@ -30,6 +31,8 @@ export interface FakeMachine {
   facts: Record<string, string>;
   notice: string;
   kubectl: boolean;
+  /** The API has lost its node object. */
+  forgotten: boolean;
 }
 
 type Failure = { exitCode: number; stderr: string };
@@ -67,7 +70,16 @@ export class FakeWorld {
     if (known) return known;
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
-      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
+      ...{
+        networkSha256: "none",
+        clockOffset: 0,
+        unmet: ["sysctls"],
+        met: [],
+        facts: {},
+        notice: "",
+        kubectl: true,
+        forgotten: false,
+      },
     };
     this.machines.set(name, made);
     return made;
@@ -185,6 +197,13 @@ export class FakeWorld {
       case "reset.sh":
         Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none" });
         return result("reset", ["reset"]);
+      case "certs.sh":
+        await this.issue(365);
+        machine.facts = {};
+        return result("certs", ["certificates", "kube-apiserver"]);
+      case "restart kubelet":
+        machine.forgotten = false;
+        return "";
       case "admin.conf":
         return this.adminConf;
       default:
@@ -192,15 +211,26 @@ export class FakeWorld {
     }
   }
 
+  #ca: ClusterCa = { certificate: "", key: "" };
+
+  /** master1's admin.conf gets a certificate for so many days. */
+  async issue(days: number): Promise<void> {
+    this.adminConf = await issueAdminConf(this.#ca, days);
+  }
+
   async #init(machine: FakeMachine, variables: Readonly<Record<string, string>>): Promise<string> {
     const decoded = (name: string): string => Buffer.from(variables[name] ?? "", "base64").toString();
     if (machine.state !== "finished") {
-      const ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
-      this.adminConf = await issueAdminConf(ca);
+      this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
+      await this.issue(365);
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
     if (machine.kubectl) machine.networkSha256 = this.networkSha256;
     return result("master", machine.kubectl ? ["init", "network"] : ["init"]);
+  }
+
+  #adminCertificate(): string {
+    return /client-certificate-data: "?([A-Za-z0-9+/=]+)/.exec(this.adminConf)?.[1] ?? "none";
   }
 
   #facts(name: string, variables: Readonly<Record<string, string>>): string {
@@ -214,6 +244,7 @@ export class FakeWorld {
       `fact network_sha256 ${machine.networkSha256}`,
       `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
       `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
+      ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${this.#adminCertificate()}`]),
       ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
       ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
       ...machine.met.map((id) => `condition ${id} fatal ok`),
@@ -228,7 +259,7 @@ export class FakeWorld {
     };
     const list = (path: string): KubeObject[] => {
       this.record(`api GET ${path}`);
-      if (path === "/api/v1/nodes") return [...this.machines].filter(([, one]) => one.state === "finished").map(nodeOf);
+      if (path === "/api/v1/nodes") return [...this.machines].filter(isRegistered).map(nodeOf);
       if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
       if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
       const [, node] = PROXIES.exec(path) ?? [];
@@ -275,6 +306,10 @@ function result(script: string, changed: readonly string[]): string {
 }
 
 const ADDRESSES: Readonly<Record<string, string>> = { master1: "10.250.250.2" };
+
+function isRegistered([, machine]: [string, FakeMachine]): boolean {
+  return machine.state === "finished" && !machine.forgotten;
+}
 
 function nodeOf([name]: [string, FakeMachine]): KubeObject {
   const address = ADDRESSES[name] ?? `10.250.250.${9 + Number(name.replace("minion", ""))}`;

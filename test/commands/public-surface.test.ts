@@ -8,11 +8,15 @@ import { EXIT_CODES } from "../../src/errors.js";
 import { ROOT } from "./run-command.js";
 
 const folder = join(ROOT, "src/commands");
-const names = readdirSync(folder).map((file) => file.replace(/\.ts$/, ""));
+// A folder is a topic: certs/status.ts is the command `certs status`.
+const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .sort()
+  .map((file) => file.replace(/\.ts$/, ""));
 const commands = await Promise.all(
   names.map(async (name) => {
     const module = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as { default: typeof Command };
-    return { name, command: module.default };
+    return { name: name.replaceAll("/", " "), command: module.default };
   }),
 );
 

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
+import CertsRenew from "../../src/commands/certs/renew.js";
+import CertsStatus from "../../src/commands/certs/status.js";
 import Destroy from "../../src/commands/destroy.js";
 import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
@@ -28,7 +30,7 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-export type CommandName = "up" | "status" | "destroy" | "render";
+export type CommandName = "up" | "status" | "destroy" | "render" | "certs status" | "certs renew";
 
 /** A folder with a spec and a world without machines, in which commands run as from the command line. */
 export class Bench {
@@ -73,6 +75,15 @@ export class Bench {
       static override id = "render";
       protected override tools = tools;
     }
-    return { up: FakeUp, status: FakeStatus, destroy: FakeDestroy, render: FakeRender }[name];
+    class FakeCertsStatus extends CertsStatus {
+      static override id = "certs:status";
+      protected override tools = tools;
+    }
+    class FakeCertsRenew extends CertsRenew {
+      static override id = "certs:renew";
+      protected override tools = tools;
+    }
+    const certs = { "certs status": FakeCertsStatus, "certs renew": FakeCertsRenew };
+    return { ...certs, up: FakeUp, status: FakeStatus, destroy: FakeDestroy, render: FakeRender }[name];
   }
 }

@@ -9,12 +9,15 @@ const between = (text: string, from: string, to: string): string => text.slice(t
 test("the common text is the same in all scripts", () => {
   const common = between(read("shared.sh"), "# ---- common:", "# ---- end of common ----");
   expect(common.length).toBeGreaterThan(1000);
-  for (const name of ["master.sh", "minion.sh", "reset.sh"]) {
+  for (const name of ["master.sh", "minion.sh", "reset.sh", "certs.sh"]) {
     expect(between(read(name), "# ---- common:", "# ---- end of common ----")).toBe(common);
   }
   const kubeadm = between(read("master.sh"), "# ---- kubeadm:", "# ---- end of kubeadm ----");
   expect(kubeadm.length).toBeGreaterThan(1000);
   expect(between(read("minion.sh"), "# ---- kubeadm:", "# ---- end of kubeadm ----")).toBe(kubeadm);
+  const api = between(read("master.sh"), "# ---- api:", "# ---- end of api ----");
+  expect(api.length).toBeGreaterThan(500);
+  expect(between(read("certs.sh"), "# ---- api:", "# ---- end of api ----")).toBe(api);
 });
 
 test("the documentation lists the conditions of shared.sh, in order and with their weight", () => {
@@ -27,7 +30,7 @@ test("the documentation lists the conditions of shared.sh, in order and with the
 
 test("every variable that a script reads is documented", () => {
   const doc = readFileSync(join(scriptsFolder, "../../docs/node-scripts.md"), "utf8");
-  for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh"]) {
+  for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh", "certs.sh"]) {
     const variables = new Set(read(name).match(/AK8S_[A-Z0-9_]+/g));
     variables.delete("AK8S_");
     for (const variable of variables) expect(doc).toContain(`\`${variable}\``);

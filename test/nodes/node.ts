@@ -54,7 +54,7 @@ export const minionVariables: Variables = {
   AK8S_TOKEN: token,
 };
 
-export type ScriptName = "shared" | "master" | "minion" | "reset";
+export type ScriptName = "shared" | "master" | "minion" | "reset" | "certs";
 export type Shell = "ash" | "dash";
 
 /** The last line of a script. */

@@ -1,15 +1,16 @@
-"""crictl: info, version, ps, pods, images."""
+"""crictl: info, version, ps, pods, images, stop (cri-tools docs/crictl.md; flags of each command from cmd/crictl)."""
 
 import json
 import sys
 
-from practice import cri, files, images
+from practice import containers, cri, files, images, process
 from practice.env import Env, from_environment
 from practice.flags import FlagError, Parsed, parse
 
 GLOBAL = {name: "string" for name in ("runtime-endpoint", "image-endpoint", "timeout", "config", "profile-cpu", "profile-mem")} | {"debug": "bool", "version": "bool"}
 SHORT = {"r": "runtime-endpoint", "i": "image-endpoint", "t": "timeout", "c": "config", "D": "debug", "o": "output", "q": "quiet", "a": "all", "v": "version", "h": "help"}
-LIST = GLOBAL | {"output": "string", "quiet": "bool", "all": "bool", "name": "string", "state": "string", "pod": "string", "no-trunc": "bool", "namespace": "string"}
+LIST = GLOBAL | {"output": "string", "quiet": "bool", "all": "bool", "name": "string", "state": "string", "pod": "string", "no-trunc": "bool", "namespace": "string", "label": "strings"}
+STOP = GLOBAL | {"timeout": "int"}
 
 
 def _endpoint(env: Env, parsed: Parsed) -> str:
@@ -22,25 +23,44 @@ def _endpoint(env: Env, parsed: Parsed) -> str:
     return "unix:///run/containerd/containerd.sock"
 
 
-def _containers(env: Env) -> list[dict]:
-    try:
-        found = json.loads(files.read_or(env.path("/run/practice/containers.json"), "[]"))
-    except ValueError:
-        return []
-    return found if isinstance(found, list) else []
+def _selected(one: dict, parsed: Parsed) -> bool:
+    labels = containers.labels(one)
+    wanted = [label.partition("=") for label in parsed.many("label")]
+    return parsed.text("name") in one["name"] and all(labels.get(name) == value for name, _, value in wanted)
 
 
 def _show_containers(env: Env, parsed: Parsed) -> None:
-    rows = [("CONTAINER", "IMAGE", "STATE", "NAME", "POD", "NAMESPACE")]
-    for one in _containers(env):
-        if parsed.text("name") in one["name"]:
-            rows.append((one["id"][:13], one["image"], "Running", one["name"], one["pod"], one["namespace"]))
+    found = [one for one in containers.running(env) if _selected(one, parsed)]
+    if parsed.on("quiet"):
+        for one in found:
+            print(one["id"])
+        return
+    rows = [("CONTAINER", "IMAGE", "STATE", "NAME", "ATTEMPT", "POD", "NAMESPACE")]
+    rows += [(one["id"][:13], one["image"], "Running", one["name"], str(one.get("attempt", 0)), one["pod"], one["namespace"]) for one in found]
     _table(rows, parsed)
+
+
+def _stop(env: Env, identifiers: list[str]) -> int:
+    if not identifiers:
+        sys.stderr.write("FATA[0000] ID cannot be empty\n")
+        return 1
+    for identifier in identifiers:
+        found = [one for one in containers.running(env) if one["id"].startswith(identifier)]
+        if len(found) != 1:
+            why = f'an error occurred when try to find container "{identifier}": not found'
+            sys.stderr.write(f'FATA[0000] stopping the container "{identifier}": rpc error: code = NotFound desc = {why}\n')
+            return 1
+        # The one container behind which there is a process.
+        if (found[0]["name"], found[0]["namespace"]) == ("kube-apiserver", "kube-system"):
+            process.stop_api(env)
+        containers.mark_stopped(env, found[0]["id"])
+        print(identifier)
+    return 0
 
 
 def _show_pods(env: Env, parsed: Parsed) -> None:
     rows = [("POD ID", "STATE", "NAME", "NAMESPACE")]
-    pods = {(one["pod"], one["namespace"]): one["id"] for one in _containers(env)}
+    pods = {(one["pod"], one["namespace"]): one["id"] for one in containers.running(env)}
     rows += [(identifier[::-1][:13], "Ready", name, namespace) for (name, namespace), identifier in sorted(pods.items())]
     _table(rows, parsed)
 
@@ -62,10 +82,21 @@ def _show_images(env: Env, parsed: Parsed) -> None:
     _table(rows, parsed)
 
 
+def _without_global_timeout(argv: list[str]) -> list[str]:
+    """`stop` has a --timeout of its own, in whole seconds; the one before the command is a duration."""
+    place = argv.index("stop") if "stop" in argv else 0
+    before = argv[:place]
+    for flag in ("--timeout", "-t"):
+        if flag in before:
+            at = before.index(flag)
+            before = before[:at] + before[at + 2 :]
+    return before + argv[place:]
+
+
 def main(argv: list[str]) -> int:
     """0, or 1 when the runtime does not answer or the command is unknown."""
     try:
-        parsed = parse(LIST, argv, SHORT)
+        parsed = parse(STOP if "stop" in argv else LIST, _without_global_timeout(argv), SHORT)
     except FlagError as error:
         sys.stderr.write(f"Incorrect Usage: {error}\n")
         return 1
@@ -87,6 +118,8 @@ def main(argv: list[str]) -> int:
         _show_containers(env, parsed)
     elif command in ("pods", "p"):
         _show_pods(env, parsed)
+    elif command == "stop":
+        return _stop(env, parsed.args[1:])
     elif command in ("images", "image", "img"):
         _show_images(env, parsed)
     elif command in ("pull", "rmi", "stopp", "rmp"):

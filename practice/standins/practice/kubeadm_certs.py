@@ -1,13 +1,11 @@
-"""Certificates, keys and kubeconfig files of a control plane: made at init, listed and renewed later."""
+"""Certificates, keys and kubeconfig files of a control plane, as init makes them."""
 
 import os
-import time
 
-from practice import der, files, pki
+from practice import files, pki
 from practice.client import Credentials, kubeconfig
-from practice.durations import short_duration
 from practice.env import Env
-from practice.kubeadm_errors import KubeadmError, in_phase
+from practice.kubeadm_errors import in_phase
 from practice.kubeadm_validation import split_endpoint
 from practice.manifests import service_addresses
 
@@ -129,65 +127,3 @@ def make_kubeconfigs(env: Env, config: dict) -> None:
             write_kubeconfig(env, config, name)
         except pki.PkiError as error:
             raise in_phase("kubeconfig", str(error)) from None
-
-
-def _lines(env: Env, config: dict) -> list[tuple[str, str, str]]:
-    folder = env.path(config["cluster"]["certificatesDir"])
-    found = []
-    for name in sorted(kubeconfig_users(env, config)):
-        if name != "kubelet.conf":
-            found.append((name, env.path(f"/etc/kubernetes/{name}"), "ca"))
-    for name, (ca, _, _, _) in sorted(leaves(config).items()):
-        found.append((name.replace("/", "-"), os.path.join(folder, name + ".crt"), ca.replace("/", "-")))
-    return found
-
-
-def _ends(path: str) -> float | None:
-    import base64
-    import re
-
-    text = files.read_or(path, "")
-    match = re.search(r"client-certificate-data: \"?([A-Za-z0-9+/=]+)", text)
-    if match:
-        text = base64.b64decode(match.group(1)).decode()
-    try:
-        return der.not_after(der.from_pem(text))
-    except (ValueError, IndexError):
-        return None
-
-
-def check_expiration(env: Env, config: dict) -> None:
-    """`kubeadm certs check-expiration`."""
-
-    def shown(path: str) -> tuple[str, str]:
-        ends = _ends(path)
-        if ends is None:
-            return "!MISSING!", ""
-        return time.strftime("%b %d, %Y %H:%M UTC", time.gmtime(ends)), short_duration(ends - time.time())
-
-    print(f"{'CERTIFICATE':<26} {'EXPIRES':<22} {'RESIDUAL TIME':<15} {'CERTIFICATE AUTHORITY':<23} EXTERNALLY MANAGED")
-    for name, path, ca in _lines(env, config):
-        when, left = shown(path)
-        print(f"{name:<26} {when:<22} {left:<15} {ca:<23} no")
-    print()
-    print(f"{'CERTIFICATE AUTHORITY':<23} {'EXPIRES':<22} {'RESIDUAL TIME':<15} EXTERNALLY MANAGED")
-    for name in CAS:
-        when, left = shown(env.path(f"{config['cluster']['certificatesDir']}/{name}.crt"))
-        print(f"{name.replace('/', '-'):<23} {when:<22} {left:<15} no")
-
-
-def renew(env: Env, config: dict, which: str) -> None:
-    """`kubeadm certs renew NAME|all`; KubeadmError for an unknown name."""
-    folder = env.path(config["cluster"]["certificatesDir"])
-    names = [name for name, _, _ in _lines(env, config)]
-    if which != "all" and which not in names:
-        raise KubeadmError(f'unknown command "{which}" for "kubeadm certs renew"')
-    for name in names if which == "all" else [which]:
-        if name.endswith(".conf"):
-            write_kubeconfig(env, config, name)
-        else:
-            real = next(key for key in leaves(config) if key.replace("/", "-") == name)
-            ca, subject, usage, alternatives = leaves(config)[real]
-            pki.make_signed(env, os.path.join(folder, real), os.path.join(folder, ca), subject, usage, alternatives, algorithm(config["cluster"]))
-        print(f"certificate {name} renewed" if not name.endswith(".conf") else f"certificate embedded in the kubeconfig file {name} renewed")
-    print("\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, so that they can use the new certificates.")

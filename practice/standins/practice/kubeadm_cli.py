@@ -33,7 +33,8 @@ TOKEN_CREATE = {
 }
 IMAGES = {"config": "string", "feature-gates": "string", "image-repository": "string", "kubernetes-version": "string", "output": "string"}
 UPLOAD_CERTS = {"certificate-key": "string", "config": "string", "dry-run": "bool", "kubeconfig": "string", "skip-certificate-key-print": "bool", "upload-certs": "bool"}
-CERTS = {"cert-dir": "string", "config": "string", "kubeconfig": "string", "output": "string"}
+CERTS = {"cert-dir": "string", "config": "string", "kubeconfig": "string"}
+CHECK_EXPIRATION = {"output": "string", "show-managed-fields": "bool", "allow-missing-template-keys": "bool"}
 # Flags that may stand next to --config (validation.go, isAllowedFlag), besides --skip-*.
 MIXABLE = {"config", "ignore-preflight-errors", "dry-run", "kubeconfig", "node-name", "kubeconfig-dir", "upload-certs"}
 MIXABLE |= {"print-join-command", "rootfs", "v", "log-file", "yes"}
@@ -123,20 +124,32 @@ def _token(env: Env, argv: list[str]) -> int:
 
 
 def _certs(env: Env, argv: list[str]) -> int:
-    from practice import kubeadm_certs
+    from practice import kubeadm_renew
     from practice.kubeadm_upload_read import stored_config
 
-    if argv[:1] == ["check-expiration"]:
-        parsed = parse(CERTS | COMMON, argv[1:])
-        kubeadm_certs.check_expiration(env, stored_config(env, parsed))
+    command, rest = (argv[0], argv[1:]) if argv else ("", [])
+    if command == "check-expiration":
+        # The generated reference has --output since 1.31.
+        parsed = parse(CERTS | (CHECK_EXPIRATION if env.minor >= 31 else {}) | COMMON, rest)
+        _no_arguments(parsed, "certs check-expiration")
+        kubeadm_renew.check_expiration(env, stored_config(env, parsed, command), parsed)
         return 0
-    if argv[:1] == ["renew"]:
-        if len(argv) < 2 or argv[1].startswith("-"):
-            raise KubeadmError("missing subcommand; \"renew\" is not meant to be run on its own")
-        parsed = parse(CERTS | COMMON, argv[2:])
-        kubeadm_certs.renew(env, stored_config(env, parsed), argv[1])
+    if command == "renew":
+        which = rest[0] if rest and not rest[0].startswith("-") else ""
+        if not which:
+            raise KubeadmError('missing subcommand; "renew" is not meant to be run on its own')
+        if which not in ["all", *kubeadm_renew.names(env)]:
+            raise KubeadmError(f'invalid subcommand: "{which}"')
+        parsed = parse(CERTS | COMMON, rest[1:])
+        _no_arguments(parsed, f"certs renew {which}")
+        kubeadm_renew.renew(env, stored_config(env, parsed, command), which)
         return 0
-    raise KubeadmError(f'unknown command "{" ".join(argv[:1])}" for "kubeadm certs"')
+    raise KubeadmError(f'invalid subcommand: "{command}"' if command else 'missing subcommand; "certs" is not meant to be run on its own')
+
+
+def _no_arguments(parsed: Parsed, command: str) -> None:
+    if parsed.args:
+        raise KubeadmError(f'unknown command "{parsed.args[0]}" for "kubeadm {command}"')
 
 
 def _dispatch(env: Env, argv: list[str]) -> int:

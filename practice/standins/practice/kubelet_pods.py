@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 import json
 
-from practice import files, klog
+from practice import containers, files, klog
 from practice.client import Client, Refused
 from practice.durations import rfc3339
 from practice.env import Env
@@ -20,6 +20,7 @@ class Pods:
         self.env, self.node, self.folder = env, node, folder
         self.told: set[tuple[str, str]] = set()
         self.shown = ""
+        self.attempts = {(one["uid"], one["name"]): one["attempt"] for one in containers.listed(env)}
 
     def step(self, client: Client) -> bool:
         """One round; whether every pod is in the state that it should have."""
@@ -37,6 +38,7 @@ class Pods:
                 if error.reason not in ("NotFound", "Conflict"):
                     klog.error("pod_workers.go:1301", f'"Error syncing pod, skipping" err="{error}" pod="{meta["namespace"]}/{meta["name"]}"')
         self._mirrors(client, {pod["metadata"]["name"]: pod for pod in found})
+        self._restart(client, running)
         self._note(running)
         return len(running) == len(found)
 
@@ -125,22 +127,39 @@ class Pods:
         meta = pod["metadata"]
         client.request("DELETE", f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}", {"gracePeriodSeconds": 0})
 
+    def _restart(self, client: Client, running: list[dict]) -> None:
+        """Containers that somebody has stopped start again: static pods and Deployments have restartPolicy Always."""
+        for pod in running:
+            for status in pod["status"].get("containerStatuses") or []:
+                place = (pod["metadata"]["uid"], status["name"])
+                old = containers.identifier(*place, self.attempts.get(place, 0))
+                if containers.stopped(self.env, old):
+                    self.attempts[place] = self.attempts.get(place, 0) + 1
+                    status["containerID"] = f"containerd://{containers.identifier(*place, self.attempts[place])}"
+                    status["restartCount"] = status.get("restartCount", 0) + 1
+                    status["state"] = {"running": {"startedAt": rfc3339()}}
+                    self._post(client, pod, pod["status"])
+                    containers.forget_stopped(self.env, old)
+
     def _note(self, running: list[dict]) -> None:
         """What crictl lists."""
-        rows = [
-            {"id": hashlib.sha256((pod["metadata"]["uid"] + c["name"]).encode()).hexdigest(), "name": c["name"], "image": c["image"], "pod": pod["metadata"]["name"], "namespace": pod["metadata"]["namespace"]}
-            for pod in running
-            for c in pod["spec"]["containers"]
-        ]
+        rows = []
+        for pod in running:
+            meta = pod["metadata"]
+            for container in pod["spec"]["containers"]:
+                place = (meta["uid"], container["name"])
+                attempt = self.attempts.get(place, 0)
+                row = {"id": containers.identifier(*place, attempt), "name": container["name"], "image": container["image"]}
+                rows.append(row | {"pod": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"], "attempt": attempt})
         text = json.dumps(rows)
         if text != self.shown:
             self.shown = text
-            files.write(self.env.path("/run/practice/containers.json"), text, 0o644)
+            files.write(self.env.path(containers.LIST), text, 0o644)
 
 
 def _container(pod: dict, container: dict, state: dict, ready: bool) -> dict:
     status = {"name": container["name"], "image": container["image"], "imageID": "", "ready": ready, "restartCount": 0, "state": state, "lastState": {}}
     if ready:
-        identifier = hashlib.sha256((pod["metadata"]["uid"] + container["name"]).encode()).hexdigest()
+        identifier = containers.identifier(pod["metadata"]["uid"], container["name"], 0)
         status |= {"containerID": f"containerd://{identifier}", "started": "running" in state}
     return status

@@ -8,7 +8,8 @@ import tempfile
 from practice import der, files
 from practice.env import Env
 
-DAYS = 365
+# What kubeadm gives; PRACTICE_CERT_DAYS makes certificates that end soon, to see what becomes of them.
+DAYS = int(os.environ.get("PRACTICE_CERT_DAYS", "365"))
 CA_DAYS = 3650
 
 
@@ -124,6 +125,24 @@ def sign_request(env: Env, request: bytes, days: int) -> str:
         command = ["x509", "-req", "-CA", ca + ".crt", "-CAkey", ca + ".key", "-days", str(days), "-sha256", "-extfile", extensions]
         serial = str(int.from_bytes(os.urandom(8), "big") >> 1)
         return _run(env, [*command, "-set_serial", serial], request).decode()
+
+
+def describe(env: Env, certificate: str) -> tuple[tuple[str, list[str]], str, list[str]]:
+    """Subject, usage and alternative names of a certificate, as `make_signed` takes them; PkiError when it is none."""
+    shown = _run(env, ["x509", "-noout", "-subject", "-nameopt", "multiline", "-ext", "subjectAltName,extendedKeyUsage"], certificate.encode()).decode()
+    common, organizations, usages, names = "", [], [], []
+    for line in shown.splitlines():
+        name, separator, value = line.partition("=")
+        if separator and name.strip() == "commonName":
+            common = value.strip()
+        elif separator and name.strip() == "organizationName":
+            organizations.append(value.strip())
+        usages += [short for words, short in (("Server Authentication", "serverAuth"), ("Client Authentication", "clientAuth")) if words in line]
+        for part in line.strip().split(", "):
+            kind, separator, value = part.partition(":")
+            if separator and kind in ("DNS", "IP Address"):
+                names.append(value)
+    return (common, organizations), ",".join(usages), names
 
 
 def pin(certificate: str) -> str:

@@ -51,10 +51,12 @@ def stop_api(env: Env) -> None:
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         for _ in range(50):
-            if api_pid(env) is None or _is_zombie(pid):
+            if not _is_ours(pid) or _is_zombie(pid):
                 break
             time.sleep(0.1)
-    files.remove(env.path(PID_FILE))
+    # The kubelet may have started another meanwhile.
+    if api_pid(env) in (None, pid):
+        files.remove(env.path(PID_FILE))
 
 
 def _is_zombie(pid: int) -> bool:

@@ -1,0 +1,37 @@
+import type { ClusterCertificate } from "./certificates.js";
+
+/** What to type about the certificates that are not in order, a line each; nothing twice. */
+export function certificateAdvice(certificates: readonly ClusterCertificate[]): readonly string[] {
+  const lines = certificates.filter(({ state }) => state !== "ok").map(adviceFor);
+  return [...new Set(lines)];
+}
+
+function adviceFor(certificate: ClusterCertificate): string {
+  const { node, file, state, daysLeft } = certificate;
+  const ends =
+    state === "soon" ? `has ${daysLeft ?? 0} days left` : state === "expired" ? "has expired" : "cannot be read";
+  if (certificate.renewedBy === "kubeadm" || certificate.renewedBy === "alpine-k8s")
+    return adviceForOurs(certificate, ends);
+  if (file.endsWith("/kubelet.crt")) {
+    const folder = file.slice(0, file.lastIndexOf("/"));
+    return `${node}: ${file} ${ends}; the kubelet makes it anew: rm ${folder}/kubelet.crt ${folder}/kubelet.key && rc-service kubelet restart`;
+  }
+  if (certificate.renewedBy === "kubelet") return adviceForKubelet(certificate, ends);
+  return `${node}: ${file} ${ends}; nothing renews a CA or a file of yours: docs/certs.md`;
+}
+
+function adviceForOurs({ node, file, state }: ClusterCertificate, ends: string): string {
+  if (state !== "unreadable") return `${node}: alpine-k8s certs renew`;
+  return file.endsWith("admin.config")
+    ? `${file} ${ends}; remove it, then: alpine-k8s kubectl-config`
+    : `${node}: ${file} ${ends}, and kubeadm cannot renew what it cannot read: docs/certs.md`;
+}
+
+function adviceForKubelet({ node, file, state }: ClusterCertificate, ends: string): string {
+  if (state === "soon") {
+    return `${node}: ${file} ${ends}, and its kubelet should have renewed it; on the node: rc-service kubelet restart, then look at /var/log/kubelet/kubelet.log`;
+  }
+  return node.startsWith("master")
+    ? `${node}: ${file} ${ends}, so that its kubelet is not let in; what to type there: docs/certs.md`
+    : `${node}: ${file} ${ends}, so that its kubelet is not let in: alpine-k8s remove-node ${node} && alpine-k8s add-node ${node}`;
+}

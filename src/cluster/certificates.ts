@@ -1,0 +1,70 @@
+import type { NodeFacts } from "../alpine/facts.js";
+import { readCertificate } from "../pki/certificate.js";
+
+/** Certificates with fewer days than this are renewed by `up` where it can, and warned about everywhere. */
+export const RENEW_BELOW_DAYS = 30;
+
+const DAY = 24 * 3600_000;
+
+/** Who makes a certificate anew before it ends; `nobody`: CAs, a kubelet's own self-signed one, unknown files. */
+export type Renewer = "kubeadm" | "kubelet" | "alpine-k8s" | "nobody";
+
+/** One certificate of a cluster; the shape of an element of `certs status -o json`. */
+export interface ClusterCertificate {
+  /** Name of the node, or `this computer`. */
+  readonly node: string;
+  readonly file: string;
+  readonly subject: string;
+  /** UTC, RFC 3339; null when the file holds no certificate that can be read. */
+  readonly expires: string | null;
+  /** Whole days, rounded down; negative once it has expired. */
+  readonly daysLeft: number | null;
+  readonly state: "ok" | "soon" | "expired" | "unreadable";
+  readonly renewedBy: Renewer;
+}
+
+export interface CertificateSource {
+  readonly node: string;
+  readonly file: string;
+  readonly data: string | Uint8Array;
+  readonly renewedBy: Renewer;
+}
+
+/** Judges a certificate by this computer's clock. */
+export function judgeCertificate({ node, file, data, renewedBy }: CertificateSource, now: Date): ClusterCertificate {
+  const read = readCertificate(data);
+  if (read === undefined) {
+    return { node, file, subject: "", expires: null, daysLeft: null, state: "unreadable", renewedBy };
+  }
+  const daysLeft = Math.floor((read.notAfter.getTime() - now.getTime()) / DAY);
+  const state = daysLeft < 0 ? "expired" : daysLeft < RENEW_BELOW_DAYS ? "soon" : "ok";
+  const expires = read.notAfter.toISOString().replace(".000Z", "Z");
+  return { node, file, subject: read.subject, expires, daysLeft, state, renewedBy };
+}
+
+/** What `kubeadm certs renew all` renews, below /etc/kubernetes (kubeadm reference, "kubeadm certs renew"). */
+const BY_KUBEADM = new Set([
+  ...["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf"],
+  ...["pki/apiserver.crt", "pki/apiserver-kubelet-client.crt", "pki/apiserver-etcd-client.crt"],
+  ...["pki/front-proxy-client.crt", "pki/etcd/server.crt", "pki/etcd/peer.crt", "pki/etcd/healthcheck-client.crt"],
+]);
+
+function renewerOf(path: string): Renewer {
+  if (BY_KUBEADM.has(path.replace(/^\/etc\/kubernetes\//, ""))) return "kubeadm";
+  return /\/kubelet\.conf$|\/kubelet-(client|server)-current\.pem$/.test(path) ? "kubelet" : "nobody";
+}
+
+/** The certificates that a node has told, in the node's order. */
+export function certificatesOf(node: string, facts: NodeFacts, now = new Date()): readonly ClusterCertificate[] {
+  return facts.certificates.map(({ path, base64 }) =>
+    judgeCertificate({ node, file: path, data: Buffer.from(base64, "base64"), renewedBy: renewerOf(path) }, now),
+  );
+}
+
+/** Days until the first certificate that kubeadm renews ends; nothing when the node told none that can be read. */
+export function leastDaysLeft(certificates: readonly ClusterCertificate[]): number | undefined {
+  const days = certificates.flatMap(({ renewedBy, daysLeft }) =>
+    renewedBy === "kubeadm" && daysLeft !== null ? [daysLeft] : [],
+  );
+  return days.length === 0 ? undefined : Math.min(...days);
+}

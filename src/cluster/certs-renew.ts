@@ -1,0 +1,114 @@
+import { observeNode } from "../alpine/node-commands.js";
+import { sharedVariables } from "../alpine/variables.js";
+import { AlpineK8sError } from "../errors.js";
+import { SECRET_MODE, writeIfChanged } from "../files.js";
+import { clusterPaths } from "../paths.js";
+import { certificateAdvice } from "./certificate-advice.js";
+import { certificatesOf, type ClusterCertificate } from "./certificates.js";
+import type { ClusterContext } from "./context.js";
+import { clockLimit } from "./clock-limit.js";
+import { adminConfigOf, noCluster } from "./kube-access.js";
+import { withLock } from "./lock.js";
+import { masters } from "./nodes.js";
+import { openContext } from "./open-context.js";
+import { readIdentity } from "./plan.js";
+import { renewOnMaster } from "./renew-on-master.js";
+import { openRunLog } from "./run-log.js";
+import { runSteps, type Step } from "./step.js";
+import type { NodeSession } from "./tools.js";
+import type { UpInput } from "./up.js";
+
+/** What `certs renew` did; the shape of its `-o json`, documented in docs/json.md. */
+export interface CertsRenewed {
+  readonly cluster: string;
+  /** What kubeadm renewed, as it is now. */
+  readonly certificates: readonly ClusterCertificate[];
+  /** Path of the kubeconfig that was made anew. */
+  readonly adminConfig: string;
+  /** What to type about certificates that are not renewed by this, a line each. */
+  readonly advice: readonly string[];
+}
+
+type RenewInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/**
+ * Renews what kubeadm renews on the master, however long it still has, restarts the control plane, and makes
+ * admin.config anew. Can be run again when it was cut off. Throws `node` when the master is not set up or does not answer.
+ */
+export async function certsRenew(input: RenewInput): Promise<CertsRenewed> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const paths = clusterPaths(input.folder);
+  const log = openRunLog(paths.logs, "certs-renew");
+  return withLock(paths.lock, "alpine-k8s certs renew", async () => {
+    const { context } = await openContext({ ...input, overrides: {}, log });
+    const done: Done = { sessions: [], renewed: [] };
+    try {
+      await runSteps(renewSteps(done), context);
+    } finally {
+      await context.fleet.close();
+    }
+    const others = done.sessions.flatMap(({ node, facts }) =>
+      certificatesOf(node.name, facts).filter(({ renewedBy }) => renewedBy !== "kubeadm"),
+    );
+    return {
+      cluster: context.identity.name,
+      certificates: done.renewed,
+      adminConfig: context.paths.adminConfig,
+      advice: certificateAdvice([...done.renewed, ...others]),
+    };
+  });
+}
+
+interface Done {
+  sessions: readonly NodeSession[];
+  renewed: readonly ClusterCertificate[];
+}
+
+function renewSteps(done: Done): readonly Step<ClusterContext>[] {
+  return [
+    {
+      title: "Look at the nodes",
+      run: async (context) => {
+        const sessions = await context.fleet.observe();
+        context.signal.throwIfAborted();
+        done.sessions = sessions.filter((session) => session !== undefined);
+        masterOf(context, done);
+      },
+    },
+    {
+      title: "Renew certificates",
+      run: async (context) => {
+        const master = masterOf(context, done);
+        await renewOnMaster(context, master);
+        const { shared } = await context.scripts();
+        const variables = sharedVariables(context.fleet.nodeInput(master));
+        const { facts } = await observeNode(master.host, shared, variables, context.signal);
+        done.renewed = certificatesOf(master.node.name, facts).filter(({ renewedBy }) => renewedBy === "kubeadm");
+      },
+    },
+    {
+      title: "Write admin.config",
+      run: async (context) => {
+        await writeIfChanged(context.paths.adminConfig, await adminConfigOf(context), SECRET_MODE);
+      },
+    },
+  ];
+}
+
+/** The master, set up and with a clock that may go into certificates; else what to do first. */
+function masterOf(context: ClusterContext, { sessions }: Done): NodeSession {
+  const { first } = masters(context.topology);
+  const session = sessions.find(({ node }) => node.name === first.name);
+  const refuse = (why: string): AlpineK8sError =>
+    new AlpineK8sError("node", `${first.name} ${why}`, {
+      node: first.name,
+      hints: ["alpine-k8s up", "alpine-k8s status"],
+    });
+  if (!session) throw refuse("does not answer by ssh, and its certificates are renewed there");
+  if (session.facts.state !== "finished") throw refuse("is not set up yet: it has no certificates to renew");
+  const offset = Math.round(session.clockOffset);
+  if (Math.abs(session.clockOffset) <= clockLimit(context.machines)) return session;
+  throw refuse(
+    `has a clock that is ${Math.abs(offset)} s ${offset > 0 ? "ahead" : "behind"}; set it first, or the new certificates are not valid`,
+  );
+}

@@ -1,0 +1,19 @@
+import { X509Certificate } from "node:crypto";
+
+/** What of a certificate decides how long a cluster lives. */
+export interface CertificateEnd {
+  /** `O=…, CN=…`, in the certificate's order. */
+  readonly subject: string;
+  readonly notAfter: Date;
+}
+
+/** Reads the first certificate of a PEM text, or a DER body. Nothing when it is none: a file may have been cut off. */
+export function readCertificate(data: string | Uint8Array): CertificateEnd | undefined {
+  try {
+    const certificate = new X509Certificate(data);
+    const notAfter = new Date(certificate.validTo);
+    return { subject: certificate.subject.split("\n").join(", "), notAfter };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,217 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { caHash, caPem, FakeNode, masterVariables, minionVariables, sharedVariables, type Variables } from "./node.js";
+
+const nodes: FakeNode[] = [];
+afterEach(async () => {
+  for (const node of nodes.splice(0)) {
+    expect(node.refused()).toBe("");
+    await node.stop();
+  }
+});
+
+const SAVED = "/etc/kubernetes/pki/alpine-k8s-renewal";
+const COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const OLD: Readonly<Record<string, string>> = {
+  "admin.conf": "old admin\n",
+  "pki/apiserver.crt": "old certificate\n",
+  "pki/apiserver.key": "old key\n",
+  "pki/etcd/server.crt": "old etcd\n",
+};
+const variables: Variables = { ...sharedVariables, AK8S_KUBELET_WAIT: "5", AK8S_API_WAIT: "3" };
+
+/** A finished master whose control plane runs, with certificates that kubeadm made long ago. */
+async function livingMaster(): Promise<FakeNode> {
+  const node = await FakeNode.start();
+  nodes.push(node);
+  await node.run("shared", sharedVariables);
+  expect((await node.run("master", masterVariables)).code).toBe(0);
+  for (const [file, text] of Object.entries(OLD)) node.write(`/etc/kubernetes/${file}`, text);
+  for (const ca of ["front-proxy-ca", "etcd/ca"]) {
+    for (const end of ["crt", "key"]) node.write(`/etc/kubernetes/pki/${ca}.${end}`, "of a CA\n");
+  }
+  for (const name of COMPONENTS) {
+    node.write(`/etc/kubernetes/manifests/${name}.yaml`, "kind: Pod\n");
+    node.write(`/fake/containers/${name}`, `${name}-1\n`);
+  }
+  node.forgetCalls();
+  return node;
+}
+
+const files = (node: FakeNode): Record<string, string> =>
+  Object.fromEntries(Object.keys(OLD).map((file) => [file, node.read(`/etc/kubernetes/${file}`)]));
+const renewals = (node: FakeNode): number => node.calls().filter((call) => call === "kubeadm certs renew all").length;
+
+describe.each(["ash", "dash"] as const)("certs.sh under %s", (shell) => {
+  test("renews, restarts etcd, the API and the rest in that order, and leaves nothing behind", async () => {
+    const node = await livingMaster();
+    const data = node.read("/var/lib/etcd/member/db");
+    const run = await node.run("certs", variables, shell);
+    expect(run.stderr).toBe("");
+    expect(run.code).toBe(0);
+    expect(run.result).toMatchObject({ script: "certs", changed: ["certificates", ...COMPONENTS], failed: [] });
+    for (const text of Object.values(files(node))) expect(text).toMatch(/^renewed by \d+\n$/);
+    expect(node.read("/fake/restarted")).toBe(`${COMPONENTS.join("\n")}\n`);
+    expect(node.has(SAVED)).toBe(false);
+    expect(node.has(`${SAVED}.new`)).toBe(false);
+    expect(node.read("/var/lib/etcd/member/db")).toBe(data);
+    expect(node.read("/etc/kubernetes/pki/ca.crt")).toBe(caPem);
+    expect(node.read("/etc/kubernetes/pki/etcd/ca.key")).toBe("of a CA\n");
+  });
+});
+
+describe("certs.sh", () => {
+  test("killed while kubeadm writes leaves words of it in the facts; the next run puts back and renews", async () => {
+    const node = await livingMaster();
+    node.fake("hang");
+    const { pid, finished } = node.launch("certs", variables);
+    while (!node.has("/fake/hanging")) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill(-pid, "SIGKILL");
+    await finished.catch(() => undefined);
+    expect(node.read("/etc/kubernetes/pki/apiserver.crt")).toBe("");
+    const facts = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(facts.facts.get("certificate_renewal")).toBe("pending");
+    expect(node.mode(SAVED)).toBe(0o700);
+    for (const name of ["hang", "hanging"]) node.remove(`/fake/${name}`);
+    const again = await node.run("certs", variables);
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain(
+      "the last renewal on this node did not end; what was there before is put back first",
+    );
+    for (const text of Object.values(files(node))) expect(text).toMatch(/^renewed by \d+\n$/);
+    expect(node.has(SAVED)).toBe(false);
+    const after = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(after.facts.get("certificate_renewal")).toBe("none");
+  });
+
+  test("cut off before everything was saved begins anew", async () => {
+    const node = await livingMaster();
+    node.write(`${SAVED}.new/admin.conf`, "half\n");
+    const run = await node.run("certs", variables);
+    expect(run.code).toBe(0);
+    expect(run.stdout).not.toContain("did not end");
+    expect(node.has(`${SAVED}.new`)).toBe(false);
+  });
+
+  test("kubeadm that fails half-way: code 13 with its words, everything as before, nothing restarted", async () => {
+    const node = await livingMaster();
+    node.fake("no-renewal");
+    const run = await node.run("certs", variables);
+    expect(run.code).toBe(13);
+    expect(run.stderr).toBe(
+      "alpine-k8s: kubeadm certs renew: the certificates are as before: failed to renew certificate apiserver: no space left on device\n",
+    );
+    expect(files(node)).toEqual(OLD);
+    expect(node.has(SAVED)).toBe(false);
+    expect(node.has("/fake/restarted")).toBe(false);
+  });
+
+  test("a CA that kubeadm holds for external: code 13", async () => {
+    const node = await livingMaster();
+    node.fake("external-ca");
+    const run = await node.run("certs", variables);
+    expect(run.code).toBe(13);
+    expect(run.stderr).toContain("Detected external ca, certificate for serving the Kubernetes API can't be renewed");
+  });
+
+  test("without a CA's key: code 10 before anything is done", async () => {
+    const node = await livingMaster();
+    node.remove("/etc/kubernetes/pki/etcd/ca.key");
+    const before = node.tree();
+    const run = await node.run("certs", variables);
+    expect(run.code).toBe(10);
+    expect(run.stderr).toContain("CA: the key /etc/kubernetes/pki/etcd/ca.key is not on this master");
+    expect(node.tree()).toEqual(before);
+    expect(renewals(node)).toBe(0);
+  });
+
+  test("a component that does not come back: code 14 names it; the next run goes on", async () => {
+    const node = await livingMaster();
+    node.fake("stays-away");
+    const run = await node.run("certs", variables);
+    expect(run.code).toBe(14);
+    expect(run.stderr).toBe(
+      "alpine-k8s: etcd: renewed, but it did not come back within 3 s; see 'crictl ps -a' and /var/log/pods; the next run continues\n",
+    );
+    expect(node.has(SAVED)).toBe(true);
+    node.remove("/fake/stays-away");
+    node.write("/fake/containers/etcd", "etcd-9\n");
+    expect((await node.run("certs", variables)).code).toBe(0);
+    expect(renewals(node)).toBe(2);
+  });
+
+  test("one that crashes over and over is not waited for: the kubelet is restarted", async () => {
+    const node = await livingMaster();
+    node.remove("/fake/containers/kube-apiserver");
+    const { finished } = node.launch("certs", { ...variables, AK8S_API_WAIT: "10" });
+    while (!node.calls().includes("rc-service kubelet restart"))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    node.write("/fake/containers/kube-apiserver", "kube-apiserver-2\n");
+    const run = await finished;
+    expect(run.code).toBe(0);
+    expect(run.result.changed).toContain("kube-apiserver");
+  });
+
+  test("an API that stays away: code 14; a sick kubelet: code 16; both keep what was saved", async () => {
+    const node = await livingMaster();
+    node.fake("api-down");
+    const api = await node.run("certs", variables);
+    expect(api.code).toBe(14);
+    expect(api.stderr).toContain("API: the certificates are renewed, and the API does not answer within 3 s");
+    node.remove("/fake/api-down");
+    node.fake("kubelet-sick");
+    const sick = await node.run("certs", { ...variables, AK8S_KUBELET_WAIT: "1" });
+    expect(sick.code).toBe(16);
+    expect(sick.stderr).toContain("the kubelet that has to restart the control plane is not healthy: service started");
+    expect(node.has(SAVED)).toBe(true);
+  });
+
+  test("a minion, a machine that is no node, another cluster's node: refused, nothing changed", async () => {
+    const node = await FakeNode.start();
+    nodes.push(node);
+    const clean = await node.run("certs", variables);
+    expect(clean.code).toBe(10);
+    expect(clean.stderr).toContain("role: this node is clean, role none; only a finished master");
+    await node.run("shared", { ...sharedVariables, AK8S_ROLE: "minion" });
+    await node.run("minion", minionVariables);
+    expect((await node.run("certs", variables)).stderr).toContain("role: this node is finished, role minion");
+    const other = await node.run("certs", { ...variables, AK8S_CA_HASH: `${caHash.slice(0, -1)}b` });
+    expect(other.code).toBe(11);
+    expect(renewals(node)).toBe(0);
+  });
+
+  test("what was saved goes with the node's cluster", async () => {
+    const node = await livingMaster();
+    node.write(`${SAVED}/pki/apiserver.key`, "old key\n");
+    expect((await node.run("reset", sharedVariables)).code).toBe(0);
+    expect(node.has(SAVED)).toBe(false);
+  });
+});
+
+describe("the facts", () => {
+  test("tell every certificate, and of no file anything that is not one", async () => {
+    const node = await livingMaster();
+    const body = "TUlJQg==";
+    const pem = `-----BEGIN CERTIFICATE-----\nTUlJ\nQg==\n-----END CERTIFICATE-----\n`;
+    const secret = "-----BEGIN EC PRIVATE KEY-----\nU0VDUkVU\n-----END EC PRIVATE KEY-----\n";
+    node.write("/etc/kubernetes/pki/apiserver.crt", `${pem}${pem}`);
+    node.write("/etc/kubernetes/pki/etcd/server.crt", pem.replaceAll("\n", "\r\n"));
+    node.write("/etc/kubernetes/pki/front-proxy-client.crt", "");
+    node.write(
+      "/etc/kubernetes/admin.conf",
+      'users:\n- name: a\n  user:\n    client-certificate-data: "LS0t"\n    client-key-data: U0VDUkVU\n',
+    );
+    node.write("/etc/kubernetes/kubelet.conf", "    client-certificate: /var/lib/kubelet/pki/x.pem\n");
+    node.write("/var/lib/kubelet/pki/kubelet-client-current.pem", `${secret}${pem}${secret}`);
+    const { stdout } = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    const told = stdout.split("\n").filter((line) => line.startsWith("fact certificate "));
+    expect(told).toEqual([
+      "fact certificate /etc/kubernetes/pki/front-proxy-client.crt none",
+      `fact certificate /etc/kubernetes/pki/apiserver.crt ${body}`,
+      "fact certificate /etc/kubernetes/pki/ca.crt Tm90IGEgcmVhbCBjZXJ0aWZpY2F0ZQ==",
+      `fact certificate /etc/kubernetes/pki/etcd/server.crt ${body}`,
+      "fact certificate /etc/kubernetes/admin.conf LS0t",
+      `fact certificate /var/lib/kubelet/pki/kubelet-client-current.pem ${body}`,
+    ]);
+    expect(stdout).not.toContain("U0VDUkVU");
+  });
+});
