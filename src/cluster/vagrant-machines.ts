@@ -79,6 +79,7 @@ async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<Ssh
     user: BOX_USER,
     become: "auto",
     privateKeys: [key],
+    identityFiles: [paths.sshKey],
     hostKey: "",
   };
 }
@@ -105,6 +106,7 @@ async function vagrantTarget(node: PlannedNode, details: SshDetails): Promise<Ss
     user: details.user,
     become: "auto",
     privateKeys: await Promise.all(details.privateKeyFiles.map((file) => readFile(file, "utf8"))),
+    identityFiles: details.privateKeyFiles,
     hostKey: "",
   };
 }

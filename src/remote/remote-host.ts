@@ -73,6 +73,8 @@ export interface SshTarget {
   readonly become: "auto" | "none" | "sudo" | "doas";
   /** PEM or OpenSSH text of private keys, tried in order. */
   readonly privateKeys: readonly string[];
+  /** The files that the keys were read from, for other programs; absent when these find the keys by themselves. */
+  readonly identityFiles?: readonly string[];
   /** Socket of a running agent, tried after the keys. */
   readonly agent?: string;
   /** Public host key that the user gave, `ssh-ed25519 AAAA…`; strict when not empty. */
