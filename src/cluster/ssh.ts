@@ -17,7 +17,7 @@ export interface PrepareSsh extends Pick<UpInput, "folder" | "tools" | "progress
   /** What to run there: one word is a line for the shell there, several are a program and its arguments; none: a shell. */
   readonly command: readonly string[];
   /** Gives the command a terminal there; a shell has one anyway. */
-  readonly terminal: boolean;
+  readonly tty: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly platform?: NodeJS.Platform;
 }
@@ -56,26 +56,27 @@ async function sshProgram({ env = process.env, platform = process.platform }: Pr
 export function sshArguments(
   target: SshTarget,
   knownHosts: string,
-  { command, terminal }: Pick<PrepareSsh, "command" | "terminal">,
+  { command, tty }: Pick<PrepareSsh, "command" | "tty">,
 ): string[] {
   const files = target.identityFiles ?? [];
   const options = [
     `HostKeyAlias=${target.name}`,
     `UserKnownHostsFile=${configPath(knownHosts)}`,
-    "GlobalKnownHostsFile=none",
+    "GlobalKnownHostsFile=/dev/null",
     "StrictHostKeyChecking=yes",
     "UpdateHostKeys=no",
     "CheckHostIP=no",
     "PasswordAuthentication=no",
     "ConnectTimeout=15",
     "ServerAliveInterval=10",
-    ...(files.length === 0 ? [] : ["IdentitiesOnly=yes"]),
+    // With an agent that our own client would ask as well, ssh may ask it, too.
+    ...(files.length === 0 || target.agent !== undefined ? [] : ["IdentitiesOnly=yes"]),
     ...files.map((file) => `IdentityFile=${configPath(file)}`),
   ];
   return [
     ...["-F", "none", "-p", String(target.port), "-l", target.user],
     ...options.flatMap((option) => ["-o", option]),
-    ...(terminal ? ["-t"] : []),
+    ...(tty ? ["-t"] : []),
     // Without it ssh would go on looking for options behind the address.
     ...["--", target.address],
     ...(command.length === 0 ? [] : [remoteLine(command)]),

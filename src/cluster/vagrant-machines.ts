@@ -42,6 +42,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
     },
     sshAccess: (target) =>
       input.sshPublicKey === "" ? undefined : { user: target.user, publicKey: input.sshPublicKey },
+    version: async () => `Vagrant ${await vagrant.version()}, provider ${input.identity.vagrantProvider ?? "unknown"}`,
     halt: (names, signal) => vagrant.halt(names, signal),
     destroy: (names, signal) => vagrant.destroy(names, signal),
   };

@@ -20,7 +20,7 @@ export default class Ssh extends BaseCommand {
   ];
   static override strict = false;
   static override flags = {
-    terminal: Flags.boolean({ char: "t", description: "give the command a terminal", default: false }),
+    tty: Flags.boolean({ char: "t", description: "give the command a terminal", default: false }),
     dir: dirFlag,
     verbose: verboseFlag,
   };
@@ -33,7 +33,7 @@ export default class Ssh extends BaseCommand {
     const node = onlyNode(argv.map(String));
     const prepared = await this.operate(flags, async (around) => {
       const { prepareSsh } = await import("../cluster/ssh.js");
-      return prepareSsh({ ...around, node, command, terminal: flags.terminal });
+      return prepareSsh({ ...around, node, command, tty: flags.tty });
     });
     const { runInteractive } = await import("../process-interactive.js");
     const code = await runInteractive(prepared);
