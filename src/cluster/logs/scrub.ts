@@ -28,8 +28,9 @@ const RULES: readonly Rule[] = [
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
-/** A line inside a PEM block, maybe indented or behind a log's prefix of our own. */
-const PEM_LINE = /^(?:\S+Z (?:out|err): )?[\s>|"]*(?:[A-Za-z0-9+/=]*|(?:Proc-Type|DEK-Info): .*)["\\]*$/;
+/** A line inside a PEM block, maybe indented or in a comment; or one that ends with a full line of it, behind anything. */
+const PEM_LINE =
+  /^[\s>|"#*]*(?:[A-Za-z0-9+/=]*|(?:Proc-Type|DEK-Info): .*)["\\]*$|[^A-Za-z0-9+/=][A-Za-z0-9+/=]{32,}["'\\,]*$/;
 
 /**
  * Makes a function that takes secrets out of the lines of one text, in their order: those given, private keys in PEM
@@ -38,19 +39,27 @@ const PEM_LINE = /^(?:\S+Z (?:out|err): )?[\s>|"]*(?:[A-Za-z0-9+/=]*|(?:Proc-Typ
  */
 export function lineScrubber(secrets: readonly string[]): (line: string) => string {
   const redact = redactor(secrets);
-  let inKey = false;
+  /** What stood before the begin of the key that these lines belong to, such as a time. */
+  let before: string | undefined;
   return (line) => {
-    if (inKey) {
-      if (END.test(line)) inKey = false;
-      else if (!PEM_LINE.test(line)) return (inKey = BEGIN.test(line)) ? REDACTED : scrubbed(redact(line));
+    if (before !== undefined && END.test(line)) {
+      before = undefined;
       return REDACTED;
     }
-    if (BEGIN.test(line) && !END.test(line)) {
-      inKey = true;
-      return scrubbed(redact(line.replace(/-----BEGIN .*$/, REDACTED)));
-    }
-    return scrubbed(redact(line));
+    if (before !== undefined && isInKey(line, before)) return REDACTED;
+    before = BEGIN.test(line) && !END.test(line) ? line.slice(0, line.search(BEGIN)) : undefined;
+    return scrubbed(redact(before === undefined ? line : `${before}${REDACTED}`));
   };
+}
+
+function isInKey(line: string, before: string): boolean {
+  const same = alike(line.slice(0, before.length)) === alike(before);
+  return PEM_LINE.test(line) || (same && PEM_LINE.test(line.slice(before.length)));
+}
+
+/** Two times look alike. */
+function alike(prefix: string): string {
+  return prefix.replaceAll(/\d/g, "0");
 }
 
 /** {@link lineScrubber} for a whole text, which may also begin in the middle of a private key. */

@@ -61,7 +61,7 @@ describe("what is taken out of a line", () => {
 });
 
 describe("a private key over many lines", () => {
-  it.each(["", "    ", "2026-11-21T06:29:30.000Z out: "])(
+  it.each(["", "    ", "# ", "2026-11-21T06:29:30.000Z out: ", "minion1 kubelet | I1121 x] "])(
     "goes as a whole behind %j, and what follows stays",
     (prefix) => {
       const text = ["before", ...PEM.split("\n").map((line) => prefix + line), "after"].join("\n");
