@@ -42,7 +42,8 @@ async function run(name: "down" | "logs" | "ssh", ...argv: string[]): Promise<Ra
     static override id = "ssh";
     protected override tools = tools;
   }
-  const command = { down: FakeDown, logs: FakeLogs, ssh: FakeSsh }[name];
+  const commands = { down: FakeDown, logs: FakeLogs, ssh: FakeSsh };
+  const command: { run(argv: string[], root: string): Promise<unknown> } = commands[name];
   const at = ["--dir", world.world.folder];
   const { stdout, stderr, error } = await captureOutput(() => command.run([...at, ...argv], ROOT));
   return { stdout, stderr, exitCode: error === undefined ? 0 : (error.oclif?.exit ?? 1) };
