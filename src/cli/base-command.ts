@@ -46,6 +46,9 @@ export abstract class BaseCommand extends Command {
   /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
   protected readonly makesFolder: boolean = false;
 
+  /** Whether Ctrl-C is the usual end of the command, so that nobody needs to be told what it does. */
+  protected readonly endsByInterrupt: boolean = false;
+
   protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
     const asked = new AbortController();
     const progress = this.progressFor(flags);
@@ -54,7 +57,7 @@ export abstract class BaseCommand extends Command {
         if ("stop" in progress) progress.stop();
         process.exit(EXIT_CODES.interrupted);
       }
-      progress.warn("ending; what runs is being asked to stop (once more to end at once)");
+      if (!this.endsByInterrupt) progress.warn("ending; what runs is being asked to stop (once more to end at once)");
       const hints = [`to continue: alpine-k8s ${(this.id ?? "up").replaceAll(":", " ")}`];
       asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints }));
     };

@@ -31,6 +31,7 @@ export function hostsMachines(folder: string): Machines {
 
 async function sshTarget(folder: string, node: PlannedNode, access: HostAccess): Promise<SshTarget> {
   const agent = process.env["SSH_AUTH_SOCK"];
+  const file = access.identityFile === undefined ? undefined : pathOf(folder, access.identityFile);
   return {
     name: node.name,
     address: access.address,
@@ -38,14 +39,17 @@ async function sshTarget(folder: string, node: PlannedNode, access: HostAccess):
     user: access.user,
     become: access.become,
     hostKey: access.hostKey,
-    privateKeys:
-      access.identityFile === undefined ? await defaultKeys() : [await givenKey(folder, node, access.identityFile)],
+    privateKeys: file === undefined ? await defaultKeys() : [await givenKey(node, file)],
+    ...(file === undefined ? {} : { identityFiles: [file] }),
     ...(agent === undefined || agent === "" ? {} : { agent }),
   };
 }
 
-async function givenKey(folder: string, node: PlannedNode, file: string): Promise<string> {
-  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : resolve(folder, file);
+function pathOf(folder: string, file: string): string {
+  return file.startsWith("~/") ? join(homedir(), file.slice(2)) : resolve(folder, file);
+}
+
+async function givenKey(node: PlannedNode, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

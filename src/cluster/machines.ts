@@ -31,6 +31,8 @@ export interface Machines {
   sshAccess(target: SshTarget): { readonly user: string; readonly publicKey: string } | undefined;
   /** Whether the node's clock is ours to step. */
   readonly stepsClocks: boolean;
+  /** What makes and runs the machines, with its version, for a report; absent when nothing does. */
+  readonly version?: () => Promise<string>;
   halt(names: readonly string[], signal: AbortSignal): Promise<void>;
   destroy(names: readonly string[], signal: AbortSignal): Promise<void>;
 }

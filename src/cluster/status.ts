@@ -59,16 +59,19 @@ export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> 
   const log = openRunLog(clusterPaths(input.folder).logs, "status");
   const { context } = await openContext({ ...input, overrides: {}, log });
   try {
-    return await observe(context);
+    return await statusOf(context, await context.fleet.observe());
   } finally {
     await context.fleet.close();
   }
 }
 
-async function observe(context: ClusterContext): Promise<ClusterStatus> {
+/** The status of a cluster whose nodes have been observed, in the order of the topology. */
+export async function statusOf(
+  context: ClusterContext,
+  sessions: readonly (NodeSession | undefined)[],
+): Promise<ClusterStatus> {
   context.network = await appliedManifest(context);
   const unknown = await loadAddons(context);
-  const sessions = await context.fleet.observe();
   const states = sessions.every((session) => session !== undefined)
     ? new Map<string, string>()
     : await context.machines.states();

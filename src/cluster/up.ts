@@ -92,7 +92,8 @@ async function recordTimings(path: string, timings: readonly StepTiming[]): Prom
   await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
 }
 
-function withLogFile(error: unknown, folder: string): unknown {
+/** Names the log of the run, or of the node that failed, in an error; wrong usage has none. */
+export function withLogFile(error: unknown, folder: string): unknown {
   if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
   const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;
   return new AlpineK8sError(error.kind, error.message, {

@@ -42,6 +42,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
     },
     sshAccess: (target) =>
       input.sshPublicKey === "" ? undefined : { user: target.user, publicKey: input.sshPublicKey },
+    version: async () => `Vagrant ${await vagrant.version()}, provider ${input.identity.vagrantProvider ?? "unknown"}`,
     halt: (names, signal) => vagrant.halt(names, signal),
     destroy: (names, signal) => vagrant.destroy(names, signal),
   };
@@ -79,6 +80,7 @@ async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<Ssh
     user: BOX_USER,
     become: "auto",
     privateKeys: [key],
+    identityFiles: [paths.sshKey],
     hostKey: "",
   };
 }
@@ -105,6 +107,7 @@ async function vagrantTarget(node: PlannedNode, details: SshDetails): Promise<Ss
     user: details.user,
     become: "auto",
     privateKeys: await Promise.all(details.privateKeyFiles.map((file) => readFile(file, "utf8"))),
+    identityFiles: details.privateKeyFiles,
     hostKey: "",
   };
 }

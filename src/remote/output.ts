@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** One output stream of a command: all of it as text, and line by line as it comes. */
+/** One output stream of a command: all of it as text, unless it is not kept, and line by line as it comes. */
 export class Output {
   readonly #decoder = new StringDecoder("utf8");
   readonly #texts: string[] = [];
@@ -8,7 +8,10 @@ export class Output {
   #partial: string[] = [];
   #bytes = 0;
 
-  constructor(private readonly onLine: (line: string) => void) {}
+  constructor(
+    private readonly onLine: (line: string) => void,
+    private readonly keeps = true,
+  ) {}
 
   /** Bytes so far. */
   get bytes(): number {
@@ -32,7 +35,7 @@ export class Output {
 
   #take(text: string): void {
     if (text === "") return;
-    this.#texts.push(text);
+    if (this.keeps) this.#texts.push(text);
     const pieces = text.split("\n");
     const rest = pieces.pop() ?? "";
     for (const piece of pieces) this.#emit(piece);

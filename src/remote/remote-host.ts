@@ -19,7 +19,12 @@ export interface RemoteCommand {
   readonly readOnly?: boolean;
   /** The output is a secret as a whole: it reaches the caller only, no log and no message. */
   readonly secretOutput?: boolean;
-  /** Milliseconds; default 60 000. */
+  /**
+   * For output without an end: lines of stdout go to `onLine` alone. Nothing of them is kept, logged or limited, and
+   * the result's stdout is empty.
+   */
+  readonly streamOutput?: boolean;
+  /** Milliseconds; default 60 000. At most 2 147 483 647, which is 24 days. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
   /** Called for every whole line as it comes, redacted. */
@@ -73,6 +78,8 @@ export interface SshTarget {
   readonly become: "auto" | "none" | "sudo" | "doas";
   /** PEM or OpenSSH text of private keys, tried in order. */
   readonly privateKeys: readonly string[];
+  /** The files that the keys were read from, for other programs; absent when these find the keys by themselves. */
+  readonly identityFiles?: readonly string[];
   /** Socket of a running agent, tried after the keys. */
   readonly agent?: string;
   /** Public host key that the user gave, `ssh-ed25519 AAAA…`; strict when not empty. */

@@ -61,7 +61,9 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
   try {
     const channel = await openChannel(connection, command.name, stopped);
     const feed = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
-      if (streams[stream].bytes + chunk.length > OUTPUT_LIMIT) stop.abort(tooMuch(connection, command.name, stream));
+      const endless = stream === "stdout" && command.streamOutput === true;
+      if (!endless && streams[stream].bytes + chunk.length > OUTPUT_LIMIT)
+        stop.abort(tooMuch(connection, command.name, stream));
       else addOrStop(streams[stream], chunk, stop);
     };
     channel.on("data", feed("stdout"));
@@ -96,13 +98,15 @@ function finish(streams: Outputs): void {
 }
 
 function outputsOf({ log }: Connection, command: RemoteCommand, redact: (text: string) => string): Outputs {
-  const make = (stream: "stdout" | "stderr"): Output =>
-    new Output((line) => {
+  const make = (stream: "stdout" | "stderr"): Output => {
+    const endless = stream === "stdout" && command.streamOutput === true;
+    return new Output((line) => {
       if (stream === "stdout" && command.secretOutput === true) return;
       const shown = redact(line);
-      log(`${stream === "stdout" ? "out" : "err"}: ${shown}`);
+      if (!endless) log(`${stream === "stdout" ? "out" : "err"}: ${shown}`);
       command.onLine?.(shown, stream);
-    });
+    }, !endless);
+  };
   return { stdout: make("stdout"), stderr: make("stderr") };
 }
 

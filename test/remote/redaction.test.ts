@@ -69,4 +69,17 @@ describe("a command with secrets", () => {
     expect(failed.message).toBe('master1: "admin.conf" ended with exit code 1 and said nothing');
     expect([...lines, ...bed.logged, JSON.stringify(failed), late.message].join()).not.toContain("client-key-data");
   });
+
+  it("hands endless output to onLine alone, more of it than would be kept", async () => {
+    const { host } = await bed.host();
+    let [lines, bytes] = [0, 0];
+    const onLine = (line: string): void => void ((lines += 1), (bytes += line.length));
+    const script =
+      "echo to us >&2; yes 0123456789012345678901234567890123456789012345678901234567890123456789 | head -n 1000000";
+    const result = await host.run({ name: "follow", script, streamOutput: true, timeout: 20_000, onLine });
+    expect(result).toEqual({ exitCode: 0, stdout: "", stderr: "to us\n" });
+    expect([lines, bytes]).toEqual([1_000_001, 70_000_005]);
+    expect(bed.logged.filter((line) => line.startsWith("out: "))).toEqual([]);
+    expect(bed.logged).toContain("err: to us");
+  });
 });

@@ -1,0 +1,63 @@
+import { messageOf } from "../../errors.js";
+import { readIfExists } from "../../files.js";
+import { NODE_LOGS, type NodeLog } from "../../alpine/node-logs.js";
+import { clusterPaths } from "../../paths.js";
+import type { PlannedNode } from "../../topology/topology.js";
+import type { ClusterContext } from "../context.js";
+import { noCluster } from "../kube-access.js";
+import { openContext } from "../open-context.js";
+import { readIdentity } from "../plan.js";
+import { nodeNamed, nodeReacher, type ReachedNode } from "../reach-node.js";
+import { openRunLog } from "../run-log.js";
+import type { UpInput } from "../up.js";
+
+/** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
+export type LogSource = NodeLog | "run" | "events";
+
+export const LOG_SOURCES: readonly LogSource[] = [...NODE_LOGS, "run", "events"];
+
+export type LogsInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/** A cluster's folder opened for looking at logs; nodes are connected to when they are asked for, each once. */
+export interface LogsContext {
+  readonly context: ClusterContext;
+  /** Texts that must not be shown. */
+  readonly secrets: readonly string[];
+  /** The nodes asked for. */
+  readonly nodes: readonly PlannedNode[];
+  readonly reach: (node: PlannedNode) => Promise<ReachedNode>;
+  close(): Promise<void>;
+}
+
+/** Opens the folder's cluster, also one whose spec contradicts it. Throws `usage` without one, or for an unknown node. */
+export async function openLogs(input: LogsInput, node: string | undefined): Promise<LogsContext> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const paths = clusterPaths(input.folder);
+  const log = openRunLog(paths.logs, "logs");
+  const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+  const { topology, secrets } = context;
+  const reach = nodeReacher(context);
+  const reached = new Map<string, Promise<ReachedNode>>();
+  return {
+    context,
+    secrets: [secrets.token, secrets.caKey, await readIfExists(paths.sshKey)].filter((text) => text !== undefined),
+    nodes: node === undefined ? topology.nodes : [nodeNamed(topology, node)],
+    reach: (one) => {
+      const known = reached.get(one.name) ?? reach(one);
+      reached.set(one.name, known);
+      return known;
+    },
+    close: async () => {
+      const outcomes = await Promise.allSettled(reached.values());
+      const hosts = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value.host] : []));
+      await Promise.allSettled(hosts.map((host) => host.close()));
+      await context.fleet.close();
+    },
+  };
+}
+
+/** "minion1: its machine is off (halted)", with the node's name once. */
+export function nodeProblem(node: PlannedNode, error: unknown): string {
+  const message = messageOf(error);
+  return message.startsWith(`${node.name}: `) ? message : `${node.name}: ${message}`;
+}

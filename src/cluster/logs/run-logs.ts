@@ -1,0 +1,51 @@
+import { open, readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+
+/** One file of a run's logs. */
+export interface RunLogFile {
+  /** Name of the run's folder, which begins with its time. */
+  readonly run: string;
+  /** A node's name, or `vagrant`. */
+  readonly node: string;
+  readonly path: string;
+}
+
+/** The log files of the last `runs` runs, the newest run first; of one node only when asked. */
+export async function runLogFiles(logs: string, runs: number, node?: string): Promise<RunLogFile[]> {
+  const folders = (await namesIn(logs)).sort().reverse();
+  const found: RunLogFile[][] = [];
+  for (const run of folders) {
+    if (found.length === runs) break;
+    const files = (await namesIn(join(logs, run)))
+      .filter((name) => name.endsWith(".log"))
+      .map((name) => ({ run, node: basename(name, ".log"), path: join(logs, run, name) }))
+      .filter((file) => node === undefined || file.node === node);
+    if (files.length > 0) found.push(files.sort((one, other) => one.node.localeCompare(other.node)));
+  }
+  return found.flat();
+}
+
+/** The last `lines` lines of a file, at most `bytes` of it. */
+export async function lastLinesOf(path: string, lines: number, bytes: number): Promise<string[]> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, bytes);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    const all = buffer.toString("utf8", 0, bytesRead).split("\n");
+    if (all.at(-1) === "") all.pop();
+    const whole = length < size ? all.slice(1) : all;
+    return lines === 0 ? [] : whole.slice(-lines);
+  } finally {
+    await file.close();
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
+}
