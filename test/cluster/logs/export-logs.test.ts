@@ -64,7 +64,7 @@ describe("the archive for a bug report", () => {
     expect(JSON.parse(texts.get("status.json") ?? "")).toMatchObject({ cluster: "demo", healthy: true });
     expect(JSON.parse(texts.get("nodes/minion1/facts.json") ?? "")).toMatchObject({
       state: "finished",
-      conditions: [],
+      conditions: [{ id: "sysctls", state: "ok" }],
     });
     expect(texts.get("events.log")).toBe("2026-01-01T10:00:00Z Normal Pulled Pod default/web: there\n");
     expect(texts.get("about.txt")).toMatch(
