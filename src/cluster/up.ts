@@ -5,6 +5,7 @@ import { clusterPaths } from "../paths.js";
 import { AlpineK8sError, messageOf } from "../errors.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
+import { writeAdding } from "./adding.js";
 import { openContext } from "./open-context.js";
 import { withLock } from "./lock.js";
 import { runSteps, type Step, type StepTiming } from "./step.js";
@@ -66,6 +67,8 @@ export async function up(input: UpInput): Promise<UpSummary> {
     const { context, newFiles } = await openContext({ ...input, log });
     try {
       const timings = await runSteps(upSteps(newFiles), context);
+      // What an add-node left unfinished is finished now.
+      await writeAdding(paths.adding, []);
       if (log.isKept()) await recordTimings(paths.timings, timings);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
@@ -90,7 +93,8 @@ async function recordTimings(path: string, timings: readonly StepTiming[]): Prom
   await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
 }
 
-function withLogFile(error: unknown, folder: string): unknown {
+/** The error with the place of the run's log; a usage error has none. */
+export function withLogFile(error: unknown, folder: string): unknown {
   if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
   const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;
   return new AlpineK8sError(error.kind, error.message, {
