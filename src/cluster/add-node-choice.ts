@@ -150,10 +150,11 @@ function newNames({ topology, machines }: Known, count: number): readonly string
   const names = new Set([...topology.nodes.map((node) => node.name), ...machines]);
   const addresses = new Set(topology.nodes.map((node) => node.address));
   const last = Math.max(0, ...topology.nodes.map(({ name }) => numberOf(name)));
-  const most = network === undefined ? Number.MAX_SAFE_INTEGER : capacityOf("minion");
+  // Hosts are as many as the user has: behind the row there is always room.
+  const most = network === undefined ? last + names.size + count : capacityOf("minion");
   const free: string[] = [];
   // Behind the row first; its gaps, which a removed node leaves, only when the network ends there.
-  for (let step = 1; free.length < count && step <= last + names.size + count; step += 1) {
+  for (let step = 1; free.length < count && step <= most; step += 1) {
     const number = last + step <= most ? last + step : step - (most - last);
     const name = `minion${number}`;
     const address = network === undefined ? undefined : addressOf(network, "minion", number);

@@ -61,17 +61,14 @@ function remember(world: FakeWorld, object: KubeObject): void {
 const PROXIES =
   /^\/api\/v1\/namespaces\/kube-system\/pods\?labelSelector=k8s-app%3Dkube-proxy&fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;
 
-const ADDRESSES: Readonly<Record<string, string>> = { master1: "10.250.250.2" };
-
 function nodeOf([name, machine]: [string, FakeMachine]): KubeObject {
-  const address = ADDRESSES[name] ?? `10.250.250.${9 + Number(name.replace("minion", ""))}`;
   return {
     apiVersion: "v1",
     kind: "Node",
     metadata: { name: `${name}.example.com` },
     status: {
       conditions: [{ type: "Ready", status: machine.ready ? "True" : "False" }],
-      addresses: [{ type: "InternalIP", address }],
+      addresses: [{ type: "InternalIP", address: machine.address }],
     },
   };
 }

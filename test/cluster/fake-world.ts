@@ -31,6 +31,7 @@ export interface FakeMachine {
   facts: Record<string, string>;
   notice: string;
   kubectl: boolean;
+  address: string;
   /** What its kubelet tells the cluster; only a joined one does. */
   ready: boolean;
   /** What the look at the API from there says; `reached` when all is well. */
@@ -77,7 +78,7 @@ export class FakeWorld {
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
       ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
-      ...{ ready: true, reaches: "reached" },
+      ...{ address: "", ready: true, reaches: "reached" },
     };
     this.machines.set(name, made);
     return made;
@@ -119,10 +120,11 @@ export class FakeWorld {
   }
 
   #machines(isVagrant: boolean): Machines {
-    const target = (node: PlannedNode): SshTarget => ({
-      ...{ name: node.name, address: node.address, port: 22, user: "vagrant" },
-      ...{ become: "auto", privateKeys: [], hostKey: "" },
-    });
+    const target = (node: PlannedNode): SshTarget => {
+      const { name, address } = node;
+      this.machine(name).address = address;
+      return { name, address, port: 22, user: "vagrant", become: "auto", privateKeys: [], hostKey: "" };
+    };
     return {
       stepsClocks: isVagrant,
       checkPrerequisites: () => Promise.resolve(),
