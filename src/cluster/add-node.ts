@@ -90,8 +90,8 @@ export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
       throw withLogFile(error, log.folder);
     } finally {
       await revokeLeftToken(context);
-      await context.fleet.close();
       context.kube?.close();
+      await context.fleet.close();
     }
   });
 }

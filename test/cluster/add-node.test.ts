@@ -176,6 +176,25 @@ describe("add-node after a run that was ended", () => {
     expect(outcomes(await add())).toEqual(["minion4.example.com 10.250.250.13 added"]);
   });
 
+  it("does not join a copy of a member, and warns of the same product uuid", async () => {
+    Object.assign(world.machine("minion1").facts, { machine_id: "aa11", product_uuid: "BB22" });
+    Object.assign(world.machine("minion3").facts, { machine_id: "aa11", product_uuid: "bb22" });
+    const failed = await add().catch((error: unknown) => error as AlpineK8sError);
+    expect(failed).toMatchObject({ kind: "node", node: "minion3" });
+    expect((failed as AlpineK8sError).message).toContain("minion3 has the machine-id of minion1.example.com");
+    expect(world.joins).toEqual([]);
+    Object.assign(world.machine("minion3").facts, { machine_id: "cc33" });
+    expect((await add()).warnings).toEqual([expect.stringContaining("has the product uuid of minion1.example.com")]);
+  });
+
+  it("forgets the host key of a machine that somebody destroyed by hand", async () => {
+    const knownHosts = join(world.folder, ".alpine-k8s/known_hosts");
+    await writeFile(knownHosts, "minion1 ssh-ed25519 AAAA\nminion2 ssh-ed25519 BBBB\n");
+    Object.assign(world.machine("minion2"), { exists: false, running: false, state: "clean" });
+    expect(outcomes(await add())).toEqual(["minion2.example.com 10.250.250.11 continued"]);
+    expect(await readFile(knownHosts, "utf8")).toBe("minion1 ssh-ed25519 AAAA\n");
+  });
+
   it("lets up finish the node, and then adds another one", async () => {
     world.failures.set("minion3$ minion.sh", { exitCode: 17, stderr: "alpine-k8s: kubelet: crashed" });
     await expect(add()).rejects.toMatchObject({ kind: "unhealthy", node: "minion3" });

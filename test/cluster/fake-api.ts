@@ -67,6 +67,7 @@ function nodeOf([name, machine]: [string, FakeMachine]): KubeObject {
     kind: "Node",
     metadata: { name: `${name}.example.com` },
     status: {
+      nodeInfo: { machineID: machine.facts["machine_id"] ?? "", systemUUID: machine.facts["product_uuid"] ?? "" },
       conditions: [{ type: "Ready", status: machine.ready ? "True" : "False" }],
       addresses: [{ type: "InternalIP", address: machine.address }],
     },

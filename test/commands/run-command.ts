@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
+import AddNode from "../../src/commands/add-node.js";
 import Destroy from "../../src/commands/destroy.js";
 import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
@@ -28,7 +29,7 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-export type CommandName = "up" | "status" | "destroy" | "render";
+export type CommandName = "add-node" | "up" | "status" | "destroy" | "render";
 
 /** A folder with a spec and a world without machines, in which commands run as from the command line. */
 export class Bench {
@@ -57,6 +58,10 @@ export class Bench {
 
   #command(name: CommandName): { run(argv: string[], root: string): Promise<unknown> } {
     const tools = (): Promise<Tools> => Promise.resolve({ ...this.world.tools(), ...this.tools });
+    class FakeAddNode extends AddNode {
+      static override id = "add-node";
+      protected override tools = tools;
+    }
     class FakeUp extends Up {
       static override id = "up";
       protected override tools = tools;
@@ -73,6 +78,6 @@ export class Bench {
       static override id = "render";
       protected override tools = tools;
     }
-    return { up: FakeUp, status: FakeStatus, destroy: FakeDestroy, render: FakeRender }[name];
+    return { "add-node": FakeAddNode, up: FakeUp, status: FakeStatus, destroy: FakeDestroy, render: FakeRender }[name];
   }
 }

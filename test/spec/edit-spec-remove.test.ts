@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/errors.js";
 import { addHost, addNodes, removeNode } from "../../src/spec/edit-spec.js";
@@ -71,6 +73,33 @@ describe("a node less", () => {
     expect(changes(HOSTS, removeNode(file(HOSTS), "minion1") ?? "")).toEqual([
       "-    - {name: minion1, role: minion, address: 10.0.0.10}",
     ]);
+  });
+});
+
+describe("a node more and then that node less is the spec that it was", () => {
+  const ROOT = join(import.meta.dirname, "../..");
+  const files = ["examples", "test/spec/fixtures"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      // The network of one of them is full.
+      .filter((name) => name.endsWith(".yaml") && !/^(invalid|valid-many)-/.test(name))
+      .map((name) => join(folder, name)),
+  );
+  it.each(files)("%s", (name) => {
+    const before = file(readFileSync(join(ROOT, name), "utf8"));
+    const spec = parseSpec({ ...before, overrides: {} });
+    const isHosts = spec.provider === "hosts";
+    const { count } = spec.nodes.minions;
+    const fresh = isHosts || spec.nodes.list.length > 0 ? "minion77" : `minion${count + 1}`;
+    const grown = isHosts
+      ? addHost(before, { ...minion(fresh), address: "172.31.9.9" })
+      : addNodes(before, [minion(fresh)]);
+    expect(changes(before.text ?? "", grown).length).toBeLessThan(8);
+    const shrunk = removeNode(file(grown), fresh);
+    const after = parseSpec({ ...file(shrunk), overrides: {} });
+    expect(after).toEqual(spec);
+    expect(grown.split("\n").filter((line) => line.trimStart().startsWith("#"))).toEqual(
+      before.text?.split("\n").filter((line) => line.trimStart().startsWith("#")),
+    );
   });
 });
 

@@ -5,10 +5,10 @@ import { forEachPending, pending, type AddedNode, type AddNodeContext } from "..
 import type { Step } from "../../step.js";
 
 /**
- * One try to connect, by the name that kubeadm will use. BusyBox nc has no -z on some systems: one that was connected
- * and then had to be ended is as good.
+ * One try to connect from the node, by the name that kubeadm will use. BusyBox nc has no -z on some systems: one that was connected
+ * and then had to be ended is as good. Prints `reached`, or why not.
  */
-const SCRIPT = `
+export const REACH_SCRIPT = `
 code=0
 words=$(timeout 5 nc -w 2 "$AK8S_HOST" "$AK8S_PORT" </dev/null 2>&1 >/dev/null) || code=$?
 case $code in
@@ -52,7 +52,7 @@ async function reach(context: AddNodeContext, { node, session }: AddedNode): Pro
       `on ${node.name}: nc -v ${identity.endpointName} ${API_PORT}`,
     ],
     check: async () => {
-      const command = { name: "reach the API", script: SCRIPT, variables, readOnly: true, timeout: 20 * SECOND };
+      const command = { name: "reach the API", script: REACH_SCRIPT, variables, readOnly: true, timeout: 20 * SECOND };
       const { stdout } = await session.host.run({ ...command, signal: context.signal });
       return stdout.trim() === "reached" ? undefined : stdout.trim();
     },
