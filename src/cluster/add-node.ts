@@ -52,7 +52,7 @@ export interface AddNodeSummary {
 /** The order of `add-node`; the steps touch the new nodes and nothing else of the cluster. */
 export function addNodeSteps(newFiles: readonly NewFile[]): readonly Step<AddNodeContext>[] {
   return [
-    checkPrerequisites,
+    checkPrerequisites(newFiles),
     askCluster,
     writeSpec,
     writeIdentity(newFiles),
