@@ -19,6 +19,8 @@ export interface ClusterPaths {
   readonly manifests: string;
   /** Addresses of proxies that carry a password, one file each. */
   readonly proxies: Readonly<Record<"http" | "https", string>>;
+  /** Names of the nodes that an `add-node` set out to add and did not finish. */
+  readonly adding: string;
   readonly lock: string;
   readonly logs: string;
   readonly timings: string;
@@ -48,6 +50,7 @@ export function clusterPaths(folder: string): ClusterPaths {
     kubeadmConfigs: join(state, "kubeadm"),
     manifests: join(state, "manifests"),
     proxies: { http: join(state, "proxy", "http"), https: join(state, "proxy", "https") },
+    adding: join(state, "adding"),
     lock: join(state, "lock"),
     logs: join(state, "logs"),
     timings: join(state, "timings"),

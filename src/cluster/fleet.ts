@@ -53,17 +53,15 @@ export class Fleet {
   }
 
   /**
-   * Connects to what answers already and starts the rest in the background. Returns the names that are being
-   * started.
+   * Connects to what answers already of all nodes, or of these, and starts the rest in the background. Returns the
+   * names that are being started.
    */
-  async start(): Promise<readonly string[]> {
-    const { topology, machines, signal, progress } = this.#input;
-    const answers = await Promise.all(topology.nodes.map((node) => this.#connectDirectly(node)));
+  async start(nodes: readonly PlannedNode[] = this.#input.topology.nodes): Promise<readonly string[]> {
+    const { machines, signal, progress } = this.#input;
+    const answers = await Promise.all(nodes.map((node) => this.#connectDirectly(node)));
     // A host that does not answer is known to have failed; only machines of ours can be started.
-    const missing = topology.nodes.filter(
-      (node, index) => answers[index] === undefined && !this.#sessions.has(node.name),
-    );
-    topology.nodes.forEach((node, index) => {
+    const missing = nodes.filter((node, index) => answers[index] === undefined && !this.#sessions.has(node.name));
+    nodes.forEach((node, index) => {
       const session = answers[index];
       if (session) this.#sessions.set(node.name, Promise.resolve(session));
     });
@@ -80,13 +78,12 @@ export class Fleet {
         .then(() => this.#finishBoots(names, undefined))
         .catch((error: unknown) => this.#finishBoots(names, error));
     }
-    for (const node of topology.nodes) void this.prepared(node).catch(() => undefined);
+    for (const node of nodes) void this.prepared(node).catch(() => undefined);
     return missing.map((node) => node.name);
   }
 
-  /** Looks at what answers; starts and changes nothing. In the order of the topology's nodes. */
-  async observe(): Promise<readonly (NodeSession | undefined)[]> {
-    const { nodes } = this.#input.topology;
+  /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
+  async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     const sessions = await Promise.all(
       nodes.map((node) => this.#connectDirectly(node).catch((): undefined => undefined)),
     );

@@ -17,6 +17,8 @@ export interface OpenInput {
   readonly signal: AbortSignal;
   readonly log: RunLog;
   readonly lenient?: boolean;
+  /** See `PlanInput`. */
+  readonly specText?: string;
 }
 
 /** Plans the cluster of a folder and makes the context that its operations share. Writes nothing. */
@@ -27,6 +29,7 @@ export async function openContext(
     folder: input.folder,
     overrides: input.overrides,
     lenient: input.lenient ?? false,
+    ...(input.specText === undefined ? {} : { specText: input.specText }),
     find: (spec) => findUnsaid(input, spec),
   });
   return { context: contextOf(input, plan), newFiles: plan.newFiles, isNew: plan.isNew };

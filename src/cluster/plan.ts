@@ -40,6 +40,8 @@ export interface Plan {
 export interface PlanInput {
   readonly folder: string;
   readonly overrides: SpecOverrides;
+  /** The spec's text that is about to be written, in place of the one in the file. */
+  readonly specText?: string;
   /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
   readonly lenient?: boolean;
   /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
@@ -47,8 +49,13 @@ export interface PlanInput {
 }
 
 /** Reads and checks the spec of a folder; a missing file means all defaults. */
-async function readSpec(paths: ClusterPaths, folderName: string, overrides: SpecOverrides): Promise<ClusterSpec> {
-  return parseSpec({ text: await readIfExists(paths.spec), source: basename(paths.spec), folderName, overrides });
+async function readSpec(
+  paths: ClusterPaths,
+  folderName: string,
+  { overrides, specText }: Pick<PlanInput, "overrides" | "specText">,
+): Promise<ClusterSpec> {
+  const text = specText ?? (await readIfExists(paths.spec));
+  return parseSpec({ text, source: basename(paths.spec), folderName, overrides });
 }
 
 /** The identity pinned in a folder, or nothing when there is no cluster yet. */
@@ -62,7 +69,7 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
 export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);
-  const spec = await readSpec(paths, pinned?.name ?? basename(folder), overrides);
+  const spec = await readSpec(paths, pinned?.name ?? basename(folder), { overrides });
   if (pinned) compareWithIdentity(spec, pinned);
   return spec;
 }
@@ -72,7 +79,7 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const paths = clusterPaths(input.folder);
   const pinned = await readIdentity(input.folder);
   // Without a name in the spec, a folder that was renamed keeps its cluster's name.
-  const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input.overrides);
+  const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input);
   if (pinned && input.lenient !== true) compareWithIdentity(spec, pinned);
   const newFiles: NewFile[] = [];
   const token = await planToken(paths, newFiles);

@@ -5,6 +5,7 @@ import { clusterPaths } from "../paths.js";
 import { AlpineK8sError, messageOf } from "../errors.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
+import { writeAdding } from "./adding.js";
 import { openContext } from "./open-context.js";
 import { withLock } from "./lock.js";
 import { runSteps, type Step, type StepTiming } from "./step.js";
@@ -68,6 +69,8 @@ export async function up(input: UpInput): Promise<UpSummary> {
     const { context, newFiles } = await openContext({ ...input, log });
     try {
       const timings = await runSteps(upSteps(newFiles), context);
+      // What an add-node left unfinished is finished now.
+      await writeAdding(paths.adding, []);
       if (log.isKept()) await recordTimings(paths.timings, timings);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {

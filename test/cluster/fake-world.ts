@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tools } from "../../src/cluster/tools.js";
 import type { Machines, StartEvents } from "../../src/cluster/machines.js";
-import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
+import type { KubeObject } from "../../src/kube/kube-api.js";
 import type { Progress } from "../../src/progress.js";
 import type { RemoteCommand, RemoteHost, RemoteResult, SshTarget } from "../../src/remote/remote-host.js";
 import type { PlannedNode } from "../../src/topology/topology.js";
 import type { MachineState } from "../../src/vagrant/machine-state.js";
 import type { Computer } from "../../src/doctor/computer.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
+import { fakeApi } from "./fake-api.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 import type { ClusterCa } from "../../src/pki/ca.js";
@@ -33,6 +34,11 @@ export interface FakeMachine {
   kubectl: boolean;
   /** The API has lost its node object. */
   forgotten: boolean;
+  address: string;
+  /** What its kubelet tells the cluster; only a joined one does. */
+  ready: boolean;
+  /** What the look at the API from there says; `reached` when all is well. */
+  reaches: string;
 }
 
 type Failure = { exitCode: number; stderr: string };
@@ -50,7 +56,11 @@ export class FakeWorld {
   onCommand: (line: string) => void = () => undefined;
   /** Objects that the API has, by path. */
   readonly objects = new Map<string, KubeObject>();
-  readonly #applied: KubeObject[] = [];
+  /** Bootstrap tokens that the API knows, and what nodes joined with. */
+  readonly tokens = new Set<string>();
+  readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
+  /** Why this computer does not reach the API by itself. */
+  apiFailure: Error | undefined;
   adminConf = "";
   step = "";
   /** The computer that operations run on: nothing is wrong with it unless a test says so. */
@@ -70,16 +80,8 @@ export class FakeWorld {
     if (known) return known;
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
-      ...{
-        networkSha256: "none",
-        clockOffset: 0,
-        unmet: ["sysctls"],
-        met: [],
-        facts: {},
-        notice: "",
-        kubectl: true,
-        forgotten: false,
-      },
+      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
+      ...{ address: "", forgotten: false, ready: true, reaches: "reached" },
     };
     this.machines.set(name, made);
     return made;
@@ -112,16 +114,20 @@ export class FakeWorld {
       find: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
       connect: (target) => this.#connect(target),
       machines: ({ identity }) => this.#machines(identity.provider === "vagrant"),
-      kube: () => Promise.resolve(this.#kube()),
+      kube: (input) =>
+        this.apiFailure === undefined || input.through
+          ? Promise.resolve(fakeApi(this))
+          : Promise.reject(this.apiFailure),
       manifest: () => Promise.resolve({ text: NETWORK, source: "network.yaml" }),
     };
   }
 
   #machines(isVagrant: boolean): Machines {
-    const target = (node: PlannedNode): SshTarget => ({
-      ...{ name: node.name, address: node.address, port: 22, user: "vagrant" },
-      ...{ become: "auto", privateKeys: [], hostKey: "" },
-    });
+    const target = (node: PlannedNode): SshTarget => {
+      const { name, address } = node;
+      this.machine(name).address = address;
+      return { name, address, port: 22, user: "vagrant", become: "auto", privateKeys: [], hostKey: "" };
+    };
     return {
       stepsClocks: isVagrant,
       checkPrerequisites: () => Promise.resolve(),
@@ -191,9 +197,10 @@ export class FakeWorld {
         return result("shared", machine.unmet.splice(0));
       case "master.sh":
         return this.#init(machine, variables);
+      case "reach the API":
+        return machine.reaches;
       case "minion.sh":
-        Object.assign(machine, { state: "finished", role: "minion", kubelet: "ok" });
-        return result("minion", ["join"]);
+        return this.#join(name, variables["AK8S_TOKEN"] ?? "");
       case "reset.sh":
         Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none" });
         return result("reset", ["reset"]);
@@ -209,6 +216,12 @@ export class FakeWorld {
       default:
         throw new Error(`the fake world knows no command ${command}`);
     }
+  }
+
+  #join(name: string, token: string): string {
+    this.joins.push({ name, token, wasKnown: this.tokens.has(token) });
+    Object.assign(this.machine(name), { state: "finished", role: "minion", kubelet: "ok" });
+    return result("minion", ["join"]);
   }
 
   #ca: ClusterCa = { certificate: "", key: "" };
@@ -252,49 +265,7 @@ export class FakeWorld {
       result("shared", []),
     ].join("\n");
   }
-
-  #kube(): KubeApi {
-    const refuse = (path: string): never => {
-      throw new Error(`the fake API knows no ${path}`);
-    };
-    const list = (path: string): KubeObject[] => {
-      this.record(`api GET ${path}`);
-      if (path === "/api/v1/nodes") return [...this.machines].filter(isRegistered).map(nodeOf);
-      if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
-      if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
-      const [, node] = PROXIES.exec(path) ?? [];
-      if (node !== undefined) return [{ apiVersion: "v1", kind: "Pod", metadata: { name: `kube-proxy-${node}` } }];
-      return refuse(path);
-    };
-    return {
-      via: "direct",
-      description: "the fake API",
-      get: refuse,
-      find: <T>(path: string) => {
-        this.record(`api GET ${path.replace(/(bootstrap-token-)[a-z0-9]{6}$/, "$1ID")}`);
-        return Promise.resolve(this.objects.get(path) as T | undefined);
-      },
-      list: <T>(path: string) => Promise.resolve(list(path) as T[]),
-      apply: (objects) => {
-        this.record(
-          `api APPLY ${objects.map((one) => `${one.kind}/${one.metadata.name.replace(/^(bootstrap-token-)[a-z0-9]{6}$/, "$1ID")}`).join(" ")}`,
-        );
-        this.#applied.push(...objects);
-        return Promise.resolve();
-      },
-      delete: (path) => {
-        this.record(`api DELETE ${path}`);
-        return Promise.resolve();
-      },
-      readyz: () => Promise.resolve(undefined),
-      close: () => undefined,
-    };
-  }
 }
-
-/** The kube-proxy pods of one node. */
-const PROXIES =
-  /^\/api\/v1\/namespaces\/kube-system\/pods\?labelSelector=k8s-app%3Dkube-proxy&fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;
 
 function stateOf(machine: FakeMachine): MachineState {
   if (!machine.exists) return "absent";
@@ -303,37 +274,6 @@ function stateOf(machine: FakeMachine): MachineState {
 
 function result(script: string, changed: readonly string[]): string {
   return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
-}
-
-const ADDRESSES: Readonly<Record<string, string>> = { master1: "10.250.250.2" };
-
-function isRegistered([, machine]: [string, FakeMachine]): boolean {
-  return machine.state === "finished" && !machine.forgotten;
-}
-
-function nodeOf([name]: [string, FakeMachine]): KubeObject {
-  const address = ADDRESSES[name] ?? `10.250.250.${9 + Number(name.replace("minion", ""))}`;
-  return {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name: `${name}.example.com` },
-    status: {
-      conditions: [{ type: "Ready", status: "True" }],
-      addresses: [{ type: "InternalIP", address }],
-    },
-  };
-}
-
-function workload(kind: string, name: string, namespace: string): KubeObject {
-  const all = { observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2 };
-  const daemon = { desiredNumberScheduled: 3, updatedNumberScheduled: 3, numberAvailable: 3 };
-  return {
-    apiVersion: "apps/v1",
-    kind,
-    metadata: { name, namespace, generation: 1 },
-    spec: { replicas: 2 },
-    status: { ...all, ...daemon },
-  };
 }
 
 /** A manifest as small as one can be that has a workload. */

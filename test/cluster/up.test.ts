@@ -7,6 +7,7 @@ import { up, upSteps } from "../../src/cluster/up.js";
 import type { UpSummary } from "../../src/cluster/summary.js";
 import { treeOf } from "../e2e/bench.js";
 import { FakeWorld } from "./fake-world.js";
+import { transcriptOf } from "./transcript.js";
 
 const SPEC = `apiVersion: alpine-k8s/v1
 kind: Cluster
@@ -29,30 +30,16 @@ function run(signal = new AbortController().signal): Promise<UpSummary> {
   return up({ folder, overrides: {}, tools: world.tools(), progress: world.progress(), signal });
 }
 
-/** What was done since the last call, nodes apart, so that the order between nodes does not matter. */
-function transcript(): string {
-  const lines = world.transcript.splice(0);
-  const steps = lines.filter((line) => / \/ (vagrant|api) |: (nothing to do|failed)/.test(line));
-  const nodes = ["master1", "minion1", "minion2", "minion3"].map((name) => {
-    const own = lines.flatMap((line) => / \/ (\S+?)\$? (.*)$/.exec(line)?.slice(1).join(" ") ?? []);
-    return `${name}:\n${own
-      .filter((line) => line.startsWith(`${name} `))
-      .map((line) => `  ${line.slice(name.length + 1)}\n`)
-      .join("")}`;
-  });
-  return `${steps.join("\n")}\n\n${nodes.join("")}`;
-}
-
 /** Up, twice: the first time as the test left the world, the second time to see that it is in order. */
 async function upAndCheck(golden: string): Promise<void> {
   await run();
-  await expect(transcript()).toMatchFileSnapshot(`../golden/transcripts/${golden}.txt`);
+  await expect(transcriptOf(world)).toMatchFileSnapshot(`../golden/transcripts/${golden}.txt`);
 }
 
 describe("up", () => {
   it("from an empty folder makes the cluster", async () => {
     const summary = await run();
-    await expect(transcript()).toMatchFileSnapshot("../golden/transcripts/first-up.txt");
+    await expect(transcriptOf(world)).toMatchFileSnapshot("../golden/transcripts/first-up.txt");
     expect(summary.nodes.map((node) => `${node.name} ${node.address}`)).toEqual([
       "master1.example.com 10.250.250.2",
       "minion1.example.com 10.250.250.10",
@@ -88,7 +75,7 @@ describe("up", () => {
       ...{ folder, overrides: { minions: 3 }, tools: world.tools(), progress: world.progress() },
       signal: new AbortController().signal,
     });
-    await expect(transcript()).toMatchFileSnapshot("../golden/transcripts/one-minion-more.txt");
+    await expect(transcriptOf(world)).toMatchFileSnapshot("../golden/transcripts/one-minion-more.txt");
   });
 
   it("with a minion less reports it and destroys nothing", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import CertsRenew from "../../src/commands/certs/renew.js";
 import CertsStatus from "../../src/commands/certs/status.js";
+import AddNode from "../../src/commands/add-node.js";
 import Destroy from "../../src/commands/destroy.js";
 import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
@@ -30,7 +31,7 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-export type CommandName = "up" | "status" | "destroy" | "render" | "certs status" | "certs renew";
+export type CommandName = "add-node" | "up" | "status" | "destroy" | "render" | "certs status" | "certs renew";
 
 /** A folder with a spec and a world without machines, in which commands run as from the command line. */
 export class Bench {
@@ -59,6 +60,10 @@ export class Bench {
 
   #command(name: CommandName): { run(argv: string[], root: string): Promise<unknown> } {
     const tools = (): Promise<Tools> => Promise.resolve({ ...this.world.tools(), ...this.tools });
+    class FakeAddNode extends AddNode {
+      static override id = "add-node";
+      protected override tools = tools;
+    }
     class FakeUp extends Up {
       static override id = "up";
       protected override tools = tools;
@@ -84,6 +89,13 @@ export class Bench {
       protected override tools = tools;
     }
     const certs = { "certs status": FakeCertsStatus, "certs renew": FakeCertsRenew };
-    return { ...certs, up: FakeUp, status: FakeStatus, destroy: FakeDestroy, render: FakeRender }[name];
+    return {
+      ...certs,
+      "add-node": FakeAddNode,
+      up: FakeUp,
+      status: FakeStatus,
+      destroy: FakeDestroy,
+      render: FakeRender,
+    }[name];
   }
 }

@@ -1,0 +1,60 @@
+import { AlpineK8sError, messageOf } from "../../../errors.js";
+import { nodesReady } from "../../../kube/conditions.js";
+import type { KubeApi } from "../../../kube/kube-api.js";
+import type { AddNodeContext } from "../../add-node-context.js";
+import type { ClusterContext } from "../../context.js";
+import { kubeOf, usableAdminConfig } from "../../kube-access.js";
+import { masters } from "../../nodes.js";
+import type { Step } from "../../step.js";
+
+/** REST path of a node's object. */
+export function nodePath(fqdn: string): string {
+  return `/api/v1/nodes/${encodeURIComponent(fqdn)}`;
+}
+
+/** Nothing is begun unless the API answers; what it knows of the nodes decides what is left to be done. */
+export const askCluster: Step<AddNodeContext> = {
+  title: "Ask the cluster",
+  run: async (context) => {
+    const kube = await kubeWithoutNodes(context);
+    const why = await kube.readyz(context.signal);
+    if (why !== undefined) {
+      throw new AlpineK8sError("unhealthy", `no node can join while the cluster's API is not ready: ${why}`, {
+        hints: ["alpine-k8s status", "alpine-k8s up"],
+      });
+    }
+    for (const one of context.added) {
+      const { fqdn, address } = one.node;
+      const found = await kube.find(nodePath(fqdn), context.signal);
+      one.before =
+        found === undefined ? "absent" : nodesReady([{ fqdn, address }], [found]) === undefined ? "ready" : "not ready";
+      if (one.before === "ready") context.progress.info(`${one.node.name} is a member of the cluster and Ready`);
+    }
+  },
+};
+
+/** The API from here, by the folder's admin.config alone; master1 is only looked at when that is not enough. */
+async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
+  const adminConfig = await usableAdminConfig(context);
+  let why = `${context.paths.adminConfig} is not there, or not this cluster's`;
+  if (adminConfig !== undefined) {
+    try {
+      return (context.kube = await context.tools.kube({ adminConfig, through: undefined, signal: context.signal }));
+    } catch (error) {
+      context.signal.throwIfAborted();
+      why = messageOf(error);
+    }
+  }
+  const { first } = masters(context.topology);
+  const [session] = await context.fleet.observe([first]);
+  context.signal.throwIfAborted();
+  if (session?.facts.state === "finished") return kubeOf(context);
+  const state = session === undefined ? "does not answer by ssh" : "is not set up";
+  throw new AlpineK8sError(
+    "unhealthy",
+    `the cluster's API cannot be asked: ${first.name} ${state}, and from here: ${why}`,
+    {
+      hints: ["alpine-k8s status", "alpine-k8s up"],
+    },
+  );
+}

@@ -1,0 +1,54 @@
+import { nodesReady } from "../../../kube/conditions.js";
+import { until } from "../../../wait.js";
+import { forEachPending, throwFailures, type AddedNode, type AddNodeContext } from "../../add-node-context.js";
+import { readAdding, writeAdding } from "../../adding.js";
+import { kubeOf } from "../../kube-access.js";
+import type { Step } from "../../step.js";
+import { nodePath } from "./ask-cluster.js";
+import { nothingPending } from "./start-new.js";
+
+const SECOND = 1000;
+
+/** How long a joined node may take to be Ready, in milliseconds: images come over the network first. */
+const PATIENCE = 600 * SECOND;
+
+/** Each new node is Ready at its own address; asks for these nodes alone. */
+export const waitUntilMember: Step<AddNodeContext> = {
+  title: "Wait until Ready",
+  skip: (context) => Promise.resolve(nothingPending(context)),
+  run: async (context) => {
+    const waiting = forEachPending(context, (one) => wait(context, one));
+    await waiting.finally(() => forgetMembers(context));
+    throwFailures(context);
+  },
+};
+
+async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void> {
+  const { fqdn, address, name } = node;
+  const kube = await kubeOf(context);
+  // Without a network add-on a node is NotReady until the user brings one.
+  const isWithoutNetwork = context.spec.network === "none";
+  await until({
+    what: isWithoutNetwork ? `${name} to join` : `${name} to be Ready`,
+    every: 2 * SECOND,
+    atMost: PATIENCE,
+    signal: context.signal,
+    clock: context.tools.clock,
+    hints: ["alpine-k8s status", `look at /var/log/kubelet/kubelet.log on ${name}`],
+    check: async () => {
+      const found = await kube.find(nodePath(fqdn), context.signal);
+      if (found !== undefined && isWithoutNetwork) return undefined;
+      return nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
+    },
+    onReason: (reason) => context.progress.detail(reason),
+  });
+  context.progress.node(name, "Ready");
+}
+
+/** Those that are members now are unfinished no more. */
+async function forgetMembers({ added, paths, signal }: AddNodeContext): Promise<void> {
+  if (signal.aborted) return;
+  const members = added.filter(({ failure }) => failure === undefined).map(({ node }) => node.name);
+  const left = (await readAdding(paths.adding)).filter((name) => !members.includes(name));
+  await writeAdding(paths.adding, left);
+}
