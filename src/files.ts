@@ -7,9 +7,14 @@ export const SECRET_MODE = 0o600;
 
 /**
  * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut
- * sees the old text or the new one.
+ * sees the old text or the new one. `beforeRename` is the last word: when it throws, nothing is written.
  */
-export async function writeAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+  beforeRename: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   const file = await open(temporary, "wx", mode);
@@ -18,6 +23,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
     await file.chmod(mode);
     await file.sync();
     await file.close();
+    await beforeRename();
     await rename(temporary, path);
   } catch (error) {
     await file.close().catch(() => undefined);

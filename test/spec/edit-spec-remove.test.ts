@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { AlpineK8sError } from "../../src/errors.js";
+import { addHost, addNodes, removeNode } from "../../src/spec/edit-spec.js";
+import { parseSpec } from "../../src/spec/parse-spec.js";
+import { changes, COMMENTED, file, HOSTS, minion } from "./edit-spec-samples.js";
+
+function refusal(edit: () => unknown): AlpineK8sError {
+  try {
+    edit();
+  } catch (error) {
+    if (error instanceof AlpineK8sError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("a node less", () => {
+  it("the last of the row lowers the count", () => {
+    expect(changes(COMMENTED, removeNode(file(COMMENTED), "minion2") ?? "")).toEqual([
+      "-      count: 2    # two for now",
+      "+      count: 1    # two for now",
+    ]);
+  });
+
+  it("without a file writes the count", () => {
+    expect(removeNode(file(undefined), "minion2")).toContain("count: 1\n");
+  });
+
+  it("minion1 of two leaves minion2 with its name and so its address", () => {
+    const after = removeNode(file(COMMENTED), "minion1") ?? "";
+    expect(parseSpec({ ...file(after), overrides: {} }).nodes.list).toEqual([
+      { name: "master1", role: "master" },
+      { name: "minion2", role: "minion" },
+    ]);
+  });
+
+  it.each([
+    [
+      "[{name: master1, role: master}, {name: a, role: minion, address: 10.250.250.20}]",
+      "[{name: master1, role: master}]",
+    ],
+    [
+      "[{name: a, role: minion, address: 10.250.250.20}, {name: master1, role: master} ]",
+      "[{name: master1, role: master} ]",
+    ],
+    [
+      "[\n    {name: master1, role: master}, # m\n    {name: a, role: minion, address: 10.250.250.20}, # a\n    ]",
+      "[\n    {name: master1, role: master}, # m\n     # a\n    ]",
+    ],
+    [
+      "[\n    {name: a, role: minion, address: 10.250.250.20}, # a\n    {name: master1, role: master}\n    ]",
+      "[\n     # a\n    {name: master1, role: master}\n    ]",
+    ],
+  ])("of a flow list %j", (list, expected) => {
+    const text = (inner: string): string => `spec:\n nodes:\n  list: ${inner}\n`;
+    expect(removeNode(file(text(list)), "a")).toBe(text(expected));
+  });
+
+  it("that the spec does not have changes nothing", () => {
+    expect(removeNode(file(COMMENTED), "minion9")).toBe(COMMENTED);
+    expect(removeNode(file(undefined), "minion9")).toBeUndefined();
+  });
+
+  it("a host less takes its entry with it and nothing else", () => {
+    expect(changes(HOSTS, removeNode(file(HOSTS), "minion2") ?? "")).toEqual([
+      "-    - name: minion2",
+      "-      role: minion",
+      "-      address: 10.0.0.11",
+      "-      # its own",
+    ]);
+    expect(changes(HOSTS, removeNode(file(HOSTS), "minion1") ?? "")).toEqual([
+      "-    - {name: minion1, role: minion, address: 10.0.0.10}",
+    ]);
+  });
+});
+
+describe("refused, with the reason and nothing changed", () => {
+  it.each([
+    [
+      "an anchor",
+      () => addNodes(file("spec: &a\n  domain: example.com\n"), [minion("minion3")]),
+      "anchors and aliases are not read",
+    ],
+    ["text that is not YAML", () => addNodes(file("spec: [\n"), [minion("minion3")]), "is not YAML"],
+    [
+      "the only master",
+      () => removeNode(file(undefined), "master1"),
+      "master1: has no master: at least one node needs role: master",
+    ],
+    [
+      "another master",
+      () => addNodes(file(undefined), [{ name: "master2", role: "master" }]),
+      "master2: has 2 masters; more than one master is not delivered yet",
+    ],
+    [
+      "a name that is taken",
+      () =>
+        addNodes(file("spec: {nodes: {list: [{name: master1, role: master}]}}"), [{ name: "master1", role: "minion" }]),
+      "master1",
+    ],
+    ["a bad name", () => addNodes(file(undefined), [{ name: "No Good", role: "minion" }]), "No Good: name: "],
+    [
+      "a name without an address",
+      () => addNodes(file(undefined), [{ name: "big", role: "minion" }]),
+      "big: big needs an address of its own",
+    ],
+    [
+      "an address outside the network",
+      () =>
+        addNodes(file("spec: {vagrant: {network: 10.250.250.0/24}}"), [
+          { name: "big", role: "minion", address: "10.9.9.9" },
+        ]),
+      "big: address: 10.9.9.9 is not in the cluster network 10.250.250.0/24",
+    ],
+    ["a bad label", () => addNodes(file(undefined), [{ ...minion("minion3"), labels: { "a b": "c" } }]), "minion3: "],
+    [
+      "an address that another host has",
+      () => addHost(file(HOSTS), { ...minion("minion3"), address: "10.0.0.11" }),
+      "minion3: address: the node address 10.0.0.11 is used twice",
+    ],
+    [
+      "more minions than fit",
+      () => addNodes(file("spec: {nodes: {minions: {count: 190}}}"), [minion("minion191")]),
+      "191 minions do not fit",
+    ],
+  ])("%s", (_, edit, words) => {
+    const error = refusal(edit);
+    expect(error.kind).toBe("usage");
+    expect(error.message).toContain(words);
+    expect(error.hints.join("\n")).toContain("nothing was changed");
+  });
+});
