@@ -286,6 +286,8 @@ export class FakeWorld {
         this.record(`api DELETE ${path}`);
         return Promise.resolve();
       },
+      patch: refuse,
+      evict: ({ name }) => refuse(`eviction of ${name}`),
       readyz: () => Promise.resolve(undefined),
       close: () => undefined,
     };
