@@ -46,6 +46,11 @@ export abstract class BaseCommand extends Command {
   /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
   protected readonly makesFolder: boolean = false;
 
+  /** The words after `alpine-k8s` that continue an interrupted run. */
+  protected again(): string {
+    return (this.id ?? "up").replaceAll(":", " ");
+  }
+
   protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
     const asked = new AbortController();
     const progress = this.progressFor(flags);
@@ -55,7 +60,7 @@ export abstract class BaseCommand extends Command {
         process.exit(EXIT_CODES.interrupted);
       }
       progress.warn("ending; what runs is being asked to stop (once more to end at once)");
-      const hints = [`to continue: alpine-k8s ${(this.id ?? "up").replaceAll(":", " ")}`];
+      const hints = [`to continue: alpine-k8s ${this.again()}`];
       asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints }));
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);

@@ -84,9 +84,8 @@ export class Fleet {
     return missing.map((node) => node.name);
   }
 
-  /** Looks at what answers; starts and changes nothing. In the order of the topology's nodes. */
-  async observe(): Promise<readonly (NodeSession | undefined)[]> {
-    const { nodes } = this.#input.topology;
+  /** Looks at what answers; starts and changes nothing. In the order of the nodes given, or of the topology's. */
+  async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     const sessions = await Promise.all(
       nodes.map((node) => this.#connectDirectly(node).catch((): undefined => undefined)),
     );

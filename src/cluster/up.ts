@@ -92,7 +92,8 @@ async function recordTimings(path: string, timings: readonly StepTiming[]): Prom
   await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
 }
 
-function withLogFile(error: unknown, folder: string): unknown {
+/** The error with the place of this run's log, the node's own file where it is one node's. */
+export function withLogFile(error: unknown, folder: string): unknown {
   if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
   const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;
   return new AlpineK8sError(error.kind, error.message, {
