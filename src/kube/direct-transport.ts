@@ -83,7 +83,13 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     const path = await paths.of(object, options);
     const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
     const body = JSON.stringify(object);
-    const answer = await call({ method: "PATCH", path: `${path}?${query}`, body, contentType: APPLY_PATCH, ...options });
+    const answer = await call({
+      method: "PATCH",
+      path: `${path}?${query}`,
+      body,
+      contentType: APPLY_PATCH,
+      ...options,
+    });
     if (answer.status >= 300) throw errorFromAnswer(`applying ${describeObject(object)}`, answer.status, answer.body);
   }
 }

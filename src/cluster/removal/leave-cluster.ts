@@ -85,9 +85,10 @@ async function drainFailure(removal: Removal, { stuck, seconds }: DrainTimeout):
   const budgets = [...new Set(stuck.flatMap(({ pod, budget }) => (budget ? [`${pod.namespace} ${budget}`] : [])))];
   return new AlpineK8sError(
     "timeout",
-    [`${node.name} was not drained within ${seconds} s; it stays cordoned, its machine was not touched:`, ...lines].join(
-      "\n",
-    ),
+    [
+      `${node.name} was not drained within ${seconds} s; it stays cordoned, its machine was not touched:`,
+      ...lines,
+    ].join("\n"),
     {
       node: node.name,
       hints: [

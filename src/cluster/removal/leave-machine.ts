@@ -66,7 +66,10 @@ function whyNoDestruction(removal: Removal): string | undefined {
   if (!node.hasMachine) return "there is none";
   if (!isForeign(removal)) return undefined;
   done.machine = "left";
-  warn(context, `the machine ${node.name} belongs to another cluster and was left alone (vagrant destroy ${node.name})`);
+  warn(
+    context,
+    `the machine ${node.name} belongs to another cluster and was left alone (vagrant destroy ${node.name})`,
+  );
   return "it belongs to another cluster";
 }
 

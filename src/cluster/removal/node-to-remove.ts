@@ -53,9 +53,9 @@ export async function findNode(name: string, context: Surroundings, kube: KubeAp
   const isName = dnsName.wrong(name) === undefined;
   const hasMachine = (await context.machines.existing()).includes(name);
   const object = isName && typeof kube !== "string" ? await kube.find(nodePath(fqdn), context.signal) : undefined;
-  const isKnown = planned !== undefined || hasMachine || object !== undefined;
+  const isKnown = [planned, object].some((one) => one !== undefined) || hasMachine;
   if (!isKnown && !(isName && (await hasTraces(name, context)))) throw unknownNode(name, context, kube);
-  const role = planned?.role ?? (object === undefined ? "minion" : roleOf(object));
+  const role = planned?.role ?? roleOf(object);
   if (role === "master" && planned === undefined) throw furtherMaster(name);
   return { name, fqdn, role, planned, hasMachine, object };
 }
@@ -70,8 +70,8 @@ export function kubeadmFile(name: string, paths: Pick<ClusterContext["paths"], "
   return join(paths.kubeadmConfigs, `${name}.yaml`);
 }
 
-function roleOf(object: KubeObject): Role {
-  const labels = (object.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
+function roleOf(object: KubeObject | undefined): Role {
+  const labels = (object?.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
   return "node-role.kubernetes.io/control-plane" in labels ? "master" : "minion";
 }
 
