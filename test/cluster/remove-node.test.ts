@@ -136,6 +136,15 @@ describe("remove-node", () => {
     expect(changes()).toEqual([]);
   });
 
+  it("refuses the machine that was made as the master under another name, even when forced without an API", async () => {
+    const list = "[{ name: m, role: master, address: 10.250.250.3 }, { name: minion1, role: minion }]";
+    await writeFile(path("alpine-k8s.yaml"), `${SPEC}  nodes: { list: ${list} }\n`);
+    cluster.away = "it is off";
+    const error = await refusal({ name: "master1", force: true });
+    expect(error.message).toContain("master1 runs a control plane that is not the spec's: more than one master");
+    expect(changes()).toEqual([]);
+  });
+
   it("finishes with a node that is no longer in the spec", async () => {
     await writeFile(path("alpine-k8s.yaml"), `${SPEC}  nodes: { minions: { count: 1 } }\n`);
     const summary = await remove({ name: "minion2" });

@@ -4,7 +4,6 @@ import { readIfExists } from "../../files.js";
 import { nodePath } from "../../kube/drain-node.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { openHostKeys } from "../../remote/host-keys.js";
-import type { Role } from "../../spec/cluster-spec.js";
 import { MORE_MASTERS } from "../../spec/defaults.js";
 import { dnsName } from "../../spec/formats.js";
 import { fqdnOf } from "../../topology/build-topology.js";
@@ -15,7 +14,6 @@ import type { ClusterContext } from "../context.js";
 export interface NodeToRemove {
   readonly name: string;
   readonly fqdn: string;
-  readonly role: Role;
   /** What the spec says of it. */
   readonly planned: PlannedNode | undefined;
   /** Whether Vagrant has made a machine for it. */
@@ -54,15 +52,22 @@ export async function findNode(name: string, context: Surroundings, kube: KubeAp
   const hasMachine = (await context.machines.existing()).includes(name);
   const object = isName && typeof kube !== "string" ? await kube.find(nodePath(fqdn), context.signal) : undefined;
   const isKnown = [planned, object].some((one) => one !== undefined) || hasMachine;
-  if (!isKnown && !(isName && (await hasTraces(name, context)))) throw unknownNode(name, context, kube);
-  const role = planned?.role ?? roleOf(object);
-  if (role === "master" && planned === undefined) throw furtherMaster(name);
-  return { name, fqdn, role, planned, hasMachine, object };
+  const traces = isName ? await tracesOf(name, context) : [];
+  if (!isKnown && traces.length === 0) throw unknownNode(name, context, kube);
+  // Whatever the spec says now: who runs a control plane is seen in the cluster, or from what it was made with.
+  if (runsControlPlane(object) || traces.some(makesControlPlane)) throw furtherMaster(name);
+  return { name, fqdn, planned, hasMachine, object };
 }
 
-async function hasTraces(name: string, { paths }: Surroundings): Promise<boolean> {
-  if ((await readIfExists(kubeadmFile(name, paths))) !== undefined) return true;
-  return (await openHostKeys(paths.knownHosts).find(name)).length > 0;
+/** What the folder has of a node: its kubeadm configuration, its host keys. */
+async function tracesOf(name: string, { paths }: Surroundings): Promise<readonly string[]> {
+  const config = await readIfExists(kubeadmFile(name, paths));
+  const keys = await openHostKeys(paths.knownHosts).find(name);
+  return [...(config === undefined ? [] : [config]), ...keys.map((key) => key.type)];
+}
+
+function makesControlPlane(trace: string): boolean {
+  return /^kind: InitConfiguration$/m.test(trace);
 }
 
 /** kubeadm's configuration of a node in the cluster folder. */
@@ -70,9 +75,9 @@ export function kubeadmFile(name: string, paths: Pick<ClusterContext["paths"], "
   return join(paths.kubeadmConfigs, `${name}.yaml`);
 }
 
-function roleOf(object: KubeObject | undefined): Role {
+function runsControlPlane(object: KubeObject | undefined): boolean {
   const labels = (object?.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
-  return "node-role.kubernetes.io/control-plane" in labels ? "master" : "minion";
+  return "node-role.kubernetes.io/control-plane" in labels;
 }
 
 function unknownNode(name: string, { topology, identity }: Surroundings, kube: KubeApi | string): AlpineK8sError {
@@ -86,7 +91,7 @@ function unknownNode(name: string, { topology, identity }: Surroundings, kube: K
 function furtherMaster(name: string): AlpineK8sError {
   return new AlpineK8sError(
     "conflict",
-    `${name} is a master that alpine-k8s did not make: ${MORE_MASTERS}, and its member of etcd would have to go with it`,
+    `${name} runs a control plane that is not the spec's: ${MORE_MASTERS}, and its member of etcd would have to go with it`,
     { node: name, hints: ["remove it as it was added: kubeadm reset on it, then kubectl delete node"] },
   );
 }
