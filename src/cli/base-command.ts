@@ -49,6 +49,11 @@ export abstract class BaseCommand extends Command {
   /** Whether Ctrl-C is the usual end of the command, so that nobody needs to be told what it does. */
   protected readonly endsByInterrupt: boolean = false;
 
+  /** The words after `alpine-k8s` that continue an interrupted run. */
+  protected again(): string {
+    return (this.id ?? "up").replaceAll(":", " ");
+  }
+
   protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
     const asked = new AbortController();
     const progress = this.progressFor(flags);
@@ -58,7 +63,7 @@ export abstract class BaseCommand extends Command {
         process.exit(EXIT_CODES.interrupted);
       }
       if (!this.endsByInterrupt) progress.warn("ending; what runs is being asked to stop (once more to end at once)");
-      const hints = [`to continue: alpine-k8s ${(this.id ?? "up").replaceAll(":", " ")}`];
+      const hints = [`to continue: alpine-k8s ${this.again()}`];
       asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints }));
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);

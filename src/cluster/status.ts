@@ -123,7 +123,8 @@ async function loadAddons(context: ClusterContext): Promise<string[]> {
   }
 }
 
-async function kubeIfAny(
+/** The API as far as it can be had without changing a node, `sessions[0]` being master1; else why not. */
+export async function kubeIfAny(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
 ): Promise<KubeApi | string> {

@@ -31,10 +31,14 @@ export interface Tunnel {
   readonly open: OpenStream;
 }
 
+const APPLY_PATCH = "application/apply-patch+yaml";
+const CONTENT_TYPES = { POST: "application/json", PATCH: "application/merge-patch+json" } as const;
+
 interface Call extends RequestOptions {
-  readonly method: "GET" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body?: string;
+  readonly contentType?: string;
 }
 
 /**
@@ -67,6 +71,8 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     description: tunnel === undefined ? access.server : `${access.server} ${tunnel.description}`,
     get: (path, options) => call({ method: "GET", path, ...options }),
     delete: (path, options) => call({ method: "DELETE", path, ...options }),
+    send: (method, path, document, options) =>
+      call({ method, path, body: JSON.stringify(document), contentType: CONTENT_TYPES[method], ...options }),
     apply: async (objects, fieldManager, options) => {
       for (const object of objects) await applyOne(object, fieldManager, options);
     },
@@ -76,7 +82,14 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
   async function applyOne(object: KubeObject, fieldManager: string, options: RequestOptions): Promise<void> {
     const path = await paths.of(object, options);
     const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
-    const answer = await call({ method: "PATCH", path: `${path}?${query}`, body: JSON.stringify(object), ...options });
+    const body = JSON.stringify(object);
+    const answer = await call({
+      method: "PATCH",
+      path: `${path}?${query}`,
+      body,
+      contentType: APPLY_PATCH,
+      ...options,
+    });
     if (answer.status >= 300) throw errorFromAnswer(`applying ${describeObject(object)}`, answer.status, answer.body);
   }
 }
@@ -91,7 +104,7 @@ function exchange(agent: Agent, base: URL, call: Call, limits: Limits): Promise<
       ...(call.signal ? { signal: call.signal } : {}),
       headers: {
         accept: "application/json",
-        ...(call.body === undefined ? {} : { "content-type": "application/apply-patch+yaml" }),
+        ...(call.contentType === undefined ? {} : { "content-type": call.contentType }),
       },
     });
     const whole = setTimeout(() => fail(tooSlow("no whole answer", limits.request)), limits.request);

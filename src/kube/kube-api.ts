@@ -1,8 +1,10 @@
 import { until, type Clock } from "../wait.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
+import { evictPod, type Eviction, type PodRef } from "./evict-pod.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 import type { Answer, KubeTransport } from "./transport.js";
 
+export type { Eviction, PodRef } from "./evict-pod.js";
 export type { KubeObject } from "./kube-object.js";
 
 /** The cluster's API, as much of it as we need. Every failure is a KubeError, with the API's own words. */
@@ -23,6 +25,13 @@ export interface KubeApi {
    * Applying the same again changes nothing.
    */
   apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Merge patch (RFC 7386) in the name of a field manager. An update, not an apply: nobody's later change conflicts
+   * with it.
+   */
+  patch(path: string, patch: object, fieldManager: string, signal?: AbortSignal): Promise<void>;
+  /** Asks to evict a pod; a disruption budget may forbid it, which is told and not thrown. */
+  evict(pod: PodRef, signal?: AbortSignal): Promise<Eviction>;
   /** Removes an object; one that is not there is fine. */
   delete(path: string, signal?: AbortSignal): Promise<void>;
   /** Nothing when `/readyz` says ok, else a sentence why not. */
@@ -69,6 +78,12 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       const rest = objects.filter((object) => !comesFirst(object));
       await transport.apply(rest, fieldManager, withSignal(signal));
     },
+    patch: async (path, patch, fieldManager, signal) => {
+      const query = `fieldManager=${encodeURIComponent(fieldManager)}`;
+      const answer = await transport.send("PATCH", `${path}?${query}`, patch, withSignal(signal));
+      if (answer.status >= 300) throw errorFromAnswer(`PATCH ${path}`, answer.status, answer.body);
+    },
+    evict: (pod, signal) => evictPod(transport, pod, withSignal(signal)),
     delete: async (path, signal) => {
       const answer = await transport.delete(path, withSignal(signal));
       if (answer.status >= 300 && answer.status !== 404) {

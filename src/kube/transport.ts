@@ -16,6 +16,8 @@ export interface KubeTransport {
   readonly description: string;
   get(path: string, options: RequestOptions): Promise<Answer>;
   delete(path: string, options: RequestOptions): Promise<Answer>;
+  /** Sends a JSON document: a new object, or a merge patch (RFC 7386). */
+  send(method: "POST" | "PATCH", path: string, document: object, options: RequestOptions): Promise<Answer>;
   /** Server-side apply of objects whose kinds the API knows, in this order. */
   apply(objects: readonly KubeObject[], fieldManager: string, options: RequestOptions): Promise<void>;
   close(): void;

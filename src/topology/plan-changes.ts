@@ -76,7 +76,10 @@ function resizeOf(node: PlannedNode, found: ExistingNode): Notice[] {
 }
 
 function contradictionOf(node: PlannedNode, found: ExistingNode): Notice[] {
-  const command = `alpine-k8s remove-node ${node.name}`;
+  // The last master cannot be removed, and more than one is not delivered yet.
+  const command = [node.role, found.role].includes("master")
+    ? "put it back in alpine-k8s.yaml, or: alpine-k8s destroy"
+    : `alpine-k8s remove-node ${node.name}`;
   const roles =
     found.role === undefined || found.role === node.role
       ? []

@@ -44,6 +44,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
       for (const token of world.tokens) if (tokenSecretPath(token) === path) world.tokens.delete(token);
       return Promise.resolve();
     },
+    patch: refuse,
+    evict: ({ name }) => refuse(`eviction of ${name}`),
     readyz: () => Promise.resolve(undefined),
     close: () => undefined,
   };

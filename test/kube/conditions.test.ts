@@ -218,6 +218,7 @@ describe("the conditions of a cluster", () => {
         return Promise.resolve({ status: 200, body: JSON.stringify({ items: [{ metadata: { name: "x" } }] }) });
       },
       delete: () => Promise.reject(new Error("nothing is deleted")),
+      send: () => Promise.reject(new Error("nothing is sent")),
       apply: () => Promise.reject(new Error("nothing is applied")),
       close: () => undefined,
     });

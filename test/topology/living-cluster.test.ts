@@ -72,21 +72,23 @@ describe("nodes", () => {
   });
 
   it("another role or address: told, it would have to be removed", () => {
-    const list = "nodes: {list: [{name: master1, role: master}, {name: a, role: minion, address: 10.250.250.30}]}";
+    const list =
+      "nodes: {list: [{name: master1, role: master}, {name: a, role: minion, address: 10.250.250.30}, {name: b, role: minion, address: 10.250.250.40}]}";
     const existing = [
       { name: "master1", role: "master" as const, address: "10.250.250.2" },
-      { name: "a", role: "master" as const, address: "10.250.250.31" },
+      { name: "a", role: "master" as const, address: "10.250.250.30" },
+      { name: "b", role: "minion" as const, address: "10.250.250.41" },
     ];
     expect(changes(list, existing).contradicting).toEqual([
       {
         name: "a",
         text: "a is a master, the spec says minion; a node keeps its role until it is removed",
-        command: "alpine-k8s remove-node a",
+        command: "put it back in alpine-k8s.yaml, or: alpine-k8s destroy",
       },
       {
-        name: "a",
-        text: "a has the address 10.250.250.31, the spec says 10.250.250.30; a node keeps its address until it is removed",
-        command: "alpine-k8s remove-node a",
+        name: "b",
+        text: "b has the address 10.250.250.41, the spec says 10.250.250.40; a node keeps its address until it is removed",
+        command: "alpine-k8s remove-node b",
       },
     ]);
   });

@@ -161,6 +161,25 @@ def _config_map(resource: Resource, obj: dict) -> None:
             raise bad_request(f"ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal {shown} into Go struct field ConfigMap.data of type string")
 
 
+def _budget(resource: Resource, obj: dict) -> None:
+    """ValidatePodDisruptionBudgetSpec (pkg/apis/policy/validation/validation.go)."""
+    name, spec = obj["metadata"]["name"], obj.setdefault("spec", {})
+    if "minAvailable" in spec and "maxUnavailable" in spec:
+        raise invalid(resource, name, "spec", "Invalid value: minAvailable and maxUnavailable cannot be both set")
+    for field in ("minAvailable", "maxUnavailable"):
+        value = spec.get(field, 0)
+        if isinstance(value, str) and not re.match(r"^[0-9]+%$", value):
+            raise invalid(resource, name, f"spec.{field}", f'Invalid value: "{value}": a valid percent string must be a numeric string followed by an ending \'%\' (e.g. \'1%\',  or \'93%\', regex used for validation is \'[0-9]+%\')')
+        if isinstance(value, str) and int(value[:-1]) > 100:
+            raise invalid(resource, name, f"spec.{field}", f'Invalid value: "{value}": must not be greater than 100%')
+        if isinstance(value, int) and value < 0:
+            raise invalid(resource, name, f"spec.{field}", f"Invalid value: {value}: must be greater than or equal to 0")
+    policy = spec.get("unhealthyPodEvictionPolicy", "AlwaysAllow")
+    if policy not in ("AlwaysAllow", "IfHealthyBudget"):
+        why = f'Unsupported value: "{policy}": supported values: "AlwaysAllow", "IfHealthyBudget"'
+        raise invalid(resource, name, "spec.unhealthyPodEvictionPolicy", why)
+
+
 def complete(store: Store, subnet: str, resource: Resource, obj: dict, before: dict | None) -> None:
     """Fills in defaults and refuses what upstream refuses, for a create (before is None) or an update."""
     if resource.custom:
@@ -182,6 +201,8 @@ def complete(store: Store, subnet: str, resource: Resource, obj: dict, before: d
         _secret(resource, obj)
     elif resource.plural == "configmaps":
         _config_map(resource, obj)
+    elif resource.plural == "poddisruptionbudgets":
+        _budget(resource, obj)
     elif resource.plural == "namespaces":
         if not _LABEL.match(obj["metadata"]["name"]):
             raise invalid(resource, obj["metadata"]["name"], "metadata.name", f'Invalid value: "{obj["metadata"]["name"]}"')

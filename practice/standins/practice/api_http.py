@@ -156,14 +156,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.started:
             self.close_connection = True
             return
-        self._send(code, json.dumps(body, separators=(",", ":")).encode(), "application/json")
+        details = body.get("details") if code >= 400 and isinstance(body, dict) else None
+        self._send(code, json.dumps(body, separators=(",", ":")).encode(), "application/json", (details or {}).get("retryAfterSeconds", 0))
 
-    def _send(self, code: int, body: bytes, kind: str) -> None:
+    def _send(self, code: int, body: bytes, kind: str, retry_after: int = 0) -> None:
         self.started = True
         self.send_response(code)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-cache, private")
+        if retry_after:
+            self.send_header("Retry-After", str(retry_after))
         self.end_headers()
         self.wfile.write(body)
 

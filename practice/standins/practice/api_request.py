@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from practice import api_subresources as sub
 from practice.api_errors import ApiError, bad_request, no_such_path
+from practice.api_eviction import evict
 from practice.api_rbac import Request, User
 from practice.api_resources import REVIEWS, Resource
 from practice.api_selectors import Matcher, by_fields, by_labels
@@ -136,7 +137,7 @@ class Api:
         if place.resource.plural in ("selfsubjectaccessreviews", "selfsubjectreviews"):
             return Answer(201, sub.review(self.cluster, user, place.resource.plural, body))
         if place.subresource == "eviction":
-            return Answer(201, sub.evict(self.cluster, place, body))
+            return Answer(201, evict(self.cluster, place, body))
         if place.subresource == "binding":
             return Answer(201, sub.bind(self.cluster, place, body))
         if place.subresource == "token":

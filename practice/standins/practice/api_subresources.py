@@ -1,16 +1,14 @@
-"""scale, eviction, binding, log, approval, service account tokens, reviews."""
+"""scale, binding, log, approval, service account tokens, reviews."""
 
 import copy
 
 from practice.api_auth import account_token, find_resource
 from practice.api_errors import ApiError, bad_request, no_such_path
 from practice.api_rbac import Request, User, allowed
-from practice.api_selectors import by_label_selector
 from practice.api_verbs import Cluster, Place
 from practice.durations import rfc3339
 
 PODS = find_resource("pods")
-BUDGETS = find_resource("poddisruptionbudgets", "policy")
 
 
 def scale_of(obj: dict) -> dict:
@@ -37,27 +35,6 @@ def scale(cluster: Cluster, place: Place, wanted: dict | None) -> dict:
     changed = cluster.store.change(place.resource, place.namespace, place.name, edit)
     assert changed is not None
     return scale_of(changed)
-
-
-def evict(cluster: Cluster, place: Place, eviction: dict) -> dict:
-    """Deletes a pod unless a disruption budget forbids it (429 as upstream)."""
-    store = cluster.store
-    with store.lock:
-        pod = store.get(PODS, place.namespace, place.name)
-        for budget in store.list(BUDGETS, place.namespace):
-            if not by_label_selector(budget["spec"].get("selector"))(pod):
-                continue
-            if budget.get("status", {}).get("disruptionsAllowed", 0) <= 0:
-                need = f"The disruption budget {budget['metadata']['name']} needs {budget.get('status', {}).get('desiredHealthy', 0)} healthy pods and has {budget.get('status', {}).get('currentHealthy', 0)} currently"
-                details = {"causes": [{"reason": "DisruptionBudget", "message": need}]}
-                raise ApiError(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", details)
-
-            def spend(obj: dict) -> None:
-                obj["status"]["disruptionsAllowed"] -= 1
-
-            store.change(BUDGETS, place.namespace, budget["metadata"]["name"], spend)
-        cluster.delete(place, eviction.get("deleteOptions") or {})
-    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
 def bind(cluster: Cluster, place: Place, binding: dict) -> dict:

@@ -6,6 +6,7 @@ import traceback
 
 from practice.api_errors import ApiError
 from practice.api_verbs import Cluster
+from practice.ctl_budgets import Budgets
 from practice.ctl_cluster import Housekeeping
 from practice.ctl_nodes import Nodes
 from practice.ctl_scheduler import Scheduler
@@ -27,6 +28,7 @@ class Controllers:
             Housekeeping(cluster).run,
             Nodes(cluster, flags.get("cluster-cidr", ""), parse_duration(flags.get("node-monitor-grace-period", "40s"))).run,
             Workloads(cluster).run,
+            Budgets(cluster).run,
             Scheduler(cluster).run,
         ]
 

@@ -1,4 +1,4 @@
-"""Housekeeping: default service accounts, root CA maps, namespaces that end, garbage, endpoints, disruption budgets."""
+"""Housekeeping: default service accounts, root CA maps, namespaces that end, garbage, endpoints."""
 
 from practice.api_auth import find_resource
 from practice.api_bootstrap import ensure
@@ -8,7 +8,6 @@ from practice.ctl_workloads import is_ready
 
 NAMESPACES, PODS, SERVICES = find_resource("namespaces"), find_resource("pods"), find_resource("services")
 ENDPOINTS, ACCOUNTS = find_resource("endpoints"), find_resource("serviceaccounts")
-BUDGETS = find_resource("poddisruptionbudgets", "policy")
 
 
 class Housekeeping:
@@ -26,7 +25,6 @@ class Housekeeping:
                 ensure(self.cluster, ACCOUNTS, namespace["metadata"]["name"], "default", {})
         self._garbage()
         self._endpoints()
-        self._budgets()
 
     def _end_namespace(self, name: str) -> None:
         left = False
@@ -70,24 +68,6 @@ class Housekeeping:
             meta = endpoints["metadata"]
             if self.store.find(SERVICES, meta["namespace"], meta["name"]) is None:
                 self.store.remove(ENDPOINTS, meta["namespace"], meta["name"])
-
-    def _budgets(self) -> None:
-        for budget in list(self.store.list(BUDGETS)):
-            meta, spec = budget["metadata"], budget.get("spec", {})
-            fits = by_label_selector(spec.get("selector"))
-            pods = [pod for pod in self.store.list(PODS, meta["namespace"]) if fits(pod)]
-            healthy = sum(1 for pod in pods if is_ready(pod))
-            desired = _amount(spec["minAvailable"], len(pods)) if "minAvailable" in spec else len(pods) - _amount(spec.get("maxUnavailable", 0), len(pods))
-            status = {"currentHealthy": healthy, "desiredHealthy": max(desired, 0), "expectedPods": len(pods), "disruptionsAllowed": max(0, healthy - desired)}
-            status["observedGeneration"] = meta.get("generation", 1)
-            if budget.get("status") != status:
-                self.store.change(BUDGETS, meta["namespace"], meta["name"], lambda obj, status=status: obj.update({"status": status}))
-
-
-def _amount(value: int | str, total: int) -> int:
-    if isinstance(value, str) and value.endswith("%"):
-        return -(-int(value[:-1]) * total // 100)
-    return int(value)
 
 
 def _target(port: dict, pods: list[dict]) -> int:

@@ -1,0 +1,99 @@
+import { basename } from "node:path";
+import { AlpineK8sError, messageOf } from "../../errors.js";
+import { readIfExists } from "../../files.js";
+import { podText, type DrainPlan } from "../../kube/drain-plan.js";
+import type { KubeApi } from "../../kube/kube-api.js";
+import { removeNode } from "../../spec/edit-spec.js";
+import { parseSpec } from "../../spec/parse-spec.js";
+import { buildTopology } from "../../topology/build-topology.js";
+import type { ClusterContext } from "../context.js";
+import { masters } from "../nodes.js";
+import { renderFolder } from "../render-folder.js";
+import { kubeIfAny } from "../status.js";
+import type { NodeSession } from "../tools.js";
+import type { NodeToRemove } from "./node-to-remove.js";
+import type { Removal } from "./removal.js";
+
+/** Connects to master1 and to the node alone, whatever the size of the cluster; starts and changes no machine. */
+export async function connect(
+  context: ClusterContext,
+  name: string,
+): Promise<{ readonly kube: KubeApi | string; readonly session: Removal["session"] }> {
+  await renderMissing(context);
+  const { first } = masters(context.topology);
+  const planned = context.topology.nodes.find((node) => node.name === name);
+  const sessions = await context.fleet.observe(planned === undefined ? [first] : [first, planned]);
+  const kube = await answering(await kubeIfAny(context, sessions), context.signal);
+  if (planned === undefined) return { kube, session: "the spec does not say how to reach it" };
+  return { kube, session: sessions[1] ?? (await whySilent(context, planned)) };
+}
+
+/** An API that can be reached and does not answer is none. */
+async function answering(kube: KubeApi | string, signal: AbortSignal): Promise<KubeApi | string> {
+  if (typeof kube === "string") return kube;
+  try {
+    return (await kube.readyz(signal)) ?? kube;
+  } catch (error) {
+    signal.throwIfAborted();
+    return messageOf(error);
+  }
+}
+
+/** The node scripts are what nodes are looked at with, and the Vagrantfile what machines are destroyed with. */
+async function renderMissing({ paths, spec, topology, identity }: ClusterContext): Promise<void> {
+  const needed = [...Object.values(paths.scripts), ...(identity.provider === "vagrant" ? [paths.vagrantfile] : [])];
+  const texts = await Promise.all(needed.map(readIfExists));
+  if (texts.includes(undefined)) await renderFolder({ paths, spec, topology, force: false });
+}
+
+async function whySilent(context: ClusterContext, planned: NodeSession["node"]): Promise<string> {
+  if (planned.access === undefined) return "it does not answer by ssh";
+  return context.fleet.session(planned).then(() => "", messageOf);
+}
+
+/**
+ * The cluster without the node. Throws `usage` when the spec cannot be changed safely: that has to be known before
+ * anything is taken away.
+ */
+export async function withoutNode({ paths, identity }: ClusterContext, name: string): Promise<Removal["rest"]> {
+  const file = {
+    text: await readIfExists(paths.spec),
+    source: basename(paths.spec),
+    folderName: identity.name,
+  };
+  const spec = parseSpec({ ...file, text: removeNode(file, name), overrides: {} });
+  return { spec, topology: buildTopology(spec, identity) };
+}
+
+/** Refuses when the API is away, unless forced. */
+export function demandApi(node: NodeToRemove, kube: KubeApi | string, force: boolean): void {
+  if (typeof kube !== "string" || force) return;
+  throw new AlpineK8sError(
+    "unhealthy",
+    `the cluster's API cannot be asked, so ${node.name} cannot be drained or taken out of the cluster: ${kube}; nothing was changed`,
+    {
+      hints: [
+        "alpine-k8s status",
+        "alpine-k8s up",
+        `alpine-k8s remove-node ${node.name} --force  (without a drain; ${node.fqdn} stays in the cluster's list of nodes)`,
+      ],
+    },
+  );
+}
+
+/** Refuses when something would be lost with the node's pods, unless forced; `then` says what was changed so far. */
+export function refuseLosses(node: NodeToRemove, { losses }: DrainPlan, force: boolean, then: string): void {
+  if (losses.length === 0 || force) return;
+  const lines = losses.map(({ pod, what }) => `  ${podText(pod)}: ${what}`);
+  throw new AlpineK8sError(
+    "conflict",
+    [`${node.name} has pods that would be lost, or data of theirs; ${then}:`, ...lines].join("\n"),
+    {
+      node: node.name,
+      hints: [
+        "move or delete these pods, then give the same command again",
+        `alpine-k8s remove-node ${node.name} --force  (loses them)`,
+      ],
+    },
+  );
+}

@@ -1,0 +1,29 @@
+import type { KubeApi } from "../../kube/kube-api.js";
+import type { ClusterSpec } from "../../spec/cluster-spec.js";
+import type { Topology } from "../../topology/topology.js";
+import type { ClusterContext } from "../context.js";
+import type { NodeSession } from "../tools.js";
+import type { NodeToRemove } from "./node-to-remove.js";
+
+/** What the steps of one removal share. */
+export interface Removal extends Pick<ClusterContext, "progress" | "signal"> {
+  readonly context: ClusterContext;
+  readonly node: NodeToRemove;
+  /** The API, or why it cannot be had. */
+  readonly kube: KubeApi | string;
+  /** The connection to the node, or why there is none. */
+  readonly session: NodeSession | string;
+  readonly force: boolean;
+  /** Milliseconds for the drain. */
+  readonly timeout: number;
+  /** The cluster without the node. */
+  readonly rest: { readonly spec: ClusterSpec; readonly topology: Topology };
+  readonly done: {
+    machine: "destroyed" | "reset" | "left" | "none";
+    nodeObject: "deleted" | "left" | "none";
+    spec: "changed" | "unchanged";
+    readonly evicted: string[];
+    /** The node is cordoned and could still be given back. */
+    isCordoned: boolean;
+  };
+}

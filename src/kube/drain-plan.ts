@@ -1,0 +1,72 @@
+import type { PodRef } from "./evict-pod.js";
+import type { KubeObject } from "./kube-object.js";
+
+/** A pod as far as a drain looks at it. */
+export interface PodObject extends KubeObject {
+  readonly metadata: KubeObject["metadata"] & {
+    readonly uid?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec?: { readonly volumes?: readonly { readonly emptyDir?: unknown }[] };
+  readonly status?: { readonly phase?: string };
+}
+
+/** A pod that has to leave a node. */
+export interface LeavingPod extends PodRef {
+  /** The API has been told to end it. */
+  readonly ending: boolean;
+}
+
+/** What a drain does with the pods of a node. */
+export interface DrainPlan {
+  readonly leaving: readonly LeavingPod[];
+  /** Pods of which something is lost for good when they leave, with what. */
+  readonly losses: readonly { readonly pod: PodRef; readonly what: string }[];
+}
+
+const MIRROR = "kubernetes.io/config.mirror";
+
+/**
+ * Sorts the pods of a node as `kubectl drain` does: mirrors of static pods and pods of DaemonSets stay, for the kubelet
+ * or the DaemonSet would make them anew; finished pods may always go.
+ */
+export function planDrain(pods: readonly PodObject[]): DrainPlan {
+  const leaving = pods.filter((pod) => !isMirror(pod) && (isFinished(pod) || controllerOf(pod) !== "DaemonSet"));
+  return {
+    leaving: leaving.map((pod) => ({ ...refOf(pod), ending: pod.metadata.deletionTimestamp !== undefined })),
+    losses: leaving.flatMap((pod) => lossesOf(pod).map((what) => ({ pod: refOf(pod), what }))),
+  };
+}
+
+/** "default/web-1", for messages. */
+export function podText({ namespace, name }: Pick<PodRef, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
+}
+
+function refOf({ metadata }: PodObject): PodRef {
+  return { namespace: metadata.namespace ?? "default", name: metadata.name, uid: metadata.uid ?? "" };
+}
+
+function isMirror({ metadata }: PodObject): boolean {
+  return metadata.annotations !== undefined && MIRROR in metadata.annotations;
+}
+
+function isFinished({ status }: PodObject): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
+}
+
+function controllerOf({ metadata }: PodObject): string | undefined {
+  return metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind;
+}
+
+function lossesOf(pod: PodObject): readonly string[] {
+  if (isFinished(pod) || pod.metadata.deletionTimestamp !== undefined) return [];
+  const alone = controllerOf(pod) === undefined;
+  const scratch = pod.spec?.volumes?.some((volume) => volume.emptyDir !== undefined) ?? false;
+  return [
+    ...(alone ? ["it has no controller that would make it anew elsewhere"] : []),
+    ...(scratch ? ["it has data in an emptyDir volume"] : []),
+  ];
+}

@@ -1,0 +1,138 @@
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { directTransport } from "../../src/kube/direct-transport.js";
+import { drainNode, isLost } from "../../src/kube/drain-node.js";
+import { planDrain, type PodObject } from "../../src/kube/drain-plan.js";
+import { kubeApi, type KubeApi } from "../../src/kube/kube-api.js";
+import { createClusterCa, type ClusterCa } from "../../src/pki/ca.js";
+import { quickClock } from "../fakes/quick-clock.js";
+import { issue } from "../pki/issue.js";
+import { ApiServer, status, type Handler } from "./api-server.js";
+
+let ca: ClusterCa;
+let client: { certificate: string; key: string };
+const servers: ApiServer[] = [];
+
+beforeAll(async () => {
+  ca = await createClusterCa({ name: "demo" });
+  client = await issue(ca, { subject: "O=kubeadm:cluster-admins, CN=kubernetes-admin" });
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function serve(handler: Handler): Promise<{ server: ApiServer; api: KubeApi }> {
+  const server = await ApiServer.start(ca, handler);
+  servers.push(server);
+  const access = { server: server.url, serverName: "api.demo.example.com", ca: ca.certificate, ...client };
+  return { server, api: kubeApi(directTransport(access, { connect: 2000, request: 5000 })) };
+}
+
+const POD = { namespace: "default", name: "web-1", uid: "u1" };
+const refused = (code: number, message: string, details = {}): { status: number; body: unknown } => {
+  const answer = status(code, code === 429 ? "TooManyRequests" : "", message);
+  return { ...answer, body: { ...(answer.body as object), details } };
+};
+
+describe("evict", () => {
+  it("posts an Eviction of policy/v1 for that very pod", async () => {
+    const { server, api } = await serve(() => ({ status: 201, body: { kind: "Status", status: "Success" } }));
+    expect(await api.evict(POD)).toEqual({ outcome: "evicted" });
+    expect(server.seen).toMatchObject([
+      { method: "POST", url: "/api/v1/namespaces/default/pods/web-1/eviction", contentType: "application/json" },
+    ]);
+    expect(JSON.parse(server.seen[0]?.body ?? "")).toEqual({
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { namespace: "default", name: "web-1" },
+      deleteOptions: { preconditions: { uid: "u1" } },
+    });
+  });
+
+  it("tells the budget that refuses, in the API's words", async () => {
+    const message = "The disruption budget web needs 2 healthy pods and has 2 currently";
+    const details = { causes: [{ reason: "DisruptionBudget", message }] };
+    const { api } = await serve(() => refused(429, "Cannot evict pod as it would violate…", details));
+    expect(await api.evict(POD)).toEqual({ outcome: "refused", reason: message, budget: "web" });
+  });
+
+  it.each([
+    [
+      "several budgets",
+      500,
+      "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    ],
+    ["too many requests of any kind", 429, "slow down"],
+  ])("takes %s for a refusal", async (_, code, message) => {
+    const { api } = await serve(() => refused(code, message));
+    expect(await api.evict(POD)).toEqual({ outcome: "refused", reason: message });
+  });
+
+  it.each([404, 409])("takes %s for a pod that is gone, or another one by now", async (code) => {
+    const { api } = await serve(() => status(code, "", "x"));
+    expect(await api.evict(POD)).toEqual({ outcome: "gone" });
+  });
+
+  it("throws everything else with the pod's name", async () => {
+    const { api } = await serve(() => status(403, "Forbidden", "no"));
+    await expect(api.evict(POD)).rejects.toThrow("evicting pod default/web-1: no (403 Forbidden)");
+  });
+});
+
+describe("patch", () => {
+  it("is a merge patch with its field manager", async () => {
+    const { server, api } = await serve(() => ({ status: 200, body: {} }));
+    await api.patch("/api/v1/nodes/a", { spec: { unschedulable: true } }, "alpine-k8s");
+    expect(server.seen).toMatchObject([
+      {
+        ...{ method: "PATCH", url: "/api/v1/nodes/a?fieldManager=alpine-k8s" },
+        ...{ contentType: "application/merge-patch+json", body: '{"spec":{"unschedulable":true}}' },
+      },
+    ]);
+    server.handle(() => status(404, "NotFound", 'nodes "a" not found'));
+    await expect(api.patch("/api/v1/nodes/a", {}, "x")).rejects.toThrow('PATCH /api/v1/nodes/a: nodes "a" not found');
+  });
+});
+
+function pod(name: string, more: Partial<PodObject> & { meta?: object } = {}): PodObject {
+  const { meta = {}, ...rest } = more;
+  return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default", uid: name, ...meta }, ...rest };
+}
+const ownedBy = (kind: string): object => ({ ownerReferences: [{ kind, controller: true }] });
+
+describe("what a drain does with", () => {
+  it.each<[string, PodObject, boolean, number]>([
+    ["a pod of a ReplicaSet", pod("p", { meta: ownedBy("ReplicaSet") }), true, 0],
+    ["a pod of a DaemonSet", pod("p", { meta: ownedBy("DaemonSet") }), false, 0],
+    ["a finished pod of a DaemonSet", pod("p", { meta: ownedBy("DaemonSet"), status: { phase: "Failed" } }), true, 0],
+    ["a static pod", pod("p", { meta: { annotations: { "kubernetes.io/config.mirror": "x" } } }), false, 0],
+    ["a pod without a controller", pod("p"), true, 1],
+    ["a finished pod without one", pod("p", { status: { phase: "Succeeded" } }), true, 0],
+    ["an owner that is no controller", pod("p", { meta: { ownerReferences: [{ kind: "ReplicaSet" }] } }), true, 1],
+    ["data in an emptyDir", pod("p", { meta: ownedBy("Job"), spec: { volumes: [{ emptyDir: {} }] } }), true, 1],
+    ["a lone pod with an emptyDir", pod("p", { spec: { volumes: [{ emptyDir: {} }] } }), true, 2],
+    ["a lone pod that is ending", pod("p", { meta: { deletionTimestamp: "2026-01-01T00:00:00Z" } }), true, 0],
+  ])("%s", (_, object, leaves, losses) => {
+    const plan = planDrain([object]);
+    expect([plan.leaving.length, plan.losses.length]).toEqual([leaves ? 1 : 0, losses]);
+  });
+});
+
+describe("a node", () => {
+  it.each([
+    ["True", false],
+    ["False", false],
+    ["Unknown", true],
+  ])("whose Ready is %s is lost: %s", (ready, lost) => {
+    const conditions = [{ type: "Ready", status: ready }];
+    expect(isLost({ apiVersion: "v1", kind: "Node", metadata: { name: "a" }, status: { conditions } })).toBe(lost);
+  });
+
+  it("that is gone needs no drain", async () => {
+    const { api } = await serve(({ url }) =>
+      url.startsWith("/api/v1/nodes/") ? status(404, "NotFound", "") : { status: 200, body: { items: [pod("p")] } },
+    );
+    const signal = new AbortController().signal;
+    const rest = { force: false, timeout: 1000, clock: quickClock(), signal, onWait: () => undefined };
+    expect(await drainNode({ kube: api, fqdn: "a", ...rest })).toEqual({ evicted: [], left: [], lost: false });
+  });
+});
