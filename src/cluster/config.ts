@@ -43,22 +43,20 @@ export async function showConfig(folder: string): Promise<ShownConfig> {
 
 /** The spec with what follows from the box's name and the Vagrant provider, or from the cluster that exists. */
 function settledSpec(spec: ClusterSpec, identity: Identity | undefined): ClusterSpec {
-  const isVagrant = spec.provider === "vagrant";
-  const { vagrant, kubernetes } = spec;
-  const box = identity?.box ?? vagrant.box;
-  const version = identity?.kubernetesVersion ?? kubernetes.version ?? (isVagrant ? versionInBoxName(box) : undefined);
-  const provider = identity?.vagrantProvider ?? vagrant.provider;
+  const vagrant = spec.provider === "vagrant" ? settledVagrant(spec, identity) : spec.vagrant;
+  const boxVersion = spec.provider === "vagrant" ? versionInBoxName(vagrant.box) : undefined;
+  const version = identity?.kubernetesVersion ?? spec.kubernetes.version ?? boxVersion;
+  const kubernetes = { ...spec.kubernetes, ...(version === undefined ? {} : { version }) };
+  return { ...spec, kubernetes, vagrant };
+}
+
+function settledVagrant(spec: ClusterSpec, identity: Identity | undefined): ClusterSpec["vagrant"] {
+  const provider = identity?.vagrantProvider ?? spec.vagrant.provider;
   const network = identity?.network ?? networkOf(spec);
   return {
-    ...spec,
-    kubernetes: { ...kubernetes, ...(version === undefined ? {} : { version }) },
-    vagrant: isVagrant
-      ? {
-          ...{ ...vagrant, box },
-          ...(provider === undefined ? {} : { provider }),
-          ...(network === undefined ? {} : { network }),
-        }
-      : vagrant,
+    ...{ ...spec.vagrant, box: identity?.box ?? spec.vagrant.box },
+    ...(provider === undefined ? {} : { provider }),
+    ...(network === undefined ? {} : { network }),
   };
 }
 

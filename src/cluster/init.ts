@@ -58,22 +58,8 @@ export interface SpecTemplate {
 
 /** The text of a new alpine-k8s.yaml. */
 export function specTemplate({ name, named, provider, identity }: SpecTemplate): string {
-  const { domain, podSubnet, serviceSubnet, dnsDomain, box } = DEFAULTS;
-  const usual = {
-    ...{ domain, podSubnet, serviceSubnet, dnsDomain, box },
-    vagrantProvider: DEFAULT_VAGRANT_PROVIDER,
-    network: defaultNetworkOf(identity?.vagrantProvider),
-    version: versionInBoxName(box) ?? "",
-  };
-  const values = {
-    ...usual,
-    ...(identity ? { domain: identity.domain, podSubnet: identity.podSubnet } : {}),
-    ...(identity ? { serviceSubnet: identity.serviceSubnet, dnsDomain: identity.dnsDomain } : {}),
-    ...(identity ? { version: identity.kubernetesVersion } : {}),
-    ...(identity?.box === undefined ? {} : { box: identity.box }),
-    ...(identity?.network === undefined ? {} : { network: identity.network }),
-    ...(identity?.vagrantProvider === undefined ? {} : { vagrantProvider: identity.vagrantProvider }),
-  };
+  const usual = usualValues(identity);
+  const values = { ...usual, ...pinnedValues(identity) };
   const keys = Object.keys(usual) as (keyof typeof usual)[];
   const off = Object.fromEntries(keys.map((key) => [key, values[key] === usual[key] ? "#" : ""]));
   return render(packageTemplates().read("templates/alpine-k8s.yaml.hbs"), {
@@ -81,6 +67,34 @@ export function specTemplate({ name, named, provider, identity }: SpecTemplate):
     ...{ masters: DEFAULTS.masters, minions: DEFAULTS.minions, cpus: DEFAULTS.cpus, memory: DEFAULTS.memory },
     addons: DEFAULTS.addons.join(", "),
   });
+}
+
+interface Values {
+  readonly domain: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly dnsDomain: string;
+  readonly box: string;
+  readonly vagrantProvider: string;
+  readonly network: string;
+  readonly version: string;
+}
+
+function usualValues(identity: Identity | undefined): Values {
+  const { domain, podSubnet, serviceSubnet, dnsDomain, box } = DEFAULTS;
+  return {
+    ...{ domain, podSubnet, serviceSubnet, dnsDomain, box, vagrantProvider: DEFAULT_VAGRANT_PROVIDER },
+    network: defaultNetworkOf(identity?.vagrantProvider),
+    version: versionInBoxName(box) ?? "",
+  };
+}
+
+function pinnedValues(identity: Identity | undefined): Partial<Values> {
+  if (!identity) return {};
+  const { domain, podSubnet, serviceSubnet, dnsDomain, kubernetesVersion: version } = identity;
+  const vagrant = { box: identity.box, network: identity.network, vagrantProvider: identity.vagrantProvider };
+  const given = Object.entries(vagrant).filter(([, value]) => value !== undefined);
+  return { ...{ domain, podSubnet, serviceSubnet, dnsDomain, version }, ...Object.fromEntries(given) };
 }
 
 function thereAlready(file: string): AlpineK8sError {

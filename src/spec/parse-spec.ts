@@ -44,7 +44,7 @@ export interface ReadSpec {
   /** In order of the file, each once. */
   readonly problems: readonly SpecProblem[];
   /** Where a value stands in the file, or the group around it when it is not there. */
-  positionOf(path: Path): Position | undefined;
+  readonly positionOf: (path: Path) => Position | undefined;
 }
 
 /**
