@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "@oclif/core";
-import type { KnownCommand, KnownFlag } from "../../../src/cli/completion/model.js";
+import type { KnownCommand } from "../../../src/cli/completion/model.js";
 
 const FOLDER = join(import.meta.dirname, "../../../src/commands");
 
@@ -23,7 +23,7 @@ export async function knownCommands(): Promise<readonly KnownCommand[]> {
     Object.fromEntries(Object.entries(table).map(([name, one]) => [name, { ...one, name }]));
   return (await allCommands()).map(({ name, command }) => ({
     ...{ id: name.replaceAll(" ", ":"), summary: command.summary, hidden: command.hidden },
-    flags: named(command.flags) as unknown as Record<string, KnownFlag>,
-    args: named(command.args) as unknown as KnownCommand["args"],
+    flags: named(command.flags),
+    args: named(command.args),
   }));
 }
