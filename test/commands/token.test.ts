@@ -40,7 +40,11 @@ async function run(name: "list" | "show" | "rotate", ...argv: string[]): Promise
     static override id = "token:rotate";
     protected override tools = tools;
   }
-  const command: { run(args: string[], root: string): Promise<unknown> } = { list: FakeList, show: FakeShow, rotate: FakeRotate }[name];
+  const command: { run(args: string[], root: string): Promise<unknown> } = {
+    list: FakeList,
+    show: FakeShow,
+    rotate: FakeRotate,
+  }[name];
   const args = ["--dir", bench.world.folder, ...argv];
   const { stdout, stderr, error } = await captureOutput(() => command.run(args, ROOT));
   const half = (await token()).slice(7);
