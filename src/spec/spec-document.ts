@@ -1,4 +1,5 @@
 import type { AddonRef, ClusterSpec, HostEntry, NodeGroup } from "./cluster-spec.js";
+import { HIDDEN, withoutLogins } from "./problems.js";
 
 /**
  * A spec as the document that a user would write for it, every value named: parsed again it is the same spec. With
@@ -64,9 +65,6 @@ function present(values: Readonly<Record<string, unknown>>): Record<string, unkn
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** What stands in place of a secret. */
-const HIDDEN = "***";
-
 /** Names of parameters in a URL, and of variables of a container, whose values are secrets. */
 const SECRET_NAME = /token|sig|secret|passw|credential|api_?key|auth/i;
 
@@ -96,9 +94,7 @@ function hiddenVariable(entry: unknown): unknown {
 }
 
 function hiddenInUrls(text: string): string {
-  return text
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${HIDDEN}@`)
-    .replace(/([?&]([^=&#\s]*)=)[^&#\s]*/g, (all: string, start: string, name: string) =>
-      SECRET_NAME.test(name) ? `${start}${HIDDEN}` : all,
-    );
+  return withoutLogins(text).replace(/([?&]([^=&#\s]*)=)[^&#\s]*/g, (all: string, start: string, name: string) =>
+    SECRET_NAME.test(name) ? `${start}${HIDDEN}` : all,
+  );
 }

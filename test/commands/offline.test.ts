@@ -118,6 +118,13 @@ describe("config validate", () => {
     expect(result.problems[0]).toMatchObject({ line: 3, column: 3, key: "spec.minions" });
   });
 
+  it("repeats no password of a URL that it refuses", async () => {
+    await put('spec: { proxy: { http: "ftp://ann:pass@proxy.test" } }\n');
+    const { stderr } = await run(ConfigValidate);
+    expect(stderr).toContain('"ftp://***@proxy.test" is not an http or https URL');
+    expect(stderr).not.toContain("pass@");
+  });
+
   it("of a text that is no YAML tells where", async () => {
     await put("spec: {\n");
     const { problems } = JSON.parse((await run(ConfigValidate, "-o", "json")).stdout) as ValidatedConfig;
