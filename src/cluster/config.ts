@@ -89,6 +89,7 @@ function remarksFor(spec: ClusterSpec, identity: Identity | undefined): readonly
   ];
 }
 
+/** What is to be checked. */
 export interface ValidateInput {
   readonly folder: string;
   /** The file to look at; nothing means the folder's alpine-k8s.yaml, which may be missing. */
@@ -105,6 +106,7 @@ export interface ValidatedConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
+/** Something wrong with the file, or a value in it that contradicts the cluster. */
 export interface ConfigProblem {
   /** One-based; null when no place in the file is to blame. */
   readonly line: number | null;

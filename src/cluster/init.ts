@@ -12,6 +12,7 @@ import { versionInBoxName } from "../topology/resolve-identity.js";
 import type { Identity } from "../topology/topology.js";
 import { readIdentity } from "./plan.js";
 
+/** What the user says of the file; nothing means the default, or the folder's cluster. */
 export interface InitInput {
   readonly folder: string;
   readonly name?: string | undefined;
@@ -47,6 +48,7 @@ export async function initFolder(input: InitInput): Promise<InitSummary> {
   return { file, cluster: spec.name, provider, next: [...edit, "alpine-k8s config validate", "alpine-k8s up"] };
 }
 
+/** What a new file depends on. */
 export interface SpecTemplate {
   readonly name: string;
   /** Whether the user gave the name. */

@@ -12,6 +12,7 @@ import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
 import type { UpInput } from "./up.js";
 
+/** What the operations on tokens get. */
 export type TokenInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
 
 /** The shape of `token list -o json`, documented in docs/json.md. No secret halves. */
@@ -29,6 +30,7 @@ export async function listTokens(input: TokenInput): Promise<TokenList> {
   });
 }
 
+/** The tokens that the cluster knows, as `token list` tells them; `now` decides which have expired. */
 export async function tokensOf(context: ClusterContext, now: Date): Promise<readonly BootstrapToken[]> {
   const kube = await askApi(context);
   const secrets = await kube.list(BOOTSTRAP_TOKENS, context.signal);

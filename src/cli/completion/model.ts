@@ -1,6 +1,7 @@
 /** What may follow: a folder, a file, the name of a node, one of some words, or text that nobody can guess. */
 export type Kind = "folder" | "file" | "nodes" | "text" | readonly string[];
 
+/** A flag as it is typed. */
 export interface CompletionFlag {
   /** `--output`, and `-o` when there is a short one. */
   readonly names: readonly string[];
@@ -9,6 +10,7 @@ export interface CompletionFlag {
   readonly takes?: Kind;
 }
 
+/** A command, or a topic: the first words of several. */
 export interface CompletionCommand {
   /** As typed after the program's name: `token show`; empty for the program itself. */
   readonly words: string;
@@ -27,6 +29,7 @@ export interface KnownCommand {
   readonly args: Readonly<Record<string, { readonly name: string; readonly options?: readonly string[] | undefined }>>;
 }
 
+/** What oclif knows of a flag. */
 export interface KnownFlag {
   readonly name: string;
   readonly type: string;
@@ -69,16 +72,13 @@ function prefixes(words: string): readonly string[] {
 
 function nextWords(words: string, byWords: ReadonlyMap<string, KnownCommand>): CompletionCommand["next"] {
   const start = words === "" ? "" : `${words} `;
-  const next = new Map<string, string[]>();
-  for (const [candidate, command] of byWords) {
-    if (!candidate.startsWith(start) || candidate === words) continue;
-    const [word = "", ...more] = candidate.slice(start.length).split(" ");
-    const known = next.get(word) ?? [];
-    next.set(word, more.length === 0 ? [command.summary ?? ""] : [...known, more.join(" ")]);
-  }
-  return [...next]
-    .map(([word, texts]) => ({ word, summary: texts.join(", ").replace(/\.$/, "") }))
-    .sort((one, other) => (one.word < other.word ? -1 : 1));
+  const behind = [...byWords.keys()].filter((one) => one.startsWith(start)).map((one) => one.slice(start.length));
+  const next = [...new Set(behind.map((one) => one.split(" ")[0] ?? ""))].sort();
+  return next.map((word) => {
+    const inTopic = behind.filter((one) => one.startsWith(`${word} `)).map((one) => one.slice(word.length + 1));
+    const summary = byWords.get(start + word)?.summary ?? inTopic.join(", ");
+    return { word, summary: summary.replace(/\.$/, "") };
+  });
 }
 
 function flagsOf({ flags }: KnownCommand): readonly CompletionFlag[] {
