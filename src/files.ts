@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Mode of files that hold a secret. */
@@ -46,6 +46,36 @@ export async function readIfExists(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes a whole new file, or nothing: false when something of that name is there, whatever it is. Where the file
+ * system has no hard links, a crash may leave an incomplete file.
+ */
+export async function writeNew(path: string, content: string, mode = 0o644): Promise<boolean> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  await writeAtomically(temporary, content, mode);
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
+    return await writeExclusively(path, content, mode);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function writeExclusively(path: string, content: string, mode: number): Promise<boolean> {
+  try {
+    await writeFile(path, content, { flag: "wx", mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
 }

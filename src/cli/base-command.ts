@@ -51,7 +51,7 @@ export abstract class BaseCommand extends Command {
 
   /** The words after `alpine-k8s` that continue an interrupted run. */
   protected again(): string {
-    return (this.id ?? "up").replaceAll(":", " ");
+    return this.words() || "up";
   }
 
   protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
@@ -68,7 +68,7 @@ export abstract class BaseCommand extends Command {
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {
-      const folder = await folderOf(flags.dir, this.makesFolder);
+      const folder = await this.folder(flags);
       return await operation({ folder, tools: await this.tools(), progress, signal: asked.signal });
     } finally {
       process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -76,9 +76,19 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /** The cluster folder, for commands that neither ask a node nor take long. */
+  protected folder(flags: Pick<CommonFlags, "dir">): Promise<string> {
+    return folderOf(flags.dir, this.makesFolder);
+  }
+
   /** Prints the result: the JSON document, or the text. */
-  protected print(flags: CommonFlags, result: unknown, text: () => string): void {
+  protected print(flags: Pick<CommonFlags, "output">, result: unknown, text: () => string): void {
     this.log(flags.output === "json" ? JSON.stringify(result, undefined, 2) : text());
+  }
+
+  /** The command as it is typed; oclif joins its words by colons. */
+  private words(): string {
+    return (this.id ?? "").replaceAll(":", " ");
   }
 
   private progressFor(flags: CommonFlags): Progress | ReturnType<typeof terminalProgress> {
@@ -89,7 +99,7 @@ export abstract class BaseCommand extends Command {
 
   protected override catch(error: Error & { exitCode?: number }): Promise<void> {
     if (isExit(error)) throw error;
-    const own = asOwnError(error, (this.id ?? "").replaceAll(":", " "));
+    const own = asOwnError(error, this.words());
     if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
     this.logToStderr(errorText(own));
     return this.exit(EXIT_CODES[own.kind]);

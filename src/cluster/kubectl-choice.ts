@@ -11,7 +11,6 @@ import { RELEASES } from "../kubectl/release.js";
 import { AlpineK8sError } from "../errors.js";
 import { clusterPaths } from "../paths.js";
 import type { Progress } from "../progress.js";
-import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { parseSpec } from "../spec/parse-spec.js";
 
 /** The computer that we run on, as far as kubectl and kubeconfig files depend on it; tests bring others. */
@@ -35,7 +34,7 @@ export interface BringKubectl extends Pick<EnsureKubectl, "signal" | "stall"> {
   readonly apiServer: string | undefined;
   /** The version asked for; nothing means the API server's. */
   readonly wanted?: string | undefined;
-  /** Goes before the spec's. */
+  /** Goes before the spec's, `spec.kubectl.mirror`. */
   readonly mirror?: string | undefined;
   /** Told how a download gets on. */
   readonly onBytes?: ((done: number, all: number | undefined) => void) | undefined;
@@ -89,11 +88,7 @@ async function mirrorOfFolder(folder: string): Promise<string | undefined> {
   const text = await readIfExists(path);
   if (text === undefined) return undefined;
   // The name does not matter here, and a folder's own may be none.
-  return mirrorOf(parseSpec({ text, source: path, folderName: "cluster", overrides: {} }));
-}
-
-function mirrorOf(spec: ClusterSpec & { readonly kubectl?: { readonly mirror?: string } }): string | undefined {
-  const mirror = spec.kubectl?.mirror;
+  const { mirror } = parseSpec({ text, source: path, folderName: "cluster", overrides: {} }).kubectl;
   return mirror === "" ? undefined : mirror;
 }
 

@@ -44,6 +44,7 @@ function nextCommands(context: ClusterContext): string[] {
   const config = shortestPath(join(context.folder, "admin.config"), process.cwd());
   const { first } = masters(context.topology);
   return [
+    `alpine-k8s kubectl-config`,
     `kubectl --kubeconfig=${config} get nodes`,
     `alpine-k8s status`,
     ...(context.identity.provider === "vagrant" ? [`vagrant ssh ${first.name}`] : []),

@@ -38,7 +38,7 @@ export function tokenSecretPath(token: string): string {
  * for both usages, for the group that may join. With `token` its secret half must be the same, too.
  */
 export function tokenIsGood(secret: KubeObject, now: Date, token?: string): boolean {
-  const field = fieldReader(secret);
+  const field = secretFields(secret);
   if (token !== undefined && field("token-secret") !== split(token).secret) return false;
   if (field("usage-bootstrap-authentication") !== "true" || field("usage-bootstrap-signing") !== "true") return false;
   const groups = field("auth-extra-groups")?.split(",") ?? [];
@@ -47,7 +47,8 @@ export function tokenIsGood(secret: KubeObject, now: Date, token?: string): bool
   return expiration === undefined || Date.parse(expiration) - now.getTime() >= SHORTEST_LIFE;
 }
 
-function fieldReader(secret: KubeObject): (name: string) => string | undefined {
+/** Reads the fields of a Secret as text, from the API (base64) or before it went there. */
+export function secretFields(secret: KubeObject): (name: string) => string | undefined {
   const data = (secret["data"] ?? {}) as Readonly<Record<string, string>>;
   const plain = (secret["stringData"] ?? {}) as Readonly<Record<string, string>>;
   return (name) => {

@@ -198,6 +198,16 @@ const SPEC = object({
     }),
     "Proxy of the nodes",
   ),
+  kubectl: described(
+    object({
+      mirror: described(
+        text(format.orEmpty(format.mirrorUrl)),
+        "Stands in for https://dl.k8s.io, with the same paths below it; empty: none",
+        "",
+      ),
+    }),
+    "The kubectl of this computer",
+  ),
   network: described(choice(["default", "none"]), "none: no network add-on is wanted", DEFAULTS.network),
   addons: described(list(ADDON, 50), "Add-ons in order; a list replaces the default", DEFAULTS.addons),
 });

@@ -104,6 +104,8 @@ export interface ClusterSpec {
   readonly hosts: readonly HostEntry[];
   readonly images: { readonly repository: string };
   readonly proxy: { readonly http: string; readonly https: string; readonly noProxy: readonly string[] };
+  /** `mirror` stands in for https://dl.k8s.io; empty: none. */
+  readonly kubectl: { readonly mirror: string };
   readonly network: "default" | "none";
   readonly addons: readonly AddonRef[];
 }

@@ -182,6 +182,14 @@ export const registry = pattern(
 
 export const httpUrl = pattern("https?://[^\\s\"'<>\\\\^`{|}]+", "is not an http or https URL", 2048);
 
+/** Start of URLs: paths are put behind it. */
+export const mirrorUrl: Format = {
+  json: { pattern: "^https?://[^\\s\"'<>\\\\^`{|}?#]+$", maxLength: 2048 },
+  wrong: (value) =>
+    httpUrl.wrong(value) ??
+    (/[?#]/.test(value) ? "cannot have a query or a fragment: paths are put behind it" : undefined),
+};
+
 export const noProxyEntry: Format = {
   json: { pattern: "^[A-Za-z0-9.*:/_-]+$" },
   wrong: (value) => {

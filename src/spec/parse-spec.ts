@@ -27,17 +27,42 @@ export interface SpecInput {
   readonly overrides: SpecOverrides;
 }
 
+/** Something wrong with the spec, and where. */
+export interface SpecProblem {
+  /** Where in the file; absent for a flag, and when no place in the file is to blame. */
+  readonly position: Position | undefined;
+  /** The flag that the value came from. */
+  readonly flag?: string | undefined;
+  /** `spec.hosts[1].address`; empty for the file as a whole. */
+  readonly key: string;
+  readonly what: string;
+}
+
+/** A spec as it was read: good for use only when there are no problems. */
+export interface ReadSpec {
+  readonly spec: ClusterSpec | undefined;
+  /** In order of the file, each once. */
+  readonly problems: readonly SpecProblem[];
+  /** Where a value stands in the file, or the group around it when it is not there. */
+  readonly positionOf: (path: Path) => Position | undefined;
+}
+
 /**
  * The spec that a file and flags make together, checked, with all defaults. Throws one `usage` error that lists every
  * problem with file, line, column and key, or with the flag it came from.
  */
 export function parseSpec(input: SpecInput): ClusterSpec {
+  const { spec, problems } = readSpecText(input);
+  if (spec !== undefined) return spec;
+  throw specRefusal(input.source, problems);
+}
+
+/** Like {@link parseSpec}, but tells the problems one by one instead of throwing. */
+export function readSpecText(input: SpecInput): ReadSpec {
   const yaml = readYaml(input.text ?? "");
   if (!("positionOf" in yaml)) {
-    throw refusal(
-      input.source,
-      yaml.map(({ position, what }) => ({ position, line: `${place(input.source, position)}: ${what}` })),
-    );
+    const problems = yaml.map(({ position, what }) => ({ position, key: "", what }));
+    return { spec: undefined, problems: inOrder(problems), positionOf: () => undefined };
   }
   const { data, flags } = applyOverrides(yaml.data ?? {}, input.overrides);
   const found: Problem[] = [];
@@ -51,11 +76,11 @@ export function parseSpec(input: SpecInput): ClusterSpec {
     ...found,
     ...relatedProblems(spec, (path) => isGiven(data, path)).filter((late) => isNews(late, found)),
   ];
-  if (problems.length === 0) return spec;
-  throw refusal(
-    input.source,
-    problems.map((problem) => placed(problem, yaml, input.source, flagOf(problem.path))),
-  );
+  return {
+    spec: problems.length === 0 ? spec : undefined,
+    problems: inOrder(problems.map((problem) => placed(problem, yaml, flagOf(problem.path)))),
+    positionOf: (path) => yaml.positionOf(path, false),
+  };
 }
 
 /** What only shows when values are looked at together. */
@@ -82,32 +107,33 @@ function isGiven(data: unknown, path: Path): boolean {
   return value !== undefined && value !== null;
 }
 
-interface Placed {
-  readonly position: Position | undefined;
-  readonly line: string;
+function placed(problem: Problem, yaml: YamlText, flag: string | undefined): SpecProblem {
+  const { path, what } = problem;
+  const position = flag === undefined ? yaml.positionOf(path, problem.atKey ?? false) : undefined;
+  return { position, flag, key: pathText(path), what };
 }
 
-function placed(problem: Problem, yaml: YamlText, source: string, flag: string | undefined): Placed {
-  if (flag !== undefined) return { position: undefined, line: `${flag}: ${problem.what}` };
-  const position = yaml.positionOf(problem.path, problem.atKey ?? false);
-  const key = problem.path.length === 0 ? "" : ` ${pathText(problem.path)}:`;
-  return { position, line: `${place(source, position)}:${key} ${problem.what}` };
-}
-
-function place(source: string, position: Position | undefined): string {
-  return position === undefined ? source : `${source}:${position.line}:${position.column}`;
-}
-
-function refusal(source: string, problems: readonly Placed[]): AlpineK8sError {
+function inOrder(problems: readonly SpecProblem[]): readonly SpecProblem[] {
   const sorted = [...problems].sort(
     (a, b) =>
       (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
   );
-  const lines = [...new Set(sorted.map((problem) => problem.line))];
-  const more = lines.length > MOST_PROBLEMS ? [`… and ${lines.length - MOST_PROBLEMS} more`] : [];
+  return [...new Map(sorted.map((problem) => [problemText("", problem), problem])).values()];
+}
+
+function problemText(source: string, { position, flag, key, what }: SpecProblem): string {
+  if (flag !== undefined) return `${flag}: ${what}`;
+  const place = position === undefined ? source : `${source}:${position.line}:${position.column}`;
+  return `${place}:${key === "" ? "" : ` ${key}:`} ${what}`;
+}
+
+/** One `usage` error for all problems, at most `most` of them by name. */
+export function specRefusal(source: string, problems: readonly SpecProblem[], most = MOST_PROBLEMS): AlpineK8sError {
+  const lines = problems.map((problem) => problemText(source, problem));
+  const more = lines.length > most ? [`… and ${lines.length - most} more`] : [];
   const head = lines.length === 1 ? [] : [`${lines.length} problems in the spec:`];
-  const usesFile = lines.some((line) => line.startsWith(source));
-  return new AlpineK8sError("usage", [...head, ...lines.slice(0, MOST_PROBLEMS), ...more].join("\n"), {
+  const usesFile = problems.some((problem) => problem.flag === undefined);
+  return new AlpineK8sError("usage", [...head, ...lines.slice(0, most), ...more].join("\n"), {
     hints: [
       ...(usesFile
         ? [`correct ${source}; every key is explained in docs/spec.md`]

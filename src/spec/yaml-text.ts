@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify, visit, type Document } from "yaml";
+import { Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify, visit } from "yaml";
 import { shown, type Path } from "./problems.js";
 
 /** Larger texts are refused before they are parsed. */
@@ -56,6 +56,25 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
 /** Plain data as YAML, without anchors and without folding long lines. */
 export function writeYaml(data: unknown): string {
   return stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+/** A remark behind a value, or, where there is no such value, at the end of the group that it would stand in. */
+export interface Remark {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** Like {@link writeYaml}, with a comment at the top and remarks; neither is part of the data. */
+export function writeYamlWithRemarks(data: unknown, top: string, remarks: readonly Remark[]): string {
+  const document = new Document(data, { aliasDuplicateObjects: false });
+  document.commentBefore = ` ${top}`;
+  for (const { path, text } of remarks) {
+    const node = document.getIn(path, true);
+    const group = document.getIn(path.slice(0, -1), true);
+    if (isScalar(node)) node.comment = ` ${text}`;
+    else if (isMap(group)) group.comment = ` ${String(path.at(-1))}: ${text}`;
+  }
+  return document.toString({ lineWidth: 0 });
 }
 
 function emptyText(): YamlText {

@@ -1,24 +1,18 @@
-import { readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Command } from "@oclif/core";
 import { describe, expect, it } from "vitest";
 import { exitCodeLines } from "../../src/cli/exit-codes.js";
 import { EXIT_CODES } from "../../src/errors.js";
+import { allCommands } from "../cli/completion/commands.js";
 import { ROOT } from "./run-command.js";
 
-const folder = join(ROOT, "src/commands");
-// A folder is a topic: certs/status.ts is the command `certs status`.
-const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts"))
-  .sort()
-  .map((file) => file.replace(/\.ts$/, ""));
-const commands = await Promise.all(
-  names.map(async (name) => {
-    const module = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as { default: typeof Command };
-    return { name: name.replaceAll("/", " "), command: module.default };
-  }),
-);
+const commands = await allCommands();
+
+/** Their output is a script, or another program's. */
+const NO_DOCUMENT = ["completion", "kubectl", "ssh"];
+/** They only read the folder's files, or write one, so that there is nothing more to say. */
+const QUIET = ["completion", "config show", "config validate", "init"];
 
 /** What scripts of users depend on: taking any of it away breaks them. */
 function surface(command: typeof Command): unknown {
@@ -47,25 +41,77 @@ describe("the public surface", () => {
     await expect(`${JSON.stringify(all, undefined, 2)}\n`).toMatchFileSnapshot("../golden/commands.json");
   });
 
-  it("has every command with --dir and --verbose, and -o unless the output is another program's", () => {
-    const others = ["kubectl", "ssh"];
-    for (const { name, command } of commands) {
-      const common = ["dir", "verbose", ...(others.includes(name) ? [] : ["output"])];
-      expect(Object.keys(command.flags), name).toEqual(expect.arrayContaining(common));
-    }
+  it.each(commands)("has $name with --dir, and with -o and --verbose where they mean something", (one) => {
+    const { name, command } = one;
+    const common = [
+      "dir",
+      ...(QUIET.includes(name) ? [] : ["verbose"]),
+      ...(NO_DOCUMENT.includes(name) ? [] : ["output"]),
+    ];
+    expect(Object.keys(command.flags)).toEqual(expect.arrayContaining(common));
+  });
+
+  it("has the JSON document of every command that prints one in docs/json.md", () => {
+    const text = readFileSync(join(ROOT, "docs/json.md"), "utf8");
+    const sections = [...text.matchAll(/^## `([a-z -]*[a-z]) -o json`$/gm)].map(([, name]) => name ?? "");
+    const printing = commands.filter(({ command }) =>
+      (command.flags["output"] as Options | undefined)?.options?.includes("json"),
+    );
+    expect(sections.sort()).toEqual(printing.map(({ name }) => name).sort());
   });
 });
 
+interface Options {
+  readonly options?: readonly string[];
+}
+
+/** The words of an example behind the command, without redirections and what is for another program. */
+function wordsOf(example: string, name: string): readonly string[] {
+  const own = example.replace(/ -- .*$| [<>] .*$/, "");
+  expect(own).toMatch(new RegExp(`^<%= config\\.bin %> ${name}( |$)`));
+  return own
+    .slice(`<%= config.bin %> ${name}`.length)
+    .split(" ")
+    .filter((word) => word !== "");
+}
+
+/** The flag that a word gives, and whether the next word is its value; nothing for other words. */
+function flagOf(word: string, { flags }: typeof Command): { known: boolean; takesNext: boolean } | undefined {
+  if (!word.startsWith("-")) return undefined;
+  const spelled = word.replace(/=.*$/, "");
+  const found = Object.entries(flags).find(
+    ([name, { char }]) => spelled === `--${name}` || spelled === `-${char ?? ""}`,
+  );
+  return { known: found !== undefined, takesNext: found?.[1].type === "option" && !word.includes("=") };
+}
+
 describe("the help", () => {
   it.each(commands)("of $name has a summary, a description, examples that name it, and the exit codes", (one) => {
-    const { summary, description, examples, flags } = one.command;
+    const { summary, description, examples, flags, args } = one.command;
     expect(summary).toMatch(/^[A-Z].*\.$/);
     expect(description).toMatch(/\n\nExit codes:\n/);
     expect(description?.split("Exit codes:\n")[1]?.split("\n")).toEqual(exitCodeLines());
     const texts = (examples ?? []).map((example) => (typeof example === "string" ? example : example.command));
     expect(texts.length).toBeGreaterThan(1);
-    for (const text of texts) expect(text).toMatch(new RegExp(`^<%= config\\.bin %> ${one.name}( |$)`));
-    for (const [name, flag] of Object.entries(flags)) expect(flag.description, name).toMatch(/^[^\s].*[^.\s]$/);
+    const described = [...Object.entries(flags), ...Object.entries(args)];
+    for (const [name, { description: text }] of described) expect(text, name).toMatch(/^[^\s].*[^.\s]$/);
+  });
+
+  it.each(commands)("of $name has examples with flags that exist, and no more arguments than it takes", (one) => {
+    const { examples, args, strict } = one.command;
+    const texts = (examples ?? []).map((example) => (typeof example === "string" ? example : example.command));
+    for (const text of texts) {
+      const words = [...wordsOf(text, one.name)];
+      const positional: string[] = [];
+      while (words.length > 0) {
+        const word = words.shift() ?? "";
+        const flag = flagOf(word, one.command);
+        if (flag === undefined) positional.push(word);
+        expect(flag?.known ?? true, `${word} in: ${text}`).toBe(true);
+        if (flag?.takesNext === true) expect(words.shift(), `a value behind ${word} in: ${text}`).toBeDefined();
+      }
+      if (strict) expect(positional.length, text).toBeLessThanOrEqual(Object.keys(args).length);
+    }
   });
 
   it("gives every exit code once, those of docs/exit-codes.md", () => {

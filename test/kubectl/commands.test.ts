@@ -14,6 +14,7 @@ import Kubectl from "../../src/commands/kubectl.js";
 import { AlpineK8sError } from "../../src/errors.js";
 import { runInteractive } from "../../src/process-interactive.js";
 import { silentProgress } from "../../src/progress.js";
+import { differences, documented } from "../commands/documented.js";
 
 vi.mock("../../src/cluster/kubectl-config.js");
 vi.mock("../../src/cluster/kubectl.js");
@@ -115,6 +116,7 @@ The current context stays work; to switch: kubectl config use-context demo
 
   it("with -o json gives the document alone", async () => {
     expect(JSON.parse((await run(["-o", "json"])).stdout)).toEqual(SUMMARY);
+    expect(differences({ ...SUMMARY }, documented("`kubectl-config -o json`"))).toEqual([]);
   });
 
   it("without a cluster tells only kubectl", async () => {

@@ -226,6 +226,16 @@ describe("kubectl-config", () => {
     expect(kubectl.path).toBe(join(world.folder, "kubectl.exe"));
   });
 
+  it("takes the mirror of the spec, and --mirror before it", async () => {
+    await cluster();
+    await writeFile(join(world.folder, "alpine-k8s.yaml"), `${SPEC}  kubectl: { mirror: "${mirror}" }\n`);
+    expect((await run({ mirror: undefined })).kubectl).toMatchObject({ source: "downloaded" });
+    await rm(join(world.folder, "kubectl"));
+    const nowhere = `http://127.0.0.1:${await closedPort()}`;
+    const error = await failure(run({ mirror: nowhere, computer: { ...computer, env: {} } }));
+    expect(error.message).toContain(nowhere);
+  });
+
   it("prints the config without writing anything", async () => {
     await cluster();
     const path = join(world.folder, "admin.config");

@@ -61,6 +61,7 @@ export const plainSpec: ClusterSpec = {
   hosts: [],
   images: { repository: "" },
   proxy: { http: "", https: "", noProxy: [] },
+  kubectl: { mirror: "" },
   network: "default",
   addons: [],
 };

@@ -1,0 +1,31 @@
+import { AlpineK8sError } from "../../errors.js";
+import type { CompletionCommand, Kind } from "./model.js";
+
+/** Words of commands, flags and options stand in the scripts as they are; others would need quoting. */
+export function plain(word: string): string {
+  if (/^[A-Za-z0-9_.-]+$/.test(word)) return word;
+  throw new AlpineK8sError("bug", `the word ${JSON.stringify(word)} cannot be completed`);
+}
+
+/** `folder`, `file`, `nodes`, `text`, or the words to choose from: how the scripts for bash and zsh tell kinds apart. */
+export function kindText(kind: Kind): string {
+  return typeof kind === "string" ? kind : `words ${kind.map(plain).join(" ")}`;
+}
+
+/** Text in single quotes for bash and zsh. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** All flags with a value as `'up --dir'|'up -o'` by kind, for a `case` over command and flag. */
+export function flagCases(commands: readonly CompletionCommand[]): readonly string[] {
+  const byKind = new Map<string, string[]>();
+  for (const { words, flags } of commands) {
+    for (const { names, takes } of flags) {
+      if (takes === undefined) continue;
+      const patterns = names.map((name) => `'${words} ${plain(name)}'`);
+      byKind.set(kindText(takes), [...(byKind.get(kindText(takes)) ?? []), ...patterns]);
+    }
+  }
+  return [...byKind].map(([kind, patterns]) => `    ${patterns.join(" | ")}) takes='${kind}' ;;`);
+}

@@ -1,0 +1,31 @@
+import { basename } from "node:path";
+import { AlpineK8sError } from "../errors.js";
+import { readIfExists } from "../files.js";
+import { clusterPaths } from "../paths.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { parseSpec } from "../spec/parse-spec.js";
+import { machineIds } from "../vagrant/machine-ids.js";
+
+/**
+ * Names of the nodes of a folder, from its files alone: those of the spec, and machines that Vagrant has made. None
+ * when the spec cannot be used: completion is no place for complaints.
+ */
+export async function nodeNames(folder: string): Promise<readonly string[]> {
+  const { spec: path } = clusterPaths(folder);
+  try {
+    const text = await readIfExists(path);
+    const spec = parseSpec({ text, source: basename(path), folderName: "cluster", overrides: {} });
+    return [...new Set([...namesIn(spec), ...(await machineIds(folder)).keys()])];
+  } catch (error) {
+    if (error instanceof AlpineK8sError) return [];
+    throw error;
+  }
+}
+
+function namesIn({ provider, hosts, nodes }: ClusterSpec): readonly string[] {
+  if (provider === "hosts") return hosts.map(({ name }) => name);
+  if (nodes.list.length > 0) return nodes.list.map(({ name }) => name);
+  const numbered = (start: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${start}${index + 1}`);
+  return [...numbered("master", nodes.masters.count), ...numbered("minion", nodes.minions.count)];
+}

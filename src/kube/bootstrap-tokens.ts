@@ -1,0 +1,48 @@
+import type { KubeObject } from "./kube-object.js";
+import { secretFields, tokenIsGood } from "./token-secret.js";
+
+/** REST path of all bootstrap tokens, by the type of their Secrets; as kubeadm lists them. */
+export const BOOTSTRAP_TOKENS =
+  "/api/v1/namespaces/kube-system/secrets?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken";
+
+/** A bootstrap token as it may be shown: everything but its secret half. */
+export interface BootstrapToken {
+  readonly id: string;
+  /** RFC 3339; null for a token without an end. */
+  readonly expires: string | null;
+  readonly expired: boolean;
+  /** `authentication`, `signing`. */
+  readonly usages: readonly string[];
+  readonly groups: readonly string[];
+  readonly description: string;
+}
+
+/** What the Secret of a token says, without its secret half. */
+export function bootstrapToken(secret: KubeObject, now: Date): BootstrapToken {
+  const field = secretFields(secret);
+  const expires = field("expiration") ?? null;
+  return {
+    id: field("token-id") ?? secret.metadata.name.replace(/^bootstrap-token-/, ""),
+    expires,
+    // A date that cannot be read is no life: the API server takes such a token for invalid.
+    expired: expires !== null && !(Date.parse(expires) > now.getTime()),
+    usages: ["authentication", "signing"].filter((usage) => field(`usage-bootstrap-${usage}`) === "true"),
+    groups: (field("auth-extra-groups") ?? "").split(",").filter((group) => group !== ""),
+    description: field("description") ?? "",
+  };
+}
+
+/** What the cluster thinks of the token of a file. */
+export type TokenState = "valid" | "expiring" | "expired" | "missing" | "unusable";
+
+/**
+ * Whether nodes can join with the token: `expiring` when it has less life than a join may need, `missing` when the
+ * cluster does not know it, `unusable` when it has another secret half there or may not be used for a join.
+ */
+export function tokenState(secret: KubeObject | undefined, now: Date, token: string): TokenState {
+  if (secret === undefined) return "missing";
+  if (tokenIsGood(secret, now, token)) return "valid";
+  if (bootstrapToken(secret, now).expired) return "expired";
+  const beforeItsEnd = new Date(0);
+  return tokenIsGood(secret, beforeItsEnd, token) ? "expiring" : "unusable";
+}

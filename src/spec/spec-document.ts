@@ -1,0 +1,100 @@
+import type { AddonRef, ClusterSpec, HostEntry, NodeGroup } from "./cluster-spec.js";
+import { HIDDEN, withoutLogins } from "./problems.js";
+
+/**
+ * A spec as the document that a user would write for it, every value named: parsed again it is the same spec. With
+ * hosts the parts that are only read for Vagrant are left out.
+ */
+export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown>> {
+  const { kubernetes, vagrant } = spec;
+  return {
+    apiVersion: "alpine-k8s/v1",
+    kind: "Cluster",
+    metadata: { name: spec.name },
+    spec: {
+      domain: spec.domain,
+      kubernetes: {
+        ...present({ version: kubernetes.version }),
+        podSubnet: kubernetes.podSubnet,
+        serviceSubnet: kubernetes.serviceSubnet,
+        dnsDomain: kubernetes.dnsDomain,
+        apiServer: kubernetes.apiServer,
+        ignorePreflightErrors: kubernetes.ignorePreflightErrors,
+        kubeadm: kubernetes.kubeadm,
+      },
+      provider: spec.provider,
+      ...(spec.provider === "hosts"
+        ? { hosts: spec.hosts.map(hostDocument) }
+        : {
+            vagrant: {
+              ...present({ provider: vagrant.provider }),
+              ...{ box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 },
+              ...present({ network: vagrant.network }),
+            },
+            nodes: nodesDocument(spec.nodes),
+          }),
+      images: spec.images,
+      proxy: spec.proxy,
+      kubectl: spec.kubectl,
+      network: spec.network,
+      addons: spec.addons.map(addonEntry),
+    },
+  };
+}
+
+/** A list names every node, so that counts beside it are refused. */
+function nodesDocument({ masters, minions, list }: ClusterSpec["nodes"]): Record<string, unknown> {
+  if (list.length === 0) return { masters, minions, list };
+  return { masters: withoutCount(masters), minions: withoutCount(minions), list };
+}
+
+function withoutCount({ cpus, memory, labels, taints }: NodeGroup): Omit<NodeGroup, "count"> {
+  return { cpus, memory, labels, taints };
+}
+
+/** In the order in which people write it. */
+function hostDocument({ name, role, address, privateAddress, port, user, become, ...rest }: HostEntry): HostEntry {
+  return { name, role, address, privateAddress, port, user, become, ...rest };
+}
+
+function addonEntry(addon: AddonRef): AddonRef | string {
+  return Object.keys(addon).length === 1 ? addon.name : addon;
+}
+
+function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+/** Names of parameters in a URL, and of variables of a container, whose values are secrets. */
+const SECRET_NAME = /token|sig|secret|passw|credential|api_?key|auth/i;
+
+/** Keys of kubeadm's documents that hold a secret. */
+const SECRET_KEYS: readonly string[] = ["certificateKey", "token"];
+
+/**
+ * The document without secrets: users and passwords of URLs, signed parameters of URLs, keys and tokens among the
+ * additions to kubeadm's documents, variables of containers that are called like a secret. Still a valid spec.
+ */
+export function withoutSecrets(value: unknown): unknown {
+  if (typeof value === "string") return hiddenInUrls(value);
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
+    if (SECRET_KEYS.includes(key) && typeof inner === "string") return [key, HIDDEN];
+    return key === "extraEnvs" && Array.isArray(inner)
+      ? [key, inner.map(hiddenVariable)]
+      : [key, withoutSecrets(inner)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function hiddenVariable(entry: unknown): unknown {
+  if (typeof entry !== "object" || entry === null || !("name" in entry) || !("value" in entry)) return entry;
+  return SECRET_NAME.test(String(entry.name)) ? { ...entry, value: HIDDEN } : withoutSecrets(entry);
+}
+
+function hiddenInUrls(text: string): string {
+  return withoutLogins(text).replace(/([?&]([^=&#\s]*)=)[^&#\s]*/g, (all: string, start: string, name: string) =>
+    SECRET_NAME.test(name) ? `${start}${HIDDEN}` : all,
+  );
+}

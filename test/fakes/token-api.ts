@@ -1,0 +1,66 @@
+import { BOOTSTRAP_TOKENS } from "../../src/kube/bootstrap-tokens.js";
+import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
+import { tokenSecretPath } from "../../src/kube/token-secret.js";
+
+/** An API that knows bootstrap tokens and nothing else, and gives their fields in base64, as the real one does. */
+export class TokenApi {
+  readonly #secrets = new Map<string, KubeObject>();
+  /** What was asked, in order. */
+  readonly asked: string[] = [];
+  /** Called before each request is carried out; tests end a run here. */
+  before: (what: string) => void = () => undefined;
+
+  /** Puts tokens into the cluster. */
+  put(...secrets: KubeObject[]): void {
+    for (const secret of secrets) {
+      const { stringData, ...rest } = secret;
+      const fields = Object.entries(stringData as Readonly<Record<string, string>>);
+      const data = Object.fromEntries(fields.map(([name, value]) => [name, btoa(value)]));
+      this.#secrets.set(`/api/v1/namespaces/kube-system/secrets/${secret.metadata.name}`, { ...rest, data });
+    }
+  }
+
+  /** Whether the cluster takes the token. */
+  takes(token: string): boolean {
+    const data = this.#secrets.get(tokenSecretPath(token))?.["data"] as { readonly "token-secret": string } | undefined;
+    return data !== undefined && atob(data["token-secret"]) === token.slice(7);
+  }
+
+  /** Public halves of all tokens, sorted. */
+  ids(): readonly string[] {
+    return [...this.#secrets.keys()].map((path) => path.slice(-6)).sort();
+  }
+
+  api(): KubeApi {
+    const refuse = (path: string): never => {
+      throw new Error(`the fake API knows no ${path}`);
+    };
+    const ask = (what: string): void => {
+      this.asked.push(what);
+      this.before(what);
+    };
+    return {
+      ...{ via: "direct", description: "the fake API", get: refuse },
+      find: <T>(path: string) => {
+        ask(`find ${path}`);
+        return Promise.resolve(this.#secrets.get(path) as T | undefined);
+      },
+      list: <T>(path: string) => {
+        ask(`list ${path}`);
+        return Promise.resolve((path === BOOTSTRAP_TOKENS ? [...this.#secrets.values()] : refuse(path)) as T[]);
+      },
+      apply: (objects) => {
+        ask(`apply ${objects.map((one) => one.metadata.name).join(" ")}`);
+        this.put(...objects);
+        return Promise.resolve();
+      },
+      delete: (path) => {
+        ask(`delete ${path}`);
+        this.#secrets.delete(path);
+        return Promise.resolve();
+      },
+      readyz: () => Promise.resolve(undefined),
+      close: () => undefined,
+    };
+  }
+}
