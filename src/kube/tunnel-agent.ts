@@ -20,7 +20,10 @@ export class TunnelAgent extends Agent {
   ): undefined {
     const tell = done as ((error: Error | null, stream?: Duplex) => void) | undefined;
     this.#open().then(
-      (socket) => tell?.(null, connect({ ...options, socket })),
+      (socket) => {
+        if (socket.destroyed) tell?.(socket.errored ?? new Error("the connection ended at once"));
+        else tell?.(null, connect({ ...options, socket }));
+      },
       (error: unknown) => tell?.(error as Error),
     );
   }

@@ -34,6 +34,8 @@ function streamOf(channel: ClientChannel, name: string): Duplex {
       done(error);
     },
   });
+  // The node's answer may be here before the caller can listen; it finds the error in the stream then.
+  stream.on("error", () => undefined);
   channel.on("data", (chunk: Buffer) => {
     if (!stream.push(chunk)) channel.pause();
   });

@@ -40,7 +40,8 @@ export class TokenApi {
       this.before(what);
     };
     return {
-      ...{ via: "direct", description: "the fake API", get: refuse },
+      ...{ via: "direct", description: "the fake API", get: refuse, patch: refuse },
+      evict: ({ name }) => refuse(name),
       find: <T>(path: string) => {
         ask(`find ${path}`);
         return Promise.resolve(this.#secrets.get(path) as T | undefined);

@@ -1,5 +1,5 @@
-import { connect, type AddressInfo, type Socket } from "node:net";
-import { createServer } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { Duplex } from "node:stream";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connectKube } from "../../src/kube/connect-kube.js";
 import type { DirectAccess } from "../../src/kube/direct-transport.js";
@@ -30,7 +30,7 @@ async function through(handler: Handler, issuer = ca): Promise<RemoteHost> {
 }
 
 /** A node from which the API can be reached, as this computer cannot. */
-function nodeTo(open: () => Socket): RemoteHost {
+function nodeTo(open: () => Duplex): RemoteHost {
   const node: RemoteHost = new FakeHost("master1");
   node.openPort = (address, port) => {
     opened.push(`${address}:${port}`);
@@ -66,6 +66,17 @@ describe("the API through a node", () => {
     const kube = await reach(await through(() => ({ status: 200, body: {} }), other));
     await expect(kube.get("/version")).rejects.toThrow(/unable to verify|self.signed|certificate signature failure/);
     expect(server.seen).toEqual([]);
+    kube.close();
+  });
+
+  it("says what the node said when it said so at once", async () => {
+    await through(() => ({ status: 200, body: {} }));
+    const refused = new Error("master1: nc: Connection refused");
+    const kube = await reach(
+      nodeTo(() => new Duplex({ read: () => undefined }).on("error", () => undefined).destroy(refused)),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await kube.readyz()).toContain("master1: nc: Connection refused");
     kube.close();
   });
 
