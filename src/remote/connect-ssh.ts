@@ -46,7 +46,7 @@ export async function connectSsh(target: SshTarget, options: ConnectOptions): Pr
   const log = options.log ?? (() => undefined);
   const expected = await expectedKeys(target, options.hostKeys);
   const attempt = await attemptUntil(target, options, expected);
-  const host = new SshHost(attempt.client, {
+  const host = new SshHost(attempt.client, attempt.socket, {
     name: target.name,
     where: where(target),
     become: target.become,

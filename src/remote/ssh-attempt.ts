@@ -1,3 +1,4 @@
+import { connect, type Socket } from "node:net";
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from "ssh2";
 import { hostKeyFromWire, sameKey, type HostKey } from "./host-keys.js";
 import type { SshTarget } from "./remote-host.js";
@@ -18,6 +19,8 @@ export interface AttemptOptions {
 
 export interface Attempt {
   readonly client: Client;
+  /** Ours, since the library cannot let go of a connection that it has said goodbye to. */
+  readonly socket: Socket;
   readonly hostKey: HostKey;
 }
 
@@ -41,6 +44,7 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
   const login = loginFor(target);
   if (login.methods.length === 0) throw new AttemptError(noLogin(login.described), false);
   const client = new ssh2.Client();
+  const socket = connect({ host: target.address, port: target.port });
   let seen: HostKey | undefined;
   let abort: (() => void) | undefined;
   let limit: NodeJS.Timeout | undefined;
@@ -58,8 +62,7 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
       client.once("close", () => reject(new AttemptError("the machine closed the connection during the login", true)));
       client.once("ready", () => resolve());
       client.connect({
-        host: target.address,
-        port: target.port,
+        sock: socket,
         username: target.user,
         readyTimeout: 0,
         keepaliveInterval: options.keepalive,
@@ -75,9 +78,9 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
     });
     if (seen === undefined) throw new AttemptError("the machine showed no host key", false);
     client.setNoDelay(true);
-    return { client, hostKey: seen };
+    return { client, socket, hostKey: seen };
   } catch (error) {
-    client.destroy();
+    socket.destroy();
     throw error;
   } finally {
     clearTimeout(limit);

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { AlpineK8sError } from "../errors.js";
@@ -18,6 +19,7 @@ export class SshHost implements RemoteHost {
 
   constructor(
     private readonly client: Client,
+    private readonly socket: Socket,
     private readonly details: HostDetails,
   ) {
     this.name = details.name;
@@ -52,7 +54,7 @@ export class SshHost implements RemoteHost {
     this.#closing = true;
     await new Promise<void>((resolve) => {
       const limit = setTimeout(() => {
-        this.client.destroy();
+        this.socket.destroy();
         resolve();
       }, CLOSE_LIMIT);
       this.client.once("close", () => {
