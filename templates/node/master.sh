@@ -610,10 +610,18 @@ apply_network() {
   changed network
 }
 
+# demand_api_manifest: without it no kubelet starts the API, however long one waits.
+demand_api_manifest() {
+  file=/etc/kubernetes/manifests/kube-apiserver.yaml
+  if [ -e "$file" ] || api_answers; then return 0; fi
+  give_up 16 'API' "this master is finished and $file is not there, so the kubelet cannot start the API (nothing was reset); put the file back"
+}
+
 begin master init
 case $state in
   finished)
     kubelet_of_finished
+    demand_api_manifest
     wait_api 16 'this master is finished and its API does not answer (nothing was reset)'
     present init
     ;;

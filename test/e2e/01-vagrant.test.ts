@@ -175,6 +175,7 @@ describe("a cluster on Vagrant machines", () => {
     const outcome = await cluster.run("up");
     expect(outcome.code).toBe(4);
     expect(outcome.stderr).toContain("master1");
+    expect(outcome.stderr).toContain("/etc/kubernetes/manifests/kube-apiserver.yaml is not there");
     expect((await cluster.on("master1", files)).stdout).toBe(before);
     const status = await cluster.run("status");
     expect(status.code).toBe(4);

@@ -70,7 +70,7 @@ describe("getting at a cluster", () => {
   });
 });
 
-/** A mirror inside the bench with the bench's kubectl under the cluster's version. */
+/** A mirror inside the bench with the bench's kubectl under the cluster's version, which it says when asked. */
 async function serveKubectl(): Promise<{ kill(): void }> {
   const server = start("bash", ["practice/bench/bench.sh", "exec", "--", "node", "-e", MIRROR]);
   await waitFor(() => server.output().includes("ready"), 30_000);
@@ -80,8 +80,14 @@ async function serveKubectl(): Promise<{ kill(): void }> {
 const MIRROR = `
 const { createHash } = require("node:crypto");
 const { execFileSync } = require("node:child_process");
-const { readFileSync } = require("node:fs");
-const program = readFileSync(execFileSync("sh", ["-c", "command -v kubectl"], { encoding: "utf8" }).trim());
+const real = execFileSync("sh", ["-c", "command -v kubectl"], { encoding: "utf8" }).trim();
+const program = \`#!/bin/sh
+if [ "$*" = "version --client -o json" ]; then
+  echo '{ "clientVersion": { "gitVersion": "v1.36.1" } }'
+else
+  exec \${real} "$@"
+fi
+\`;
 const path = "/release/v1.36.1/bin/linux/amd64/kubectl";
 const files = { [path]: program, [path + ".sha256"]: createHash("sha256").update(program).digest("hex") };
 require("node:http")
@@ -209,13 +215,25 @@ async function upChangesNobody(before: string[]): Promise<void> {
 }
 
 describe("looking after a cluster", () => {
-  it("certificates: told, renewed, and renewed by up when they end soon", async () => {
-    const status = await cluster.run("certs", "status", "-o", "json");
-    expectDone(status);
-    const renewed = await cluster.run("certs", "renew", "--yes");
+  it("certificates that end soon are told, and renewed by up; certs renew does it at any time", async () => {
+    const before = await uids();
+    expectDone(await cluster.on("master1", "PRACTICE_CERT_DAYS=10 kubeadm certs renew all"));
+    const soon = await cluster.run("certs", "status");
+    expectDone(soon);
+    expect(soon.stdout).toMatch(/master1 +\/etc\/kubernetes\/pki\/apiserver\.crt .* 9 +soon +kubeadm/);
+    expect(soon.stdout).toContain("master1: alpine-k8s certs renew");
+    const renewing = await cluster.run("up");
+    expectDone(renewing);
+    expect(renewing.stderr).toMatch(/ok Renew certificates \(/);
+    expect(await daysLeft()).toBeGreaterThan(360);
+    const renewed = await cluster.run("certs", "renew");
     expectDone(renewed);
-    expectDone(await cluster.run("up"));
+    expect(renewed.stdout).toMatch(/^Renewed 11 certificates of cluster practice/);
+    const again = await cluster.run("up");
+    expectDone(again);
+    expect(again.stderr).toContain("Renew certificates: nothing to do");
     expect(await cluster.nodes()).toEqual(ready("master1", "minion2", "minion3"));
+    expect(await uids()).toEqual(before);
   });
 
   it("token rotate makes a new one and revokes the old one", async () => {
@@ -259,6 +277,13 @@ describe("looking after a cluster", () => {
     expect(shown.stdout).toContain("v1.36.1+practice");
   });
 });
+
+/** Days until the first of all certificates ends. */
+async function daysLeft(): Promise<number> {
+  const { stdout } = await cluster.run("certs", "status", "-o", "json");
+  const { certificates } = JSON.parse(stdout) as { certificates: { daysLeft: number }[] };
+  return Math.min(...certificates.map((one) => one.daysLeft));
+}
 
 async function tokens(): Promise<string[]> {
   const { stdout } = await cluster.kubectl("get", "secrets", "-n", "kube-system", "-o", "name");

@@ -1,13 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { caHash, caPem, FakeNode, masterVariables, minionVariables, sharedVariables, type Variables } from "./node.js";
+import { describe, expect, test } from "vitest";
+import type { FakeNode } from "./node.js";
+import { caHash, caPem, masterVariables, minionVariables, sharedVariables, type Variables } from "./node-input.js";
+import { useNodes } from "./use-nodes.js";
 
-const nodes: FakeNode[] = [];
-afterEach(async () => {
-  for (const node of nodes.splice(0)) {
-    expect(node.refused()).toBe("");
-    await node.stop();
-  }
-});
+const { freshNode } = useNodes();
 
 const SAVED = "/etc/kubernetes/pki/alpine-k8s-renewal";
 const COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
@@ -21,8 +17,7 @@ const variables: Variables = { ...sharedVariables, AK8S_KUBELET_WAIT: "5", AK8S_
 
 /** A finished master whose control plane runs, with certificates that kubeadm made long ago. */
 async function livingMaster(): Promise<FakeNode> {
-  const node = await FakeNode.start();
-  nodes.push(node);
+  const node = await freshNode();
   await node.run("shared", sharedVariables);
   expect((await node.run("master", masterVariables)).code).toBe(0);
   for (const [file, text] of Object.entries(OLD)) node.write(`/etc/kubernetes/${file}`, text);
@@ -166,8 +161,7 @@ describe("certs.sh", () => {
   });
 
   test("a minion, a machine that is no node, another cluster's node: refused, nothing changed", async () => {
-    const node = await FakeNode.start();
-    nodes.push(node);
+    const node = await freshNode();
     const clean = await node.run("certs", variables);
     expect(clean.code).toBe(10);
     expect(clean.stderr).toContain("role: this node is clean, role none; only a finished master");

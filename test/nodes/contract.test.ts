@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FakeNode, masterVariables, scriptsFolder, sharedVariables } from "./node.js";
+import { FakeNode, scriptsFolder } from "./node.js";
+import { masterVariables, sharedVariables } from "./node-input.js";
 
 const read = (name: string): string => readFileSync(join(scriptsFolder, name), "utf8");
 const between = (text: string, from: string, to: string): string => text.slice(text.indexOf(from), text.indexOf(to));

@@ -1,13 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { FakeNode, sharedVariables } from "./node.js";
+import { describe, expect, test } from "vitest";
+import type { FakeNode } from "./node.js";
+import { sharedVariables } from "./node-input.js";
+import { useNodes } from "./use-nodes.js";
 
-const nodes: FakeNode[] = [];
-afterEach(async () => {
-  for (const node of nodes.splice(0)) {
-    expect(node.refused()).toBe("");
-    await node.stop();
-  }
-});
+const { freshNode } = useNodes();
 
 const mirror = "http://mirror.example.com/alpine/v3.24";
 const local = "http://10.0.2.2:8000/apks";
@@ -33,8 +29,7 @@ const repositories = "/etc/apk/repositories";
 
 /** An Alpine as it comes: no Kubernetes, no runtime, only the main repository; apk offers what 3.24 does. */
 async function plainAlpine(): Promise<FakeNode> {
-  const node = await FakeNode.start();
-  nodes.push(node);
+  const node = await freshNode();
   node.write(
     "/etc/apk/repositories",
     "#http://cdn.example.com/alpine/v3.24/community\nhttp://mirror.example.com/alpine/v3.24/main\n",
@@ -224,8 +219,7 @@ describe("repositories", () => {
 });
 
 test("missing plug-ins alone are a warning when they cannot be had: some networks bring their own", async () => {
-  const node = await FakeNode.start();
-  nodes.push(node);
+  const node = await freshNode();
   node.remove("/usr/libexec/cni/portmap");
   node.remove("/fake/bin/apk");
   const run = await node.run("shared", sharedVariables);
@@ -236,8 +230,7 @@ test("missing plug-ins alone are a warning when they cannot be had: some network
 });
 
 test.each(["with", "without"])("a complete node %s kubectl never asks apk, which always fails there", async (how) => {
-  const node = await FakeNode.start();
-  nodes.push(node);
+  const node = await freshNode();
   if (how === "without") node.remove("/fake/bin/kubectl");
   const run = await node.run("shared", sharedVariables);
   expect(run.code).toBe(0);

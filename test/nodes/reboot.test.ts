@@ -1,25 +1,19 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { caHash, caPem, FakeNode, masterVariables, minionVariables, sharedVariables } from "./node.js";
+import { describe, expect, test } from "vitest";
+import type { FakeNode } from "./node.js";
+import { kubeadmCalls } from "./node.js";
+import { caHash, caPem, masterVariables, minionVariables, sharedVariables } from "./node-input.js";
+import { useNodes } from "./use-nodes.js";
 
-const nodes: FakeNode[] = [];
-afterEach(async () => {
-  for (const node of nodes.splice(0)) {
-    expect(node.refused()).toBe("");
-    await node.stop();
-  }
-});
+const { freshNode } = useNodes();
 
 async function finished(role: "master" | "minion"): Promise<FakeNode> {
-  const node = await FakeNode.start();
-  nodes.push(node);
+  const node = await freshNode();
   await node.run("shared", { ...sharedVariables, AK8S_ROLE: role });
   const variables = role === "master" ? masterVariables : minionVariables;
   expect((await node.run(role, variables)).code).toBe(0);
   node.forgetCalls();
   return node;
 }
-const kubeadmCalls = (node: FakeNode): string[] =>
-  node.calls().filter((call) => /^kubeadm (init|join|reset)/.test(call));
 
 describe("after a reboot", () => {
   test.each(["master", "minion"] as const)("a %s comes back without kubeadm", async (role) => {
@@ -89,8 +83,7 @@ describe("after a power failure", () => {
   });
 
   test("a marker's content is on the disk before its name", async () => {
-    const node = await FakeNode.start();
-    nodes.push(node);
+    const node = await freshNode();
     await node.run("shared", sharedVariables);
     node.forgetCalls();
     await node.run("master", masterVariables);
@@ -103,8 +96,7 @@ describe("after a power failure", () => {
     { what: "emptied", ca: "" },
     { what: "half-written", ca: caPem.slice(0, 40) },
   ])("a CA that was $what during init is no other cluster's: undone and done anew, with words", async ({ ca }) => {
-    const node = await FakeNode.start();
-    nodes.push(node);
+    const node = await freshNode();
     await node.run("shared", sharedVariables);
     node.write("/etc/alpine-k8s/init.started", "");
     node.write("/etc/kubernetes/pki/ca.crt", ca);

@@ -1,18 +1,9 @@
-import { afterEach, expect, test } from "vitest";
-import { FakeNode, sharedVariables } from "./node.js";
+import { expect, test } from "vitest";
+import type { FakeNode } from "./node.js";
+import { sharedVariables } from "./node-input.js";
+import { useNodes } from "./use-nodes.js";
 
-const nodes: FakeNode[] = [];
-async function freshNode(): Promise<FakeNode> {
-  const node = await FakeNode.start();
-  nodes.push(node);
-  return node;
-}
-afterEach(async () => {
-  for (const node of nodes.splice(0)) {
-    expect(node.refused()).toBe("");
-    await node.stop();
-  }
-});
+const { freshNode } = useNodes();
 const config = "/etc/containerd/config.toml";
 const restarts = (node: FakeNode): string[] => node.calls().filter((call) => call.startsWith("rc-service containerd"));
 
