@@ -1,0 +1,28 @@
+import type { Hook } from "@oclif/core";
+import { AlpineK8sError, EXIT_CODES } from "../errors.js";
+import { nearest } from "../spec/problems.js";
+import { errorDocument, errorText, wantsJson } from "./error-report.js";
+
+/** Told for a command that does not exist, as any other wrong usage: exit code 2, with the command probably meant. */
+export const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config }) {
+  const error = unknownCommand(id, config.commandIDs);
+  if (wantsJson(argv)) process.stdout.write(`${JSON.stringify({ error: errorDocument(error) }, undefined, 2)}\n`);
+  process.stderr.write(`${errorText(error)}\n`);
+  return Promise.resolve(this.exit(EXIT_CODES.usage));
+};
+
+/** oclif joins words by colons, and takes what follows an unknown command for a part of it. */
+function unknownCommand(id: string, ids: readonly string[]): AlpineK8sError {
+  const words = id.split(":");
+  const known = ids.map((one) => one.replaceAll(":", " "));
+  for (let count = Math.min(words.length, 2); count > 0; count -= 1) {
+    const typed = words.slice(0, count).join(" ");
+    const meant = nearest(typed, known);
+    if (meant !== undefined) return notThere(typed, [`alpine-k8s ${meant} --help`]);
+  }
+  return notThere(words.slice(0, 2).join(" "), []);
+}
+
+function notThere(typed: string, meant: readonly string[]): AlpineK8sError {
+  return new AlpineK8sError("usage", `there is no command "${typed}"`, { hints: [...meant, "alpine-k8s --help"] });
+}
