@@ -8,10 +8,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 const ROOT = resolve(import.meta.dirname, "../..");
 export const BENCH = join(ROOT, "practice/bench/bench.sh");
 
-/** Folder of the bench that the machine tests share. */
-export const HOME =
+/** Folder of the practice cluster, whose boxes the tests use. The cluster itself may run beside them. */
+const PRACTICE =
   process.env["ALPINE_K8S_PRACTICE_HOME"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alpine-k8s", "practice");
+const BOXES = process.env["ALPINE_K8S_PRACTICE_BOXES"] ?? join(PRACTICE, "boxes");
+
+/** How many benches run beside each other. Machines wait a lot: two keep two cores busy. */
+export const WORKERS = 2;
+
+/** Folder of the bench of one of the workers, by vitest's number for it from 1: two benches know nothing of each other. */
+export function benchHome(worker: string): string {
+  return join(PRACTICE, `tests-${worker}`);
+}
+
+const HOME = benchHome(process.env["VITEST_POOL_ID"] ?? "1");
 
 export interface Outcome {
   readonly code: number;
@@ -31,7 +42,13 @@ export function start(program: string, args: readonly string[], input?: string):
   const started = performance.now();
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, ALPINE_K8S_PRACTICE_HOME: HOME, NO_COLOR: "1", CI: "true" },
+    env: {
+      ...process.env,
+      ALPINE_K8S_PRACTICE_HOME: HOME,
+      ALPINE_K8S_PRACTICE_BOXES: BOXES,
+      NO_COLOR: "1",
+      CI: "true",
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.on("error", () => undefined).end(input);
@@ -63,7 +80,7 @@ export class TestCluster {
   readonly folder: string;
 
   constructor(readonly name: string) {
-    this.folder = join(HOME, "tests", name);
+    this.folder = join(HOME, "clusters", name);
   }
 
   /** Empties the folder and puts the practice spec into it, changed by `edit`. */
@@ -164,21 +181,22 @@ export async function treeOf(folder: string, leaveOut = /^\.vagrant/): Promise<R
   return tree;
 }
 
-/** Processes of this computer whose command line matches; the bench's own processes are seen from outside too. */
+/** Processes inside this bench whose command line matches, with their ids. */
 export async function processesMatching(pattern: RegExp): Promise<string[]> {
+  const ours = await networkOf((await readFile(join(HOME, "keeper.pid"), "utf8")).trim());
   const found: string[] = [];
   for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    if (!/^\d+$/.test(pid)) continue;
     const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     const line = words.replaceAll("\0", " ").trim();
-    if (pattern.test(line)) found.push(`${pid} ${line}`);
+    if (pattern.test(line) && (await networkOf(pid)) === ours) found.push(`${pid} ${line}`);
   }
   return found;
 }
 
-/** Network namespace of a process, to tell the bench's from ours. */
-export function networkOf(pid: number | "self"): Promise<string> {
-  return readlink(`/proc/${pid}/ns/net`);
+/** The network namespace of a process; nothing when it has ended. */
+function networkOf(pid: string): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/net`).catch(() => undefined);
 }
 
 /** Resolves when the check holds; throws after `atMost` milliseconds. */
