@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { AlpineK8sError } from "../errors.js";
 import { readIfExists } from "../files.js";
 import type { ClusterPaths } from "../paths.js";
+import { openHostKeys } from "../remote/host-keys.js";
 import type { SshTarget } from "../remote/remote-host.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { Identity, PlannedNode } from "../topology/topology.js";
-import { machineIds } from "../vagrant/machine-ids.js";
+import { machineId, machineIds } from "../vagrant/machine-ids.js";
 import type { MachineState } from "../vagrant/machine-state.js";
 import type { SshDetails, Vagrant } from "../vagrant/vagrant.js";
 import type { Machines, StartEvents } from "./machines.js";
@@ -85,18 +86,42 @@ async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<Ssh
   };
 }
 
+/**
+ * A machine that is made anew, after somebody destroyed the old one by hand, has another host key: the old pin goes,
+ * before the boot where Vagrant knows of the loss, so that a run that is killed leaves none, else when the machine turns
+ * out to be another one.
+ */
 async function startMachines(
-  { vagrant, spec, identity }: VagrantMachinesInput,
+  { paths, vagrant, spec, identity }: VagrantMachinesInput,
   names: readonly string[],
   events: StartEvents,
 ): Promise<void> {
-  await vagrant.boot({
-    names,
-    box: { name: identity.box ?? spec.vagrant.box, url: spec.vagrant.boxUrl, sha256: spec.vagrant.boxSha256 },
-    signal: events.signal,
-    onReady: events.onReady,
-    onLine: events.onActivity,
-  });
+  const pins = openHostKeys(paths.knownHosts);
+  const before = new Map<string, string | undefined>();
+  for (const name of names) {
+    const id = await machineId(paths.folder, name);
+    before.set(name, id);
+    if (id === undefined) await pins.forget(name);
+  }
+  const told: Promise<void>[] = [];
+  const onReady = async (name: string): Promise<void> => {
+    const old = before.get(name);
+    if (old !== undefined && (await machineId(paths.folder, name)) !== old) await pins.forget(name);
+    events.onReady(name);
+  };
+  await vagrant
+    .boot({
+      names,
+      box: { name: identity.box ?? spec.vagrant.box, url: spec.vagrant.boxUrl, sha256: spec.vagrant.boxSha256 },
+      signal: events.signal,
+      onReady: (name) => {
+        const ready = onReady(name);
+        ready.catch(() => undefined);
+        told.push(ready);
+      },
+      onLine: events.onActivity,
+    })
+    .finally(() => Promise.all(told));
 }
 
 async function vagrantTarget(node: PlannedNode, details: SshDetails): Promise<SshTarget> {

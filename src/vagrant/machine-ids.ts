@@ -19,6 +19,14 @@ export async function machineIds(folder: string): Promise<ReadonlyMap<string, st
   return found;
 }
 
+/** What the provider calls the machine of that name; nothing when Vagrant has made none. */
+export async function machineId(folder: string, name: string): Promise<string | undefined> {
+  const machine = join(clusterPaths(folder).vagrantState, "machines", name);
+  const providers = await foldersIn(machine);
+  const ids = await Promise.all(providers.map((provider) => readIfExists(join(machine, provider, "id"))));
+  return ids.map((id) => id?.trim() ?? "").find((id) => id !== "");
+}
+
 async function foldersIn(path: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });

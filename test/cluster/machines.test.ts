@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { hostsMachines } from "../../src/cluster/hosts-machines.js";
 import { vagrantMachines } from "../../src/cluster/vagrant-machines.js";
-import { clusterPaths } from "../../src/paths.js";
+import { clusterPaths, type ClusterPaths } from "../../src/paths.js";
 import { parseSpec } from "../../src/spec/parse-spec.js";
 import { buildTopology } from "../../src/topology/build-topology.js";
 import { resolveIdentity } from "../../src/topology/resolve-identity.js";
 import type { PlannedNode, Topology } from "../../src/topology/topology.js";
-import type { Vagrant } from "../../src/vagrant/vagrant.js";
+import type { BootRequest, Vagrant } from "../../src/vagrant/vagrant.js";
 
 function planned(text: string) {
   const spec = parseSpec({ text, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });
@@ -82,5 +82,67 @@ describe("the files of keys that other programs need", () => {
       privateKeys: ["our key"],
     });
     expect(await machines.version?.()).toBe("Vagrant 2.4.9, provider libvirt");
+  });
+});
+
+describe("the host key of a machine made by Vagrant", () => {
+  let paths: ClusterPaths;
+  const idFile = (name: string): string => join(paths.folder, ".vagrant/machines", name, "libvirt/id");
+  const pins = (): Promise<string> => readFile(paths.knownHosts, "utf8");
+  beforeEach(async () => {
+    paths = clusterPaths(await mkdtemp(join(tmpdir(), "alpine-k8s-machines-")));
+    for (const name of ["master1", "minion1", "minion2"]) {
+      await mkdir(join(idFile(name), ".."), { recursive: true });
+      await writeFile(idFile(name), `${name}-first`);
+    }
+    await mkdir(paths.state, { recursive: true });
+    await writeFile(paths.knownHosts, "master1 ssh-ed25519 AAAA\nminion1 ssh-ed25519 BBBB\nminion2 ssh-ed25519 CCCC\n");
+  });
+
+  function start(names: readonly string[], boot: (request: BootRequest) => Promise<void>): Promise<void> {
+    const { spec, identity } = planned("");
+    const vagrant = { boot } as Vagrant;
+    const machines = vagrantMachines({ paths, spec, identity, vagrant, sshPublicKey: "" });
+    const signal = new AbortController().signal;
+    return machines.start(names, { signal, onActivity: () => undefined, onReady: (name) => ready.push(name) });
+  }
+  let ready: string[] = [];
+  beforeEach(() => {
+    ready = [];
+  });
+
+  it("is forgotten before the machine is made anew that somebody destroyed, also when that fails", async () => {
+    await rm(idFile("minion1"));
+    let duringBoot = "";
+    const broken = start(["master1", "minion1"], async () => {
+      duringBoot = await pins();
+      throw new Error("killed");
+    });
+    await expect(broken).rejects.toThrow("killed");
+    expect(duringBoot).toBe("master1 ssh-ed25519 AAAA\nminion2 ssh-ed25519 CCCC\n");
+  });
+
+  it("is forgotten before anybody connects, when Vagrant finds that the machine is gone and makes another", async () => {
+    let whenReady: Promise<string> = Promise.resolve("");
+    ready.push = (name) => {
+      if (name === "minion2") whenReady = pins();
+      return 0;
+    };
+    await start(["minion1", "minion2"], async ({ onReady }) => {
+      await writeFile(idFile("minion2"), "minion2-second");
+      onReady?.("minion1");
+      onReady?.("minion2");
+    });
+    expect(await whenReady).toBe("master1 ssh-ed25519 AAAA\nminion1 ssh-ed25519 BBBB\n");
+  });
+
+  it("stays pinned for a machine that was only halted", async () => {
+    const before = await pins();
+    await start(["master1", "minion1", "minion2"], ({ onReady, names }) => {
+      for (const name of names) onReady?.(name);
+      return Promise.resolve();
+    });
+    expect(ready.sort()).toEqual(["master1", "minion1", "minion2"]);
+    expect(await pins()).toBe(before);
   });
 });
