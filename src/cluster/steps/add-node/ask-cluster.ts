@@ -23,15 +23,23 @@ export const askCluster: Step<AddNodeContext> = {
         hints: ["alpine-k8s status", "alpine-k8s up"],
       });
     }
+    const isGone = await goneMachines(context);
     for (const one of context.added) {
-      const { fqdn, address } = one.node;
+      const { fqdn, address, name } = one.node;
       const found = await kube.find(nodePath(fqdn), context.signal);
-      one.before =
-        found === undefined ? "absent" : nodesReady([{ fqdn, address }], [found]) === undefined ? "ready" : "not ready";
+      const isReady = found !== undefined && nodesReady([{ fqdn, address }], [found]) === undefined;
+      one.before = found === undefined ? "absent" : isReady && !isGone(name) ? "ready" : "not ready";
       if (one.before === "ready") context.progress.info(`${one.node.name} is a member of the cluster and Ready`);
     }
   },
 };
+
+/** The cluster takes a node for Ready for most of a minute after somebody destroyed its machine. */
+async function goneMachines({ identity, machines }: AddNodeContext): Promise<(name: string) => boolean> {
+  if (identity.provider === "hosts") return () => false;
+  const existing = new Set(await machines.existing());
+  return (name) => !existing.has(name);
+}
 
 /** The API from here, by the folder's admin.config alone; master1 is only looked at when that is not enough. */
 async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
