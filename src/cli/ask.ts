@@ -1,11 +1,23 @@
 import { createInterface } from "node:readline/promises";
+import { AlpineK8sError } from "../errors.js";
 
-/** Asks a yes-or-no question on the terminal; without one the answer is no. */
+/**
+ * Asks a yes-or-no question on the terminal; without one the answer is no, and so is the end of the input (Ctrl-D).
+ * Throws `interrupted` for Ctrl-C, which the terminal gives to the question and not to the process.
+ */
 export async function ask(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const stop = new AbortController();
+  prompt.once("SIGINT", () => stop.abort());
   try {
-    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+    const answer = await prompt.question(`${question} [y/N] `, { signal: stop.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    process.stderr.write("\n");
+    if (!stop.signal.aborted) return false;
+    throw new AlpineK8sError("interrupted", "interrupted at the question; nothing was changed");
   } finally {
     prompt.close();
   }

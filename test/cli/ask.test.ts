@@ -1,3 +1,5 @@
+import { PassThrough } from "node:stream";
+import type * as readline from "node:readline/promises";
 import { createInterface } from "node:readline/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ask } from "../../src/cli/ask.js";
@@ -11,7 +13,7 @@ afterEach(() => {
 
 function answering(answer: string): { question: ReturnType<typeof vi.fn>; close: ReturnType<typeof vi.fn> } {
   process.stdin.isTTY = true;
-  const prompt = { question: vi.fn().mockResolvedValue(answer), close: vi.fn() };
+  const prompt = { question: vi.fn().mockResolvedValue(answer), close: vi.fn(), once: vi.fn() };
   vi.mocked(createInterface).mockReturnValue(prompt as never);
   return prompt;
 }
@@ -26,7 +28,7 @@ describe("a question", () => {
   ])("answered with %j means %s", async (answer, expected) => {
     const prompt = answering(answer);
     expect(await ask("Destroy all?")).toBe(expected);
-    expect(prompt.question).toHaveBeenCalledWith("Destroy all? [y/N] ");
+    expect(prompt.question).toHaveBeenCalledWith("Destroy all? [y/N] ", expect.anything());
     expect(prompt.close).toHaveBeenCalled();
   });
 
@@ -42,5 +44,21 @@ describe("a question", () => {
     vi.mocked(createInterface).mockClear();
     expect(await ask("Destroy all?")).toBe(false);
     expect(createInterface).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["\u0003", "interrupted"],
+    ["\u0004", false],
+  ])("answered with the key %j ends as %s, and not as a fault of the program", async (key, expected) => {
+    const real = await vi.importActual<typeof readline>("node:readline/promises");
+    const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => input });
+    const output = Object.assign(new PassThrough(), { columns: 80 });
+    process.stdin.isTTY = true;
+    vi.mocked(createInterface).mockReturnValue(real.createInterface({ input, output, terminal: true }));
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const answer = ask("Destroy all?").catch((error: unknown) => (error as { kind: string }).kind);
+    input.write(key);
+    expect(await answer).toBe(expected);
+    expect(input.listenerCount("keypress")).toBe(0);
   });
 });
