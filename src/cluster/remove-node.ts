@@ -7,7 +7,7 @@ import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { cordon, deleteNodeObject, drain, isLostNode } from "./removal/leave-cluster.js";
 import { cleanFolder, destroyMachine, editSpec, resetNode } from "./removal/leave-machine.js";
-import { connect, demandApi, refuseLosses, withoutNode } from "./removal/look-at-node.js";
+import { connect, demandApi, refuseLosses, refuseUnreachable, withoutNode } from "./removal/look-at-node.js";
 import { findNode, refuseLastMaster, shortName } from "./removal/node-to-remove.js";
 import type { Removal } from "./removal/removal.js";
 import { openRunLog } from "./run-log.js";
@@ -81,6 +81,7 @@ async function lookFirst(input: RemoveNodeInput, context: ClusterContext): Promi
   const { kube, session } = await connect(context, name);
   const node = await findNode(name, context, kube);
   demandApi(node, kube, force);
+  refuseUnreachable(node, session, force);
   if (typeof kube !== "string" && node.object !== undefined) {
     refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "nothing was changed");
   }

@@ -223,6 +223,23 @@ describe("a host", () => {
     ]);
   });
 
+  it("that the cluster hears of and ssh does not reach is refused: it would run on; forced, it is left", async () => {
+    const tools = cluster.tools();
+    const wrong = new AlpineK8sError("node", "minion1: the machine refused the login of root");
+    const connect: typeof tools.connect = (target, options) =>
+      target.name === "minion1" ? Promise.reject(wrong) : tools.connect(target, options);
+    const refused = await refusal({ tools: { ...tools, connect } });
+    expect(refused).toMatchObject({
+      ...{ kind: "node", node: "minion1" },
+      message:
+        "minion1 is alive in the cluster and cannot be reached to be reset: minion1: the machine refused the login of root; nothing was changed",
+    });
+    expect(refused.hints.join("\n")).toContain("alpine-k8s remove-node minion1 --force");
+    expect(did(CHANGES)).toEqual([]);
+    const summary = await remove({ tools: { ...tools, connect }, force: true });
+    expect(summary).toMatchObject({ machine: "left", nodeObject: "deleted", spec: "changed" });
+  });
+
   it("of another cluster is left alone", async () => {
     world.machine("minion1").state = "foreign";
     const summary = await remove();

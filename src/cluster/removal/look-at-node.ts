@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { AlpineK8sError, messageOf } from "../../errors.js";
 import { readIfExists } from "../../files.js";
+import { isLost } from "../../kube/drain-node.js";
 import { podText, type DrainPlan } from "../../kube/drain-plan.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import { removeNode } from "../../spec/edit-spec.js";
@@ -76,6 +77,28 @@ export function demandApi(node: NodeToRemove, kube: KubeApi | string, force: boo
         "alpine-k8s status",
         "alpine-k8s up",
         `alpine-k8s remove-node ${node.name} --force  (without a drain; ${node.fqdn} stays in the cluster's list of nodes)`,
+      ],
+    },
+  );
+}
+
+/**
+ * Refuses a machine of the user's whose kubelet the cluster hears of and that ssh does not reach, unless forced: it
+ * could not be reset and would run on, with no spec to say how to reach it.
+ */
+export function refuseUnreachable(node: NodeToRemove, session: Removal["session"], force: boolean): void {
+  const { name, planned, object } = node;
+  if (force || planned?.access === undefined || typeof session !== "string") return;
+  if (object === undefined || isLost(object)) return;
+  throw new AlpineK8sError(
+    "node",
+    `${name} is alive in the cluster and cannot be reached to be reset: ${session}; nothing was changed`,
+    {
+      node: name,
+      hints: [
+        `alpine-k8s ssh ${name}  (shows whether the way to it is right again)`,
+        `alpine-k8s remove-node ${name}  (when it has just died: in a minute, when the cluster has noticed)`,
+        `alpine-k8s remove-node ${name} --force  (leaves it as it is: run kubeadm reset on it)`,
       ],
     },
   );
