@@ -80,7 +80,9 @@ export const cleanFolder: Step<Removal> = {
     const { paths } = context;
     const { edited } = await renderFolder({ paths, ...rest, force: false });
     await rm(kubeadmFile(node.name, paths), { force: true });
-    if (done.machine !== "left") await openHostKeys(paths.knownHosts).forget(node.name);
+    // A host that was left is this cluster's no more: under its name another one may come, with another key.
+    const staysDefined = done.machine === "left" && context.identity.provider === "vagrant";
+    if (!staysDefined) await openHostKeys(paths.knownHosts).forget(node.name);
     if (!edited.includes(paths.vagrantfile)) return;
     if (!((await readIfExists(paths.vagrantfile)) ?? "").includes(node.name)) return;
     warn(
