@@ -10,10 +10,13 @@ export interface Seen {
   /** The nodes that answered. */
   readonly sessions: readonly NodeSession[];
   /** Nodes as the cluster's API knows them; empty when it was not asked. */
-  readonly registered: readonly Pick<KubeObject, "metadata">[];
+  readonly registered: readonly KubeObject[];
 }
 
-/** What exists and is not as the spec says: sizes, roles, nodes missing from the spec; each once, none acted on. */
+/**
+ * What exists and is not as the spec says: sizes, roles, nodes missing from the spec, and nodes that get no pods, as a
+ * removal leaves them that was not ended; each once, none acted on.
+ */
 export function differences({ topology, machines, sessions, registered }: Seen): readonly Notice[] {
   const end = `.${topology.identity.domain}`;
   const short = registered.map(({ metadata: { name } }) => (name.endsWith(end) ? name.slice(0, -end.length) : name));
@@ -21,7 +24,25 @@ export function differences({ topology, machines, sessions, registered }: Seen):
   const names = [...new Set([...machines, ...short, ...seen.keys()])].sort();
   const existing = names.map((name) => seen.get(name) ?? { name });
   const { missingFromSpec, resized, contradicting } = planChanges({ topology, existing });
-  return [...missingFromSpec, ...contradicting, ...resized];
+  return [...missingFromSpec, ...contradicting, ...resized, ...cordoned(registered)];
+}
+
+/** Whether a node object is cordoned. */
+export function isCordoned(object: KubeObject | undefined): boolean {
+  return (object?.["spec"] as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true;
+}
+
+/** What is told of a node that is. */
+export function cordonNotice(fqdn: string): Notice {
+  return {
+    name: fqdn,
+    text: `${fqdn} is cordoned: no new pod is put on it`,
+    command: `alpine-k8s kubectl -- uncordon ${fqdn}`,
+  };
+}
+
+function cordoned(registered: readonly KubeObject[]): Notice[] {
+  return registered.filter(isCordoned).map(({ metadata }) => cordonNotice(metadata.name));
 }
 
 /** A difference in one line, with what to type. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { unmetConditions } from "../alpine/facts.js";
 import { messageOf } from "../errors.js";
 import { readIfExists } from "../files.js";
-import type { KubeApi } from "../kube/kube-api.js";
+import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { clusterPaths } from "../paths.js";
 import type { PlannedNode } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
@@ -155,8 +155,7 @@ function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
   });
 }
 
-interface NodeObject {
-  readonly metadata: { readonly name: string };
+interface NodeObject extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { addNode } from "../../src/cluster/add-node.js";
 import { clusterStatus } from "../../src/cluster/status.js";
 import type { UpSummary } from "../../src/cluster/summary.js";
 import { up } from "../../src/cluster/up.js";
@@ -164,5 +165,25 @@ describe("nodes with the same ids", () => {
       "master1 and minion2 have the same product uuid 4c4c4544-0000; Kubernetes wants them distinct: give one of the machines a new one in its hypervisor",
     ]);
     expect(world.machine("minion2").state).toBe("finished");
+  });
+});
+
+describe("a node that a removal has cordoned which was not ended", () => {
+  const TOLD =
+    "minion1.example.com is cordoned: no new pod is put on it (alpine-k8s kubectl -- uncordon minion1.example.com)";
+
+  it("is told by up and status, also when up has made its machine anew", async () => {
+    await run();
+    Object.assign(world.machine("minion1"), { cordoned: true, exists: false, running: false, state: "clean" });
+    expect((await run()).warnings).toEqual([TOLD]);
+    const { healthy, upWould } = await clusterStatus(input());
+    expect({ healthy, upWould }).toEqual({ healthy: true, upWould: [`tell: ${TOLD}`] });
+  });
+
+  it("is told by add-node, too", async () => {
+    await run();
+    Object.assign(world.machine("minion1"), { cordoned: true, exists: false, running: false, state: "clean" });
+    const { warnings } = await addNode({ ...input(), wish: { count: 1, shape: {}, host: {} } });
+    expect(warnings).toEqual([TOLD]);
   });
 });

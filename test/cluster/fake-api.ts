@@ -69,6 +69,7 @@ function nodeOf([name, machine]: [string, FakeMachine]): KubeObject {
     apiVersion: "v1",
     kind: "Node",
     metadata: { name: `${name}.example.com` },
+    spec: { unschedulable: machine.cordoned },
     status: {
       nodeInfo: { machineID: machine.facts["machine_id"] ?? "", systemUUID: machine.facts["product_uuid"] ?? "" },
       conditions: [{ type: "Ready", status: machine.ready ? "True" : "False" }],

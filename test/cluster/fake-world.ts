@@ -32,6 +32,8 @@ export interface FakeMachine {
   facts: Record<string, string>;
   notice: string;
   kubectl: boolean;
+  /** Its node object says so. */
+  cordoned: boolean;
   /** The API has lost its node object. */
   forgotten: boolean;
   address: string;
@@ -81,7 +83,7 @@ export class FakeWorld {
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
       ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
-      ...{ address: "", forgotten: false, ready: true, reaches: "reached" },
+      ...{ address: "", cordoned: false, forgotten: false, ready: true, reaches: "reached" },
     };
     this.machines.set(name, made);
     return made;

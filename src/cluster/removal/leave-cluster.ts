@@ -4,6 +4,7 @@ import { podText } from "../../kube/drain-plan.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import type { Step } from "../step.js";
 import { warn } from "../warn.js";
+import { isCordoned } from "../differences.js";
 import { refuseLosses } from "./look-at-node.js";
 import type { Removal } from "./removal.js";
 
@@ -18,10 +19,6 @@ function noNodeObject({ kube, node }: Removal): string | undefined {
 function apiOf({ kube }: Removal): KubeApi {
   if (typeof kube === "string") throw new AlpineK8sError("bug", `the API was to be asked: ${kube}`);
   return kube;
-}
-
-function isCordoned(object: KubeObject | undefined): boolean {
-  return (object?.["spec"] as { unschedulable?: boolean } | undefined)?.unschedulable === true;
 }
 
 /** New pods stay away. A plain update of one field, as kubectl's: `uncordon` takes it back. */

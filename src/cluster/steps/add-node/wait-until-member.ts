@@ -2,7 +2,9 @@ import { nodesReady } from "../../../kube/conditions.js";
 import { until } from "../../../wait.js";
 import { forEachPending, throwFailures, type AddedNode, type AddNodeContext } from "../../add-node-context.js";
 import { readAdding, writeAdding } from "../../adding.js";
+import { cordonNotice, differenceText, isCordoned } from "../../differences.js";
 import { kubeOf } from "../../kube-access.js";
+import { warn } from "../../warn.js";
 import type { Step } from "../../step.js";
 import { nodePath } from "./ask-cluster.js";
 import { nothingPending } from "./start-new.js";
@@ -28,6 +30,7 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
   const kube = await kubeOf(context);
   // Without a network add-on a node is NotReady until the user brings one.
   const isWithoutNetwork = context.spec.network === "none";
+  let isMarked = false;
   await until({
     what: isWithoutNetwork ? `${name} to join` : `${name} to be Ready`,
     every: 2 * SECOND,
@@ -37,12 +40,15 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
     hints: ["alpine-k8s status", `look at /var/log/kubelet/kubelet.log on ${name}`],
     check: async () => {
       const found = await kube.find(nodePath(fqdn), context.signal);
+      isMarked = isCordoned(found);
       if (found !== undefined && isWithoutNetwork) return undefined;
       return nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
     },
     onReason: (reason) => context.progress.detail(reason),
   });
   context.progress.node(name, "Ready");
+  // Its node object may be older than it: a removal that was ended has cordoned it.
+  if (isMarked) warn(context, differenceText(cordonNotice(fqdn)));
 }
 
 /** Those that are members now are unfinished no more. */
