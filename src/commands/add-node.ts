@@ -1,8 +1,10 @@
+import { relative, resolve } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { addNodeText } from "../cli/add-node-text.js";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { parseLabels, parseTaints } from "../cli/node-flags.js";
+import { typedWords } from "../cli/typed-words.js";
 import type { AddNodeWish } from "../cluster/add-node-choice.js";
 
 export default class AddNode extends BaseCommand {
@@ -68,6 +70,11 @@ export default class AddNode extends BaseCommand {
     verbose: verboseFlag,
   };
 
+  /** Without its words the command would add another node than the one that was asked for. */
+  protected override again(): string {
+    return ["add-node", ...typedWords(this.argv)].join(" ");
+  }
+
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AddNode);
     const wish = wishOf(args.name, flags);
@@ -79,7 +86,7 @@ export default class AddNode extends BaseCommand {
   }
 }
 
-type Given = Partial<Record<"role" | "labels" | "taints" | "address" | "user" | "become", string>> &
+type Given = Partial<Record<"dir" | "role" | "labels" | "taints" | "address" | "user" | "become", string>> &
   Partial<Record<"private-address" | "identity-file" | "host-key", string>> &
   Partial<Record<"count" | "cpus" | "memory" | "port", number>>;
 
@@ -92,7 +99,7 @@ function wishOf(name: string | undefined, flags: { readonly [K in keyof Given]?:
   };
   const host = {
     ...{ address: flags.address, privateAddress: flags["private-address"], port: flags.port, user: flags.user },
-    ...{ become: flags.become, identityFile: flags["identity-file"], hostKey: flags["host-key"] },
+    ...{ become: flags.become, identityFile: keyFile(flags), hostKey: flags["host-key"] },
   };
   return {
     ...{ name, count: flags.count ?? 1 },
@@ -101,6 +108,18 @@ function wishOf(name: string | undefined, flags: { readonly [K in keyof Given]?:
     shape: given(shape),
     host: given(host),
   };
+}
+
+/** A path is typed as seen from here, and written as seen from the cluster folder. */
+function keyFile({
+  dir,
+  "identity-file": file,
+}: { readonly [K in keyof Given]?: Given[K] | undefined }): string | undefined {
+  const folder = resolve(dir ?? ".");
+  if (file === undefined || file === "" || file.startsWith("~") || file.startsWith("/") || folder === process.cwd())
+    return file;
+  const inside = relative(folder, resolve(file));
+  return inside.startsWith("..") ? resolve(file) : inside;
 }
 
 function given(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

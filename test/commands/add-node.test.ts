@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addNode, type AddNodeSummary } from "../../src/cluster/add-node.js";
+import type { AddNodeWish } from "../../src/cluster/add-node-choice.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 
@@ -13,7 +14,7 @@ beforeEach(async () => {
   bench = await Bench.create();
 });
 
-const wish = (): unknown => vi.mocked(addNode).mock.calls[0]?.[0].wish;
+const wish = (): AddNodeWish | undefined => vi.mocked(addNode).mock.lastCall?.[0].wish;
 const plain = { name: undefined, count: 1, role: undefined, shape: {}, host: {} };
 
 describe("add-node", () => {
@@ -76,6 +77,24 @@ describe("add-node", () => {
   });
 
   it.each([
+    ["keys/k", "keys/k"],
+    [join(import.meta.dirname, "k"), join(import.meta.dirname, "k")],
+    ["~/k", "~/k"],
+  ])("the key file %s in the cluster folder is written as %s", async (file, written) => {
+    vi.spyOn(process, "cwd").mockReturnValue(bench.world.folder);
+    await bench.run("add-node", "--identity-file", file);
+    expect(wish()?.host).toEqual({ identityFile: written });
+  });
+
+  it("a key file is written as seen from the cluster folder, wherever it is typed", async () => {
+    const outside = relative(process.cwd(), join(bench.world.folder, "../k"));
+    await bench.run("add-node", "--identity-file", outside);
+    expect(wish()?.host).toEqual({ identityFile: join(bench.world.folder, "../k") });
+    await bench.run("add-node", "--identity-file", relative(process.cwd(), join(bench.world.folder, "keys/k")));
+    expect(wish()?.host).toEqual({ identityFile: "keys/k" });
+  });
+
+  it.each([
     [["--labels", "disk"], '--labels: "disk" is not of the form key=value,key=value'],
     [["--labels", "a=1,a=2"], "--labels: a is given twice"],
     [["--taints", "a=b"], '--taints: "a=b" is not of the form key=value:EFFECT'],
@@ -93,6 +112,17 @@ describe("add-node", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(words);
     expect(await readFile(spec, "utf8")).toBe(before);
+  });
+
+  it("interrupted is continued by the same words: without them it would be another node", async () => {
+    await bench.run("up");
+    bench.world.onCommand = (line) => void (line.includes("facts") && process.emit("SIGINT"));
+    const words = ["big", "--address", "10.250.250.50", "--cpus", "4", "--taints", "a=b:NoSchedule, c:NoSchedule"];
+    const { stderr, exitCode } = await bench.run("add-node", ...words);
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain(
+      `Try:\n  to continue: alpine-k8s add-node --dir ${bench.world.folder} big --address 10.250.250.50 --cpus 4 --taints 'a=b:NoSchedule, c:NoSchedule'\n`,
+    );
   });
 
   it("in a folder without a cluster: exit 2, with what to type", async () => {
