@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode, type AddNodeSummary } from "../../src/cluster/add-node.js";
 import type { AddNodeWish } from "../../src/cluster/add-node-choice.js";
+import { hostsMachines } from "../../src/cluster/hosts-machines.js";
 import { up } from "../../src/cluster/up.js";
 import { treeOf } from "../e2e/bench.js";
 import { FakeWorld } from "./fake-world.js";
@@ -82,6 +83,19 @@ describe("add-node with provider hosts", () => {
     expect((await add({ host })).nodes[0]).toMatchObject({ name: "minion2.example.com", outcome: "continued" });
     expect((await add({ host: { address: "192.168.7.12" } })).nodes[0]).toMatchObject({ outcome: "added" });
     expect((await specText()).match(/name: minion\d/g)).toEqual(["name: minion1", "name: minion2", "name: minion3"]);
+  });
+
+  it("refuses a key file that cannot be read before the spec names it", async () => {
+    const tools = world.tools();
+    const machines: typeof tools.machines = (input) => ({ ...tools.machines(input), ...hostsMachines(world.folder) });
+    const host = { address: "192.168.7.11", identityFile: "keys/none" };
+    const failed = addNode({ ...around(), tools: { ...tools, machines }, wish: { count: 1, shape: {}, host } });
+    await expect(failed).rejects.toMatchObject({
+      kind: "usage",
+      message: expect.stringContaining(`identityFile ${join(world.folder, "keys/none")} cannot be read`) as string,
+      hints: ["give the path of a private key with --identity-file", "nothing was changed"],
+    });
+    expect(await specText()).toBe(HOSTS);
   });
 
   it("leaves a machine of another cluster alone", async () => {

@@ -11,6 +11,7 @@ import type { Step } from "../../step.js";
 export const writeSpec: Step<AddNodeContext> = {
   title: "Write the spec",
   run: async ({ choice, paths, identity, progress, ...context }) => {
+    if (choice.after !== choice.before && identity.provider === "hosts") await demandKeys(context);
     const left = await readAdding(paths.adding);
     const names = pending(context).map(({ node }) => node.name);
     const others = left.filter((name) => !choice.names.includes(name));
@@ -28,3 +29,16 @@ export const writeSpec: Step<AddNodeContext> = {
     progress.detail(outcome === "written" ? `wrote ${paths.spec}` : "the spec names the nodes already");
   },
 };
+
+/** A mistyped key file must not get into the spec, where the right one would then contradict it. */
+async function demandKeys(context: Pick<AddNodeContext, "added" | "machines">): Promise<void> {
+  for (const { node } of pending(context)) {
+    try {
+      await context.machines.directTarget(node);
+    } catch (error) {
+      if (!(error instanceof AlpineK8sError) || error.kind !== "usage") throw error;
+      const hints = ["give the path of a private key with --identity-file", "nothing was changed"];
+      throw new AlpineK8sError("usage", error.message, { node: node.name, hints, cause: error });
+    }
+  }
+}
