@@ -309,6 +309,18 @@ leave_runlevel() {
   changed "$1-runlevel"
 }
 
+# half_done: from here on a minion is one whose join was cut off: should this reset be, too, it can join anew as well as be
+# reset. Never a master, whose data would be lost by that.
+half_done() {
+  [ "$state" = finished ] && [ "$node_role" = minion ] || return 0
+  text=$AK8S_CA_HASH$nl
+  durable=yes
+  put_file "$marks/join.started" 644 || give_up 10 "$marks/join.started" 'it cannot be written'
+  durable=''
+  rm -f "$marks/join.finished"
+  sync
+}
+
 # reset_kubeadm: stops everything of the cluster on this node and empties kubeadm's folders.
 reset_kubeadm() {
   [ "$state" != clean ] || return 0
@@ -395,6 +407,7 @@ remove_rules() {
 [ -n "$AK8S_CA_HASH" ] || give_up 10 'reset.sh' 'AK8S_CA_HASH must be set: only nodes of that cluster are reset'
 node_state
 [ "$state" != foreign ] || refuse_foreign
+half_done
 reset_kubeadm
 leave_runlevel kubelet default
 leave_runlevel alpine-k8s-node boot

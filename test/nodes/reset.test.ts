@@ -41,6 +41,32 @@ describe("reset.sh", () => {
     expect((await node.run("minion", minionVariables)).code).toBe(0);
   });
 
+  test.each(["minion", "reset"] as const)("of a minion that is cut off can be followed by %s.sh", async (next) => {
+    const node = await fitNode();
+    expect((await node.run("minion", minionVariables)).code).toBe(0);
+    const kubeadm = node.read("/fake/bin/kubeadm");
+    node.write(
+      "/fake/bin/kubeadm",
+      "#!/bin/sh\nrm -f /etc/kubernetes/*.conf /var/lib/kubelet/config.yaml\nkill -KILL $PPID\n",
+      0o755,
+    );
+    await expect(node.run("reset", variables)).rejects.toThrow("the last line is no result");
+    expect(node.has("/etc/kubernetes/kubelet.conf")).toBe(false);
+    node.write("/fake/bin/kubeadm", kubeadm, 0o755);
+    const run = await node.run(next, { ...variables, ...(next === "minion" ? minionVariables : {}) });
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+    expect(node.has("/etc/kubernetes/kubelet.conf")).toBe(next === "minion");
+    expect(node.has("/etc/alpine-k8s/join.finished")).toBe(next === "minion");
+  });
+
+  test("of a master that is cut off leaves it finished: nothing but a reset may take its data", async () => {
+    const node = await fitNode();
+    expect((await node.run("master", masterVariables)).code).toBe(0);
+    node.write("/fake/bin/kubeadm", "#!/bin/sh\nkill -KILL $PPID\n", 0o755);
+    await expect(node.run("reset", variables)).rejects.toThrow("the last line is no result");
+    expect(node.has("/etc/alpine-k8s/init.finished")).toBe(true);
+  });
+
   test("takes the proxy away from the runtime, which is restarted only then", async () => {
     const proxied = { ...sharedVariables, AK8S_HTTP_PROXY: "http://proxy.example.com:3128" };
     const node = await freshNode();
