@@ -158,6 +158,14 @@ describe("nodes with the same ids", () => {
     expect((await run()).warnings).toEqual([]);
   });
 
+  it("the machine-id, of a copy of a node that had joined: told, although nobody has to join", async () => {
+    await run();
+    same({ machine_id: ID }, "minion1", "minion2");
+    expect((await run()).warnings).toEqual([
+      `minion1 and minion2 have the same machine-id ${ID}; what tells nodes apart by it will mix them up`,
+    ]);
+  });
+
   it("the product uuid: told, and they join", async () => {
     same({ product_uuid: "4C4C4544-0000" }, "master1");
     same({ product_uuid: "4c4c4544-0000" }, "minion2");

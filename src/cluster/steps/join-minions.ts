@@ -18,7 +18,10 @@ export const joinMinions: Step<ClusterContext> = {
     if (nodes.length === 0) return "there are none";
     const sessions = await Promise.allSettled(nodes.map((node) => context.fleet.prepared(node)));
     const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
-    return joined ? `${nodes.length} joined already` : undefined;
+    if (!joined) return undefined;
+    // A copy of a machine that had joined says so, too: nothing else would tell it.
+    checkDistinct(context, await preparedSessions(context));
+    return `${nodes.length} joined already`;
   },
   run: async (context) => {
     checkDistinct(context, await preparedSessions(context));
