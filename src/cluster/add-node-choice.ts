@@ -149,7 +149,10 @@ function newNames({ topology, machines }: Known, count: number): readonly string
   const { network } = topology.identity;
   const names = new Set([...topology.nodes.map((node) => node.name), ...machines]);
   const addresses = new Set(topology.nodes.map((node) => node.address));
-  const last = Math.max(0, ...topology.nodes.map(({ name }) => numberOf(name)));
+  const numbers = topology.nodes.map(({ name }) => numberOf(name));
+  // A larger number than the network has addresses for is a name like any other, with an address of its own.
+  const inRow = network === undefined ? numbers : numbers.filter((number) => number <= capacityOf("minion"));
+  const last = Math.max(0, ...inRow);
   // Hosts are as many as the user has: behind the row there is always room.
   const most = network === undefined ? last + names.size + count : capacityOf("minion");
   const free: string[] = [];

@@ -125,6 +125,11 @@ describe("add-node", () => {
     expect(await readFile(join(world.folder, ".alpine-k8s/kubeadm/big.yaml"), "utf8")).toContain("disk=ssd");
   });
 
+  it("finds the next of the row behind a name whose number has no address in it", async () => {
+    await add({ name: "minion500", host: { address: "10.250.250.60" } });
+    expect(outcomes(await add())).toEqual(["minion3.example.com 10.250.250.12 added"]);
+  });
+
   it("without a file makes one", async () => {
     await rm(join(world.folder, "alpine-k8s.yaml"));
     await add();
