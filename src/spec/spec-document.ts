@@ -98,3 +98,33 @@ function hiddenInUrls(text: string): string {
     SECRET_NAME.test(name) ? `${start}${HIDDEN}` : all,
   );
 }
+
+/** Shorter values of variables are switches; hidden wherever they stand they would hide half a log. */
+const SHORTEST_VALUE = 4;
+
+/** The secrets that {@link withoutSecrets} takes out of a document: to be looked for where they may have got to. */
+export function secretsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return secretsInUrls(value);
+  if (Array.isArray(value)) return value.flatMap(secretsIn);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    if (SECRET_KEYS.includes(key) && typeof inner === "string") return [inner];
+    return key === "extraEnvs" && Array.isArray(inner) ? inner.flatMap(secretsInVariable) : secretsIn(inner);
+  });
+}
+
+function secretsInVariable(entry: unknown): readonly string[] {
+  if (typeof entry !== "object" || entry === null || !("name" in entry) || !("value" in entry)) return secretsIn(entry);
+  const value = String(entry.value);
+  const isSwitch = value.length < SHORTEST_VALUE || /^(?:true|false|none)$/i.test(value);
+  return SECRET_NAME.test(String(entry.name)) && !isSwitch ? [value] : secretsIn(entry);
+}
+
+function secretsInUrls(text: string): readonly string[] {
+  const logins = [...text.matchAll(/\b[a-z][a-z0-9+.-]*:\/\/([^/?#\s]*)@/gi)].map(([, login = ""]) => login);
+  const passwords = logins.map((login) => login.slice(login.indexOf(":") + 1));
+  const parameters = [...text.matchAll(/[?&]([^=&#\s]*)=([^&#\s]*)/g)].flatMap(([, name = "", secret = ""]) =>
+    SECRET_NAME.test(name) && secret.length >= SHORTEST_VALUE ? [secret] : [],
+  );
+  return [...logins, ...passwords, ...parameters];
+}

@@ -2,6 +2,8 @@ import { messageOf } from "../../errors.js";
 import { readIfExists } from "../../files.js";
 import { NODE_LOGS, type NodeLog } from "../../alpine/node-logs.js";
 import { clusterPaths } from "../../paths.js";
+import { proxySecrets } from "../../spec/proxy-password.js";
+import { secretsIn, specDocument } from "../../spec/spec-document.js";
 import type { PlannedNode } from "../../topology/topology.js";
 import type { ClusterContext } from "../context.js";
 import { noCluster } from "../kube-access.js";
@@ -35,12 +37,12 @@ export async function openLogs(input: LogsInput, node: string | undefined): Prom
   const paths = clusterPaths(input.folder);
   const log = openRunLog(paths.logs, "logs");
   const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
-  const { topology, secrets } = context;
+  const { topology } = context;
   const reach = nodeReacher(context);
   const reached = new Map<string, Promise<ReachedNode>>();
   return {
     context,
-    secrets: [secrets.token, secrets.caKey, await readIfExists(paths.sshKey)].filter((text) => text !== undefined),
+    secrets: await secretsOf(context),
     nodes: node === undefined ? topology.nodes : [nodeNamed(topology, node)],
     reach: (one) => {
       const known = reached.get(one.name) ?? reach(one);
@@ -54,6 +56,28 @@ export async function openLogs(input: LogsInput, node: string | undefined): Prom
       await context.fleet.close();
     },
   };
+}
+
+/** All that is known to be secret in this folder, wherever in a log it may stand. */
+async function secretsOf({ paths, secrets, spec }: ClusterContext): Promise<readonly string[]> {
+  const [http = "", https = ""] = await Promise.all([
+    readIfExists(paths.proxies.http),
+    readIfExists(paths.proxies.https),
+  ]);
+  const rendered = { ...spec.proxy, http: http.trim(), https: https.trim() };
+  return [
+    ...[secrets.token, secrets.caKey, await readIfExists(paths.sshKey)].filter((text) => text !== undefined),
+    ...[...proxySecrets(spec), ...proxySecrets({ proxy: rendered }), ...secretsIn(specDocument(spec))],
+    ...adminKeys((await readIfExists(paths.adminConfig)) ?? ""),
+  ];
+}
+
+/** The keys in a kubeconfig, as they stand there and decoded. */
+function adminKeys(adminConfig: string): readonly string[] {
+  return [...adminConfig.matchAll(/client-key-data:\s*["']?([A-Za-z0-9+/=]{16,})/g)].flatMap(([, key = ""]) => [
+    key,
+    Buffer.from(key, "base64").toString("latin1"),
+  ]);
 }
 
 /** "minion1: its machine is off (halted)", with the node's name once. */

@@ -1,30 +1,5 @@
 import { REDACTED, redactor } from "../../remote/redact.js";
-
-type Rule = readonly [pattern: RegExp, replacement: string | ((whole: string, ...groups: string[]) => string)];
-
-/**
- * Names that are followed by a secret, as flag, key of YAML or JSON, or field of a log line; quotes may be escaped, as
- * in JSON inside a log line. Kubernetes' kubeconfig, kubeadm's certificateKey, and what people call passwords.
- */
-const NAMED =
-  /((?:["'\\]*\b(?:client-key-data|client-secret|id-token|refresh-token|access-token|bearer-?token|token-secret|certificate-?key|password|passwd|passphrase|api-?key|secret-?key|x-auth-token)|--token|^[\s-]*["']?token)["'\\]*\s*(?:[:=]|(?<=--(?:token|certificate-key|password))\s)\s*)(\\*"(?:[^"\\]|\\[^"])*\\*"|'[^']*'|[^\s,;}"'&]+)/gim;
-
-const RULES: readonly Rule[] = [
-  [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?-----END [A-Z0-9 ]*PRIVATE KEY-----/g, REDACTED],
-  // The base64 of "-----BEGIN ": a kubeconfig's or a Secret's PEM.
-  [/LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g, (whole) => (holdsPrivateKey(whole) ? REDACTED : whole)],
-  [
-    /(\bauthorization\b["'\\]*\s*[:=]\s*[[{"'\\]*\s*)(?:(?:bearer|basic|digest|negotiate)\s+)?[^\s"'\\\]},]+/gi,
-    `$1${REDACTED}`,
-  ],
-  [/(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*/gi, `$1${REDACTED}`],
-  // A JSON web token, such as a service account's.
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, REDACTED],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${REDACTED}@`],
-  [NAMED, `$1${REDACTED}`],
-  // kubeadm's bootstrap tokens.
-  [/(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/g, REDACTED],
-];
+import { HOLDS_VALUE, NAMES_VARIABLE, SECRET_RULES } from "./secret-rules.js";
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -32,23 +7,59 @@ const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
 const PEM_LINE =
   /^[\s>|"#*]*(?:[A-Za-z0-9+/=]*|(?:Proc-Type|DEK-Info): .*)["\\]*$|[^A-Za-z0-9+/=][A-Za-z0-9+/=]{32,}["'\\,]*$/;
 
+/** A full line of PEM, also behind other words: 64 characters, 70 in OpenSSH's keys. */
+const FULL_PEM_LINE = /(?:^|[^A-Za-z0-9+/=])[A-Za-z0-9+/=]{60,76}["'\\,]*$/;
+/** So many lines after the begin of a key its end is still waited for, when others came in between: RSA of 8192 bits. */
+const LONGEST_KEY = 110;
+
+interface OpenKey {
+  /** What stood before the key's begin, such as a time. */
+  readonly before: string;
+  /** Lines that may still come in between. */
+  left: number;
+}
+
 /**
  * Makes a function that takes secrets out of the lines of one text, in their order: those given, private keys in PEM
- * (also over many lines, also in base64), bootstrap tokens, web tokens, credentials in URLs and headers, and the values
- * of what is named like a secret. Rather hides too much than too little.
+ * (also over many lines, mixed with others, cut at the begin or the end, in base64), bootstrap tokens, web tokens,
+ * credentials in URLs and headers, and the values of what is named like a secret. Rather hides too much than too little.
  */
 export function lineScrubber(secrets: readonly string[]): (line: string) => string {
   const redact = redactor(secrets);
-  /** What stood before the begin of the key that these lines belong to, such as a time. */
-  let before: string | undefined;
+  const withoutKey = keyHider();
+  let isValueNext = false;
   return (line) => {
-    if (before !== undefined && END.test(line)) {
-      before = undefined;
+    const rest = withoutKey(line);
+    const text = scrubbed(redact(isValueNext ? rest.replace(HOLDS_VALUE, `$1${REDACTED}`) : rest));
+    isValueNext = NAMES_VARIABLE.test(line);
+    return text;
+  };
+}
+
+/** Hides lines of private keys that have many. */
+function keyHider(): (line: string) => string {
+  // The text may begin inside a key.
+  let key: OpenKey | undefined = { before: "", left: 0 };
+  let isFirst = true;
+  const isHidden = (line: string): boolean => {
+    const mayBeIn = !isFirst || FULL_PEM_LINE.test(line);
+    isFirst = false;
+    return key !== undefined && mayBeIn && isInKey(line, key.before);
+  };
+  return (line) => {
+    const [begins, ends] = [BEGIN.test(line), END.test(line)];
+    if (begins && !ends) {
+      key = { before: line.slice(0, line.search(BEGIN)), left: LONGEST_KEY };
+      isFirst = false;
+      return `${key.before}${REDACTED}`;
+    }
+    if (key && ends && !begins) {
+      key = undefined;
       return REDACTED;
     }
-    if (before !== undefined && isInKey(line, before)) return REDACTED;
-    before = BEGIN.test(line) && !END.test(line) ? line.slice(0, line.search(BEGIN)) : undefined;
-    return scrubbed(redact(before === undefined ? line : `${before}${REDACTED}`));
+    if (isHidden(line)) return REDACTED;
+    if (key && key.left-- === 0) key = undefined;
+    return line;
   };
 }
 
@@ -74,13 +85,9 @@ export function scrubText(text: string, secrets: readonly string[]): string {
 }
 
 function scrubbed(line: string): string {
-  return RULES.reduce(
+  return SECRET_RULES.reduce(
     (rest, [pattern, replacement]) =>
       typeof replacement === "string" ? rest.replace(pattern, replacement) : rest.replace(pattern, replacement),
     line,
   );
-}
-
-function holdsPrivateKey(base64: string): boolean {
-  return /PRIVATE KEY/.test(Buffer.from(base64, "base64").toString("latin1"));
 }

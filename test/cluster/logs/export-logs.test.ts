@@ -8,7 +8,7 @@ import { exportLogs, type ExportSummary } from "../../../src/cluster/logs/export
 import { AlpineK8sError } from "../../../src/errors.js";
 import { createSshKeyPair } from "../../../src/remote/key-pair.js";
 import { treeOf } from "../../e2e/bench.js";
-import { event, LogsWorld } from "./logs-world.js";
+import { event, LogsWorld, SPEC } from "./logs-world.js";
 
 let logs: LogsWorld;
 let out: string;
@@ -129,6 +129,27 @@ describe("the archive for a bug report", () => {
       "run-logs/2999-up/minion1.log",
     ])
       expect(texts.get(name)).toContain("[secret]");
+  });
+
+  it("holds no secret of the spec and of admin.config, also where nothing says that it is one", async () => {
+    const spec = SPEC.replace("joe:hunter2@", "joe:b%40r-w0rd@").replace(
+      '"v1.36.1" }',
+      '"v1.36.1", kubeadm: { ClusterConfiguration: { apiServer: { extraEnvs: [{ name: OIDC_TOKEN, value: env77x }] } } } }',
+    );
+    logs = await LogsWorld.create(spec);
+    const { folder } = logs.world;
+    const [, key = ""] = /client-key-data: (\S+)/.exec(await readFile(join(folder, "admin.config"), "utf8")) ?? [];
+    const keyLine = Buffer.from(key, "base64").toString().trim().split("\n").at(1) ?? "";
+    const secrets = ["b@r-w0rd", "b%40r-w0rd", "env77x", keyLine, key];
+    expect(secrets.filter((secret) => secret.length < 6)).toEqual([]);
+    logs.files.set("minion1 kubelet", ["first", ...secrets.map((secret) => `saw ${secret} here`)]);
+    await run();
+    const texts = unpacked();
+    expect(texts.get("nodes/minion1/kubelet.log")).toBe(`first\n${"saw [secret] here\n".repeat(secrets.length)}`);
+    const found = [...texts].flatMap(([name, text]) =>
+      secrets.filter((secret) => text.includes(secret)).map((secret) => `${name}: ${secret}`),
+    );
+    expect(found).toEqual([]);
   });
 
   it("is made also of a cluster that is off, and says what is missing, inside as well", async () => {

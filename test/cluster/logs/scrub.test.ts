@@ -60,6 +60,43 @@ describe("what is taken out of a line", () => {
   });
 });
 
+describe("what is named like a secret", () => {
+  const SECRET = "hunter2Secret";
+
+  it.each([
+    ...[`REGISTRY_PASSWORD=${SECRET}`, `{"dbPassword":"${SECRET}"}`, `AWS_SECRET_ACCESS_KEY=${SECRET}`],
+    ...[`export API_KEY=${SECRET}`, `{\\"auths\\":{\\"x\\":{\\"auth\\":\\"${SECRET}\\"}}}`],
+    ...[`  .dockerconfigjson: ${SECRET}`, `{"kind":"x","token":"${SECRET}"}`, `error token=${SECRET} bad`],
+    ...[`--client-secret ${SECRET}`, `clientSecret: ${SECRET}`, `"id_token": "${SECRET}"`, `privateKey: ${SECRET}`],
+    ...[`headers={"X-Auth-Token":["${SECRET}"]}`, `Cookie: session=${SECRET}`],
+    ...[`"password": "a\\"b${SECRET}"`, `password: 'a''${SECRET}'`, `password: ab;${SECRET}`, `password: a,${SECRET}`],
+    ...[`{"name":"DB_PASSWORD","value":"${SECRET}"}`, `&EnvVar{Name:DB_PASSWORD,Value:${SECRET},}`],
+    ...[`- { name: OIDC_TOKEN, value: ${SECRET} }`, `  - name: OIDC_TOKEN\n    value: ${SECRET}`],
+  ])("%#: %s", (line) => {
+    const scrubbed = scrubText(line, []);
+    expect(scrubbed).toContain("[secret]");
+    expect(scrubbed).not.toContain(SECRET);
+  });
+
+  it.each([
+    ...[`https://x.example.com/x.box?X-Amz-Signature=${SECRET}&a=b`, `https://x.example.com/?sig=${SECRET}`],
+    ...[`http://joe:p@${SECRET}@proxy:3128`, `http://joe:${SECRET}/w@proxy:3128`, `http://joe:x'${SECRET}@proxy:3128`],
+    `https_proxy=joe:${SECRET}@proxy:3128`,
+  ])("in URLs, %#: %s", (line) => {
+    expect(scrubText(line, [])).not.toContain(SECRET);
+  });
+
+  it.each([
+    'I1121 06:29:30.123456    1234 flags.go:64] FLAG: --anonymous-auth="true"',
+    'flags.go:64] FLAG: --tls-private-key-file=""',
+    "failed to verify token: the token has expired",
+    'MountVolume.SetUp failed for volume "x" : secret "y" not found',
+    "docker://registry.example.com:5000/team/app@sha256:0123",
+  ])("hides nothing of: %s", (line) => {
+    expect(scrubText(line, [])).toBe(line);
+  });
+});
+
 describe("a private key over many lines", () => {
   it.each(["", "    ", "# ", "2026-11-21T06:29:30.000Z out: ", "minion1 kubelet | I1121 x] "])(
     "goes as a whole behind %j, and what follows stays",
@@ -80,5 +117,19 @@ describe("a private key over many lines", () => {
     for (const line of BODY) expect(headless + endless).not.toContain(line);
     expect(headless).toMatch(/\nafter$/);
     expect(endless).toMatch(/\nI1121 06:29:30 after: all$/);
+  });
+
+  it("goes also between lines of others, and one that follows is seen as well", () => {
+    const other = "I1121 06:29:30.123456 1 kubelet.go:1] said by another thread";
+    const scrubbed = scrubText([...PEM.split("\n").flatMap((line) => [line, other]), PEM].join("\n"), []);
+    for (const line of BODY) expect(scrubbed).not.toContain(line);
+    expect(scrubbed.split("\n").filter((line) => line === other)).toHaveLength(PEM.split("\n").length);
+  });
+
+  it("goes line by line also when the first line is inside it, as with --follow", () => {
+    const scrub = lineScrubber([]);
+    const lines = [...BODY.slice(1), "-----END OPENSSH PRIVATE KEY-----", "after"].map(scrub);
+    for (const line of BODY) expect(lines.join("\n")).not.toContain(line);
+    expect(lines.at(-1)).toBe("after");
   });
 });
