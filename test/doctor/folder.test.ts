@@ -24,14 +24,14 @@ async function withFiles(
 describe("secret-modes", () => {
   const secrets = (paths: Subject["paths"]): Record<string, string> => ({
     ...{ [paths.token]: "t", [paths.adminConfig]: "a", [paths.caKey]: "k", [paths.sshKey]: "s" },
-    [join(paths.logs, "one-run", "master1.log")]: "l",
+    ...{ [paths.proxies.http]: "p", [join(paths.logs, "one-run", "master1.log")]: "l" },
   });
 
   it("of 0600 are right; without such files there is nothing to look at", async () => {
     const found = await find("secret-modes", await withFiles(secrets));
     expect({ verdict: verdict(found), evidence: found.evidence }).toEqual({
       verdict: "ok",
-      evidence: "5 file(s), none that others can read",
+      evidence: "6 file(s), none that others can read",
     });
     expect(verdict(await find("secret-modes"))).toBe("skipped");
   });
@@ -42,7 +42,7 @@ describe("secret-modes", () => {
     expect(found).toMatchObject({ state: "failed", weight: "error", command: "alpine-k8s doctor --fix" });
     expect(found.evidence).toBe(
       "others can read cluster-token (0640), admin.config (0640), .alpine-k8s/pki/ca.key (0640), " +
-        ".alpine-k8s/ssh/id_ed25519 (0640), .alpine-k8s/logs/one-run/master1.log (0640)",
+        ".alpine-k8s/ssh/id_ed25519 (0640), .alpine-k8s/proxy/http (0640), .alpine-k8s/logs/one-run/master1.log (0640)",
     );
     const outcome = await CHECKS.find(({ id }) => id === "secret-modes")?.look(subject);
     const fix = outcome?.state === "failed" ? outcome.fix : undefined;

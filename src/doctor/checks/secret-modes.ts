@@ -36,6 +36,7 @@ async function secretFiles({ computer, paths }: QuickSubject): Promise<readonly 
   const logs = await Promise.all(
     runs.map(async (run) => (await computer.list(join(paths.logs, run))).map((name) => join(paths.logs, run, name))),
   );
-  const all = [paths.token, paths.adminConfig, paths.caKey, paths.sshKey, ...logs.flat()];
+  const { token, adminConfig, caKey, sshKey, proxies } = paths;
+  const all = [token, adminConfig, caKey, sshKey, proxies.http, proxies.https, ...logs.flat()];
   return all.filter((file) => computer.exists(file));
 }
