@@ -190,6 +190,27 @@ describe("other-clusters", () => {
   });
 });
 
+describe("other-clusters: a copy", () => {
+  it("is never told to be taken away while it has machines: it may be the original", async () => {
+    const copied = { ...identityOf(specOf("{}")), network: "10.1.0.0/24" };
+    const files = {
+      "/home/user/.vagrant.d/data/machine-index/index": JSON.stringify({
+        machines: { aa: { name: "master1", vagrantfile_path: "/home/user/other" } },
+      }),
+      "/home/user/other/.alpine-k8s/identity.yaml": formatIdentity(copied),
+      "/home/user/other/.vagrant/machines/master1/libvirt/id": "1234",
+    };
+    const parts = { pinned: true, computer: { files } };
+    const withMachines = await find("other-clusters", { ...parts, made: new Set(["master1"]) });
+    expect(withMachines.command).toBe("ls -laR '/home/user/other/.alpine-k8s' .alpine-k8s");
+    expect(withMachines.evidence).toBe(
+      "/home/user/other has the same id 0123abcd: one folder is a copy of the other, their machines would have the same " +
+        "names; in the copy alone, take .alpine-k8s and .vagrant away: without them the cluster is lost",
+    );
+    expect((await find("other-clusters", parts)).command).toBe("rm -r .alpine-k8s");
+  });
+});
+
 describe("proxy", () => {
   const env = (variables: Record<string, string>): SubjectParts => ({ computer: { env: variables } });
   const HTTPS_PROXY = "http://user:secret@proxy.example.com:3128";

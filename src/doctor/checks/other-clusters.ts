@@ -29,12 +29,7 @@ export const otherClusters: QuickCheck = {
     if (network === undefined || subnet === undefined) return skipped("no machines are made on this computer");
     const others = await othersOf(subject);
     const copy = others.find(({ identity }) => identity.folderId === subject.identity?.folderId);
-    if (copy) {
-      return failed(
-        `${copy.folder} has the same id ${copy.identity.folderId}: one folder is a copy of the other, their machines would have the same names`,
-        "rm -r .alpine-k8s .vagrant",
-      );
-    }
+    if (copy) return failed(...copyWords(subject, copy));
     const clash = others.find(({ identity }) => {
       const theirs = parseSubnet(identity.network ?? "");
       return theirs !== undefined && overlaps(theirs, subnet);
@@ -46,6 +41,17 @@ export const otherClusters: QuickCheck = {
     );
   },
 };
+
+/** Which of the two is the copy cannot be told from here once both have machines: nothing that takes away is advised then. */
+function copyWords({ computer, made }: QuickSubject, { folder, identity }: Other): [string, string] {
+  const same = `${folder} has the same id ${identity.folderId}: one folder is a copy of the other, their machines would have the same names`;
+  if (made.size === 0) return [`${same}; the machines are those of ${folder}`, "rm -r .alpine-k8s"];
+  const look =
+    computer.platform === "win32"
+      ? `dir /s "${join(folder, ".alpine-k8s")}" .alpine-k8s`
+      : `ls -laR '${join(folder, ".alpine-k8s")}' .alpine-k8s`;
+  return [`${same}; in the copy alone, take .alpine-k8s and .vagrant away: without them the cluster is lost`, look];
+}
 
 function remedy(subject: QuickSubject, others: readonly Other[]): string {
   const [mine] = ownNetworks(subject);
