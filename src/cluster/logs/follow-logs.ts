@@ -32,6 +32,7 @@ export async function followLogs(
 ): Promise<never> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);
+  if (!input.sources.some((source) => FOLLOWED.includes(source))) throw isOver();
   const open = await openLogs(input, input.node);
   const { progress, signal } = input;
   const emitter = (node: string | null, source: LogSource): ((line: string) => void) => {
@@ -71,6 +72,12 @@ export async function followLogs(
   } finally {
     await open.close();
   }
+}
+
+function isOver(): AlpineK8sError {
+  return new AlpineK8sError("usage", "--follow: run logs are those of runs that are over, nothing comes to them", {
+    hints: ["alpine-k8s logs --source run", "alpine-k8s logs --follow"],
+  });
 }
 
 /** Asks for the events again and again; an API that does not answer is told once, and asked again later. */

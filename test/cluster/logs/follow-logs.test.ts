@@ -50,6 +50,13 @@ describe("following logs", () => {
     expect(logs.world.warnings).toEqual([]);
   });
 
+  it("refuses what is over, before any work", async () => {
+    expect(await follow({ sources: ["run"] }, {})).toMatchObject({
+      ...{ kind: "usage", message: "--follow: run logs are those of runs that are over, nothing comes to them" },
+      hints: ["alpine-k8s logs --source run", "alpine-k8s logs --follow"],
+    });
+  });
+
   it("takes secrets out, and what is too old", async () => {
     const young = new Date().toISOString();
     logs.files.set("minion1 kubelet", ['time="2020-01-01T00:00:00Z" old', "trace", `time="${young}" password=hunter2`]);
