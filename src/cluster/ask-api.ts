@@ -27,7 +27,7 @@ export async function askApi(context: ClusterContext): Promise<KubeApi> {
 
 /** The API without asking a node, or why not; empty when there is no admin.config to ask it with. */
 async function kubeFromHere(context: ClusterContext): Promise<KubeApi | string> {
-  const adminConfig = await usableAdminConfig(context);
+  const adminConfig = await usableAdminConfig(context, 0);
   if (adminConfig === undefined) return "";
   try {
     return await context.tools.kube({ adminConfig, through: undefined, signal: context.signal });

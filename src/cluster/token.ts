@@ -1,3 +1,4 @@
+import { AlpineK8sError } from "../errors.js";
 import { readIfExists } from "../files.js";
 import { BOOTSTRAP_TOKENS, bootstrapToken, tokenState, type BootstrapToken } from "../kube/bootstrap-tokens.js";
 import type { TokenState } from "../kube/bootstrap-tokens.js";
@@ -67,7 +68,10 @@ export async function showToken(input: TokenInput): Promise<ShownToken> {
     const facts = { endpoint: `${identity.endpointName}:6443`, caCertHash: identity.caHash };
     const common = { cluster: identity.name, file: paths.token };
     if (token === undefined) return { ...common, id: null, state: "none", expires: null, ...facts };
-    const kube = await askApi(context);
+    const kube = await askApi(context).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      throw notTold(tokenId(token), error);
+    });
     const now = new Date();
     const secret = await kube.find(tokenSecretPath(token), context.signal);
     return {
@@ -76,6 +80,14 @@ export async function showToken(input: TokenInput): Promise<ShownToken> {
       ...facts,
     };
   });
+}
+
+/** What the file holds is worth a word also when nobody can be asked about it. */
+function notTold(id: string, error: unknown): unknown {
+  if (!(error instanceof AlpineK8sError)) return error;
+  const { kind, message, hints, node } = error;
+  const what = `cluster-token holds the token ${id}; whether nodes can join with it cannot be told: ${message}`;
+  return new AlpineK8sError(kind, what, { hints, ...(node === undefined ? {} : { node }), cause: error });
 }
 
 /** The token of the folder, or nothing when there is no file; a plan would have made up a new one. */

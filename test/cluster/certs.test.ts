@@ -11,6 +11,7 @@ import { up } from "../../src/cluster/up.js";
 import type { UpSummary } from "../../src/cluster/summary.js";
 import { issue } from "../pki/issue.js";
 import { SPEC } from "../commands/run-command.js";
+import { rewriteAdminConfig } from "../fakes/admin-conf.js";
 import { FakeWorld } from "./fake-world.js";
 
 const DAY = 24 * 3600_000;
@@ -39,7 +40,7 @@ describe("up", () => {
   it("renews below 30 days, before it talks to the API, and writes the new admin.config", async () => {
     await run();
     await world.issue(29);
-    await rewriteAdminConfig();
+    await rewriteAdminConfig(world);
     world.transcript.splice(0);
     const summary = await run();
     expect(changes()).toEqual(["Renew certificates / master1$ certs.sh"]);
@@ -96,7 +97,7 @@ describe("up", () => {
   it("fetches an admin.config anew that has less than 30 days, though the master's has more", async () => {
     await run();
     await world.issue(20);
-    await rewriteAdminConfig();
+    await rewriteAdminConfig(world);
     await world.issue(300);
     world.transcript.splice(0);
     await run();
@@ -104,18 +105,6 @@ describe("up", () => {
     expect(await folderDaysLeft()).toBeGreaterThan(299);
   });
 });
-
-/** The folder's admin.config becomes that of the master, as an earlier run would have written it. */
-async function rewriteAdminConfig(): Promise<void> {
-  const { writeFile } = await import("node:fs/promises");
-  const path = join(world.folder, "admin.config");
-  const { certificate, key } = readCredentials(world.adminConf);
-  const base64 = (text: string): string => Buffer.from(text).toString("base64");
-  const text = (await readFile(path, "utf8"))
-    .replace(/client-certificate-data: .*/, `client-certificate-data: ${base64(certificate)}`)
-    .replace(/client-key-data: .*/, `client-key-data: ${base64(key)}`);
-  await writeFile(path, text, { mode: 0o600 });
-}
 
 describe("certificates of a node", () => {
   it("are judged by file and day; the first of kubeadm's to end counts", async () => {

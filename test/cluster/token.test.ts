@@ -9,6 +9,7 @@ import { up } from "../../src/cluster/up.js";
 import { tokenSecret } from "../../src/kube/token-secret.js";
 import { unreachable } from "../../src/kube/kube-error.js";
 import { treeOf } from "../e2e/bench.js";
+import { rewriteAdminConfig } from "../fakes/admin-conf.js";
 import { TokenApi } from "../fakes/token-api.js";
 import { SPEC } from "../commands/run-command.js";
 import { FakeWorld } from "./fake-world.js";
@@ -63,6 +64,14 @@ describe("token list", () => {
     expect(world.transcript).toEqual([]);
   });
 
+  it("asks with an admin.config that has few days left, though no node answers", async () => {
+    await world.issue(10);
+    await rewriteAdminConfig(world);
+    for (const machine of world.machines.values()) machine.running = false;
+    expect((await listTokens(around())).tokens).toHaveLength(3);
+    expect(world.transcript).toEqual([]);
+  });
+
   it("goes through master1 where this computer does not reach the API, and prepares nothing", async () => {
     await rm(join(world.folder, "admin.config"));
     world.machine("minion1").unmet = ["sysctls"];
@@ -100,6 +109,19 @@ describe("token show", () => {
     await rm(file());
     expect(await showToken(around())).toMatchObject({ id: null, state: "none", expires: null });
     await expect(readFile(file())).rejects.toThrow("ENOENT");
+  });
+
+  it("tells what the file holds also when the cluster cannot be asked", async () => {
+    for (const machine of world.machines.values()) machine.running = false;
+    const tools = { ...world.tools(), kube: () => Promise.reject(unreachable("GET https://x/readyz", "refused")) };
+    await expect(showToken({ ...around(), tools })).rejects.toMatchObject({
+      ...{ kind: "unhealthy", hints: ["alpine-k8s status", "alpine-k8s up"] },
+      message:
+        `cluster-token holds the token ${(await fileToken()).slice(0, 6)}; whether nodes can join with it cannot be told: ` +
+        "the cluster's API cannot be asked: GET https://x/readyz: refused (Unreachable); master1 does not answer by ssh",
+    });
+    await rm(file());
+    expect(await showToken({ ...around(), tools })).toMatchObject({ id: null, state: "none" });
   });
 
   it("of a broken file names the remedy and repeats nothing of it", async () => {

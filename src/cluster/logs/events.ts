@@ -28,7 +28,8 @@ export interface EventLine {
 
 /** The API for events, by the folder's admin.config; makes none and prepares no node. Throws an Error that says why not. */
 export async function eventsApi(context: ClusterContext, through: RemoteHost | undefined): Promise<KubeApi> {
-  const adminConfig = await usableAdminConfig(context);
+  // Good as long as it is valid: up and certs renew make it anew.
+  const adminConfig = await usableAdminConfig(context, 0);
   if (adminConfig === undefined) throw new Error("there is no admin.config that works: alpine-k8s kubectl-config");
   return context.tools.kube({ adminConfig, through, signal: context.signal });
 }

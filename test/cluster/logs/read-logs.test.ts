@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { readLogs, type LogPart, type LogsSummary, type WhatToRead } from "../../../src/cluster/logs/read-logs.js";
 import { AlpineK8sError } from "../../../src/errors.js";
 import { treeOf } from "../../e2e/bench.js";
+import { rewriteAdminConfig } from "../../fakes/admin-conf.js";
 import { event, LogsWorld } from "./logs-world.js";
 
 let logs: LogsWorld;
@@ -158,6 +159,12 @@ describe("what cannot be read", () => {
       "minion2: there is no /var/log/runtime",
       "events: connection refused",
     ]);
+  });
+
+  it("is not the events while admin.config is valid, were it for days only", async () => {
+    await logs.world.issue(10);
+    await rewriteAdminConfig(logs.world);
+    expect((await read({ sources: ["events"] })).problems).toEqual([]);
   });
 
   it("is an error when it is everything", async () => {
