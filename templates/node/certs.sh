@@ -355,9 +355,12 @@ put_back() {
   sync
 }
 
+# forget: by a new name first. Half of it under the old one would be put back as if it were the whole.
 forget() {
-  rm -rf "$saved" "$saved.new"
+  rm -rf "$saved.new"
+  mv "$saved" "$saved.new"
   sync
+  rm -rf "$saved.new"
 }
 
 renew() {

@@ -87,6 +87,28 @@ describe("certs.sh", () => {
     expect(node.has(`${SAVED}.new`)).toBe(false);
   });
 
+  test("killed while what was saved is taken away: the next run puts back nothing of the old", async () => {
+    const node = await livingMaster();
+    node.write("/fake/prelude", `${node.read("/fake/prelude")}rm() { /fake/bin/rm "$@"; }\n`);
+    node.write(
+      "/fake/bin/rm",
+      '#!/bin/busybox sh\nfor path; do\n  [ ! -e /fake/cut ] || [ ! -e "$path/pki/apiserver.crt" ] || ' +
+        '{ /bin/busybox rm "$path/pki/apiserver.crt"; kill -9 "$PPID"; exit; }\ndone\nexec /bin/busybox rm "$@"\n',
+      0o755,
+    );
+    node.fake("cut");
+    await node.run("certs", variables).catch(() => undefined);
+    node.remove("/fake/cut");
+    for (const text of Object.values(files(node))) expect(text).toMatch(/^renewed by \d+\n$/);
+    const renewed = files(node);
+    const facts = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(facts.facts.get("certificate_renewal")).toBe("none");
+    node.fake("no-renewal");
+    expect((await node.run("certs", variables)).code).toBe(13);
+    expect(files(node)).toEqual(renewed);
+    expect([node.has(SAVED), node.has(`${SAVED}.new`)]).toEqual([false, false]);
+  });
+
   test("kubeadm that fails half-way: code 13 with its words, everything as before, nothing restarted", async () => {
     const node = await livingMaster();
     node.fake("no-renewal");
