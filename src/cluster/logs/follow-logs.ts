@@ -47,6 +47,9 @@ export async function followLogs(
     problems.push(problem);
     if (!signal.aborted) progress.warn(problem);
   };
+  const onNodes = NODE_LOGS.some((log) => input.sources.includes(log));
+  const left = new Set(open.nodes);
+  const isAlone = (): boolean => onNodes && left.size === 0;
   const onNode = async (node: PlannedNode): Promise<void> => {
     try {
       const { host } = await open.reach(node);
@@ -56,13 +59,15 @@ export async function followLogs(
       );
     } catch (error) {
       tell(nodeProblem(node, error));
+    } finally {
+      left.delete(node);
     }
   };
   try {
-    const logs = NODE_LOGS.some((log) => input.sources.includes(log)) ? open.nodes.map(onNode) : [];
+    const logs = onNodes ? open.nodes.map(onNode) : [];
     const only = input.node === undefined ? undefined : open.nodes[0];
     const events = input.sources.includes("events")
-      ? [followEvents(open, only, lines, emitter(only?.name ?? null, "events"), tell)]
+      ? [followEvents(open, only, lines, emitter(only?.name ?? null, "events"), tell, isAlone)]
       : [];
     await Promise.all([...logs, ...events]);
     signal.throwIfAborted();
@@ -80,13 +85,17 @@ function isOver(): AlpineK8sError {
   });
 }
 
-/** Asks for the events again and again; an API that does not answer is told once, and asked again later. */
+/**
+ * Asks for the events again and again; an API that does not answer is told once, and asked again later, as long as
+ * nodes are followed beside it or nothing else was asked for.
+ */
 async function followEvents(
   open: LogsContext,
   only: PlannedNode | undefined,
   lines: number,
   emit: (line: string) => void,
   tell: (problem: string) => void,
+  isAlone: () => boolean,
 ): Promise<void> {
   const { context, reach } = open;
   const { signal, tools, topology } = context;
@@ -109,6 +118,7 @@ async function followEvents(
       kube = undefined;
       if (!wasDown) tell(`events: ${messageOf(error)}`);
       wasDown = true;
+      if (isAlone()) return;
     }
     await tools.clock.sleep(EVENTS_EVERY, signal).catch(() => undefined);
   }

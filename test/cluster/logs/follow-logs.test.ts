@@ -109,4 +109,13 @@ describe("following logs", () => {
     });
     expect(logs.world.warnings).toHaveLength(3);
   });
+
+  it("ends also when the API is down besides: nothing would ever come", async () => {
+    for (const name of ["master1", "minion1", "minion2"]) logs.off.add(name);
+    logs.events = "connection refused";
+    expect(await follow({ sources: ["kubelet", "events"] }, { looks: 20 })).toMatchObject({
+      kind: "node",
+      message: expect.stringContaining("events: connection refused") as string,
+    });
+  });
 });
