@@ -16,7 +16,7 @@ import { renewOnMaster } from "./renew-on-master.js";
 import { openRunLog } from "./run-log.js";
 import { runSteps, type Step } from "./step.js";
 import type { NodeSession } from "./tools.js";
-import type { UpInput } from "./up.js";
+import { withLogFile, type UpInput } from "./up.js";
 
 /** What `certs renew` did; the shape of its `-o json`, documented in docs/json.md. */
 export interface CertsRenewed {
@@ -44,6 +44,8 @@ export async function certsRenew(input: RenewInput): Promise<CertsRenewed> {
     const done: Done = { sessions: [], renewed: [] };
     try {
       await runSteps(renewSteps(done), context);
+    } catch (error) {
+      throw log.isKept() ? withLogFile(error, log.folder) : error;
     } finally {
       await context.fleet.close();
     }

@@ -11,7 +11,7 @@ import { noCluster } from "./kube-access.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
-import type { UpInput } from "./up.js";
+import { withLogFile, type UpInput } from "./up.js";
 
 /** What the operations on tokens get. */
 export type TokenInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
@@ -112,6 +112,8 @@ export async function withCluster<T>(
   const { context } = await openContext({ ...input, overrides: {}, log });
   try {
     return await work(context);
+  } catch (error) {
+    throw log.isKept() ? withLogFile(error, log.folder) : error;
   } finally {
     context.kube?.close();
     await context.fleet.close();

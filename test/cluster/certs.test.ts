@@ -12,6 +12,8 @@ import type { UpSummary } from "../../src/cluster/summary.js";
 import { issue } from "../pki/issue.js";
 import { SPEC } from "../commands/run-command.js";
 import { rewriteAdminConfig } from "../fakes/admin-conf.js";
+import { certsRenew } from "../../src/cluster/certs-renew.js";
+import type { AlpineK8sError } from "../../src/errors.js";
 import { FakeWorld } from "./fake-world.js";
 
 const DAY = 24 * 3600_000;
@@ -103,6 +105,20 @@ describe("up", () => {
     await run();
     expect(changes()).toEqual([]);
     expect(await folderDaysLeft()).toBeGreaterThan(299);
+  });
+});
+
+describe("certs renew", () => {
+  it("that fails names the log of the node", async () => {
+    await run();
+    world.failures.set("master1$ certs.sh", { exitCode: 13, stderr: "alpine-k8s: no" });
+    const { folder } = world;
+    const signal = new AbortController().signal;
+    const error = await certsRenew({ folder, tools: world.tools(), progress: world.progress(), signal }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ kind: "node", node: "master1" });
+    expect((error as AlpineK8sError).logFile).toMatch(/\/\.alpine-k8s\/logs\/[^/]+-certs-renew\/master1\.log$/);
   });
 });
 
