@@ -96,8 +96,22 @@ function isMissingFile(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }
 
+/** Vagrant's own user has sudo; hosts say what they have, `auto` most often means sudo. */
+function becomeOf({ access }: PlannedNode): string {
+  if (access === undefined) return "sudo";
+  if (access.user === "root" || access.become === "none") return "";
+  return access.become === "doas" ? "doas" : "sudo";
+}
+
 function seen({ machines }: ClusterContext, { node, facts, clockOffset }: NodeSession): SeenNode {
-  return { fqdn: node.fqdn, name: node.name, facts, clockOffset, stepsClock: machines.stepsClocks };
+  return {
+    fqdn: node.fqdn,
+    name: node.name,
+    facts,
+    clockOffset,
+    stepsClock: machines.stepsClocks,
+    become: becomeOf(node),
+  };
 }
 
 /** Machines as the provider knows them; nothing when it cannot be asked. */

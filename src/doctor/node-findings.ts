@@ -59,6 +59,8 @@ export interface SeenNode {
   readonly clockOffset: number;
   /** Whether its clock is ours to step. */
   readonly stepsClock: boolean;
+  /** What the user that ssh logs in as types to be root: `sudo`, `doas`; empty for root. */
+  readonly become: string;
 }
 
 /** What one look at a node tells, one finding for each id; what a machine of another cluster is like is its affair. */
@@ -78,29 +80,32 @@ export function nodeFindings(node: SeenNode): readonly Finding[] {
   ];
 }
 
-function ownerOutcome({ facts, name }: SeenNode): Outcome {
-  if (facts.state !== "foreign") return ok(`set-up: ${facts.state}`);
-  return failed(
-    "the machine belongs to another cluster",
-    `alpine-k8s ssh ${name} -- ls /etc/alpine-k8s /etc/kubernetes`,
-  );
+/** The command that runs these words on the node with root's rights. */
+function onNode({ name, become }: SeenNode, words: string): string {
+  return `alpine-k8s ssh ${name} -- ${become === "" ? "" : `${become} `}${words}`;
 }
 
-function clockOutcome({ clockOffset, stepsClock, name }: SeenNode): Outcome {
+function ownerOutcome(node: SeenNode): Outcome {
+  if (node.facts.state !== "foreign") return ok(`set-up: ${node.facts.state}`);
+  return failed("the machine belongs to another cluster", onNode(node, "ls /etc/alpine-k8s /etc/kubernetes"));
+}
+
+function clockOutcome(node: SeenNode): Outcome {
+  const { clockOffset, stepsClock } = node;
   const offset = Math.abs(clockOffset);
   const seen = `${offset.toFixed(1)} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer`;
   if (stepsClock) return offset <= STEP_BEYOND ? ok(seen) : failed(seen, REPAIR);
   if (offset <= STEP_BEYOND) return ok(seen);
-  return failed(seen, `alpine-k8s ssh ${name} -- chronyc makestep`, {
+  return failed(seen, onNode(node, "chronyc makestep"), {
     weight: offset > REFUSE_BEYOND ? "error" : "warning",
   });
 }
 
-function conditionOutcome({ name }: SeenNode, { id, state, reason }: NodeCondition): Outcome {
+function conditionOutcome(node: SeenNode, { id, state, reason }: NodeCondition): Outcome {
   if (state === "skipped") return skipped(reason === "" ? "not asked for" : reason);
   if (state !== "unmet") return ok(reason);
   const words = CONDITIONS[id];
-  return failed(reason, words === undefined ? REPAIR : `alpine-k8s ssh ${name} -- ${words}`);
+  return failed(reason, words === undefined ? REPAIR : onNode(node, words));
 }
 
 /** Whether `shared.sh` in apply mode, or a step of the clock, would repair something on the node. */

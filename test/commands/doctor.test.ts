@@ -77,7 +77,7 @@ describe("doctor", () => {
     expect(exitCode).toBe(4);
     expect(stderr).not.toContain("Error");
     expect(stdout).toContain(
-      "minion1.example.com\n  error    memory: not yet\n           $ alpine-k8s ssh minion1 -- free -m\n",
+      "minion1.example.com\n  error    memory: not yet\n           $ alpine-k8s ssh minion1 -- sudo free -m\n",
     );
   });
 

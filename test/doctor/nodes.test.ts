@@ -17,7 +17,7 @@ function seen(conditions: readonly string[], parts: Partial<SeenNode> = {}, stat
   ];
   return {
     ...{ fqdn: "minion1.example.com", name: "minion1", facts: parseFacts(text.join("\n")) },
-    ...{ clockOffset: 0, stepsClock: true, ...parts },
+    ...{ clockOffset: 0, stepsClock: true, become: "", ...parts },
   };
 }
 
@@ -44,6 +44,18 @@ describe("the findings on a node", () => {
     expect(verdict(one(id, seen([`${id} warning unmet seen this`])))).toBe("failed warning");
     expect(verdict(one(id, seen([`${id} fatal ok`])))).toBe("ok");
     expect(verdict(one(id, seen([`${id} fatal skipped`])))).toBe("skipped");
+  });
+
+  it("have commands that get root's rights where the login has them not", () => {
+    const commands = (become: string): (string | null)[] => [
+      one("clock", seen([], { become, clockOffset: 99, stepsClock: false })).command,
+      one("product-uuid", seen(["product-uuid fatal unmet taken"], { become })).command,
+    ];
+    expect(commands("sudo")).toEqual([
+      "alpine-k8s ssh minion1 -- sudo chronyc makestep",
+      "alpine-k8s ssh minion1 -- sudo cat /sys/class/dmi/id/product_uuid",
+    ]);
+    expect(commands("")[0]).toBe("alpine-k8s ssh minion1 -- chronyc makestep");
   });
 
   it("tell that it answers, and whose it is", () => {
