@@ -6,6 +6,7 @@ import type { Environment } from "../http/proxy.js";
 import type { AddonRef } from "../spec/cluster-spec.js";
 import { catalogueManifest } from "./catalogue.js";
 import { download } from "./download.js";
+import { parseManifest } from "./manifest.js";
 
 export interface ManifestRequest {
   readonly ref: AddonRef;
@@ -30,12 +31,25 @@ export interface ManifestRequest {
  */
 export async function addonManifest(request: ManifestRequest): Promise<{ text: string; source: string }> {
   const { ref, folder } = request;
-  if (ref.manifest !== undefined && !/^https?:\/\//.test(ref.manifest)) return ownFile(ref, ref.manifest, folder);
+  const file = manifestFile(ref);
+  if (file !== undefined) return ownFile(ref, file, folder);
   const pinned =
     ref.manifest === undefined
       ? catalogueManifest(ref.name, request.kubernetesVersion, ref.version)
       : { url: ref.manifest, sha256: ref.sha256 ?? "" };
   return { text: await cached(request, pinned), source: pinned.url };
+}
+
+function manifestFile({ manifest }: AddonRef): string | undefined {
+  return manifest === undefined || /^https?:\/\//.test(manifest) ? undefined : manifest;
+}
+
+/** Throws what {@link addonManifest} would for a file of the user's that is not there or is no manifest; downloads nothing. */
+export async function checkManifestFile(ref: AddonRef, folder: string): Promise<void> {
+  const file = manifestFile(ref);
+  if (file === undefined) return;
+  const { text, source } = await ownFile(ref, file, folder);
+  parseManifest(text, source);
 }
 
 async function ownFile(ref: AddonRef, manifest: string, folder: string): Promise<{ text: string; source: string }> {

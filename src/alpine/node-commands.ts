@@ -6,6 +6,12 @@ import type { Variables } from "./variables.js";
 
 const MINUTE = 60_000;
 
+/**
+ * Milliseconds for a script that runs kubeadm. It only ends what hangs: longer than the waits within it together (10
+ * minutes for the control plane, 5 for the API, 5 for the manifest), with time for images that come over a slow network.
+ */
+export const KUBEADM_LIMIT = 40 * MINUTE;
+
 /** A node's facts and how far its clock is from ours. */
 export interface Observation {
   readonly facts: NodeFacts;

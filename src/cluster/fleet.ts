@@ -15,6 +15,8 @@ import type { RunLog } from "./run-log.js";
 
 /** A machine that the provider calls up may need this long, in milliseconds, until sshd answers. */
 const BOOT_PATIENCE = 120_000;
+/** Milliseconds: a plain node installs some hundred megabytes, on an emulated machine over a slow mirror. */
+const PREPARE_LIMIT = 30 * 60_000;
 
 export interface FleetInput {
   readonly paths: ClusterPaths;
@@ -228,6 +230,7 @@ export class Fleet {
       name: "shared.sh",
       script: shared,
       variables: sharedVariables(this.nodeInput(session), now),
+      timeout: PREPARE_LIMIT,
       signal: this.#input.signal,
       onLine: (line) => this.#input.progress.detail(`${node.name}: ${line}`),
     });

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { AlpineK8sError } from "../errors.js";
 import { readIfExists } from "../files.js";
 import type { SshTarget } from "../remote/remote-host.js";
+import type { HostEntry } from "../spec/cluster-spec.js";
 import type { HostAccess, PlannedNode } from "../topology/topology.js";
 import type { Machines } from "./machines.js";
 
@@ -39,7 +40,7 @@ async function sshTarget(folder: string, node: PlannedNode, access: HostAccess):
     user: access.user,
     become: access.become,
     hostKey: access.hostKey,
-    privateKeys: file === undefined ? await defaultKeys() : [await givenKey(node, file)],
+    privateKeys: file === undefined ? await defaultKeys() : [await givenKey(node.name, file)],
     ...(file === undefined ? {} : { identityFiles: [file] }),
     ...(agent === undefined || agent === "" ? {} : { agent }),
   };
@@ -49,19 +50,22 @@ function pathOf(folder: string, file: string): string {
   return file.startsWith("~/") ? join(homedir(), file.slice(2)) : resolve(folder, file);
 }
 
-async function givenKey(node: PlannedNode, path: string): Promise<string> {
+/** Throws `usage` for the first host whose `identityFile` cannot be read. */
+export async function checkIdentityFiles(folder: string, hosts: readonly HostEntry[]): Promise<void> {
+  for (const { name, identityFile } of hosts) {
+    if (identityFile !== undefined) await givenKey(name, pathOf(folder, identityFile));
+  }
+}
+
+async function givenKey(name: string, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new AlpineK8sError(
-      "usage",
-      `${node.name}: identityFile ${path} cannot be read: ${(error as Error).message}`,
-      {
-        node: node.name,
-        hints: ["correct identityFile in alpine-k8s.yaml"],
-        cause: error,
-      },
-    );
+    throw new AlpineK8sError("usage", `${name}: identityFile ${path} cannot be read: ${(error as Error).message}`, {
+      node: name,
+      hints: ["correct identityFile in alpine-k8s.yaml"],
+      cause: error,
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import type { ClusterContext } from "./context.js";
 import { RENEW_BELOW_DAYS } from "./certificates.js";
 import { ADMIN_CONF_ON_NODE } from "./node-paths.js";
 import { masters } from "./nodes.js";
+import { patiently } from "./patiently.js";
 
 /** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
 const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
@@ -81,10 +82,11 @@ export async function ensureClusterToken(context: ClusterContext): Promise<void>
   if (context.initialised) return;
   const kube = await kubeOf(context);
   const { token } = context.secrets;
-  const existing = await kube.find(tokenSecretPath(token));
+  const existing = await patiently(context, () => kube.find(tokenSecretPath(token)));
   if (existing !== undefined && tokenIsGood(existing, new Date(), token)) return;
   context.log.keep();
-  await kube.apply([tokenSecret(token, new Date(), "alpine-k8s up")], "alpine-k8s", context.signal);
+  const secret = tokenSecret(token, new Date(), "alpine-k8s up");
+  await patiently(context, () => kube.apply([secret], "alpine-k8s", context.signal));
 }
 
 /** A cluster that should be there is not: says so with what was seen. */

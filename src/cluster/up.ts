@@ -1,11 +1,14 @@
 import { appendFile } from "node:fs/promises";
 import type { Progress } from "../progress.js";
+import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { SpecOverrides } from "../spec/parse-spec.js";
+import { checkManifestFile } from "../addons/addon-manifest.js";
 import { clusterPaths } from "../paths.js";
 import { AlpineK8sError, messageOf } from "../errors.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
 import { writeAdding } from "./adding.js";
+import { checkIdentityFiles } from "./hosts-machines.js";
 import { openContext } from "./open-context.js";
 import { withLock } from "./lock.js";
 import { runSteps, type Step, type StepTiming } from "./step.js";
@@ -63,7 +66,7 @@ export async function up(input: UpInput): Promise<UpSummary> {
   const started = performance.now();
   const paths = clusterPaths(input.folder);
   const log = openRunLog(paths.logs, "up");
-  await checkSpec(input.folder, input.overrides);
+  await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
   return withLock(paths.lock, "alpine-k8s up", async () => {
     // Planned under the lock: two first runs must not make two CAs.
     const { context, newFiles } = await openContext({ ...input, log });
@@ -81,6 +84,12 @@ export async function up(input: UpInput): Promise<UpSummary> {
       await context.fleet.close();
     }
   });
+}
+
+/** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */
+async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
+  if (spec.provider === "hosts") await checkIdentityFiles(folder, spec.hosts);
+  for (const addon of spec.addons) await checkManifestFile(addon, folder);
 }
 
 /** Machines that still start are left to finish, as the next run needs them; the user need not wait to hear what failed. */

@@ -1,5 +1,6 @@
 import { Agent, request } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { atMost } from "./at-most.js";
 import { TunnelAgent, type OpenStream } from "./tunnel-agent.js";
 import { messageOf } from "../errors.js";
 import { ApiPaths } from "./api-paths.js";
@@ -31,6 +32,12 @@ export interface Tunnel {
   readonly open: OpenStream;
 }
 
+/**
+ * Requests at once through a node: each has an ssh session, of which an sshd takes ten a connection (MaxSessions), and
+ * commands run beside them. An agent's own limit does not count connections that are still being opened.
+ */
+const MOST_THROUGH_A_NODE = 4;
+
 const APPLY_PATCH = "application/apply-patch+yaml";
 const CONTENT_TYPES = { POST: "application/json", PATCH: "application/merge-patch+json" } as const;
 
@@ -56,7 +63,7 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     ...(access.serverName === undefined ? {} : { servername: access.serverName }),
   };
   const agent = tunnel === undefined ? new Agent(options) : new TunnelAgent(options, tunnel.open);
-  const call = async (options: Call): Promise<Answer> => {
+  const ask = async (options: Call): Promise<Answer> => {
     try {
       return await exchange(agent, base, options, limits);
     } catch (error) {
@@ -65,6 +72,7 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
       throw error;
     }
   };
+  const call = tunnel === undefined ? ask : atMost(MOST_THROUGH_A_NODE, ask);
   const paths = new ApiPaths(async (path, options) => call({ method: "GET", path, ...options }));
   return {
     via: tunnel === undefined ? "direct" : "node",

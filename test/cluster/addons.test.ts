@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clusterStatus } from "../../src/cluster/status.js";
 import type { Tools } from "../../src/cluster/tools.js";
@@ -20,6 +22,7 @@ let world: FakeWorld;
 let missing: Error | undefined;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
+  await writeFile(join(world.folder, "shop.yaml"), SHOP);
   missing = undefined;
 });
 

@@ -61,6 +61,15 @@ describe("the API through a node", () => {
     kube.close();
   });
 
+  it("opens few connections at once: an sshd takes ten sessions a connection, and ours runs commands, too", async () => {
+    const node = await through(() => ({ status: 200, body: { items: [] } }));
+    const kube = await reach(node);
+    const asked = await Promise.all(Array.from({ length: 20 }, (_, n) => kube.list(`/api/v1/namespaces/n${n}/pods`)));
+    expect(asked).toHaveLength(20);
+    expect(opened.length).toBeLessThanOrEqual(4);
+    kube.close();
+  });
+
   it("refuses a server of another CA, whoever sits in between", async () => {
     const other = await createClusterCa({ name: "other" });
     const kube = await reach(await through(() => ({ status: 200, body: {} }), other));

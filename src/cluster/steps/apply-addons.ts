@@ -2,6 +2,7 @@ import { parseManifest } from "../../addons/manifest.js";
 import type { KubeObject } from "../../kube/kube-api.js";
 import type { ClusterContext } from "../context.js";
 import { kubeOf } from "../kube-access.js";
+import { patiently } from "../patiently.js";
 import type { Step } from "../step.js";
 
 /** Where the cluster remembers which manifest of which add-on was applied last. */
@@ -26,16 +27,17 @@ export const applyAddons: Step<ClusterContext> = {
     for (const { name, text, sha256 } of context.addons) {
       if (applied[name] === sha256) continue;
       context.progress.detail(`applying ${name}`);
-      await kube.apply(parseManifest(text, name), "alpine-k8s", context.signal);
+      const objects = parseManifest(text, name);
+      await patiently(context, () => kube.apply(objects, "alpine-k8s", context.signal));
       applied[name] = sha256;
-      await kube.apply([recordOf(applied)], "alpine-k8s", context.signal);
+      await patiently(context, () => kube.apply([recordOf(applied)], "alpine-k8s", context.signal));
     }
   },
 };
 
 async function appliedSums(context: ClusterContext): Promise<Readonly<Record<string, string>>> {
   const kube = await kubeOf(context);
-  return (await kube.find<AppliedSums>(RECORD, context.signal))?.data ?? {};
+  return (await patiently(context, () => kube.find<AppliedSums>(RECORD, context.signal)))?.data ?? {};
 }
 
 function recordOf(sums: Readonly<Record<string, string>>): KubeObject {

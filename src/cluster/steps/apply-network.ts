@@ -2,6 +2,7 @@ import { parseManifest } from "../../addons/manifest.js";
 import { kubeOf } from "../kube-access.js";
 import type { ClusterContext } from "../context.js";
 import { masters } from "../nodes.js";
+import { patiently } from "../patiently.js";
 import type { Step } from "../step.js";
 
 /**
@@ -17,10 +18,12 @@ export const applyNetwork: Step<ClusterContext> = {
     return facts.networkSha256 === context.network.sha256 ? "applied already" : undefined;
   },
   run: async (context) => {
-    if (!context.network) return;
+    const { network } = context;
+    if (!network) return;
     const { host } = await context.fleet.prepared(masters(context.topology).first);
     const kube = await kubeOf(context);
-    await kube.apply(parseManifest(context.network.text, "network.yaml"), "alpine-k8s", context.signal);
-    await host.putFile("/etc/alpine-k8s/network.sha256", `${context.network.sha256}\n`, { signal: context.signal });
+    const objects = parseManifest(network.text, "network.yaml");
+    await patiently(context, () => kube.apply(objects, "alpine-k8s", context.signal));
+    await host.putFile("/etc/alpine-k8s/network.sha256", `${network.sha256}\n`, { signal: context.signal });
   },
 };

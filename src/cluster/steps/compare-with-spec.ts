@@ -2,6 +2,7 @@ import type { ClusterContext } from "../context.js";
 import { differences, differenceText } from "../differences.js";
 import { kubeOf } from "../kube-access.js";
 import { preparedSessions } from "../nodes.js";
+import { patiently } from "../patiently.js";
 import { registerAgain } from "../register-again.js";
 import type { Step } from "../step.js";
 import { warn } from "../warn.js";
@@ -13,7 +14,7 @@ export const compareWithSpec: Step<ClusterContext> = {
     const { topology, machines, signal } = context;
     const kube = await kubeOf(context);
     const sessions = await preparedSessions(context);
-    const registered = await kube.list("/api/v1/nodes", signal);
+    const registered = await patiently(context, () => kube.list("/api/v1/nodes", signal));
     await registerAgain(context, sessions, registered);
     const found = differences({ topology, machines: await machines.existing(), sessions, registered });
     for (const one of found) warn(context, differenceText(one));

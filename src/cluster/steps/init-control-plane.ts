@@ -1,4 +1,4 @@
-import { runNodeScript } from "../../alpine/node-commands.js";
+import { KUBEADM_LIMIT, runNodeScript } from "../../alpine/node-commands.js";
 import { masterVariables } from "../../alpine/variables.js";
 import { AlpineK8sError } from "../../errors.js";
 import { initConfig } from "../../kubeadm/documents.js";
@@ -47,7 +47,7 @@ async function runMasterScript(context: ClusterContext, session: NodeSession): P
       apiWait: session.facts.state === "finished" ? API_WAIT_AFTER_BOOT : API_WAIT_AFTER_INIT,
     }),
     secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
-    timeout: 15 * 60_000,
+    timeout: KUBEADM_LIMIT,
     signal: context.signal,
     onLine: (line) => context.progress.detail(`${session.node.name}: ${line}`),
   });

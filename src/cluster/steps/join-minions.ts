@@ -1,4 +1,4 @@
-import { runNodeScript } from "../../alpine/node-commands.js";
+import { KUBEADM_LIMIT, runNodeScript } from "../../alpine/node-commands.js";
 import { minionVariables } from "../../alpine/variables.js";
 import { joinConfig } from "../../kubeadm/documents.js";
 import { forEachNode } from "../../remote/for-each-node.js";
@@ -49,7 +49,7 @@ async function join(context: ClusterContext, node: PlannedNode, ensureToken: () 
       token: context.secrets.token,
     }),
     secrets: [context.secrets.token],
-    timeout: 15 * 60_000,
+    timeout: KUBEADM_LIMIT,
     signal: context.signal,
     onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
   });

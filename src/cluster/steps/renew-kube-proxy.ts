@@ -2,6 +2,7 @@ import type { KubeApi } from "../../kube/kube-api.js";
 import type { ClusterContext } from "../context.js";
 import { kubeOf } from "../kube-access.js";
 import { preparedSessions } from "../nodes.js";
+import { patiently } from "../patiently.js";
 import type { Step } from "../step.js";
 import type { NodeSession } from "../tools.js";
 
@@ -18,7 +19,7 @@ export const renewKubeProxy: Step<ClusterContext> = {
     const kube = await kubeOf(context);
     for (const { node } of await moved(context)) {
       context.progress.node(node.name, "restarting kube-proxy");
-      await restartKubeProxy(kube, node.fqdn, context.signal);
+      await patiently(context, () => restartKubeProxy(kube, node.fqdn, context.signal));
     }
   },
 };
