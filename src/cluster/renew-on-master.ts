@@ -7,7 +7,7 @@ import type { NodeSession } from "./tools.js";
 
 /** Seconds for each component of the control plane, and for the API, to come back. */
 const COME_BACK = 300;
-const KUBELET_WAIT = 90;
+const KUBELET_WAIT = 120;
 /** Above what `certs.sh` waits for altogether, in milliseconds. */
 const TIMEOUT = 40 * 60_000;
 

@@ -10,7 +10,7 @@ script=shared
 : "${AK8S_HTTP_PROXY:=}" "${AK8S_HTTPS_PROXY:=}" "${AK8S_NO_PROXY:=}" "${AK8S_SSH_PUBLIC_KEY:=}" "${AK8S_SSH_USER:=root}"
 
 # ---- common: the same text in every script of this folder (a test compares) ----
-: "${AK8S_CA_HASH:=}" "${AK8S_CA_FINGERPRINT:=}" "${AK8S_API_WAIT:=300}" "${AK8S_KUBELET_WAIT:=60}" "${AK8S_IGNORE_PREFLIGHT:=}"
+: "${AK8S_CA_HASH:=}" "${AK8S_CA_FINGERPRINT:=}" "${AK8S_API_WAIT:=300}" "${AK8S_KUBELET_WAIT:=120}" "${AK8S_IGNORE_PREFLIGHT:=}"
 PATH=${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 # Nothing here talks through a proxy but apk and the runtime, and those get it from AK8S_*.

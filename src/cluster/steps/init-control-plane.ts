@@ -8,9 +8,8 @@ import { masters } from "../nodes.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../node-paths.js";
 import type { Step } from "../step.js";
 
-/** Seconds: a control plane that was there before comes up with its machine, a new one is made. */
-const API_WAIT_AFTER_BOOT = 120;
-const API_WAIT_AFTER_INIT = 300;
+/** Seconds, also after a mere boot: with emulated processors a control plane takes minutes to come up. */
+const API_WAIT = 300;
 
 /** Makes the cluster on master1, or continues where an earlier run ended. A finished master is never reset. */
 export const initControlPlane: Step<ClusterContext> = {
@@ -44,7 +43,7 @@ async function runMasterScript(context: ClusterContext, session: NodeSession): P
       token: secrets.token,
       ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
       networkManifest,
-      apiWait: session.facts.state === "finished" ? API_WAIT_AFTER_BOOT : API_WAIT_AFTER_INIT,
+      apiWait: API_WAIT,
     }),
     secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
     timeout: KUBEADM_LIMIT,
