@@ -192,6 +192,15 @@ describe("init", () => {
 });
 
 describe("completion nodes", () => {
+  it("leaves out what no node is called: bash would run $(…) in a name", async () => {
+    const machines = join(folder, ".vagrant/machines");
+    for (const name of ["minion7", "$(touch owned)", "`id`", "a b", "-x"]) {
+      await mkdir(join(machines, name, "libvirt"), { recursive: true });
+      await writeFile(join(machines, name, "libvirt/id"), "1");
+    }
+    expect((await run(Completion, "nodes")).stdout).toBe("master1\nminion1\nminion2\nminion7\n");
+  });
+
   it.each([
     ["", ["master1", "minion1", "minion2"]],
     ["spec: {provider: hosts, hosts: [{name: a, role: master, address: 10.0.0.1}]}", ["a"]],
