@@ -191,6 +191,19 @@ describe("init", () => {
   });
 });
 
+describe("a folder that cannot be used", () => {
+  it("is exit 3 with what to look at, not a bug", async () => {
+    await mkdir(join(folder, "alpine-k8s.yaml"));
+    const shown = await run(ConfigShow);
+    expect(shown.exitCode).toBe(3);
+    expect(shown.stderr).toMatch(/^Error: EISDIR: .*\nTry:\n {2}something else stands in its place; look at it: ls -ld/);
+    await writeFile(join(folder, ".alpine-k8s"), "");
+    const started = await run(Init);
+    expect(started).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(started.stderr).toContain(`look at it: ls -ld '${join(folder, ".alpine-k8s/identity.yaml")}'`);
+  });
+});
+
 describe("completion nodes", () => {
   it("leaves out what no node is called: bash would run $(…) in a name", async () => {
     const machines = join(folder, ".vagrant/machines");
