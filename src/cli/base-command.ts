@@ -44,7 +44,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
-  protected readonly makesFolder: boolean = false;
+  protected makesFolder = false;
 
   /** Whether Ctrl-C is the usual end of the command, so that nobody needs to be told what it does. */
   protected readonly endsByInterrupt: boolean = false;
@@ -113,7 +113,15 @@ async function folderOf(dir: string, make: boolean): Promise<string> {
     if (make) await mkdir(folder, { recursive: true });
     else await (await opendir(folder)).close();
   } catch (error) {
-    throw new AlpineK8sError("usage", `--dir ${dir}: ${messageOf(error)}`, { cause: error });
+    throw unusableFolder(dir, error);
   }
   return realpathSync(folder);
+}
+
+function unusableFolder(dir: string, error: unknown): AlpineK8sError {
+  const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+  return new AlpineK8sError("usage", `--dir ${dir}: ${missing ? "there is no such folder" : messageOf(error)}`, {
+    hints: missing ? ["check the name; alpine-k8s up --dir FOLDER makes a new cluster's folder"] : [],
+    cause: error,
+  });
 }

@@ -69,7 +69,7 @@ describe("status", () => {
     const missing = join(bench.world.folder, "typo");
     const { stderr, exitCode } = await bench.runAnywhere("status", ["--dir", missing]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(new RegExp(`^Error: --dir ${missing}: ENOENT`));
+    expect(stderr).toMatch(new RegExp(`^Error: --dir ${missing}: there is no such folder\nTry:\n`));
     expect(existsSync(missing)).toBe(false);
     const file = await bench.runAnywhere("status", ["--dir", join(bench.world.folder, "network.yaml")]);
     expect(file.exitCode).toBe(2);

@@ -1,9 +1,13 @@
+import { mkdtemp, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { barText, downloadBar } from "../../src/cli/download-bar.js";
 import { kubectlConfigText } from "../../src/cli/kubectl-config-text.js";
 import { prepareKubectl } from "../../src/cluster/kubectl.js";
 import {
+  adminConfigDocument,
   adminConfigText,
   kubectlConfig,
   undoKubectlConfig,
@@ -41,6 +45,7 @@ beforeEach(() => {
   vi.clearAllMocks();
   vi.mocked(kubectlConfig).mockResolvedValue(SUMMARY);
   vi.mocked(adminConfigText).mockResolvedValue("apiVersion: v1\n");
+  vi.mocked(adminConfigDocument).mockResolvedValue({ apiVersion: "v1" });
   vi.mocked(undoKubectlConfig).mockResolvedValue({
     file: "/h/.kube/config",
     changed: true,
@@ -130,6 +135,22 @@ The current context stays work; to switch: kubectl config use-context demo
     expect(kubectlConfig).not.toHaveBeenCalled();
   });
 
+  it("--print -o json gives one JSON document", async () => {
+    expect(JSON.parse((await run(["--print", "-o", "json"])).stdout)).toEqual({ apiVersion: "v1" });
+  });
+
+  it.each([[[]], [["--undo"]], [["--print"]], [["--merge"]], [["--merge", "--kubernetes-version", "v1.36.1"]]])(
+    "%j makes no folder out of a --dir that was mistyped",
+    async (argv) => {
+      const typo = join(await mkdtemp(join(tmpdir(), "alpine-k8s-typo-")), "typo");
+      const { error, stderr } = await run([...argv, "--dir", typo]);
+      expect([error?.oclif?.exit, stderr.split("\n")[0]]).toEqual([2, `Error: --dir ${typo}: there is no such folder`]);
+      await expect(stat(typo)).rejects.toThrow("ENOENT");
+      expect((await run(["--kubernetes-version", "v1.36.1", "--dir", typo])).error).toBeUndefined();
+      expect((await stat(typo)).isDirectory()).toBe(true);
+    },
+  );
+
   it("--undo tells what is left", async () => {
     expect((await run(["--undo"])).stdout).toBe(
       "The cluster is out of /h/.kube/config; the current context there is work.\n",
@@ -185,6 +206,15 @@ describe("kubectl", () => {
     const { error } = await kubectl(argv);
     expect(error).toBeUndefined();
     expect(vi.mocked(prepareKubectl).mock.calls[0]?.[0].args).toEqual(args);
+  });
+
+  it("says where kubectl's own flags belong", async () => {
+    const { error, stderr } = await kubectl(["get", "pods", "-A"]);
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toBe(
+      "Error: Nonexistent flag: -A\nTry:\n  what is for kubectl stands after --: alpine-k8s kubectl -- get pods\n  alpine-k8s kubectl --help\n",
+    );
+    expect(prepareKubectl).not.toHaveBeenCalled();
   });
 
   it.each([0, 1, 3, 137])("ends with kubectl's exit code %d", async (code) => {
