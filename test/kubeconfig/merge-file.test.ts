@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { setMaxListeners } from "node:events";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -208,6 +209,41 @@ describe("the lock", () => {
     };
     await Promise.all(Array.from({ length: 20 }, () => withFileLock(file, { signal }, work)));
     expect(most).toBe(1);
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
+  it("says at every moment whose it is, so that one left by a kill can be taken over", async () => {
+    await put(USERS);
+    const seen = new Set<string>();
+    let done = false;
+    const look = async (): Promise<void> => {
+      while (!done) {
+        try {
+          seen.add(readFileSync(lock(), "utf8"));
+        } catch {
+          // Between two turns there is none.
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const looking = look();
+    for (let turn = 0; turn < 60; turn += 1) await withFileLock(file, { signal }, () => Promise.resolve());
+    done = true;
+    await looking;
+    const { hostname } = await import("node:os");
+    expect([...seen]).toEqual([JSON.stringify({ pid: process.pid, host: hostname() })]);
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
+  it("of a process that was killed while it took over another's is taken over, too", async () => {
+    await put(USERS);
+    const { pid } = spawn("true");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { hostname } = await import("node:os");
+    const gone = JSON.stringify({ pid, host: hostname() });
+    await writeFile(lock(), gone);
+    await writeFile(`${lock()}.takeover`, gone);
+    await withFileLock(file, { signal, atMost: 2_000 }, () => Promise.resolve());
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
   });
 
