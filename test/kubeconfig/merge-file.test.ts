@@ -119,6 +119,18 @@ describe("mergeIntoFile", () => {
     expect(await readdir(join(folder, "dotfiles"))).toEqual(["kube"]);
   });
 
+  it("writes through a link to a file that is not there yet, and undo takes only that away", async () => {
+    const target = join(folder, "dotfiles", "kubeconfig");
+    await mkdir(join(file, ".."), { recursive: true });
+    await mkdir(join(target, ".."));
+    await symlink("../dotfiles/kubeconfig", file);
+    await merge();
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect(await names(target)).toEqual(["demo"]);
+    await undoInFile({ ...options, files: [file], adminConfig: own });
+    expect([await readdir(join(folder, ".kube")), await readdir(join(folder, "dotfiles"))]).toEqual([["config"], []]);
+  });
+
   it("of several files writes the first, and refuses another's entries in any of them", async () => {
     const second = join(folder, "work");
     await put("kind: Config\n", second);
