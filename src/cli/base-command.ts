@@ -5,6 +5,7 @@ import { Command, Flags } from "@oclif/core";
 import type { Tools } from "../cluster/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../errors.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
+import { elsewhere } from "./elsewhere.js";
 import type { Progress } from "../progress.js";
 import { plainProgress } from "../progress-plain.js";
 import { terminalProgress } from "../progress-terminal.js";
@@ -97,9 +98,21 @@ export abstract class BaseCommand extends Command {
     return plainProgress((text) => process.stderr.write(text), options);
   }
 
+  /** The error with hints that are right where the user stands. */
+  private fromHere(error: AlpineK8sError): AlpineK8sError {
+    const { kind, message, hints, node, logFile, cause } = error;
+    const more = elsewhere(this.argv, hints);
+    if (more.length === 0) return error;
+    return new AlpineK8sError(kind, message, {
+      ...{ hints: [...hints, ...more], cause },
+      ...(node === undefined ? {} : { node }),
+      ...(logFile === undefined ? {} : { logFile }),
+    });
+  }
+
   protected override catch(error: Error & { exitCode?: number }): Promise<void> {
     if (isExit(error)) throw error;
-    const own = asOwnError(error, this.words());
+    const own = this.fromHere(asOwnError(error, this.words()));
     if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
     this.logToStderr(errorText(own));
     return this.exit(EXIT_CODES[own.kind]);

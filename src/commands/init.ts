@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag } from "../cli/base-command.js";
+import { elsewhere } from "../cli/elsewhere.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 
 export default class Init extends BaseCommand {
@@ -34,7 +35,7 @@ export default class Init extends BaseCommand {
       [
         `Wrote ${summary.file} for cluster ${summary.cluster}.`,
         "Next:",
-        ...summary.next.map((line) => `  ${line}`),
+        ...[...summary.next, ...elsewhere(this.argv, summary.next)].map((line) => `  ${line}`),
       ].join("\n"),
     );
   }

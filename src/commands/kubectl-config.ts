@@ -64,6 +64,11 @@ export default class KubectlConfig extends BaseCommand {
     verbose: verboseFlag,
   };
 
+  /** With what was asked for; the login of a mirror is not repeated. */
+  protected override again(): string {
+    return ["kubectl-config", ...this.argv.map((word) => (word.includes("@") ? "URL" : word))].join(" ");
+  }
+
   async run(): Promise<void> {
     const { flags } = await this.parse(KubectlConfig);
     if (flags.print) return this.printConfig(flags);

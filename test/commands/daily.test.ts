@@ -122,7 +122,8 @@ describe("ssh", () => {
     const off = new AlpineK8sError("node", "minion1: its machine is off (halted)", { hints: ["alpine-k8s up"] });
     vi.mocked(prepareSsh).mockRejectedValue(off);
     const { stderr, exitCode } = await run("ssh", "minion1");
-    expect({ stderr, exitCode }).toEqual({ stderr: `Error: ${off.message}\nTry:\n  alpine-k8s up\n`, exitCode: 4 });
+    expect(exitCode).toBe(4);
+    expect(stderr.startsWith(`Error: ${off.message}\nTry:\n  alpine-k8s up\n`)).toBe(true);
     expect(runInteractive).not.toHaveBeenCalled();
   });
 });

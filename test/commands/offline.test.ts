@@ -173,7 +173,7 @@ describe("init", () => {
     const { stdout, exitCode } = await run(Init, "--name", "demo");
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
-      `Wrote ${join(folder, "alpine-k8s.yaml")} for cluster demo.\nNext:\n  alpine-k8s config validate\n  alpine-k8s up\n`,
+      `Wrote ${join(folder, "alpine-k8s.yaml")} for cluster demo.\nNext:\n  alpine-k8s config validate\n  alpine-k8s up\n  each with: --dir ${folder}\n`,
     );
     expect((await run(ConfigValidate)).exitCode).toBe(0);
     const again = await run(Init);
@@ -196,7 +196,9 @@ describe("a folder that cannot be used", () => {
     await mkdir(join(folder, "alpine-k8s.yaml"));
     const shown = await run(ConfigShow);
     expect(shown.exitCode).toBe(3);
-    expect(shown.stderr).toMatch(/^Error: EISDIR: .*\nTry:\n {2}something else stands in its place; look at it: ls -ld/);
+    expect(shown.stderr).toMatch(
+      /^Error: EISDIR: .*\nTry:\n {2}something else stands in its place; look at it: ls -ld/,
+    );
     await writeFile(join(folder, ".alpine-k8s"), "");
     const started = await run(Init);
     expect(started).toMatchObject({ exitCode: 3, stdout: "" });

@@ -168,6 +168,35 @@ The current context stays work; to switch: kubectl config use-context demo
     },
   );
 
+  it("interrupted names all that was asked for, without a login, as the way to continue", async () => {
+    vi.mocked(kubectlConfig).mockImplementation(({ signal }) => {
+      process.emit("SIGTERM");
+      return Promise.reject(signal.reason as Error);
+    });
+    const { error, stderr } = await run(["--kubernetes-version", "v1.36.1", "--mirror", "https://ann:s3cret@host"]);
+    expect(error?.oclif?.exit).toBe(130);
+    expect(stderr).toContain(
+      "Try:\n  to continue: alpine-k8s kubectl-config --kubernetes-version v1.36.1 --mirror URL\n",
+    );
+  });
+
+  it("in another folder says that what is to be typed next needs --dir, too", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "alpine-k8s dir-"));
+    vi.mocked(kubectlConfig).mockRejectedValue(
+      new AlpineK8sError("unhealthy", "no answer", { hints: ["alpine-k8s status", "alpine-k8s up"] }),
+    );
+    const elsewhere = await run(["--dir", folder]);
+    expect(elsewhere.stderr).toBe(
+      `Error: no answer\nTry:\n  alpine-k8s status\n  alpine-k8s up\n  each with: --dir '${folder}'\n`,
+    );
+    const document = JSON.parse((await run([`--dir=${folder}`, "-o", "json"])).stdout) as {
+      error: { hints: string[] };
+    };
+    expect(document.error.hints).toContain(`each with: --dir '${folder}'`);
+    expect((await run(["--dir", process.cwd()])).stderr).not.toContain("--dir");
+    expect((await run(["--dir", `${folder}/typo`])).stderr).not.toContain("each with");
+  });
+
   it("ends with the exit code of a failure", async () => {
     vi.mocked(kubectlConfig).mockRejectedValue(
       new AlpineK8sError("unhealthy", "no answer", { hints: ["alpine-k8s status"] }),
