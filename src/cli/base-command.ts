@@ -84,7 +84,9 @@ export abstract class BaseCommand extends Command {
 
   /** Prints the result: the JSON document, or the text. */
   protected print(flags: Pick<CommonFlags, "output">, result: unknown, text: () => string): void {
-    this.log(flags.output === "json" ? JSON.stringify(result, undefined, 2) : text());
+    if (flags.output === "json") return this.log(JSON.stringify(result, undefined, 2));
+    const { next = [] } = (result ?? {}) as { readonly next?: readonly string[] };
+    this.log([text(), ...elsewhere(this.argv, next).map((line) => `  ${line}`)].join("\n"));
   }
 
   /** The command as it is typed; oclif joins its words by colons. */

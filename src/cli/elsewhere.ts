@@ -8,7 +8,7 @@ export function elsewhere(argv: readonly string[], lines: readonly string[], cwd
   const dir = dirIn(argv);
   if (dir === undefined || resolve(cwd, dir) === cwd) return [];
   const commands = lines.filter((line) => /\balpine-k8s [a-z]/.test(line) && !/--(dir|help)\b/.test(line));
-  return commands.length === 0 ? [] : [`each with: --dir ${quoted(dir)}`];
+  return commands.length === 0 ? [] : [`each alpine-k8s command with: --dir ${quoted(dir)}`];
 }
 
 /** The value of the last `--dir` on the command line, which wins. */

@@ -1,6 +1,5 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag } from "../cli/base-command.js";
-import { elsewhere } from "../cli/elsewhere.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 
 export default class Init extends BaseCommand {
@@ -35,7 +34,7 @@ export default class Init extends BaseCommand {
       [
         `Wrote ${summary.file} for cluster ${summary.cluster}.`,
         "Next:",
-        ...[...summary.next, ...elsewhere(this.argv, summary.next)].map((line) => `  ${line}`),
+        ...summary.next.map((line) => `  ${line}`),
       ].join("\n"),
     );
   }

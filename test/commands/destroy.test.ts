@@ -58,7 +58,7 @@ describe("destroy", () => {
     const { stdout, exitCode } = await bench.run("destroy", "--yes", "-o", "json");
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
-      error: { kind: "usage", hints: ["alpine-k8s up", `each with: --dir ${bench.world.folder}`] },
+      error: { kind: "usage", hints: ["alpine-k8s up", `each alpine-k8s command with: --dir ${bench.world.folder}`] },
     });
   });
 

@@ -173,7 +173,7 @@ describe("init", () => {
     const { stdout, exitCode } = await run(Init, "--name", "demo");
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
-      `Wrote ${join(folder, "alpine-k8s.yaml")} for cluster demo.\nNext:\n  alpine-k8s config validate\n  alpine-k8s up\n  each with: --dir ${folder}\n`,
+      `Wrote ${join(folder, "alpine-k8s.yaml")} for cluster demo.\nNext:\n  alpine-k8s config validate\n  alpine-k8s up\n  each alpine-k8s command with: --dir ${folder}\n`,
     );
     expect((await run(ConfigValidate)).exitCode).toBe(0);
     const again = await run(Init);

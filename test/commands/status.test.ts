@@ -17,7 +17,7 @@ describe("status", () => {
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
     const { folder } = bench.world;
     expect(stderr).toBe(
-      `Error: there is no cluster in ${folder}\nTry:\n  alpine-k8s up\n  each with: --dir ${folder}\n`,
+      `Error: there is no cluster in ${folder}\nTry:\n  alpine-k8s up\n  each alpine-k8s command with: --dir ${folder}\n`,
     );
   });
 

@@ -187,14 +187,14 @@ The current context stays work; to switch: kubectl config use-context demo
     );
     const elsewhere = await run(["--dir", folder]);
     expect(elsewhere.stderr).toBe(
-      `Error: no answer\nTry:\n  alpine-k8s status\n  alpine-k8s up\n  each with: --dir '${folder}'\n`,
+      `Error: no answer\nTry:\n  alpine-k8s status\n  alpine-k8s up\n  each alpine-k8s command with: --dir '${folder}'\n`,
     );
     const document = JSON.parse((await run([`--dir=${folder}`, "-o", "json"])).stdout) as {
       error: { hints: string[] };
     };
-    expect(document.error.hints).toContain(`each with: --dir '${folder}'`);
+    expect(document.error.hints).toContain(`each alpine-k8s command with: --dir '${folder}'`);
     expect((await run(["--dir", process.cwd()])).stderr).not.toContain("--dir");
-    expect((await run(["--dir", `${folder}/typo`])).stderr).not.toContain("each with");
+    expect((await run(["--dir", `${folder}/typo`])).stderr).not.toContain("each alpine-k8s command");
   });
 
   it("ends with the exit code of a failure", async () => {
