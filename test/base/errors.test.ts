@@ -40,7 +40,11 @@ describe("failures of several nodes", () => {
 
 describe("what the file system refuses", () => {
   const refused = (code: string, path?: string): NodeJS.ErrnoException =>
-    Object.assign(new Error(`${code}: refused, open`), { code, syscall: "open", ...(path === undefined ? {} : { path }) });
+    Object.assign(new Error(`${code}: refused, open`), {
+      code,
+      syscall: "open",
+      ...(path === undefined ? {} : { path }),
+    });
 
   it.each([
     ["EACCES", "check that this user may read and write it: ls -ld '/c/it'\\''s'"],
@@ -55,12 +59,16 @@ describe("what the file system refuses", () => {
   });
 
   it("is told without a path, too: a full disk names none", () => {
-    expect(asKnown(refused("ENOSPC"))).toMatchObject({ kind: "prerequisite", hints: ["make room on this computer: df -h"] });
+    expect(asKnown(refused("ENOSPC"))).toMatchObject({
+      kind: "prerequisite",
+      hints: ["make room on this computer: df -h"],
+    });
   });
 
   it("is nothing else: a missing file, a port and what we did not foresee stay what they are", () => {
     const port = Object.assign(refused("EACCES"), { syscall: "listen", address: "127.0.0.1" });
-    for (const error of [refused("ENOENT", "/a"), port, new TypeError("x"), undefined]) expect(asKnown(error)).toBeUndefined();
+    for (const error of [refused("ENOENT", "/a"), port, new TypeError("x"), undefined])
+      expect(asKnown(error)).toBeUndefined();
   });
 
   it("decides the kind of the failures of several nodes", () => {

@@ -328,7 +328,11 @@ describe("fifty processes at once", () => {
     const undo = async (name: string): Promise<unknown> =>
       undoInFile({ signal, files: [file], adminConfig: await readFile(join(folder, name), "utf8") });
     await Promise.all(clusters.map(undo));
-    expect(parse(await readFile(file, "utf8"))).toEqual({ ...read(USERS), contexts: [], users: [] });
+    // When the first one to be merged is the last to go, the file is as it was, without empty lists.
+    expect({ contexts: [], users: [], ...read(await readFile(file, "utf8")) }).toEqual({
+      ...{ contexts: [], users: [] },
+      ...read(USERS),
+    });
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
   }, 120_000);
 });
