@@ -69,6 +69,32 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const NOT_ALLOWED = "check that this user may read and write it: ls -ld";
+const NO_ROOM = "make room on this computer: df -h";
+const IN_THE_WAY = "something else stands in its place; look at it: ls -ld";
+
+/** What the file system of this computer may refuse, with what to type; the path goes behind. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ...{ EACCES: NOT_ALLOWED, EPERM: NOT_ALLOWED, EROFS: NOT_ALLOWED },
+  ...{ ENOSPC: NO_ROOM, EDQUOT: NO_ROOM },
+  ...{ ENOTDIR: IN_THE_WAY, EISDIR: IN_THE_WAY, ELOOP: IN_THE_WAY },
+};
+
+/**
+ * An error of ours as it is; what this computer's file system refused (no rights, no room, a folder where a file
+ * should be) as `prerequisite`. Nothing for what we did not foresee.
+ */
+export function asKnown(error: unknown): AlpineK8sError | undefined {
+  if (error instanceof AlpineK8sError) return error;
+  if (!(error instanceof Error)) return undefined;
+  const { code = "", path, address, port } = error as NodeJS.ErrnoException & { address?: unknown; port?: unknown };
+  const advice = REFUSALS[code];
+  // Sockets are refused by the same names.
+  if (advice === undefined || address !== undefined || port !== undefined) return undefined;
+  const at = path === undefined ? "" : ` '${path.replaceAll("'", "'\\''")}'`;
+  return new AlpineK8sError("prerequisite", error.message, { hints: [advice + at], cause: error });
+}
+
 /** Weights of kinds when several nodes failed at once: the worst decides the exit code. */
 const GRAVITY: readonly ErrorKind[] = [
   "interrupted",
@@ -84,7 +110,7 @@ const GRAVITY: readonly ErrorKind[] = [
 ];
 
 function kindOf(error: unknown): ErrorKind {
-  return error instanceof AlpineK8sError ? error.kind : "bug";
+  return asKnown(error)?.kind ?? "bug";
 }
 
 /**
@@ -93,11 +119,12 @@ function kindOf(error: unknown): ErrorKind {
  */
 export function combineFailures(what: string, failures: readonly { node: string; error: unknown }[]): Error {
   const [first] = failures;
-  if (failures.length === 1 && first?.error instanceof AlpineK8sError) return first.error;
+  const only = failures.length === 1 ? asKnown(first?.error) : undefined;
+  if (only) return only;
   const kinds = failures.map((failure) => kindOf(failure.error));
   const kind = GRAVITY.find((candidate) => kinds.includes(candidate)) ?? "bug";
   const lines = failures.map((failure) => `  ${failure.node}: ${messageOf(failure.error)}`);
-  const hints = failures.flatMap((failure) => (failure.error instanceof AlpineK8sError ? failure.error.hints : []));
+  const hints = failures.flatMap((failure) => asKnown(failure.error)?.hints ?? []);
   return new AlpineK8sError(kind, [`${what} failed on ${failures.length} node(s):`, ...lines].join("\n"), {
     hints: [...new Set(hints)],
     cause: first?.error,

@@ -5,6 +5,7 @@ import { Command, Flags } from "@oclif/core";
 import type { Tools } from "../cluster/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../errors.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
+import { elsewhere } from "./elsewhere.js";
 import type { Progress } from "../progress.js";
 import { plainProgress } from "../progress-plain.js";
 import { terminalProgress } from "../progress-terminal.js";
@@ -44,7 +45,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
-  protected readonly makesFolder: boolean = false;
+  protected makesFolder = false;
 
   /** Whether Ctrl-C is the usual end of the command, so that nobody needs to be told what it does. */
   protected readonly endsByInterrupt: boolean = false;
@@ -83,7 +84,9 @@ export abstract class BaseCommand extends Command {
 
   /** Prints the result: the JSON document, or the text. */
   protected print(flags: Pick<CommonFlags, "output">, result: unknown, text: () => string): void {
-    this.log(flags.output === "json" ? JSON.stringify(result, undefined, 2) : text());
+    if (flags.output === "json") return this.log(JSON.stringify(result, undefined, 2));
+    const { next = [] } = (result ?? {}) as { readonly next?: readonly string[] };
+    this.log([text(), ...elsewhere(this.argv, next).map((line) => `  ${line}`)].join("\n"));
   }
 
   /** The command as it is typed; oclif joins its words by colons. */
@@ -97,9 +100,21 @@ export abstract class BaseCommand extends Command {
     return plainProgress((text) => process.stderr.write(text), options);
   }
 
+  /** The error with hints that are right where the user stands. */
+  private fromHere(error: AlpineK8sError): AlpineK8sError {
+    const { kind, message, hints, node, logFile, cause } = error;
+    const more = elsewhere(this.argv, hints);
+    if (more.length === 0) return error;
+    return new AlpineK8sError(kind, message, {
+      ...{ hints: [...hints, ...more], cause },
+      ...(node === undefined ? {} : { node }),
+      ...(logFile === undefined ? {} : { logFile }),
+    });
+  }
+
   protected override catch(error: Error & { exitCode?: number }): Promise<void> {
     if (isExit(error)) throw error;
-    const own = asOwnError(error, this.words());
+    const own = this.fromHere(asOwnError(error, this.words()));
     if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
     this.logToStderr(errorText(own));
     return this.exit(EXIT_CODES[own.kind]);
@@ -113,7 +128,15 @@ async function folderOf(dir: string, make: boolean): Promise<string> {
     if (make) await mkdir(folder, { recursive: true });
     else await (await opendir(folder)).close();
   } catch (error) {
-    throw new AlpineK8sError("usage", `--dir ${dir}: ${messageOf(error)}`, { cause: error });
+    throw unusableFolder(dir, error);
   }
   return realpathSync(folder);
+}
+
+function unusableFolder(dir: string, error: unknown): AlpineK8sError {
+  const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+  return new AlpineK8sError("usage", `--dir ${dir}: ${missing ? "there is no such folder" : messageOf(error)}`, {
+    hints: missing ? ["check the name; alpine-k8s up --dir FOLDER makes a new cluster's folder"] : [],
+    cause: error,
+  });
 }

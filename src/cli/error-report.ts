@@ -1,4 +1,4 @@
-import { AlpineK8sError, EXIT_CODES, messageOf } from "../errors.js";
+import { AlpineK8sError, asKnown, EXIT_CODES, messageOf } from "../errors.js";
 
 interface OclifError {
   readonly code?: unknown;
@@ -12,7 +12,8 @@ export function isExit(error: unknown): boolean {
 
 /** What oclif refused on the command line as wrong usage of ours, anything unknown as a bug. */
 export function asOwnError(error: unknown, command: string): AlpineK8sError {
-  if (error instanceof AlpineK8sError) return error;
+  const known = asKnown(error);
+  if (known) return known;
   if ((error as OclifError | null | undefined)?.oclif?.exit === 2) {
     return new AlpineK8sError("usage", oneLine(messageOf(error)), { hints: [`alpine-k8s ${command} --help`] });
   }

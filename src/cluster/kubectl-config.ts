@@ -1,6 +1,7 @@
 import { AlpineK8sError } from "../errors.js";
 import { readIfExists, SECRET_MODE, writeIfChanged } from "../files.js";
 import { mergeIntoFile, undoInFile, type FileMerged, type FileUndone } from "../kubeconfig/merge-file.js";
+import { kubeconfigDocument } from "../kubeconfig/merge-document.js";
 import { kubeconfigFiles } from "../kubeconfig/merge-paths.js";
 import type { Kubectl } from "../kubectl/ensure-kubectl.js";
 import { clusterPaths } from "../paths.js";
@@ -118,6 +119,11 @@ export async function adminConfigText(input: FolderInput): Promise<string> {
   } finally {
     await context.fleet.close();
   }
+}
+
+/** The same as a document, for `--print -o json`. */
+export async function adminConfigDocument(input: FolderInput): Promise<unknown> {
+  return kubeconfigDocument(await adminConfigText(input));
 }
 
 /** Looks at the nodes first, so that asking for the file prepares none of them. */

@@ -6,6 +6,9 @@ import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { parseSpec } from "../spec/parse-spec.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 
+/** Names of Vagrant's machines are names of folders, which a shell that completes them would take for code. */
+const NODE_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
 /**
  * Names of the nodes of a folder, from its files alone: those of the spec, and machines that Vagrant has made. None
  * when the spec cannot be used: completion is no place for complaints.
@@ -15,7 +18,8 @@ export async function nodeNames(folder: string): Promise<readonly string[]> {
   try {
     const text = await readIfExists(path);
     const spec = parseSpec({ text, source: basename(path), folderName: "cluster", overrides: {} });
-    return [...new Set([...namesIn(spec), ...(await machineIds(folder)).keys()])];
+    const made = [...(await machineIds(folder)).keys()].filter((name) => NODE_NAME.test(name));
+    return [...new Set([...namesIn(spec), ...made])];
   } catch (error) {
     if (error instanceof AlpineK8sError) return [];
     throw error;

@@ -1,4 +1,4 @@
-import { AlpineK8sError, messageOf } from "../errors.js";
+import { AlpineK8sError, asKnown, messageOf } from "../errors.js";
 import type { Progress } from "../progress.js";
 
 /** One entry of an operation's ordered list. */
@@ -59,13 +59,12 @@ async function runStep<Context extends StepsContext>(step: Step<Context>, contex
 }
 
 function inStep(title: string, error: unknown): Error {
-  if (!(error instanceof AlpineK8sError)) {
-    return new AlpineK8sError("bug", `${title}: ${messageOf(error)}`, { cause: error });
-  }
-  return new AlpineK8sError(error.kind, `${title}: ${error.message}`, {
-    hints: error.hints,
-    ...(error.node === undefined ? {} : { node: error.node }),
-    ...(error.logFile === undefined ? {} : { logFile: error.logFile }),
-    cause: error.cause,
+  const known = asKnown(error);
+  if (!known) return new AlpineK8sError("bug", `${title}: ${messageOf(error)}`, { cause: error });
+  return new AlpineK8sError(known.kind, `${title}: ${known.message}`, {
+    hints: known.hints,
+    ...(known.node === undefined ? {} : { node: known.node }),
+    ...(known.logFile === undefined ? {} : { logFile: known.logFile }),
+    cause: known.cause,
   });
 }

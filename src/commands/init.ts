@@ -23,7 +23,7 @@ export default class Init extends BaseCommand {
     output: outputFlag,
   };
 
-  protected override readonly makesFolder = true;
+  protected override makesFolder = true;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Init);

@@ -17,7 +17,7 @@ export default class KubectlConfig extends BaseCommand {
   static override usage = [
     "kubectl-config [--merge [--use] [--force]] [--mirror URL] [--kubernetes-version vX.Y.Z] [--dir FOLDER] [-o text|json]",
     "kubectl-config --undo [--dir FOLDER] [-o text|json]",
-    "kubectl-config --print [--dir FOLDER]",
+    "kubectl-config --print [--dir FOLDER] [-o text|json]",
   ];
   static override examples = [
     {
@@ -64,13 +64,18 @@ export default class KubectlConfig extends BaseCommand {
     verbose: verboseFlag,
   };
 
-  protected override readonly makesFolder = true;
+  /** With what was asked for; the login of a mirror is not repeated. */
+  protected override again(): string {
+    return ["kubectl-config", ...this.argv.map((word) => (word.includes("@") ? "URL" : word))].join(" ");
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(KubectlConfig);
     if (flags.print) return this.printConfig(flags);
     if (flags.undo) return this.undo(flags);
     const { mirror, "kubernetes-version": kubernetesVersion } = flags;
+    // Only kubectl alone may go into a new folder: all else wants the folder of a cluster, and a typo makes none.
+    this.makesFolder = kubernetesVersion !== undefined && !flags.merge;
     const asked = {
       ...{ merge: Boolean(flags.merge), use: Boolean(flags.use), force: Boolean(flags.force) },
       ...{ mirror, kubernetesVersion },
@@ -82,7 +87,11 @@ export default class KubectlConfig extends BaseCommand {
     this.print(flags, summary, () => kubectlConfigText(summary));
   }
 
-  private async printConfig(flags: { dir: string; verbose: boolean }): Promise<void> {
+  private async printConfig(flags: { dir: string; verbose: boolean; output: string }): Promise<void> {
+    if (flags.output === "json") {
+      const config = await this.operate(flags, async (around) => (await operations()).adminConfigDocument(around));
+      return this.print(flags, config, () => "");
+    }
     const text = await this.operate(flags, async (around) => (await operations()).adminConfigText(around));
     process.stdout.write(text);
   }

@@ -1,6 +1,8 @@
 import { BaseCommand, dirFlag, verboseFlag } from "../cli/base-command.js";
+import { asOwnError } from "../cli/error-report.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { downloadBar } from "../cli/download-bar.js";
+import { AlpineK8sError } from "../errors.js";
 
 export default class Kubectl extends BaseCommand {
   static override summary = "Run the cluster's kubectl with its config.";
@@ -21,7 +23,11 @@ export default class Kubectl extends BaseCommand {
     // oclif takes away the last --, which may be one that belongs to kubectl.
     const end = this.argv.includes("--") ? this.argv.indexOf("--") : this.argv.length;
     const passedOn = this.argv.slice(end + 1);
-    const { flags, argv } = await this.parse(Kubectl, this.argv.slice(0, end));
+    const { flags, argv } = await this.parse(Kubectl, this.argv.slice(0, end)).catch((error: unknown) => {
+      const refused = asOwnError(error, "kubectl");
+      const hints = ["what is for kubectl stands after --: alpine-k8s kubectl -- get pods", ...refused.hints];
+      throw new AlpineK8sError(refused.kind, refused.message, { hints, cause: error });
+    });
     const args = [...argv.map(String), ...passedOn];
     const command = await this.operate(flags, async (around) => {
       const { prepareKubectl } = await import("../cluster/kubectl.js");

@@ -22,7 +22,7 @@ export default class Render extends BaseCommand {
     verbose: verboseFlag,
   };
 
-  protected override readonly makesFolder = true;
+  protected override makesFolder = true;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Render);

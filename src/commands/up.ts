@@ -17,7 +17,7 @@ export default class Up extends BaseCommand {
   ];
   static override flags = { ...specFlags, dir: dirFlag, output: outputFlag, verbose: verboseFlag };
 
-  protected override readonly makesFolder = true;
+  protected override makesFolder = true;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);

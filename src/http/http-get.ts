@@ -124,8 +124,17 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
 
 function authorization(header: string, { username, password }: URL): Record<string, string> {
   if (username === "") return {};
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decoded(username)}:${decoded(password)}`;
   return { [header]: `Basic ${Buffer.from(credentials).toString("base64")}` };
+}
+
+/** Passwords are often pasted unescaped: one with a stray percent sign is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A failed or broken connection in words; an abort of ours stays what it is. */

@@ -1,4 +1,6 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, link, lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { AlpineK8sError, messageOf } from "../errors.js";
@@ -23,7 +25,9 @@ interface Holder {
  */
 export async function withFileLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const lock = `${file}.lock`;
-  await mkdir(dirname(lock), { recursive: true });
+  await mkdir(dirname(lock), { recursive: true }).catch((error: unknown) => {
+    throw cannotTake(lock, error);
+  });
   await take(lock, options);
   try {
     return await work();
@@ -44,29 +48,55 @@ async function take(lock: string, { signal, atMost = 30_000, clock = systemClock
   }
 }
 
+/** Makes the lock with its holder's name in it from the first moment; false when it is taken. */
 async function create(path: string): Promise<boolean> {
+  if (await exists(path)) return false;
+  const holder: Holder = { pid: process.pid, host: hostname() };
+  const whole = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    const file = await open(path, "wx", 0o600);
-    const holder: Holder = { pid: process.pid, host: hostname() };
-    await file.writeFile(JSON.stringify(holder)).finally(() => file.close());
+    await writeFile(whole, JSON.stringify(holder), { flag: "wx", mode: 0o600 });
+    await link(whole, path).catch((error: unknown) => copyWhereNoLinks(error, whole, path));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new AlpineK8sError("prerequisite", `cannot take the lock ${path}: ${messageOf(error)}`, {
-      hints: ["check that its folder can be written, or merge into another file: KUBECONFIG=FILE"],
-      cause: error,
-    });
+    throw cannotTake(path, error);
+  } finally {
+    await rm(whole, { force: true });
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Some file systems have no hard links; there a kill in between leaves a lock that names nobody. */
+async function copyWhereNoLinks(error: unknown, from: string, to: string): Promise<void> {
+  if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  await copyFile(from, to, constants.COPYFILE_EXCL);
+}
+
+function cannotTake(lock: string, error: unknown): AlpineK8sError {
+  return new AlpineK8sError("prerequisite", `cannot take the lock ${lock}: ${messageOf(error)}`, {
+    hints: ["check that its folder can be written, or merge into another file: KUBECONFIG=FILE"],
+    cause: error,
+  });
 }
 
 /**
  * Removes a lock whose holder is gone. Two waiters may see the same dead holder; the second must not remove the lock
- * that the first has taken since, so they look again under a lock of their own.
+ * that the first has taken since, so they look again under a lock of their own. Who was killed under that one left it
+ * behind; it goes, and the next round tries again.
  */
 async function removeIfDead(lock: string): Promise<void> {
   if (!isGone(await readHolder(lock))) return;
   const guard = `${lock}.takeover`;
-  if (!(await create(guard))) return;
+  if (!(await create(guard))) {
+    if (isGone(await readHolder(guard))) await rm(guard, { force: true });
+    return;
+  }
   try {
     if (isGone(await readHolder(lock))) await rm(lock, { force: true });
   } finally {
@@ -74,7 +104,7 @@ async function removeIfDead(lock: string): Promise<void> {
   }
 }
 
-/** Nothing for an empty lock, which is kubectl's or just being written: then nobody can tell whose it is. */
+/** Nothing for an empty lock, which is kubectl's: nobody can tell whether it is still in use. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const { pid, host } = JSON.parse(await readFile(path, "utf8")) as Partial<Holder>;

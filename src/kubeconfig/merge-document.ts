@@ -124,6 +124,11 @@ export function formatKubeconfig(document: Document, like: string): string {
   return like.includes("\r\n") ? text.replace(/\r?\n/g, "\r\n") : text;
 }
 
+/** The fields of a kubeconfig of ours. */
+export function kubeconfigDocument(text: string): unknown {
+  return parseKubeconfig(text, "admin.config").toJS() as unknown;
+}
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

@@ -1,4 +1,5 @@
-import { chown, realpath, rm, stat } from "node:fs/promises";
+import { chown, readlink, realpath, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { AlpineK8sError, messageOf } from "../errors.js";
 import { readIfExists, SECRET_MODE, writeAtomically } from "../files.js";
 import { withFileLock, type LockOptions } from "./lock-file.js";
@@ -91,9 +92,17 @@ export async function undoInFile(
 
 /** Kubectl locks a link by its own name; two links to one file meet at the lock of that file. */
 async function locked<T>(file: string, options: LockOptions, work: (real: string) => Promise<T>): Promise<T> {
-  const real = await realpath(file).catch(() => file);
+  const real = await placeOf(file);
   const atReal = (): Promise<T> => (real === file ? work(real) : withFileLock(real, options, () => work(real)));
   return withFileLock(file, options, atReal);
+}
+
+/** Where a file is, or would be: a link may lead to one that is not there yet. */
+async function placeOf(file: string, links = 0): Promise<string> {
+  const real = await realpath(file).catch(() => undefined);
+  if (real !== undefined || links > 20) return real ?? file;
+  const target = await readlink(file).catch(() => undefined);
+  return target === undefined ? file : placeOf(resolve(dirname(file), target), links + 1);
 }
 
 async function read(file: string): Promise<string | undefined> {

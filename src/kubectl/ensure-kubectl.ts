@@ -31,7 +31,7 @@ export interface Kubectl {
   readonly version: string;
   /** `path`: found on PATH, because the download failed. */
   readonly source: "kept" | "downloaded" | "path";
-  /** Where it was downloaded from. */
+  /** Where it was downloaded from; without the password of a mirror. */
   readonly url?: string;
   /** What the user should know of this choice. */
   readonly notes: readonly string[];
@@ -82,7 +82,7 @@ async function fetchKubectl(input: EnsureKubectl, path: string, was: string | un
     path,
     version,
     source: "downloaded",
-    url,
+    url: shownUrl(url),
     notes: was === undefined ? [] : [`${path} was replaced: ${was}`],
     warnings: [],
   };

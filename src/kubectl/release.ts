@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../errors.js";
+import { shownText } from "../http/shown-url.js";
 import { minorOf } from "../kubeadm/versions.js";
 import type { KubectlPlatform } from "./platform.js";
 
@@ -27,7 +28,7 @@ export function kubectlUrl(mirror: string, version: string, { os, arch, program 
 function checkedMirror(mirror: string): URL {
   const url = URL.canParse(mirror) ? new URL(mirror) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") return url;
-  throw new AlpineK8sError("usage", `the mirror ${JSON.stringify(mirror)} is not an http or https URL`, {
+  throw new AlpineK8sError("usage", `the mirror ${shownText(mirror)} is not an http or https URL`, {
     hints: [`write it like --mirror https://mirror.example.com/kubernetes; it stands in for ${RELEASES}`],
   });
 }

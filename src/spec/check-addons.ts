@@ -1,7 +1,7 @@
 import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "./addon-names.js";
 import type { AddonRef, ClusterSpec } from "./cluster-spec.js";
 import { httpUrl } from "./formats.js";
-import { nearest, type Path, type Problem } from "./problems.js";
+import { nearest, shown, type Path, type Problem } from "./problems.js";
 
 const ADDONS: Path = ["spec", "addons"];
 
@@ -47,7 +47,7 @@ function manifestProblems(manifest: string, sha256: string | undefined, path: Pa
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(manifest)?.[1];
   if (scheme === undefined) return [];
   const wrong = httpUrl.wrong(manifest);
-  if (wrong !== undefined) return [{ path: at, what: `${JSON.stringify(manifest)} ${wrong}` }];
+  if (wrong !== undefined) return [{ path: at, what: `${shown(manifest)} ${wrong}` }];
   return sha256 === undefined
     ? [
         {

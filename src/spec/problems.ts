@@ -33,10 +33,15 @@ export function withoutLogins(text: string): string {
  * characters escaped, logins of URLs hidden, at most about 60 characters.
  */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return shortened(escaped(withoutLogins(value)), '…"');
+  if (typeof value === "string") return shortened(escaped(withoutLogins(withoutBareLogin(value))), '…"');
   if (typeof value === "number" || typeof value === "boolean") return shortened(String(value), "…");
   if (Array.isArray(value)) return "a list";
   return value === null || value === undefined ? "nothing" : "a group of keys";
+}
+
+/** An address whose scheme was forgotten begins with its login. */
+function withoutBareLogin(text: string): string {
+  return text.replace(/^[^/?#\s:@]+:[^/?#\s]*@/, `${HIDDEN}@`);
 }
 
 function shortened(text: string, end: string): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError, combineFailures, EXIT_CODES } from "../../src/errors.js";
+import { AlpineK8sError, asKnown, combineFailures, EXIT_CODES } from "../../src/errors.js";
 
 describe("exit codes", () => {
   it("are those that docs/exit-codes.md lists, kind by kind", () => {
@@ -35,5 +35,44 @@ describe("failures of several nodes", () => {
     expect(combineFailures("joining", [{ node: "m", error: new TypeError("x is undefined") }])).toMatchObject({
       kind: "bug",
     });
+  });
+});
+
+describe("what the file system refuses", () => {
+  const refused = (code: string, path?: string): NodeJS.ErrnoException =>
+    Object.assign(new Error(`${code}: refused, open`), {
+      code,
+      syscall: "open",
+      ...(path === undefined ? {} : { path }),
+    });
+
+  it.each([
+    ["EACCES", "check that this user may read and write it: ls -ld '/c/it'\\''s'"],
+    ["EROFS", "check that this user may read and write it: ls -ld '/c/it'\\''s'"],
+    ["ENOSPC", "make room on this computer: df -h '/c/it'\\''s'"],
+    ["EDQUOT", "make room on this computer: df -h '/c/it'\\''s'"],
+    ["ENOTDIR", "something else stands in its place; look at it: ls -ld '/c/it'\\''s'"],
+    ["EISDIR", "something else stands in its place; look at it: ls -ld '/c/it'\\''s'"],
+  ])("with %s is something missing on this computer, exit 3, with what to do", (code, hint) => {
+    const known = asKnown(refused(code, "/c/it's"));
+    expect(known).toMatchObject({ kind: "prerequisite", message: `${code}: refused, open`, hints: [hint] });
+  });
+
+  it("is told without a path, too: a full disk names none", () => {
+    expect(asKnown(refused("ENOSPC"))).toMatchObject({
+      kind: "prerequisite",
+      hints: ["make room on this computer: df -h"],
+    });
+  });
+
+  it("is nothing else: a missing file, a port and what we did not foresee stay what they are", () => {
+    const port = Object.assign(refused("EACCES"), { syscall: "listen", address: "127.0.0.1" });
+    for (const error of [refused("ENOENT", "/a"), port, new TypeError("x"), undefined])
+      expect(asKnown(error)).toBeUndefined();
+  });
+
+  it("decides the kind of the failures of several nodes", () => {
+    const failures = [{ node: "minion1", error: refused("ENOSPC") }];
+    expect(combineFailures("joining", failures)).toMatchObject({ kind: "prerequisite" });
   });
 });

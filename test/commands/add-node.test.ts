@@ -128,6 +128,9 @@ describe("add-node", () => {
   it("in a folder without a cluster: exit 2, with what to type", async () => {
     const { stderr, exitCode } = await bench.run("add-node");
     expect(exitCode).toBe(2);
-    expect(stderr).toBe(`Error: there is no cluster in ${bench.world.folder}\nTry:\n  alpine-k8s up\n`);
+    const { folder } = bench.world;
+    expect(stderr).toBe(
+      `Error: there is no cluster in ${folder}\nTry:\n  alpine-k8s up\n  each alpine-k8s command with: --dir ${folder}\n`,
+    );
   });
 });

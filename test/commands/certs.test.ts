@@ -18,7 +18,10 @@ describe("certs status", () => {
   it("of a folder without a cluster: exit 2, with what to type", async () => {
     const { stderr, exitCode } = await bench.run("certs status");
     expect(exitCode).toBe(2);
-    expect(stderr).toBe(`Error: there is no cluster in ${bench.world.folder}\nTry:\n  alpine-k8s up\n`);
+    const { folder } = bench.world;
+    expect(stderr).toBe(
+      `Error: there is no cluster in ${folder}\nTry:\n  alpine-k8s up\n  each alpine-k8s command with: --dir ${folder}\n`,
+    );
   });
 
   it("asks each node once, changes nothing, and prints the documented document alone", async () => {

@@ -51,12 +51,12 @@ async function run(name: "down" | "logs" | "ssh", ...argv: string[]): Promise<Ra
 
 describe("down", () => {
   it("tells what was halted and what to type next", async () => {
-    expect(await run("down")).toMatchObject({
-      stdout: "Cluster demo is down: halted minion1, minion2, master1.\nNext: alpine-k8s up\n",
-      exitCode: 0,
-    });
-    expect((await run("down")).stdout).toBe(
-      "Cluster demo is down: nothing was running.\nOff already: master1, minion1, minion2.\nNext: alpine-k8s up\n",
+    const { stdout, exitCode } = await run("down");
+    expect(exitCode).toBe(0);
+    const next = "Next: alpine-k8s up\n  each alpine-k8s command with: --dir ";
+    expect(stdout).toContain(`Cluster demo is down: halted minion1, minion2, master1.\n${next}`);
+    expect((await run("down")).stdout).toContain(
+      `Cluster demo is down: nothing was running.\nOff already: master1, minion1, minion2.\n${next}`,
     );
   });
 
@@ -122,7 +122,8 @@ describe("ssh", () => {
     const off = new AlpineK8sError("node", "minion1: its machine is off (halted)", { hints: ["alpine-k8s up"] });
     vi.mocked(prepareSsh).mockRejectedValue(off);
     const { stderr, exitCode } = await run("ssh", "minion1");
-    expect({ stderr, exitCode }).toEqual({ stderr: `Error: ${off.message}\nTry:\n  alpine-k8s up\n`, exitCode: 4 });
+    expect(exitCode).toBe(4);
+    expect(stderr.startsWith(`Error: ${off.message}\nTry:\n  alpine-k8s up\n`)).toBe(true);
     expect(runInteractive).not.toHaveBeenCalled();
   });
 });

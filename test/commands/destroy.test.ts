@@ -57,7 +57,9 @@ describe("destroy", () => {
     await bench.run("destroy", "--yes");
     const { stdout, exitCode } = await bench.run("destroy", "--yes", "-o", "json");
     expect(exitCode).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "usage", hints: ["alpine-k8s up"] } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { kind: "usage", hints: ["alpine-k8s up", `each alpine-k8s command with: --dir ${bench.world.folder}`] },
+    });
   });
 
   it("interrupted names itself as the way to continue", async () => {

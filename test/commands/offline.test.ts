@@ -173,7 +173,7 @@ describe("init", () => {
     const { stdout, exitCode } = await run(Init, "--name", "demo");
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
-      `Wrote ${join(folder, "alpine-k8s.yaml")} for cluster demo.\nNext:\n  alpine-k8s config validate\n  alpine-k8s up\n`,
+      `Wrote ${join(folder, "alpine-k8s.yaml")} for cluster demo.\nNext:\n  alpine-k8s config validate\n  alpine-k8s up\n  each alpine-k8s command with: --dir ${folder}\n`,
     );
     expect((await run(ConfigValidate)).exitCode).toBe(0);
     const again = await run(Init);
@@ -191,7 +191,31 @@ describe("init", () => {
   });
 });
 
+describe("a folder that cannot be used", () => {
+  it("is exit 3 with what to look at, not a bug", async () => {
+    await mkdir(join(folder, "alpine-k8s.yaml"));
+    const shown = await run(ConfigShow);
+    expect(shown.exitCode).toBe(3);
+    expect(shown.stderr).toMatch(
+      /^Error: EISDIR: .*\nTry:\n {2}something else stands in its place; look at it: ls -ld/,
+    );
+    await writeFile(join(folder, ".alpine-k8s"), "");
+    const started = await run(Init);
+    expect(started).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(started.stderr).toContain(`look at it: ls -ld '${join(folder, ".alpine-k8s/identity.yaml")}'`);
+  });
+});
+
 describe("completion nodes", () => {
+  it("leaves out what no node is called: bash would run $(…) in a name", async () => {
+    const machines = join(folder, ".vagrant/machines");
+    for (const name of ["minion7", "$(touch owned)", "`id`", "a b", "-x"]) {
+      await mkdir(join(machines, name, "libvirt"), { recursive: true });
+      await writeFile(join(machines, name, "libvirt/id"), "1");
+    }
+    expect((await run(Completion, "nodes")).stdout).toBe("master1\nminion1\nminion2\nminion7\n");
+  });
+
   it.each([
     ["", ["master1", "minion1", "minion2"]],
     ["spec: {provider: hosts, hosts: [{name: a, role: master, address: 10.0.0.1}]}", ["a"]],

@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { setMaxListeners } from "node:events";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -118,6 +119,18 @@ describe("mergeIntoFile", () => {
     expect(await readdir(join(folder, "dotfiles"))).toEqual(["kube"]);
   });
 
+  it("writes through a link to a file that is not there yet, and undo takes only that away", async () => {
+    const target = join(folder, "dotfiles", "kubeconfig");
+    await mkdir(join(file, ".."), { recursive: true });
+    await mkdir(join(target, ".."));
+    await symlink("../dotfiles/kubeconfig", file);
+    await merge();
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect(await names(target)).toEqual(["demo"]);
+    await undoInFile({ ...options, files: [file], adminConfig: own });
+    expect([await readdir(join(folder, ".kube")), await readdir(join(folder, "dotfiles"))]).toEqual([["config"], []]);
+  });
+
   it("of several files writes the first, and refuses another's entries in any of them", async () => {
     const second = join(folder, "work");
     await put("kind: Config\n", second);
@@ -211,6 +224,41 @@ describe("the lock", () => {
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
   });
 
+  it("says at every moment whose it is, so that one left by a kill can be taken over", async () => {
+    await put(USERS);
+    const seen = new Set<string>();
+    let done = false;
+    const look = async (): Promise<void> => {
+      while (!done) {
+        try {
+          seen.add(readFileSync(lock(), "utf8"));
+        } catch {
+          // Between two turns there is none.
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const looking = look();
+    for (let turn = 0; turn < 60; turn += 1) await withFileLock(file, { signal }, () => Promise.resolve());
+    done = true;
+    await looking;
+    const { hostname } = await import("node:os");
+    expect([...seen]).toEqual([JSON.stringify({ pid: process.pid, host: hostname() })]);
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
+  it("of a process that was killed while it took over another's is taken over, too", async () => {
+    await put(USERS);
+    const { pid } = spawn("true");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { hostname } = await import("node:os");
+    const gone = JSON.stringify({ pid, host: hostname() });
+    await writeFile(lock(), gone);
+    await writeFile(`${lock()}.takeover`, gone);
+    await withFileLock(file, { signal, atMost: 2_000 }, () => Promise.resolve());
+    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
+  });
+
   it("is given back when the work fails, and waiting for it can be interrupted", async () => {
     await expect(withFileLock(file, { signal }, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     const stop = new AbortController();
@@ -280,7 +328,11 @@ describe("fifty processes at once", () => {
     const undo = async (name: string): Promise<unknown> =>
       undoInFile({ signal, files: [file], adminConfig: await readFile(join(folder, name), "utf8") });
     await Promise.all(clusters.map(undo));
-    expect(parse(await readFile(file, "utf8"))).toEqual({ ...read(USERS), contexts: [], users: [] });
+    // When the first one to be merged is the last to go, the file is as it was, without empty lists.
+    expect({ contexts: [], users: [], ...read(await readFile(file, "utf8")) }).toEqual({
+      ...{ contexts: [], users: [] },
+      ...read(USERS),
+    });
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
   }, 120_000);
 });

@@ -1,9 +1,13 @@
+import { mkdtemp, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { barText, downloadBar } from "../../src/cli/download-bar.js";
 import { kubectlConfigText } from "../../src/cli/kubectl-config-text.js";
 import { prepareKubectl } from "../../src/cluster/kubectl.js";
 import {
+  adminConfigDocument,
   adminConfigText,
   kubectlConfig,
   undoKubectlConfig,
@@ -41,6 +45,7 @@ beforeEach(() => {
   vi.clearAllMocks();
   vi.mocked(kubectlConfig).mockResolvedValue(SUMMARY);
   vi.mocked(adminConfigText).mockResolvedValue("apiVersion: v1\n");
+  vi.mocked(adminConfigDocument).mockResolvedValue({ apiVersion: "v1" });
   vi.mocked(undoKubectlConfig).mockResolvedValue({
     file: "/h/.kube/config",
     changed: true,
@@ -130,6 +135,22 @@ The current context stays work; to switch: kubectl config use-context demo
     expect(kubectlConfig).not.toHaveBeenCalled();
   });
 
+  it("--print -o json gives one JSON document", async () => {
+    expect(JSON.parse((await run(["--print", "-o", "json"])).stdout)).toEqual({ apiVersion: "v1" });
+  });
+
+  it.each([[[]], [["--undo"]], [["--print"]], [["--merge"]], [["--merge", "--kubernetes-version", "v1.36.1"]]])(
+    "%j makes no folder out of a --dir that was mistyped",
+    async (argv) => {
+      const typo = join(await mkdtemp(join(tmpdir(), "alpine-k8s-typo-")), "typo");
+      const { error, stderr } = await run([...argv, "--dir", typo]);
+      expect([error?.oclif?.exit, stderr.split("\n")[0]]).toEqual([2, `Error: --dir ${typo}: there is no such folder`]);
+      await expect(stat(typo)).rejects.toThrow("ENOENT");
+      expect((await run(["--kubernetes-version", "v1.36.1", "--dir", typo])).error).toBeUndefined();
+      expect((await stat(typo)).isDirectory()).toBe(true);
+    },
+  );
+
   it("--undo tells what is left", async () => {
     expect((await run(["--undo"])).stdout).toBe(
       "The cluster is out of /h/.kube/config; the current context there is work.\n",
@@ -146,6 +167,35 @@ The current context stays work; to switch: kubectl config use-context demo
       expect(kubectlConfig).not.toHaveBeenCalled();
     },
   );
+
+  it("interrupted names all that was asked for, without a login, as the way to continue", async () => {
+    vi.mocked(kubectlConfig).mockImplementation(({ signal }) => {
+      process.emit("SIGTERM");
+      return Promise.reject(signal.reason as Error);
+    });
+    const { error, stderr } = await run(["--kubernetes-version", "v1.36.1", "--mirror", "https://ann:s3cret@host"]);
+    expect(error?.oclif?.exit).toBe(130);
+    expect(stderr).toContain(
+      "Try:\n  to continue: alpine-k8s kubectl-config --kubernetes-version v1.36.1 --mirror URL\n",
+    );
+  });
+
+  it("in another folder says that what is to be typed next needs --dir, too", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "alpine-k8s dir-"));
+    vi.mocked(kubectlConfig).mockRejectedValue(
+      new AlpineK8sError("unhealthy", "no answer", { hints: ["alpine-k8s status", "alpine-k8s up"] }),
+    );
+    const elsewhere = await run(["--dir", folder]);
+    expect(elsewhere.stderr).toBe(
+      `Error: no answer\nTry:\n  alpine-k8s status\n  alpine-k8s up\n  each alpine-k8s command with: --dir '${folder}'\n`,
+    );
+    const document = JSON.parse((await run([`--dir=${folder}`, "-o", "json"])).stdout) as {
+      error: { hints: string[] };
+    };
+    expect(document.error.hints).toContain(`each alpine-k8s command with: --dir '${folder}'`);
+    expect((await run(["--dir", process.cwd()])).stderr).not.toContain("--dir");
+    expect((await run(["--dir", `${folder}/typo`])).stderr).not.toContain("each alpine-k8s command");
+  });
 
   it("ends with the exit code of a failure", async () => {
     vi.mocked(kubectlConfig).mockRejectedValue(
@@ -185,6 +235,15 @@ describe("kubectl", () => {
     const { error } = await kubectl(argv);
     expect(error).toBeUndefined();
     expect(vi.mocked(prepareKubectl).mock.calls[0]?.[0].args).toEqual(args);
+  });
+
+  it("says where kubectl's own flags belong", async () => {
+    const { error, stderr } = await kubectl(["get", "pods", "-A"]);
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toBe(
+      "Error: Nonexistent flag: -A\nTry:\n  what is for kubectl stands after --: alpine-k8s kubectl -- get pods\n  alpine-k8s kubectl --help\n",
+    );
+    expect(prepareKubectl).not.toHaveBeenCalled();
   });
 
   it.each([0, 1, 3, 137])("ends with kubectl's exit code %d", async (code) => {

@@ -95,6 +95,13 @@ describe("behind a proxy", () => {
     expect(`${error.message} ${error.hints.join()}`).not.toContain("wrong");
   });
 
+  it("takes a password with a percent sign that escapes nothing as it stands", async () => {
+    const { url } = await serve(release(VERSION, GOOD));
+    const proxy = await serveProxy("ann:50%off");
+    const http_proxy = proxy.url.replace("://", "://ann:50%off@");
+    expect(await ensure(url, { env: { http_proxy } })).toMatchObject({ source: "downloaded" });
+  });
+
   it("that is not there is named", async () => {
     const port = await closedPort();
     const error = await failure(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/errors.js";
@@ -58,6 +59,20 @@ describe("a download", () => {
     expect(seen).toEqual([`GET ${PATH}.sha256`, `GET ${PATH}`]);
     expect(bytes.at(-1)).toEqual([GOOD.length, GOOD.length]);
     expect(await files()).toEqual(["kubectl"]);
+  });
+
+  it("from a mirror that wants a login gives it there, and repeats no password", async () => {
+    const asked: (string | undefined)[] = [];
+    const answer = (body: string) => (incoming: IncomingMessage, response: ServerResponse) => {
+      asked.push(incoming.headers.authorization);
+      response.end(body);
+    };
+    const bodies = Object.entries(release(VERSION, GOOD));
+    const { url } = await serve(Object.fromEntries(bodies.map(([path, body]) => [path, answer(body)])));
+    const kubectl = await ensure(url.replace("http://", "http://ann:s3cret@"));
+    expect(asked).toEqual(Array(2).fill(`Basic ${Buffer.from("ann:s3cret").toString("base64")}`));
+    expect(JSON.stringify(kubectl)).not.toContain("s3cret");
+    expect(kubectl.url).toBe(`${url.replace("http://", "http://ann:***@")}${PATH}`);
   });
 
   it("asks for the release without its build part", async () => {

@@ -9,6 +9,7 @@ import { prepareKubectl } from "../../src/cluster/kubectl.js";
 import type { Computer } from "../../src/cluster/kubectl-choice.js";
 import { apiEnvironment } from "../../src/cluster/kubectl-nodes.js";
 import {
+  adminConfigDocument,
   adminConfigText,
   kubectlConfig,
   undoKubectlConfig,
@@ -242,6 +243,7 @@ describe("kubectl-config", () => {
     const before = await readFile(path, "utf8");
     await rm(path);
     expect(await adminConfigText(base())).toBe(before);
+    expect(await adminConfigDocument(base())).toEqual(parse(before));
     await expect(stat(path)).rejects.toThrow("ENOENT");
   });
 });

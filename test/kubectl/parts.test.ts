@@ -44,6 +44,18 @@ describe("kubectlPlatform and kubectlUrl", () => {
   });
 
   it("shows no password", () => expect(shownUrl("https://ann:secret@host/a")).toBe("https://ann:***@host/a"));
+
+  it("shows no user that stands alone: it is a token", () =>
+    expect(shownUrl("https://secret@host/a")).toBe("https://***@host/a"));
+
+  it.each(["ftp://ann:s3cret@host", "ann:s3cret@host/a", "https://ann:s3cret@host/a?b"])(
+    "refuses the mirror %j without its login",
+    (mirror) => {
+      const refused = (): string => kubectlUrl(mirror, "v1.36.1", kubectlPlatform("linux", "x64"));
+      expect(refused).toThrow(/^the mirror "[^"]*\*\*\*@host[^"]*" is not an http or https URL$/);
+      expect(refused).not.toThrow("s3cret");
+    },
+  );
 });
 
 describe("proxyFor", () => {

@@ -100,6 +100,8 @@ function kindOf({ options, helpValue }: KnownFlag): Kind {
 }
 
 function argsOf({ args }: KnownCommand, words: string): readonly Kind[] {
+  // Commands that pass words on declare no arguments.
+  if (Object.keys(args).length === 0) return ON_NODES.includes(words) ? ["nodes"] : [];
   return Object.values(args).map((arg, index) => {
     if (index === 0 && ON_NODES.includes(words)) return "nodes";
     return arg.options ?? (arg.name === "file" ? "file" : "text");

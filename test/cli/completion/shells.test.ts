@@ -126,6 +126,12 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [["nonsense", ""], []],
 ];
 
+it("the real commands on nodes have their names completed", async () => {
+  const model = completionModel(await knownCommands());
+  const first = (words: string): unknown => model.find((one) => one.words === words)?.args[0];
+  expect([first("ssh"), first("logs"), first("remove-node")]).toEqual(["nodes", "nodes", "nodes"]);
+});
+
 describe.each(Object.keys(SHELLS))("%s", (shell) => {
   const offered = (words: readonly string[]): Promise<string[]> =>
     SHELLS[shell]?.(words) ?? Promise.reject(new Error());

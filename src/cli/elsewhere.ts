@@ -1,0 +1,27 @@
+import { resolve } from "node:path";
+
+/**
+ * What to say behind commands to type next when the cluster is not in the folder where the user stands: without
+ * `--dir` they would be about another cluster, or make one. Nothing when they are right as they are.
+ */
+export function elsewhere(argv: readonly string[], lines: readonly string[], cwd = process.cwd()): readonly string[] {
+  const dir = dirIn(argv);
+  if (dir === undefined || resolve(cwd, dir) === cwd) return [];
+  const commands = lines.filter((line) => /\balpine-k8s [a-z]/.test(line) && !/--(dir|help)\b/.test(line));
+  return commands.length === 0 ? [] : [`each alpine-k8s command with: --dir ${quoted(dir)}`];
+}
+
+/** The value of the last `--dir` on the command line, which wins. */
+function dirIn(argv: readonly string[]): string | undefined {
+  const end = argv.indexOf("--");
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const given = words.flatMap((word, index) => {
+    if (word.startsWith("--dir=")) return [word.slice("--dir=".length)];
+    return word === "--dir" ? words.slice(index + 1, index + 2) : [];
+  });
+  return given.at(-1);
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
