@@ -12,7 +12,11 @@ import { exitErrorOf } from "./machine-readable.js";
 import { type MachineState, machineStateFrom } from "./machine-state.js";
 import { DEFAULT_TIMEOUTS, demand, vagrantIn, type VagrantTimeouts } from "./run-vagrant.js";
 import { parseSshConfig, type SshDetails } from "./ssh-config.js";
+import { systemClock } from "../wait.js";
 import type { BootRequest, Vagrant } from "./vagrant.js";
+
+/** Milliseconds between two tries at a machine whose lock somebody holds. */
+const LOCK_PAUSE = 500;
 
 export interface VagrantOptions {
   /** The cluster folder, with its rendered Vagrantfile. */
@@ -114,9 +118,13 @@ async function boot(parts: Parts, request: BootRequest): Promise<void> {
   await bootMachines({ vagrant, provider, marks, timeout: timeouts.boot }, request);
 }
 
-/** Vagrant stops at the first machine that is not ready, so the others are asked for again without it. */
+/**
+ * Vagrant stops at the first machine that is not ready, so the others are asked for again without it. Our own `vagrant
+ * up` says that a machine is up a moment before it lets go of its lock.
+ */
 async function sshDetails(parts: Parts, names: readonly string[]): Promise<ReadonlyMap<string, SshDetails>> {
   const found = new Map<string, SshDetails>();
+  const giveUpAt = systemClock.now() + parts.timeouts.lock;
   let wanted = names;
   while (wanted.length > 0) {
     const outcome = await parts.vagrant({ args: ["ssh-config", ...wanted], timeout: parts.timeouts.query });
@@ -124,7 +132,10 @@ async function sshDetails(parts: Parts, names: readonly string[]): Promise<Reado
     if (outcome.exitCode === 0) break;
     const error = exitErrorOf(outcome.events);
     if (error?.name !== "Vagrant::Errors::SSHNotReady") {
-      throw vagrantFailure("vagrant ssh-config failed", reasonOf(outcome.events, outcome.stderr));
+      const failure = vagrantFailure("vagrant ssh-config failed", reasonOf(outcome.events, outcome.stderr));
+      if (failure.kind !== "locked" || systemClock.now() >= giveUpAt) throw failure;
+      await systemClock.sleep(LOCK_PAUSE);
+      continue;
     }
     const [, ...rest] = wanted.filter((name) => !found.has(name));
     wanted = rest;

@@ -12,9 +12,17 @@ export interface VagrantTimeouts {
   readonly stop: number;
   /** Questions that change nothing. */
   readonly query: number;
+  /** Until a machine is let go of by the vagrant that works on it; past that, it is an error. */
+  readonly lock: number;
 }
 
-export const DEFAULT_TIMEOUTS: VagrantTimeouts = { boot: 600_000, box: 3_600_000, stop: 300_000, query: 120_000 };
+export const DEFAULT_TIMEOUTS: VagrantTimeouts = {
+  boot: 600_000,
+  box: 3_600_000,
+  stop: 300_000,
+  query: 120_000,
+  lock: 20_000,
+};
 
 /** Vagrant undoes or completes what it began when it gets an INT; killed before that it leaves locks behind. */
 const GRACE_MS = 120_000;

@@ -163,6 +163,16 @@ describe("ssh details", () => {
       "vagrant ssh-config failed: The machine with the name 'x' was not found",
     );
   });
+
+  it("wait while the vagrant that booted the machine has not let go of it, and no longer than that", async () => {
+    const message = "Vagrant can't use the requested machine because it is locked! This\\nmeans that another Vagrant";
+    const locked = { args: "ssh-config minion1", stdout: [`1,,error-exit,X,${message}`], exit: 1 };
+    const [, minion] = recorded("ssh-config").join("\n").split("\n\n");
+    const patient = bench([locked, { args: "ssh-config minion1", stdout: [minion ?? ""] }]);
+    expect((await patient.vagrant.sshDetails(["minion1"])).get("minion1")?.port).toBe(2200);
+    const hurried = bench([locked], "libvirt", { lock: 0 });
+    await expect(hurried.vagrant.sshDetails(["minion1"])).rejects.toMatchObject({ kind: "locked" });
+  });
 });
 
 describe("halt and destroy", () => {
