@@ -17,6 +17,12 @@ fi
 folder=\${put_path%/*}
 mkdir -p "\${folder:-/}" || fail "cannot make the folder $folder"
 umask 077
+# Of runs that were killed; nobody else writes this file meanwhile.
+for left in "$folder/.\${put_path##*/}".*.tmp; do
+  number=\${left%.tmp}
+  number=\${number##*.}
+  [ "$left" != "$folder/.\${put_path##*/}.$number.tmp" ] || rm -f "$left"
+done
 temporary="$folder/.\${put_path##*/}.$$.tmp"
 trap 'rm -f "$temporary"' EXIT
 trap 'exit 143' TERM HUP INT

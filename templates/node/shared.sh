@@ -101,13 +101,36 @@ need_tmp() {
   [ -z "$tmp" ] || return 0
   mkdir_words=$(mkdir -m 0700 "/run/alpine-k8s.$$" 2>&1) || give_up 10 "/run/alpine-k8s.$$" "${mkdir_words:-it cannot be made}"
   tmp=/run/alpine-k8s.$$
+  started_at $$
+  printf '%s\n' "$ticks" >"$tmp/started"
 }
 
-# sweep: such folders of scripts that were killed, for there may be a token in them. One under our own number is not ours.
+# started_at PID: $ticks is when the process began (proc(5)); empty when there is none, or it has ended and is a zombie.
+started_at() {
+  ticks='' process_state=''
+  read -r stat_line 2>/dev/null <"/proc/$1/stat" || return 0
+  # Behind the name, which may hold anything, the state comes first and the start as the twentieth.
+  read -r process_state _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ ticks _ <<END
+${stat_line##*) }
+END
+  [ "$process_state" != Z ] || ticks=''
+}
+
+# runs FOLDER: whether the script whose folder that is still runs, and is not another process under its number.
+runs() {
+  [ "${1##*.}" != "$$" ] || return 1
+  started_at "${1##*.}"
+  [ -n "$ticks" ] || return 1
+  began=$ticks
+  read -r began 2>/dev/null <"$1/started" || :
+  [ "$began" = "$ticks" ]
+}
+
+# sweep: such folders of scripts that were killed, for there may be a token in them.
 sweep() {
   for left in /run/alpine-k8s.*; do
     case ${left##*.} in '' | *[!0-9]*) continue ;; esac
-    if [ "${left##*.}" = "$$" ] || [ ! -d "/proc/${left##*.}" ]; then rm -rf "$left"; fi
+    runs "$left" || rm -rf "$left"
   done
 }
 sweep

@@ -182,6 +182,14 @@ describe("folders of scripts that were killed", () => {
     expect(leftovers(node)).toEqual([]);
   });
 
+  test("one whose number another process has got by now is removed", async () => {
+    const node = await freshNode();
+    put(node);
+    node.write(`${living}/started`, "1\n");
+    await node.run("shared", { AK8S_MODE: "check" });
+    expect(leftovers(node)).toEqual([]);
+  });
+
   test("one under the script's own number is a dead script's, too", async () => {
     const node = await fitNode();
     for (let pid = 2; pid < 1000; pid++) node.write(`/run/alpine-k8s.${pid}/kubeadm.yaml`, token);

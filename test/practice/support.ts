@@ -170,10 +170,11 @@ function fake(node: PracticeNode, name: string, body: string): void {
   chmodSync(node.write(join("fake", name), `#!/bin/sh\n${body}\n`), 0o755);
 }
 
-/** A number that moves all well-known ports to free ones. */
+/** A number that moves all well-known ports to free ones, and not to those of a file that is tested at the same time. */
 async function freeShift(): Promise<number> {
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % 16;
   for (;;) {
-    const shift = 1000 + Math.floor(Math.random() * 200) * 100;
+    const shift = 1000 + (Math.floor(Math.random() * 12) * 16 + worker) * 100;
     const ports = [2379, 2380, 10_100, 10_248, 10_250, 10_257, 10_259].map((port) => port + shift);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return shift;

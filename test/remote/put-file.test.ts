@@ -92,7 +92,15 @@ it("removes the temporary file when it is stopped between writing and renaming",
   const script = command.script.replace("chmod ", "sleep 30; chmod ");
   expect(script).not.toBe(command.script);
   expect(await failureOf(host.run({ ...command, script, timeout: 500 }))).toMatchObject({ kind: "timeout" });
-  await expect.poll(() => readdirSync(folder), { timeout: 2_000 }).toEqual([]);
+  await expect.poll(() => readdirSync(folder), { timeout: 10_000 }).toEqual([]);
+});
+
+it("takes away what a run left that was killed", async () => {
+  const { host } = await bed.host();
+  const ofOthers = [".file.other.34.tmp", ".other.12.tmp"];
+  for (const name of [".file.12.tmp", ...ofOthers]) writeFileSync(join(folder, name), "half");
+  await host.putFile(join(folder, "file"), "text");
+  expect(readdirSync(folder).sort()).toEqual([...ofOthers, "file"]);
 });
 
 it("says why it cannot be written", async () => {
