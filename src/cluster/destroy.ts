@@ -10,6 +10,7 @@ import { clusterPaths } from "../paths.js";
 import { forEachNode } from "../remote/for-each-node.js";
 import { readResetScript } from "../templates/cluster-files.js";
 import { readStamp } from "../templates/stamp.js";
+import type { PlannedNode } from "../topology/topology.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 import type { ClusterContext } from "./context.js";
 import { noCluster } from "./kube-access.js";
@@ -21,9 +22,12 @@ import { readIdentity } from "./plan.js";
 import { renderFolder } from "./render-folder.js";
 import { openRunLog } from "./run-log.js";
 import { runSteps, type Step } from "./step.js";
+import type { NodeSession } from "./tools.js";
 import type { UpInput } from "./up.js";
 
 export interface DestroyInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+  /** Leaves hosts that do not answer as they are. */
+  readonly force: boolean;
   /** Asks the user; told what would go. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly computer?: Computer;
@@ -32,7 +36,10 @@ export interface DestroyInput extends Pick<UpInput, "folder" | "tools" | "progre
 /** What `destroy` did; the shape of its `-o json`. */
 export interface DestroySummary {
   readonly cluster: string;
+  /** Destroyed (Vagrant), or reset (hosts). */
   readonly machines: readonly string[];
+  /** Hosts that were left as they are: they do not answer, or belong to another cluster. */
+  readonly left: readonly string[];
   readonly removed: readonly string[];
   /** Files that were edited by hand and are left. */
   readonly kept: readonly string[];
@@ -40,11 +47,12 @@ export interface DestroySummary {
   readonly kubeconfig: string | null;
 }
 
-type Outcome = { removed: string[]; kept: string[]; kubeconfig: string | null };
+type Outcome = { machines: string[]; left: string[]; removed: string[]; kept: string[]; kubeconfig: string | null };
 
 /**
  * Removes the machines (Vagrant) or resets the nodes of our CA (hosts), then what we wrote into the folder. Never
- * touches the user's spec or other files. Throws `declined` (exit 6) when the user says no.
+ * touches the user's spec or other files. Throws `declined` (exit 6) when the user says no, and `node` when a host does not
+ * answer, unless forced.
  */
 export async function destroyCluster(input: DestroyInput): Promise<DestroySummary> {
   const paths = clusterPaths(input.folder);
@@ -55,16 +63,16 @@ export async function destroyCluster(input: DestroyInput): Promise<DestroySummar
   const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
   const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
   await askFirst(input, context, names);
-  const outcome: Outcome = { removed: [], kept: [], kubeconfig: null };
+  const outcome: Outcome = { machines: [], left: [], removed: [], kept: [], kubeconfig: null };
   await withLock(paths.lock, "alpine-k8s destroy", async () => {
     try {
-      await runSteps(destroySteps(names, input.computer ?? thisComputer(), outcome), context);
+      await runSteps(destroySteps(names, input, outcome), context);
     } finally {
       await context.fleet.close();
     }
   });
   await removeState(context, outcome);
-  return { cluster: context.identity.name, machines: names, ...outcome };
+  return { cluster: context.identity.name, ...outcome };
 }
 
 async function askFirst(input: DestroyInput, context: ClusterContext, names: readonly string[]): Promise<void> {
@@ -74,15 +82,19 @@ async function askFirst(input: DestroyInput, context: ClusterContext, names: rea
   throw new AlpineK8sError("declined", "nothing was destroyed", { hints: ["alpine-k8s destroy --yes"] });
 }
 
-function destroySteps(names: readonly string[], computer: Computer, outcome: Outcome): Step<ClusterContext>[] {
+function destroySteps(names: readonly string[], input: DestroyInput, outcome: Outcome): Step<ClusterContext>[] {
   return [
     {
       title: "Remove machines",
       skip: (context) =>
         Promise.resolve(context.identity.provider === "hosts" || names.length > 0 ? undefined : "there are none"),
-      run: (context) => (context.identity.provider === "hosts" ? resetHosts(context) : destroyMachines(context, names)),
+      run: async (context) => {
+        if (context.identity.provider === "hosts") return resetHosts(context, input.force, outcome);
+        await destroyMachines(context, names);
+        outcome.machines.push(...names);
+      },
     },
-    { title: "Take it out of your kubeconfig", ...leaveKubeconfig(computer, outcome) },
+    { title: "Take it out of your kubeconfig", ...leaveKubeconfig(input.computer ?? thisComputer(), outcome) },
     { title: "Remove files", run: (context) => removeFiles(context, outcome) },
   ];
 }
@@ -95,22 +107,44 @@ async function destroyMachines(context: ClusterContext, names: readonly string[]
   await context.machines.destroy(names, context.signal);
 }
 
-async function resetHosts(context: ClusterContext): Promise<void> {
-  const { paths, spec, topology } = context;
+async function resetHosts(context: ClusterContext, force: boolean, outcome: Outcome): Promise<void> {
+  const { paths, spec, topology, progress, signal } = context;
   await renderFolder({ paths, spec, topology, force: false });
   const script = await readResetScript();
-  const sessions = await context.fleet.observe();
-  await forEachNode(topology.nodes, "resetting", async (node) => {
-    const session =
-      sessions.find((candidate) => candidate?.node.name === node.name) ?? (await context.fleet.session(node));
+  await context.fleet.observe();
+  const reset = await forEachNode(topology.nodes, "resetting", async (node) => {
+    const session = await sessionOf(context, node, force);
+    if (session === undefined) return false;
     if (session.facts.state === "foreign") {
-      context.progress.warn(`${node.name} belongs to another cluster and was left alone`);
-      return;
+      progress.warn(`${node.name} belongs to another cluster and was left alone`);
+      return false;
     }
-    context.progress.node(node.name, "resetting");
+    progress.node(node.name, "resetting");
     const variables = sharedVariables(context.fleet.nodeInput(session));
-    await runNodeScript(session.host, { name: "reset.sh", script, variables, signal: context.signal });
+    await runNodeScript(session.host, { name: "reset.sh", script, variables, signal });
+    return true;
   });
+  topology.nodes.forEach(({ name }, index) => (reset[index] === true ? outcome.machines : outcome.left).push(name));
+}
+
+/** The node, connected; nothing when it does not answer and need not. */
+async function sessionOf(context: ClusterContext, node: PlannedNode, force: boolean): Promise<NodeSession | undefined> {
+  try {
+    return await context.fleet.session(node);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof AlpineK8sError)) throw error;
+    if (!force) {
+      const hint = "alpine-k8s destroy --force  (when a machine is gone for good: it is left as it is)";
+      throw new AlpineK8sError(error.kind, error.message, {
+        node: node.name,
+        hints: [...error.hints, hint],
+        cause: error,
+      });
+    }
+    context.progress.warn(`${node.name} was not reset: ${error.message}; should it come back, run kubeadm reset on it`);
+    return undefined;
+  }
 }
 
 /** What `kubectl-config --merge` put into the user's own file; it would name a cluster that is no more. */

@@ -7,11 +7,12 @@ export default class Destroy extends BaseCommand {
   static override summary = "Remove the machines and what alpine-k8s wrote into the folder.";
   static override description = withExitCodes(
     "Asks first. Machines made by Vagrant are destroyed; with provider hosts only nodes of this cluster are reset, and " +
-      "their packages stay. alpine-k8s.yaml, files edited by hand and all other files stay.",
+      "their packages stay; one that does not answer ends it with exit code 4, unless --force leaves it. alpine-k8s.yaml, files edited by hand and all other files stay.",
   );
   static override examples = ["<%= config.bin %> destroy", "<%= config.bin %> destroy --yes"];
   static override flags = {
     yes: Flags.boolean({ char: "y", description: "do not ask", default: false }),
+    force: Flags.boolean({ description: "leave hosts that do not answer as they are", default: false }),
     dir: dirFlag,
     output: outputFlag,
     verbose: verboseFlag,
@@ -22,12 +23,13 @@ export default class Destroy extends BaseCommand {
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
     const summary = await this.operate(flags, async (around) => {
       const { destroyCluster } = await import("../cluster/destroy.js");
-      return destroyCluster({ ...around, confirm });
+      return destroyCluster({ ...around, force: flags.force, confirm });
     });
     this.print(flags, summary, () =>
       [
         `Cluster ${summary.cluster} is gone: ${summary.machines.join(", ") || "no machines"}.`,
         `Removed ${summary.removed.join(", ")}.`,
+        ...(summary.left.length === 0 ? [] : [`Not reset: ${summary.left.join(", ")}.`]),
         ...(summary.kubeconfig === null ? [] : [`Taken out of ${summary.kubeconfig}.`]),
         ...(summary.kept.length === 0 ? [] : [`Left, as edited by hand: ${summary.kept.join(", ")}.`]),
       ].join("\n"),

@@ -39,7 +39,7 @@ async function merge(): Promise<void> {
 
 function destroy(): Promise<DestroySummary> {
   const computer = { platform: "linux", arch: "x64", env: { KUBECONFIG: file }, home: "/nowhere", cwd: "/" };
-  return destroyCluster({ ...around(), computer, confirm: () => Promise.resolve(true) });
+  return destroyCluster({ ...around(), force: false, computer, confirm: () => Promise.resolve(true) });
 }
 
 describe("destroy and the user's kubeconfig", () => {
