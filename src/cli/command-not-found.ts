@@ -14,8 +14,8 @@ export const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], 
 /** oclif joins words by colons, and takes what follows an unknown command for a part of it. */
 function unknownCommand(id: string, ids: readonly string[]): AlpineK8sError {
   const words = id.split(":");
-  const [first = ""] = words;
-  if (ids.includes(first)) return notThere(words.join(" "), [`alpine-k8s ${first} --help`]);
+  const complete = ids.find((one) => id.startsWith(`${one}:`));
+  if (complete !== undefined) return notThere(words.join(" "), [`alpine-k8s ${complete.replaceAll(":", " ")} --help`]);
   const known = ids.map((one) => one.replaceAll(":", " "));
   for (let count = Math.min(words.length, 2); count > 0; count -= 1) {
     const typed = words.slice(0, count).join(" ");

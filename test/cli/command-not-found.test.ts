@@ -26,6 +26,7 @@ describe("a command that does not exist", () => {
     { words: ["add-nod", "minion3"], named: "add-nod", meant: ["add-node"] },
     { words: ["tokn", "show"], named: "tokn show", meant: ["token show"] },
     { words: ["init", "extra"], named: "init extra", meant: ["init"] },
+    { words: ["token", "list", "extra"], named: "token list extra", meant: ["token list"] },
     { words: ["certs", "statsu"], named: "certs statsu", meant: ["certs status"] },
   ])("$named", async ({ words, named, meant }) => {
     const hints = [...meant.map((command) => `  alpine-k8s ${command} --help\n`), "  alpine-k8s --help\n"].join("");
