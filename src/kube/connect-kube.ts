@@ -7,7 +7,7 @@ export interface KubeConnection {
   readonly direct: DirectAccess;
   /** A master to go through when this computer does not reach the API; nothing: fail instead. */
   readonly through: RemoteHost | undefined;
-  /** Milliseconds to connect, default 2 000. */
+  /** Milliseconds to connect, default 5 000: a busy emulated machine takes seconds for TLS alone. */
   readonly connectTimeout?: number;
   /** Milliseconds for one request, default 30 000. */
   readonly timeout?: number;
@@ -23,7 +23,7 @@ const TUNNEL_TIMEOUT = 15_000;
  * certificate, it throws that as a KubeError.
  */
 export async function connectKube(connection: KubeConnection): Promise<KubeApi> {
-  const limits = { connect: connection.connectTimeout ?? 2_000, request: connection.timeout ?? 30_000 };
+  const limits = { connect: connection.connectTimeout ?? 5_000, request: connection.timeout ?? 30_000 };
   const transport = directTransport(connection.direct, limits);
   try {
     const answer = await transport.get("/readyz", connection.signal === undefined ? {} : { signal: connection.signal });
