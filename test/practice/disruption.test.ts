@@ -139,7 +139,8 @@ describe("disruption budgets, with the real kubectl and our own drain", () => {
       async () => (await lookAtPods(api, NODE, new AbortController().signal)).leaving.length === 0,
       "its pods are gone",
     );
-    expect(await said(["get", "lease", "-n", "kube-node-lease", NODE])).toContain("NotFound");
+    const lease = ["get", "lease", "-n", "kube-node-lease", NODE];
+    await eventually(async () => (await said(lease)).includes("NotFound"), "its lease is gone");
     expect(await fine(["get", "nodes"])).not.toContain(NODE);
   }, 60_000);
 });
