@@ -7,7 +7,8 @@ export default class Destroy extends BaseCommand {
   static override summary = "Remove the machines and what alpine-k8s wrote into the folder.";
   static override description = withExitCodes(
     "Asks first. Machines made by Vagrant are destroyed; with provider hosts only nodes of this cluster are reset, and " +
-      "their packages stay; one that does not answer ends it with exit code 4, unless --force leaves it. alpine-k8s.yaml, files edited by hand and all other files stay.",
+      "their packages stay; one that does not answer ends it with exit code 4, unless --force leaves it. " +
+      "alpine-k8s.yaml, files edited by hand and all other files stay.",
   );
   static override examples = ["<%= config.bin %> destroy", "<%= config.bin %> destroy --yes"];
   static override flags = {
