@@ -47,7 +47,7 @@ function nextCommands(context: ClusterContext): string[] {
     `alpine-k8s kubectl-config`,
     `kubectl --kubeconfig=${config} get nodes`,
     `alpine-k8s status`,
-    ...(context.identity.provider === "vagrant" ? [`vagrant ssh ${first.name}`] : []),
+    `alpine-k8s ssh ${first.name}`,
   ];
 }
 
