@@ -23,7 +23,7 @@ build_if_changed() {
         return 0
     fi
     rm -f "$file.inputs"
-    bash "$(dirname "$bench")/box/build.sh" "$version" "$boxes/work" "$file"
+    bash "$(dirname "$bench")/box/build.sh" "$version" "$boxes/build" "$file"
     printf '%s\n' "$hash" >"$file.inputs"
 }
 
@@ -54,8 +54,8 @@ locked_box() {
 # Debian's real kubectl for this side of the bench, from the packages of the box.
 install_kubectl() {
     mkdir -p "$home/bin"
-    cmp -s "$boxes/work/packages/all/usr/bin/kubectl" "$home/bin/kubectl" ||
-        cp "$boxes/work/packages/all/usr/bin/kubectl" "$home/bin/kubectl"
+    cmp -s "$boxes/build/packages/all/usr/bin/kubectl" "$home/bin/kubectl" ||
+        cp "$boxes/build/packages/all/usr/bin/kubectl" "$home/bin/kubectl"
 }
 
 make_box() {

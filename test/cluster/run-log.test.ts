@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -28,6 +28,9 @@ describe("a run's log", () => {
     const log = openRunLog(logs, "up");
     log.keep();
     mkdirSync(join(log.folder, "master1.log"));
-    expect(() => log.write("master1", "lost")).not.toThrow();
+    log.write("master1", "lost");
+    log.write("minion1", "kept");
+    expect(readdirSync(join(log.folder, "master1.log"))).toEqual([]);
+    expect(readFileSync(join(log.folder, "minion1.log"), "utf8")).toMatch(/ kept\n$/);
   });
 });

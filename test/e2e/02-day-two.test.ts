@@ -1,8 +1,10 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bench, inBench, start, TestCluster, treeOf, waitFor, type Outcome } from "./bench.js";
+import { bench, inBench, TestCluster, treeOf, waitFor, type Outcome } from "./bench.js";
 import { expectDone } from "./expect-done.js";
+import { serveKubectl } from "./kubectl-mirror.js";
+import { pinnedTo } from "./pinned-pod.js";
 
 const cluster = new TestCluster("day-two");
 const fqdn = (name: string): string => `${name}.example.com`;
@@ -70,34 +72,6 @@ describe("getting at a cluster", () => {
   });
 });
 
-/** A mirror inside the bench with the bench's kubectl under the cluster's version, which it says when asked. */
-async function serveKubectl(): Promise<{ kill(): void }> {
-  const server = start("bash", ["practice/bench/bench.sh", "exec", "--", "node", "-e", MIRROR]);
-  await waitFor(() => server.output().includes("ready"), 30_000);
-  return server.child;
-}
-
-const MIRROR = `
-const { createHash } = require("node:crypto");
-const { execFileSync } = require("node:child_process");
-const real = execFileSync("sh", ["-c", "command -v kubectl"], { encoding: "utf8" }).trim();
-const program = \`#!/bin/sh
-if [ "$*" = "version --client -o json" ]; then
-  echo '{ "clientVersion": { "gitVersion": "v1.36.1" } }'
-else
-  exec \${real} "$@"
-fi
-\`;
-const path = "/release/v1.36.1/bin/linux/amd64/kubectl";
-const files = { [path]: program, [path + ".sha256"]: createHash("sha256").update(program).digest("hex") };
-require("node:http")
-  .createServer((request, response) => {
-    const file = files[request.url];
-    response.writeHead(file ? 200 : 404).end(file);
-  })
-  .listen(8901, "127.0.0.1", () => console.log("ready"));
-`;
-
 describe("growing", () => {
   it("add-node makes one node more, with a token of its own that is gone afterwards", async () => {
     const before = { uids: await uids(), tokens: await tokens(), spec: await spec() };
@@ -128,7 +102,7 @@ describe("growing", () => {
 
 describe("shrinking", () => {
   it("a disruption budget that allows nothing is told; the node stays, cordoned", async () => {
-    expectDone(await apply(pinnedTo("minion5")));
+    expectDone(await apply(pinnedTo(fqdn("minion5"))));
     await waitFor(async () => (await cluster.kubectl("get", "pods", "-o", "wide")).stdout.includes("Running"));
     const outcome = await cluster.run("remove-node", "minion5", "--yes", "--timeout", "6");
     expect(outcome.code).toBe(5);
@@ -306,23 +280,4 @@ async function apply(objects: readonly object[]): Promise<Outcome> {
   const file = join(cluster.folder, "..", "objects.json");
   await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   return cluster.kubectl("apply", "-f", file);
-}
-
-/** One pod that can run on this node only, and a budget that lets it never go. */
-function pinnedTo(node: string): readonly object[] {
-  const labels = { app: "shop" };
-  const pod = {
-    containers: [{ name: "shop", image: "shop:1" }],
-    nodeSelector: { "kubernetes.io/hostname": fqdn(node) },
-  };
-  return [
-    {
-      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "shop", namespace: "default" } },
-      spec: { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
-    },
-    {
-      ...{ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: "shop", namespace: "default" } },
-      spec: { minAvailable: 1, selector: { matchLabels: labels } },
-    },
-  ];
 }

@@ -44,7 +44,17 @@ describe("parseKubeadmVersion", () => {
 });
 
 describe("assertSameVersion", () => {
-  it("takes the same", () => expect(() => assertSameVersion("minion1", "v1.36.1", "v1.36.1")).not.toThrow());
+  it("takes the same and no other", () => {
+    const isTaken = (found: string): boolean => {
+      try {
+        assertSameVersion("minion1", found, "v1.36.1");
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    expect(["v1.36.0", "v1.36.1", "v1.36.10", "v1.36.1+practice"].filter(isTaken)).toEqual(["v1.36.1"]);
+  });
 
   it.each(["v1.36.2", "v1.35.1", "v1.36.1+practice"])("refuses %s with exit 2 and what to do", (found) => {
     let error: unknown;

@@ -1,16 +1,14 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setMaxListeners } from "node:events";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { AlpineK8sError } from "../../src/errors.js";
 import { withFileLock } from "../../src/kubeconfig/lock-file.js";
 import { backupPath, mergeIntoFile, undoInFile, type FileMerged } from "../../src/kubeconfig/merge-file.js";
-import { kubeconfigFiles } from "../../src/kubeconfig/merge-paths.js";
 import { adminConfig } from "./merge-inputs.js";
 
 const USERS =
@@ -270,77 +268,3 @@ describe("the lock", () => {
     expect(await readdir(join(folder, ".kube"))).toEqual([]);
   });
 });
-
-describe("kubeconfigFiles", () => {
-  const at = { home: "/home/a b", cwd: "/work dir", platform: "linux" };
-  const windows = { home: "C:\\Users\\A B", cwd: "D:\\my work", platform: "win32" };
-  it.each([
-    [{ ...at, env: {} }, ["/home/a b/.kube/config"]],
-    [{ ...at, env: { KUBECONFIG: "" } }, ["/home/a b/.kube/config"]],
-    [{ ...at, env: { KUBECONFIG: "/etc/one:two/2::/etc/one" } }, ["/etc/one", "/work dir/two/2"]],
-    [{ ...at, env: { KUBECONFIG: ":/only" } }, ["/only"]],
-    [{ ...at, platform: "darwin", env: { KUBECONFIG: "a:b" } }, ["/work dir/a", "/work dir/b"]],
-    [{ ...windows, env: {} }, ["C:\\Users\\A B\\.kube\\config"]],
-    [{ ...windows, env: { KUBECONFIG: "C:\\k\\one;two" } }, ["C:\\k\\one", "D:\\my work\\two"]],
-  ])("%j", (place, files) => expect(kubeconfigFiles(place)).toEqual(files));
-});
-
-describe("fifty processes at once", () => {
-  const built = join(import.meta.dirname, "../../node_modules/.cache", `alpine-k8s-merge-${process.pid}`);
-  const execute = promisify(execFile);
-
-  beforeAll(async () => {
-    const root = join(import.meta.dirname, "../..");
-    const source = join(root, "src/kubeconfig/merge-file.ts");
-    const flags = [
-      "--module",
-      "nodenext",
-      "--target",
-      "es2022",
-      "--skipLibCheck",
-      "--types",
-      "node",
-      "--rootDir",
-      join(root, "src"),
-    ];
-    await execute(
-      process.execPath,
-      [join(root, "node_modules/typescript/bin/tsc"), source, "--outDir", built, ...flags],
-      { cwd: root },
-    );
-    await writeFile(join(built, "package.json"), '{"type":"module"}');
-    await writeFile(join(built, "merge.js"), SCRIPT);
-  }, 60_000);
-  afterAll(() => rm(built, { recursive: true, force: true }));
-
-  it("lose nothing: every cluster is in, everything else is as it was", async () => {
-    await put(USERS);
-    const clusters = Array.from({ length: 50 }, (_, index) => `demo${index}`);
-    await Promise.all(clusters.map(async (name) => writeFile(join(folder, name), await adminConfig(name))));
-    await Promise.all(
-      clusters.map((name) => execute(process.execPath, [join(built, "merge.js"), file, join(folder, name)])),
-    );
-    expect(await names()).toEqual([...clusters].sort());
-    const text = await readFile(file, "utf8");
-    expect(text).toMatch(/^# mine\n/);
-    expect(read(text)).toMatchObject({ "current-context": "acme", clusters: { length: 51, 0: { name: "acme" } } });
-    expect((await readdir(join(folder, ".kube"))).filter((name) => !name.endsWith(".backup"))).toEqual(["config"]);
-    const undo = async (name: string): Promise<unknown> =>
-      undoInFile({ signal, files: [file], adminConfig: await readFile(join(folder, name), "utf8") });
-    await Promise.all(clusters.map(undo));
-    // When the first one to be merged is the last to go, the file is as it was, without empty lists.
-    expect({ contexts: [], users: [], ...read(await readFile(file, "utf8")) }).toEqual({
-      ...{ contexts: [], users: [] },
-      ...read(USERS),
-    });
-    expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
-  }, 120_000);
-});
-
-const SCRIPT = `
-import { readFile } from "node:fs/promises";
-import { mergeIntoFile } from "./kubeconfig/merge-file.js";
-const [, , file, config] = process.argv;
-const common = { files: [file], adminConfig: await readFile(config, "utf8"), signal: new AbortController().signal };
-await mergeIntoFile({ ...common, use: false, force: false });
-`;

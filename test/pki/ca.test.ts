@@ -82,9 +82,20 @@ describe("checkCa", () => {
     throw new Error("nothing was thrown");
   };
 
-  it("passes with a good pair, and with a certificate alone", () => {
-    expect(() => checkCa(ca.certificate, ca.key, files)).not.toThrow();
-    expect(() => checkCa(ca.certificate, undefined, files)).not.toThrow();
+  it("passes with a good pair, and with a certificate alone, from its first to its last moment", async () => {
+    const dated = await createClusterCa({ name: "demo", now: new Date("2026-03-10T12:00:00Z") });
+    const passes = (key: string | undefined, now: string): boolean => {
+      try {
+        checkCa(dated.certificate, key, files, new Date(now));
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const times = ["2026-03-09T11:59:59Z", "2026-03-09T12:00:00Z", "2036-03-07T11:59:59Z", "2036-03-07T12:00:01Z"];
+    for (const key of [dated.key, undefined]) {
+      expect(times.map((time) => passes(key, time))).toEqual([false, true, true, false]);
+    }
   });
 
   it("refuses another CA's key, with the remedy", async () => {
