@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../errors.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { carriesLogin } from "../spec/proxy-password.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
+import { nodeScript } from "./node-script.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
 import { render } from "./render.js";
 import { stamp } from "./stamp.js";
@@ -44,8 +45,7 @@ export function renderClusterFiles(
   source: TemplateSource = packageTemplates(),
 ): ClusterFiles {
   const script = (name: string): string => {
-    const template = `templates/node/${name}`;
-    return stamp({ template, version: source.version }, source.read(template));
+    return stamp({ template: `templates/node/${name}`, version: source.version }, nodeScript(name, source));
   };
   return {
     Vagrantfile: input.topology.identity.provider === "vagrant" ? vagrantfile(input, source) : "",
@@ -57,12 +57,12 @@ export function renderClusterFiles(
 
 /** The script that renews a master's certificates; it is run, never rendered into the folder. */
 export function readCertsScript(source: TemplateSource = packageTemplates()): Promise<string> {
-  return Promise.resolve(source.read("templates/node/certs.sh"));
+  return Promise.resolve(nodeScript("certs.sh", source));
 }
 
 /** The script that gives a node of `provider: hosts` back; it is run, never rendered into the folder. */
 export function readResetScript(source: TemplateSource = packageTemplates()): Promise<string> {
-  return Promise.resolve(source.read("templates/node/reset.sh"));
+  return Promise.resolve(nodeScript("reset.sh", source));
 }
 
 function vagrantfile(input: ClusterFilesInput, source: TemplateSource): string {

@@ -1,36 +1,29 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FakeNode, scriptsFolder } from "./node.js";
+import { nodeScript } from "../../src/templates/node-script.js";
+import { packageTemplates } from "../../src/templates/package-files.js";
+import { FakeNode } from "./node.js";
 import { masterVariables, sharedVariables } from "./node-input.js";
 
-const read = (name: string): string => readFileSync(join(scriptsFolder, name), "utf8");
-const between = (text: string, from: string, to: string): string => text.slice(text.indexOf(from), text.indexOf(to));
+const read = (name: string): string => nodeScript(name, packageTemplates());
+const doc = readFileSync(join(import.meta.dirname, "../../docs/node-scripts.md"), "utf8");
 
-test("the common text is the same in all scripts", () => {
-  const common = between(read("shared.sh"), "# ---- common:", "# ---- end of common ----");
-  expect(common.length).toBeGreaterThan(1000);
-  for (const name of ["master.sh", "minion.sh", "reset.sh", "certs.sh"]) {
-    expect(between(read(name), "# ---- common:", "# ---- end of common ----")).toBe(common);
+test("every script is one text, which needs no other file", () => {
+  for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh", "certs.sh"]) {
+    expect(read(name)).toContain("\nsweep() {\n");
+    expect(read(name)).not.toMatch(/^\. parts/m);
   }
-  const kubeadm = between(read("master.sh"), "# ---- kubeadm:", "# ---- end of kubeadm ----");
-  expect(kubeadm.length).toBeGreaterThan(1000);
-  expect(between(read("minion.sh"), "# ---- kubeadm:", "# ---- end of kubeadm ----")).toBe(kubeadm);
-  const api = between(read("master.sh"), "# ---- api:", "# ---- end of api ----");
-  expect(api.length).toBeGreaterThan(500);
-  expect(between(read("certs.sh"), "# ---- api:", "# ---- end of api ----")).toBe(api);
 });
 
 test("the documentation lists the conditions of shared.sh, in order and with their weight", () => {
   const table = /\ntable='\n([^']*)'/.exec(read("shared.sh"))?.[1]?.trim().split("\n") ?? [];
-  const doc = readFileSync(join(scriptsFolder, "../../docs/node-scripts.md"), "utf8");
   const rows = [...doc.matchAll(/^\| `([a-z-]+)` \| (fatal|warning)/gm)].map(([, id, weight]) => `${id}:${weight}`);
   expect(table).toHaveLength(29);
   expect(rows).toEqual(table);
 });
 
 test("every variable that a script reads is documented", () => {
-  const doc = readFileSync(join(scriptsFolder, "../../docs/node-scripts.md"), "utf8");
   for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh", "certs.sh"]) {
     const variables = new Set(read(name).match(/AK8S_[A-Z0-9_]+/g));
     variables.delete("AK8S_");

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
+import { nodeScript } from "../../src/templates/node-script.js";
+import { packageTemplates } from "../../src/templates/package-files.js";
 import type { Variables } from "./node-input.js";
 import { buildRoot } from "./node-root.js";
 
 const here = import.meta.dirname;
-export const scriptsFolder = join(here, "../../templates/node");
 
 export type ScriptName = "shared" | "master" | "minion" | "reset" | "certs";
 export type Shell = "ash" | "dash";
@@ -74,7 +75,7 @@ export class FakeNode {
   /** Starts a script; `finished` resolves when it has ended. The process is the leader of its own group. */
   launch(name: ScriptName, variables: Variables, shell: Shell = "ash"): { pid: number; finished: Promise<ScriptRun> } {
     const assignments = Object.entries(variables).map(([key, value]) => `${key}='${value.replaceAll("'", "'\\''")}'\n`);
-    const text = fs.readFileSync(join(scriptsFolder, `${name}.sh`), "utf8");
+    const text = nodeScript(`${name}.sh`, packageTemplates());
     const prelude = shell === "ash" ? ". /fake/prelude\n" : "";
     this.write("/fake/script", prelude + assignments.join("") + text, 0o600);
     const child = spawn("nsenter", this.#inside([`/bin/${shell}`, "/fake/script"]), {

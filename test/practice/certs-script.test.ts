@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { caHash } from "../../src/pki/ca.js";
+import { nodeScript } from "../../src/templates/node-script.js";
+import { packageTemplates } from "../../src/templates/package-files.js";
 import {
   initDocuments,
   kubectl,
@@ -13,8 +13,6 @@ import {
   type PracticeNode,
   type Ran,
 } from "./support.js";
-
-const template = join(dirname(fileURLToPath(import.meta.url)), "../../templates/node/certs.sh");
 
 let image: string;
 let node: PracticeNode;
@@ -35,7 +33,7 @@ afterAll(() => {
 function renew(): Promise<Ran> {
   const hash = caHash(node.read("etc/kubernetes/pki/ca.crt"));
   node.write("etc/alpine-k8s/init.finished", `${hash}\n`);
-  const text = readFileSync(template, "utf8")
+  const text = nodeScript("certs.sh", packageTemplates())
     .replaceAll("/etc/", `${node.root}/etc/`)
     .replaceAll("/run/alpine-k8s", `${node.root}/run/alpine-k8s`)
     .replaceAll("127.0.0.1:10248", `127.0.0.1:${String(10_248 + node.shift)}`);

@@ -1,0 +1,134 @@
+# Part of shared.sh: the facts that check mode tells.
+
+fact() {
+  one_line "$2"
+  printf 'fact %s %s\n' "$1" "$line_text"
+}
+
+# read_clock: $clock in seconds, with their fraction where date has one.
+read_clock() {
+  clock=$(date +%s.%N)
+  case $clock in *[!0-9.]*) clock=${clock%%.*} ;; esac
+}
+
+# measures: what conditions and facts both need.
+measures() {
+  uptime_now
+  uptime_start=$uptime_seconds
+  read_clock
+  clock_now=${clock%%.*}
+  cpu_count
+  read -r _ memory_kib _ </proc/meminfo
+  disk_total=0 disk_free=0
+  { read -r _; read -r _ disk_total _ disk_free _ || :; } <<DISK
+$(df -Pk /var/lib 2>/dev/null)
+DISK
+  disk_total=${disk_total:-0} disk_free=${disk_free:-0}
+  interface_list
+  versions
+  node_state
+}
+
+service_facts() {
+  if ! command -v crictl >/dev/null; then
+    fact runtime none
+  elif runtime_answers; then
+    fact runtime ready
+  else
+    fact runtime down
+  fi
+  kubelet_look
+  fact kubelet_service "$kubelet_state"
+  if [ "$kubelet_state" = started ]; then
+    kubelet_healthy || :
+    fact kubelet_healthz "$health"
+  else
+    fact kubelet_healthz 'not running'
+  fi
+}
+
+api_fact() {
+  api=none
+  if [ -e /etc/kubernetes/admin.conf ]; then
+    api=down
+    if [ "$kubectl" = none ]; then
+      listens 192B && api=ok
+    elif kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 5s get --raw=/readyz >/dev/null 2>&1; then
+      api=ok
+    fi
+  fi
+  fact api "$api"
+}
+
+# listens HEXPORT: does anything here? The next best thing to asking the API on a node without kubectl.
+listens() {
+  for file in /proc/net/tcp /proc/net/tcp6; do
+    [ -r "$file" ] || continue
+    while read -r _ local _ socket_state _; do
+      [ "$socket_state ${local##*:}" != "0A $1" ] || return 0
+    done <"$file"
+  done
+  return 1
+}
+
+# certificate_facts: every certificate of the cluster on this node, in base64. Of files that hold a key, too, only what
+# stands between the marks of the first certificate is told; a kubeconfig's is a PEM text in base64.
+certificate_facts() {
+  set --
+  for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /etc/kubernetes/*.conf \
+    /var/lib/kubelet/pki/kubelet-client-current.pem /var/lib/kubelet/pki/kubelet-server-current.pem /var/lib/kubelet/pki/kubelet.crt; do
+    case $file in *[[:space:]]*) continue ;; esac
+    if [ -s "$file" ]; then set -- "$@" "$file"; elif [ -e "$file" ]; then fact certificate "$file none"; fi
+  done
+  [ $# -gt 0 ] || return 0
+  awk '
+    function told() { if (body != "") print "fact certificate " file " " body; body = "" }
+    FNR == 1 { told(); file = FILENAME; inside = 0; over = 0 }
+    over { next }
+    { sub(/\r$/, "") }
+    /^-----/ {
+      if (inside) over = 1
+      if ($0 == "-----BEGIN CERTIFICATE-----") inside = 1
+      next
+    }
+    inside { body = body $0; next }
+    $1 == "client-certificate-data:" { body = $2; gsub(/"/, "", body); over = 1 }
+    END { told() }' "$@"
+}
+
+facts() {
+  kubectl=$(command -v kubectl) || kubectl=none
+  value_of /proc/sys/kernel/hostname; fact hostname "$value"
+  value_of /etc/alpine-release; fact os "${value:-unknown}"
+  fact arch "$(uname -m)"
+  value_of /proc/sys/kernel/osrelease; fact kernel "$value"
+  fact cpus "$cpus"
+  fact memory_kib "$memory_kib"
+  fact disk_free_kib "$disk_free"
+  # Read again: the reader takes the line's arrival for its moment.
+  read_clock; fact clock "$clock"
+  value_of /etc/machine-id; fact machine_id "${value:-none}"
+  value_of /sys/class/dmi/id/product_uuid; fact product_uuid "${value:-none}"
+  fact kubeadm "$kubeadm"
+  fact kubelet "$kubelet"
+  fact kubectl "$kubectl"
+  service_facts
+  fact role "$node_role"
+  fact state "$state"
+  fact ca_hash "${state_hash:-none}"
+  value_of $marks/network.sha256; fact network_sha256 "${value:-none}"
+  api_fact
+  renewal=none
+  [ ! -d /etc/kubernetes/pki/alpine-k8s-renewal ] || renewal=pending
+  fact certificate_renewal "$renewal"
+  certificate_facts
+  while read -r line; do
+    [ -z "$line" ] || fact iface "$line"
+  done <<LIST
+$interfaces
+LIST
+  [ -r $marks/notice ] || return 0
+  while IFS= read -r line || [ -n "$line" ]; do
+    [ -z "$line" ] || fact notice "$line"
+  done <$marks/notice
+}

@@ -1,0 +1,182 @@
+# Part of shared.sh: the machine.
+
+look_machine_id() {
+  machine_id=''
+  [ ! -f /etc/machine-id ] || read -r machine_id </etc/machine-id || :
+  why="$machine_id"
+  case $machine_id in
+    *[!0-9a-f]* | '' | 00000000000000000000000000000000) why='/etc/machine-id does not hold 32 hex digits'; return 1 ;;
+  esac
+  [ ${#machine_id} = 32 ] || { why='/etc/machine-id does not hold 32 hex digits'; return 1; }
+}
+
+make_machine_id() {
+  uuid=$(cat /proc/sys/kernel/random/uuid)
+  while :; do
+    case $uuid in *-*) uuid=${uuid%%-*}${uuid#*-} ;; *) break ;; esac
+  done
+  text=$uuid$nl
+  put_file /etc/machine-id 444
+}
+
+# Whether it is the only one of its kind is for those to say who see all nodes.
+look_product_uuid() {
+  value_of /sys/class/dmi/id/product_uuid
+  why=${value:-this machine has none}
+  [ -n "$value" ] || return 2
+}
+
+look_swap() {
+  if ignored Swap || ignored swap; then why='asked to be ignored'; return 2; fi
+  swaps='' swap_boot='' swap_fstab=''
+  while read -r device kind _; do
+    case $kind in file | partition) swaps="$swaps${swaps:+ }$device" ;; esac
+  done </proc/swaps
+  if [ -f /etc/fstab ]; then
+    while read -r device _ kind _ || [ -n "$device" ]; do
+      case $device in '#'*) ;; *) [ "$kind" != swap ] || swap_fstab=yes ;; esac
+    done </etc/fstab
+  fi
+  for level in sysinit boot default; do
+    [ ! -e "/etc/runlevels/$level/swap" ] || swap_boot="$swap_boot${swap_boot:+ }$level"
+  done
+  why=''
+  [ -z "$swaps" ] || why="swap is on: $swaps"
+  [ -z "$swap_fstab" ] || why="$why${why:+; }/etc/fstab turns it on"
+  # The service does no harm when fstab names no swap, but it would on the day that one does.
+  [ -z "$swap_boot" ] || why="$why${why:+; }the service swap is in a runlevel"
+  [ -z "$why" ] || return 1
+  why='off'
+}
+
+make_swap() {
+  for level in $swap_boot; do try rc-update del swap "$level" || return 1; done
+  if [ -n "$swap_fstab" ]; then
+    text=''
+    while IFS= read -r line || [ -n "$line" ]; do
+      read -r device _ kind _ <<LINE
+$line
+LINE
+      case $device in '#'*) ;; *) [ "$kind" != swap ] || line="#alpine-k8s# $line" ;; esac
+      text=$text$line$nl
+    done </etc/fstab
+    put_file /etc/fstab 644 || return 1
+  fi
+  for device in $swaps; do try swapoff "$device" || return 1; done
+}
+
+# cpu_count: $cpus, from a list such as 0-3,5.
+cpu_count() {
+  value_of /sys/devices/system/cpu/online
+  cpus=0 rest=$value,
+  while [ -n "$rest" ] && [ "$rest" != , ]; do
+    range=${rest%%,*} rest=${rest#*,}
+    cpus=$((cpus + ${range#*-} - ${range%-*} + 1))
+  done
+  [ "$cpus" -gt 0 ] || cpus=$(nproc)
+}
+
+# The limits of kubeadm's preflight, which asks them of control planes only.
+look_cpus() {
+  why="$cpus"
+  { [ "$AK8S_ROLE" = master ] && [ "$cpus" -lt 2 ]; } || return 0
+  ! { ignored NumCPU || ignored numcpu; } || weight=warning
+  why="a master needs 2 CPUs, there are $cpus"
+  return 1
+}
+
+look_memory() {
+  why="$((memory_kib / 1024)) MiB"
+  { [ "$AK8S_ROLE" = master ] && [ $((memory_kib / 1024)) -lt 1700 ]; } || return 0
+  ! { ignored Mem || ignored mem; } || weight=warning
+  why="a master needs 1700 MiB of memory, there are $why"
+  return 1
+}
+
+# Below 10 % the kubelet starts to evict pods; below 200 MiB nothing can be done at all.
+look_disk() {
+  why="$((disk_free / 1024)) of $((disk_total / 1024)) MiB free under /var/lib"
+  [ "$disk_total" -gt 0 ] || { why='the size of /var/lib is unknown'; return 2; }
+  [ "$disk_free" -ge 204800 ] || return 1
+  [ $((disk_free * 10)) -lt "$disk_total" ] || return 0
+  weight=warning
+  why="$why: the kubelet evicts pods below 10 %"
+  return 1
+}
+
+look_ports() {
+  [ "$state" = clean ] || { why="this node is $state already"; return 2; }
+  taken=''
+  case $AK8S_ROLE in
+    master) wanted_ports=' 192B:6443 094B:2379 094C:2380 2811:10257 2813:10259 280A:10250 ' ;;
+    *) wanted_ports=' 280A:10250 ' ;;
+  esac
+  for file in /proc/net/tcp /proc/net/tcp6; do
+    [ -r "$file" ] || continue
+    while read -r _ local _ socket_state _; do
+      [ "$socket_state" = 0A ] || continue
+      case $wanted_ports in
+        *" ${local##*:}:"*)
+          port=${wanted_ports#*" ${local##*:}:"} port=${port%% *}
+          ignored "Port-$port" || ignored "port-$port" || taken="$taken${taken:+ }$port"
+          ;;
+      esac
+    done <"$file"
+  done
+  why='free'
+  [ -z "$taken" ] || { why="something listens already on: $taken"; return 1; }
+}
+
+look_resolv_conf() {
+  loopback='' others=''
+  if [ -f /etc/resolv.conf ]; then
+    while read -r word value _ || [ -n "$word" ]; do
+      [ "$word" = nameserver ] || continue
+      case $value in 127.* | ::1) loopback=$value ;; *) others=$value ;; esac
+    done </etc/resolv.conf
+  fi
+  why="nameserver $others"
+  [ -z "$loopback" ] || { why="/etc/resolv.conf names $loopback, with which CoreDNS asks itself for ever"; return 1; }
+  [ -n "$others" ] || { why='/etc/resolv.conf names no nameserver'; return 1; }
+}
+
+# rules_of PROGRAM: has that backend any rules?
+rules_of() {
+  command -v "$1" >/dev/null || return 1
+  case $("$1" 2>/dev/null) in *"$nl-A "*) return 0 ;; esac
+  return 1
+}
+
+look_iptables_backend() {
+  command -v iptables >/dev/null || { why='iptables is not there'; return 2; }
+  backend=$(iptables -V 2>/dev/null) || backend=''
+  case $backend in
+    *nf_tables*) backend=nft ;;
+    *) backend=legacy ;;
+  esac
+  why="$backend"
+  if [ "$backend" = nft ]; then
+    value_of /proc/net/ip_tables_names
+    [ -n "$value" ] && rules_of iptables-legacy-save || return 0
+  else
+    rules_of iptables-nft-save || return 0
+  fi
+  why="iptables uses $backend, and the other backend has rules too: remove those, both decide about every packet"
+  return 1
+}
+
+look_inotify() {
+  # The kernel gives a number only to a reader who takes it at once; `read` takes it byte by byte.
+  { read -r watches; read -r instances || :; } <<NUMBERS
+$(cat /proc/sys/fs/inotify/max_user_watches /proc/sys/fs/inotify/max_user_instances 2>/dev/null)
+NUMBERS
+  { [ -n "$watches" ] && [ -n "$instances" ]; } || { why='this kernel does not tell'; return 2; }
+  why="$watches watches, $instances instances"
+  { [ "$watches" -ge 524288 ] && [ "$instances" -ge 8192 ]; } || { why="$why; wanted at least 524288 and 8192"; return 1; }
+}
+
+make_inotify() {
+  trouble='it cannot be written'
+  [ "$watches" -ge 524288 ] || { echo 524288 >/proc/sys/fs/inotify/max_user_watches; } 2>/dev/null || return 1
+  [ "$instances" -ge 8192 ] || { echo 8192 >/proc/sys/fs/inotify/max_user_instances; } 2>/dev/null || return 1
+}
