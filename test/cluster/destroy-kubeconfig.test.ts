@@ -4,16 +4,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { destroyCluster, type DestroySummary } from "../../src/cluster/destroy.js";
 import { up } from "../../src/cluster/up.js";
 import { mergeIntoFile } from "../../src/kubeconfig/merge-file.js";
-import { FakeWorld } from "./fake-world.js";
+import { FakeWorld, SPEC } from "./fake-world.js";
 
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 const MINE = "apiVersion: v1\nkind: Config\n# my own\nclusters: []\n";
 
 let world: FakeWorld;

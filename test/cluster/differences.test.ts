@@ -7,16 +7,7 @@ import { clusterStatus } from "../../src/cluster/status.js";
 import type { UpSummary } from "../../src/cluster/summary.js";
 import { up } from "../../src/cluster/up.js";
 import type { SpecOverrides } from "../../src/spec/parse-spec.js";
-import { FakeWorld } from "./fake-world.js";
-
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
+import { FakeWorld, SPEC } from "./fake-world.js";
 
 let world: FakeWorld;
 beforeEach(async () => {

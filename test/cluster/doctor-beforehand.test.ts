@@ -11,16 +11,8 @@ import { silentProgress } from "../../src/progress.js";
 import { createVagrant } from "../../src/vagrant/create-vagrant.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { fakeVagrant } from "../vagrant/fake-vagrant.js";
-import { FakeWorld } from "./fake-world.js";
+import { FakeWorld, SPEC } from "./fake-world.js";
 
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 const signal = new AbortController().signal;
 
 afterEach(() => {

@@ -8,16 +8,7 @@ import type { Tools } from "../../src/cluster/tools.js";
 import { clusterPaths } from "../../src/paths.js";
 import { treeOf } from "../e2e/bench.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
-import { FakeWorld } from "./fake-world.js";
-
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
+import { FakeWorld, SPEC } from "./fake-world.js";
 
 let world: FakeWorld;
 let tools: Tools;

@@ -7,16 +7,8 @@ import type { Tools } from "../../src/cluster/tools.js";
 import { up } from "../../src/cluster/up.js";
 import { AlpineK8sError } from "../../src/errors.js";
 import type { MachineState } from "../../src/vagrant/machine-state.js";
-import { FakeWorld } from "./fake-world.js";
+import { FakeWorld, SPEC } from "./fake-world.js";
 
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 const HOSTS = `apiVersion: alpine-k8s/v1
 kind: Cluster
 metadata: { name: demo }

@@ -1,16 +1,7 @@
 import { expect, it } from "vitest";
 import type { Machines } from "../../src/cluster/machines.js";
 import { up } from "../../src/cluster/up.js";
-import { FakeWorld } from "./fake-world.js";
-
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
+import { FakeWorld, SPEC } from "./fake-world.js";
 
 it("a failed init is told at once, while the other machines are left to finish", async () => {
   const world = await FakeWorld.create(SPEC);

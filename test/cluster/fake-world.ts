@@ -278,6 +278,16 @@ function result(script: string, changed: readonly string[]): string {
   return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
 }
 
+/** One master and two minions on Vagrant machines. */
+export const SPEC = `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: demo }
+spec:
+  kubernetes: { version: "v1.36.1" }
+  vagrant: { provider: libvirt }
+  addons: [{ name: canal, manifest: network.yaml }]
+`;
+
 /** A manifest as small as one can be that has a workload. */
 const NETWORK = `apiVersion: apps/v1
 kind: DaemonSet

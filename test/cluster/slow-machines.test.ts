@@ -2,18 +2,9 @@ import { expect, it } from "vitest";
 import type { Tools } from "../../src/cluster/tools.js";
 import { up } from "../../src/cluster/up.js";
 import { KubeError } from "../../src/kube/kube-error.js";
-import { FakeWorld } from "./fake-world.js";
+import { FakeWorld, SPEC } from "./fake-world.js";
 
 const MINUTE = 60_000;
-
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 
 /** The world's tools, telling the time limit of every command. */
 function watched(world: FakeWorld, limits: Map<string, number>): Tools {

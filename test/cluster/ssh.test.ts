@@ -14,16 +14,8 @@ import { openHostKeys } from "../../src/remote/host-keys.js";
 import type { SshTarget } from "../../src/remote/remote-host.js";
 import type { MachineState } from "../../src/vagrant/machine-state.js";
 import { startRealServer, type RealServer } from "../remote/real-servers.js";
-import { FakeWorld } from "./fake-world.js";
+import { FakeWorld, SPEC } from "./fake-world.js";
 
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 const signal = new AbortController().signal;
 let servers: string;
 let server: RealServer;

@@ -6,17 +6,8 @@ import { AlpineK8sError } from "../../src/errors.js";
 import { up, upSteps } from "../../src/cluster/up.js";
 import type { UpSummary } from "../../src/cluster/summary.js";
 import { treeOf } from "../e2e/bench.js";
-import { FakeWorld } from "./fake-world.js";
+import { FakeWorld, SPEC } from "./fake-world.js";
 import { transcriptOf } from "./transcript.js";
-
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 
 let world: FakeWorld;
 beforeEach(async () => {

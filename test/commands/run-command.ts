@@ -10,19 +10,12 @@ import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
 import Up from "../../src/commands/up.js";
 import type { Tools } from "../../src/cluster/tools.js";
-import { FakeWorld } from "../cluster/fake-world.js";
+import { FakeWorld, SPEC } from "../cluster/fake-world.js";
+
+export { SPEC };
 
 /** The repository, where oclif reads the name of the program from package.json. */
 export const ROOT = join(import.meta.dirname, "../..");
-
-export const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 
 /** What a shell would see of a command. */
 export interface Ran {

@@ -1,47 +1,28 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { undoInFile } from "../../src/kubeconfig/merge-file.js";
+import { buildProgram, type BuiltProgram } from "../fakes/built-program.js";
 import { adminConfig } from "./merge-inputs.js";
 
 const USERS =
   "# mine\napiVersion: v1\nclusters:\n- name: acme\n  cluster: { server: https://acme }\ncurrent-context: acme\n";
 
 describe("fifty processes at once", () => {
-  const built = join(import.meta.dirname, "../../node_modules/.cache", `alpine-k8s-merge-${process.pid}`);
-  const execute = promisify(execFile);
   let folder: string;
   let file: string;
+  let program: BuiltProgram;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "alpine k8s kube "));
     file = join(folder, ".kube", "config");
-    const root = join(import.meta.dirname, "../..");
-    const source = join(root, "src/kubeconfig/merge-file.ts");
-    const flags = [
-      "--module",
-      "nodenext",
-      "--target",
-      "es2022",
-      "--skipLibCheck",
-      "--types",
-      "node",
-      "--rootDir",
-      join(root, "src"),
-    ];
-    await execute(
-      process.execPath,
-      [join(root, "node_modules/typescript/bin/tsc"), source, "--outDir", built, ...flags],
-      { cwd: root },
-    );
-    await writeFile(join(built, "package.json"), '{"type":"module"}');
-    await writeFile(join(built, "merge.js"), SCRIPT);
+    program = await buildProgram("merge", "kubeconfig/merge-file.ts", SCRIPT);
   }, 60_000);
-  afterAll(() => rm(built, { recursive: true, force: true }));
+  afterAll(() => program.remove());
 
   it("lose nothing: every cluster is in, everything else is as it was", async () => {
     await mkdir(join(folder, ".kube"));
@@ -49,7 +30,7 @@ describe("fifty processes at once", () => {
     const clusters = Array.from({ length: 50 }, (_, index) => `demo${index}`);
     await Promise.all(clusters.map(async (name) => writeFile(join(folder, name), await adminConfig(name))));
     await Promise.all(
-      clusters.map((name) => execute(process.execPath, [join(built, "merge.js"), file, join(folder, name)])),
+      clusters.map((name) => promisify(execFile)(process.execPath, [program.path, file, join(folder, name)])),
     );
     const text = await readFile(file, "utf8");
     const { contexts } = parse(text) as { contexts: readonly { name: string }[] };

@@ -1,37 +1,20 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runInteractive } from "../../src/process-interactive.js";
+import { buildProgram, type BuiltProgram } from "../fakes/built-program.js";
 import { putProgram } from "./server.js";
 
-const root = join(import.meta.dirname, "../..");
-const built = join(root, "node_modules/.cache", `alpine-k8s-interactive-${process.pid}`);
-const runner = join(built, "run.js");
 let folder: string;
+let runner: BuiltProgram;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "alpine k8s interactive "));
-  const flags = [
-    "--module",
-    "nodenext",
-    "--target",
-    "es2022",
-    "--skipLibCheck",
-    "--types",
-    "node",
-    "--rootDir",
-    join(root, "src"),
-  ];
-  const source = join(root, "src/process-interactive.ts");
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  await promisify(execFile)(process.execPath, [tsc, source, "--outDir", built, ...flags], { cwd: root });
-  await writeFile(join(built, "package.json"), '{"type":"module"}');
-  await writeFile(runner, RUNNER);
+  runner = await buildProgram("interactive", "process-interactive.ts", RUNNER);
 }, 60_000);
-afterAll(() => rm(built, { recursive: true, force: true }));
+afterAll(() => runner.remove());
 
 const RUNNER = `
 import { runInteractive } from "./process-interactive.js";
@@ -47,7 +30,7 @@ async function program(name: string, text: string): Promise<string> {
 
 /** The program run by a process of its own, as the command does. */
 function start(path: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [runner, path, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  return spawn(process.execPath, [runner.path, path, ...args], { stdio: ["pipe", "pipe", "pipe"] });
 }
 
 function ended(child: ChildProcess): Promise<number | null> {
@@ -63,7 +46,7 @@ async function untilSays(child: ChildProcess, text: string): Promise<void> {
 describe("runInteractive", () => {
   it("passes arguments, environment, standard input and both outputs through", async () => {
     const path = await program("through", 'echo "$#:$3:$KUBECONFIG"; cat; echo oops >&2');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [runner, path, "-f", "-", "a  b"], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [runner.path, path, "-f", "-", "a  b"], {
       input: "from\nstdin",
     });
     expect([status, stdout.toString(), stderr.toString()]).toEqual([
@@ -98,7 +81,7 @@ describe("runInteractive", () => {
 
   it("gives the program the terminal", async () => {
     const path = await program("terminal", 'test -t 0 && test -t 1 && test -t 2 && read answer && echo "read $answer"');
-    const command = [process.execPath, runner, path].map((word) => `'${word}'`).join(" ");
+    const command = [process.execPath, runner.path, path].map((word) => `'${word}'`).join(" ");
     const log = join(folder, "typescript");
     // util-linux's script makes a terminal for the command.
     const child = spawn("script", ["-qec", command, log], { stdio: ["pipe", "ignore", "ignore"] });
@@ -110,7 +93,7 @@ describe("runInteractive", () => {
   it("leaves Ctrl-C on a terminal to the terminal: the program gets it once, and we stay until it ends", async () => {
     const path = await program("ctrl-c", "trap 'echo interrupt' INT; echo ready; sleep 0.5; sleep 0.5; exit 9");
     // exec: a shell that waits beside us would get the signal, too, and end by it.
-    const command = `exec ${[process.execPath, runner, path].map((word) => `'${word}'`).join(" ")}`;
+    const command = `exec ${[process.execPath, runner.path, path].map((word) => `'${word}'`).join(" ")}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
     let output = "";
     child.stdout.on("data", (data: Buffer) => (output += data.toString()));

@@ -16,18 +16,10 @@ import {
   type KubectlConfigSummary,
 } from "../../src/cluster/kubectl-config.js";
 import { up } from "../../src/cluster/up.js";
-import { FakeWorld } from "../cluster/fake-world.js";
+import { FakeWorld, SPEC } from "../cluster/fake-world.js";
 import { adminConfig } from "../kubeconfig/merge-inputs.js";
 import { closedPort, fakeKubectl, putProgram, release, serve } from "./server.js";
 
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
 const VERSION = "v1.36.1";
 const LISTING =
   "echo master1.example.com Ready control-plane 3h v1.36.1; echo minion1.example.com NotReady '<none>' 3h v1.36.1";

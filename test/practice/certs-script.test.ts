@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { caHash } from "../../src/pki/ca.js";
 import { nodeScript } from "../../src/templates/node-script.js";
