@@ -228,3 +228,14 @@ test("daemons that the scripts start are in no process group of theirs", async (
   node.remove("/fake/api-down");
   expect((await node.run("master", masterVariables)).result.changed).toEqual([]);
 });
+
+test("a script that is ended while a service starts does not wait for the service, and leaves nothing", async () => {
+  const node = await freshNode();
+  node.fake("slow-containerd");
+  const { pid, finished } = node.launch("shared", sharedVariables);
+  while (!node.has("/fake/hanging")) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill(-pid, "SIGTERM");
+  expect((await finished).result.failed).toEqual(["shared.sh: ended early with code 143"]);
+  expect(node.has("/run/openrc/started/containerd")).toBe(false);
+  expect(leftovers(node)).toEqual([]);
+});

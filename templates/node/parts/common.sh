@@ -141,7 +141,14 @@ try() {
 # service NAME VERB: rc-service, in a session of its own: the daemons that it starts stay in the process group of its
 # caller, and ours may be ended as a whole.
 service() {
-  try setsid rc-service "$@" || { trouble="rc-service $1 $2${trouble#setsid rc-service}"; return 1; }
+  try in_session rc-service "$@" || { trouble="rc-service $1 $2${trouble#in_session rc-service}"; return 1; }
+}
+
+# in_session COMMAND…: no signal to our group reaches it, and `wait`, unlike a command in the foreground, lets a trap
+# run at once.
+in_session() {
+  setsid "$@" &
+  wait $!
 }
 
 # slurp FILE: $text is the file, byte for byte.
