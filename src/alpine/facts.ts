@@ -18,6 +18,8 @@ export interface NodeFacts {
   readonly memoryKib: number;
   /** Seconds since 1970 by the node's clock. */
   readonly clock: number | undefined;
+  /** Seconds since the node's kernel started, read with {@link clock}. */
+  readonly uptime: number | undefined;
   readonly machineId: string | undefined;
   readonly productUuid: string | undefined;
   /** Versions as the programs print them, `vX.Y.Z[+build]`. */
@@ -65,6 +67,7 @@ export function parseFacts(stdout: string): NodeFacts {
     cpus: number("cpus") ?? 0,
     memoryKib: number("memory_kib") ?? 0,
     clock: number("clock"),
+    uptime: number("uptime"),
     machineId: one("machine_id"),
     productUuid: one("product_uuid"),
     kubeadm: one("kubeadm"),

@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../errors.js";
 import type { RemoteCommand, RemoteHost, RemoteResult } from "../remote/remote-host.js";
 import { parseFacts, type NodeFacts } from "./facts.js";
 import { parseScriptResult, scriptFailure, type ScriptResult } from "./script-result.js";
-import type { Variables } from "./variables.js";
+import type { RightTime, Variables } from "./variables.js";
 
 const MINUTE = 60_000;
 
@@ -17,6 +17,7 @@ export interface Observation {
   readonly facts: NodeFacts;
   /** Seconds by which the node's clock is certainly ahead of ours; 0 when it may be right. */
   readonly clockOffset: number;
+  readonly rightTime: RightTime;
 }
 
 /** Runs `shared.sh` in check mode: one round trip, changes nothing on the node. */
@@ -42,7 +43,11 @@ export async function observeNode(
   });
   try {
     const facts = parseFacts(result.stdout);
-    return { facts, clockOffset: facts.clock === undefined ? 0 : certainOffset(facts.clock, asked, arrived) };
+    return {
+      facts,
+      clockOffset: facts.clock === undefined ? 0 : certainOffset(facts.clock, asked, arrived),
+      rightTime: rightTime(facts.uptime, arrived),
+    };
   } catch (error) {
     throw new AlpineK8sError("node", `${host.name}: cannot read its facts: ${(error as Error).message}`, {
       node: host.name,
@@ -61,6 +66,12 @@ function certainOffset(clock: number, asked: number, arrived: number): number {
   const most = clock + 1 - asked;
   if (least > 0) return least;
   return most < 0 ? most : 0;
+}
+
+/** Told once the second in which the line came is full, for the node calculates in whole seconds. */
+function rightTime(uptime: number | undefined, arrived: number): RightTime {
+  const epoch = Math.ceil(arrived);
+  return { epoch, uptime: uptime === undefined ? undefined : uptime + epoch - arrived };
 }
 
 export interface ScriptRun {

@@ -29,8 +29,18 @@ export function noProxyList(topology: Topology, spec: ClusterSpec): readonly str
   return [...new Set([...own, ...spec.proxy.noProxy])];
 }
 
-/** Variables of `shared.sh`. `clockEpoch` is now, in seconds, when the node's clock is ours to step. */
-export function sharedVariables(input: NodeInput, clockEpoch?: number): Variables {
+/**
+ * The right time, told so that it does not age: a node that knows its uptime then can tell the time at any moment after.
+ */
+export interface RightTime {
+  /** Whole seconds since 1970. */
+  readonly epoch: number;
+  /** The node's uptime at that moment, in seconds; `undefined` when the node did not tell it. */
+  readonly uptime: number | undefined;
+}
+
+/** Variables of `shared.sh`. `time` is given when the node's clock is ours to step. */
+export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
   const { topology, spec, node } = input;
   const { identity } = topology;
   const proxied = spec.proxy.http !== "" || spec.proxy.https !== "";
@@ -48,7 +58,7 @@ export function sharedVariables(input: NodeInput, clockEpoch?: number): Variable
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_CA_FINGERPRINT: input.caFingerprint,
-    AK8S_CLOCK_EPOCH: clockEpoch === undefined ? "" : String(Math.round(clockEpoch)),
+    ...timeVariables(time),
     AK8S_IGNORE_PREFLIGHT: spec.kubernetes.ignorePreflightErrors.join(","),
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
     AK8S_HTTP_PROXY: spec.proxy.http,
@@ -57,6 +67,11 @@ export function sharedVariables(input: NodeInput, clockEpoch?: number): Variable
     AK8S_SSH_USER: input.sshAccess?.user ?? "",
     AK8S_SSH_PUBLIC_KEY: input.sshAccess?.publicKey ?? "",
   };
+}
+
+function timeVariables(time?: RightTime): Variables {
+  if (time === undefined) return { AK8S_CLOCK_EPOCH: "" };
+  return { AK8S_CLOCK_EPOCH: String(time.epoch), AK8S_CLOCK_UPTIME: time.uptime?.toFixed(2) ?? "" };
 }
 
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");

@@ -40,16 +40,15 @@ export async function repairNodes(input: NodesInput): Promise<ReadonlyMap<string
 }
 
 async function repairNode(context: ClusterContext, session: NodeSession, done: Map<string, string>): Promise<void> {
-  const { node, host, clockOffset } = session;
+  const { node, host, clockOffset, rightTime } = session;
   const { progress, machines, signal } = context;
-  const now = machines.stepsClocks ? Date.now() / 1000 : undefined;
   progress.node(node.name, "preparing");
   context.log.keep();
   try {
     const result = await runNodeScript(host, {
       name: "shared.sh",
       script: (await context.scripts()).shared,
-      variables: sharedVariables(context.fleet.nodeInput(session), now),
+      variables: sharedVariables(context.fleet.nodeInput(session), machines.stepsClocks ? rightTime : undefined),
       signal,
       onLine: (line) => progress.detail(`${node.name}: ${line}`),
     });

@@ -188,8 +188,7 @@ export class Fleet {
     this.#hosts.push(host);
     const { shared } = await scripts();
     const variables = sharedVariables(this.nodeInput({ node, target }));
-    const { facts, clockOffset } = await observeNode(host, shared, variables, signal);
-    return { node, host, target, facts, clockOffset };
+    return { node, host, target, ...(await observeNode(host, shared, variables, signal)) };
   }
 
   /** Keeps the run's log from the first command that may change something. */
@@ -225,11 +224,10 @@ export class Fleet {
     }
     this.#input.progress.node(node.name, "preparing");
     const { shared } = await this.#input.scripts();
-    const now = stepsClocks ? Date.now() / 1000 : undefined;
     const result = await runNodeScript(host, {
       name: "shared.sh",
       script: shared,
-      variables: sharedVariables(this.nodeInput(session), now),
+      variables: sharedVariables(this.nodeInput(session), stepsClocks ? session.rightTime : undefined),
       timeout: PREPARE_LIMIT,
       signal: this.#input.signal,
       onLine: (line) => this.#input.progress.detail(`${node.name}: ${line}`),

@@ -1,4 +1,4 @@
-import type { NodeFacts } from "../alpine/facts.js";
+import type { Observation } from "../alpine/node-commands.js";
 import type { Computer } from "../doctor/computer.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import type { ClusterPaths } from "../paths.js";
@@ -65,13 +65,10 @@ export interface ManifestInput {
 }
 
 /** A node that we talk to. */
-export interface NodeSession {
+export interface NodeSession extends Observation {
   readonly node: PlannedNode;
   readonly host: RemoteHost;
   readonly target: SshTarget;
-  readonly facts: NodeFacts;
-  /** Seconds by which the node's clock is ahead of ours. */
-  readonly clockOffset: number;
 }
 
 /** Texts of the scripts in the cluster folder, as they are there. */

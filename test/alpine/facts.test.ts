@@ -8,6 +8,7 @@ fact kernel 6.6.1-virt
 fact cpus 2
 fact memory_kib 2040000
 fact disk_free_kib 9000000
+fact uptime 77.05
 fact clock 1800000000.25
 fact machine_id 0123456789abcdef0123456789abcdef
 fact product_uuid none
@@ -38,6 +39,7 @@ describe("facts of a node", () => {
       hostname: "minion1.example.com",
       cpus: 2,
       clock: 1800000000.25,
+      uptime: 77.05,
       productUuid: undefined,
       role: "minion",
       state: "finished",

@@ -194,7 +194,7 @@ export class FakeWorld {
       case "facts":
         return this.#facts(name, variables);
       case "shared.sh":
-        if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = 0;
+        if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = offsetAfterStep(variables);
         machine.met = [...new Set([...machine.met, ...machine.unmet])];
         return result("shared", machine.unmet.splice(0));
       case "master.sh":
@@ -257,6 +257,7 @@ export class FakeWorld {
       `fact kubelet_service ${machine.kubelet === "ok" ? "started" : "stopped"}`,
       `fact api ${machine.api}`,
       `fact network_sha256 ${machine.networkSha256}`,
+      `fact uptime ${uptime().toFixed(2)}`,
       `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
       `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
       ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${this.#adminCertificate()}`]),
@@ -267,6 +268,16 @@ export class FakeWorld {
       result("shared", []),
     ].join("\n");
   }
+}
+
+/** Seconds since the fake machines started. */
+const uptime = (): number => 1000 + performance.now() / 1000;
+
+/** Whole seconds by which a clock is ahead after shared.sh has set it. */
+function offsetAfterStep(variables: Readonly<Record<string, string>>): number {
+  const [epoch, then] = [variables["AK8S_CLOCK_EPOCH"], variables["AK8S_CLOCK_UPTIME"]].map(Number);
+  // -0 is not 0 to a test.
+  return Math.round((epoch ?? NaN) + uptime() - (then ?? NaN) - Date.now() / 1000) || 0;
 }
 
 function stateOf(machine: FakeMachine): MachineState {

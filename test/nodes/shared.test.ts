@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { FakeNode } from "./node.js";
 import { type ScriptRun } from "./node.js";
-import { otherHash, sharedVariables } from "./node-input.js";
+import { otherHash, sharedVariables, type Variables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
 const { freshNode } = useNodes();
@@ -68,6 +69,7 @@ describe("shared.sh in check mode", () => {
       cpus: "2",
       memory_kib: "2097152",
       clock: "1800000000",
+      uptime: expect.stringMatching(/^\d+\.\d\d$/) as string,
       machine_id: "none",
       product_uuid: "11111111-2222-3333-4444-555555555555",
       kubeadm: "v1.36.1",
@@ -102,6 +104,35 @@ describe("shared.sh in check mode", () => {
     const run = await node.run("shared", { AK8S_MODE: "chekc" });
     expect(run.code).toBe(10);
     expect(run.stderr).toBe("alpine-k8s: AK8S_MODE: it is 'chekc', wanted apply or check\n");
+  });
+});
+
+describe("the time, given ten seconds before the script begins", () => {
+  const uptime = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+  const given = (): Variables => ({
+    ...sharedVariables,
+    AK8S_CLOCK_EPOCH: "1800000000",
+    AK8S_CLOCK_UPTIME: (uptime() - 10).toFixed(2),
+  });
+
+  test("leaves a right clock alone", async () => {
+    const node = await freshNode();
+    node.fake("clock", "1800000010\n");
+    const run = await node.run("shared", given());
+    expect(condition(run, "clock")).toMatch(/^fatal ok -?[01] s from the right time$/);
+    expect(node.read("/fake/clock")).toBe("1800000010\n");
+  });
+
+  test("sets a wrong clock to the time that it is by then", async () => {
+    const node = await freshNode();
+    node.fake("clock", "1700000000\n");
+    const variables = given();
+    const before = uptime();
+    const run = await node.run("shared", variables);
+    expect(condition(run, "clock")).toMatch(/^fatal fixed 0 s from the right time$/);
+    const set = Number(node.read("/fake/clock")) - 1_800_000_010;
+    expect(set).toBeGreaterThanOrEqual(0);
+    expect(set).toBeLessThanOrEqual(Math.ceil(uptime() - before));
   });
 });
 

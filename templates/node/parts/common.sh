@@ -174,10 +174,10 @@ put_file() {
   mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
 }
 
-# uptime_now: $uptime_seconds, from a clock that nobody steps.
+# uptime_now: $uptime with two decimals and $uptime_seconds without, from a clock that nobody steps.
 uptime_now() {
-  read -r uptime_seconds _ </proc/uptime
-  uptime_seconds=${uptime_seconds%%.*}
+  read -r uptime _ </proc/uptime
+  uptime_seconds=${uptime%%.*}
 }
 
 # ignored NAME: is this preflight check to be ignored?

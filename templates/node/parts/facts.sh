@@ -14,7 +14,7 @@ read_clock() {
 # measures: what conditions and facts both need.
 measures() {
   uptime_now
-  uptime_start=$uptime_seconds
+  uptime_start=$uptime
   read_clock
   clock_now=${clock%%.*}
   cpu_count
@@ -105,8 +105,8 @@ facts() {
   fact cpus "$cpus"
   fact memory_kib "$memory_kib"
   fact disk_free_kib "$disk_free"
-  # Read again: the reader takes the line's arrival for its moment.
-  read_clock; fact clock "$clock"
+  # Read again: the reader takes the lines' arrival for their moment.
+  read_clock; uptime_now; fact uptime "$uptime"; fact clock "$clock"
   value_of /etc/machine-id; fact machine_id "${value:-none}"
   value_of /sys/class/dmi/id/product_uuid; fact product_uuid "${value:-none}"
   fact kubeadm "$kubeadm"
