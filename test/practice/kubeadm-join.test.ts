@@ -150,12 +150,6 @@ describe("kubeadm join", () => {
     expect(ran.stderr).toContain("[ERROR CRI]");
   });
 
-  it("says that a second control-plane node is not part of the practice cluster", async () => {
-    const ran = await join((text) => text + "controlPlane: {}\n");
-    expect(ran.stderr).toContain("the practice cluster has one control-plane node");
-    expect(ran.code).toBe(1);
-  });
-
   it("refuses the name of a node that is there and Ready", async () => {
     const ready = {
       status: {

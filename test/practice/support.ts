@@ -74,6 +74,7 @@ export class PracticeNode {
       if (this.has(file)) end(Number(this.read(file)));
     }
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    given.delete(this.shift);
   }
 }
 
@@ -170,14 +171,19 @@ function fake(node: PracticeNode, name: string, body: string): void {
   chmodSync(node.write(join("fake", name), `#!/bin/sh\n${body}\n`), 0o755);
 }
 
+/** The shifts of nodes that live, also of those that are switched off. */
+const given = new Set<number>();
+
 /** A number that moves all well-known ports to free ones, and not to those of a file that is tested at the same time. */
 async function freeShift(): Promise<number> {
   const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % 16;
   for (;;) {
     const shift = 1000 + (Math.floor(Math.random() * 12) * 16 + worker) * 100;
     const ports = [2379, 2380, 10_100, 10_248, 10_250, 10_257, 10_259].map((port) => port + shift);
-    const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return shift;
+    const free = given.has(shift) ? [false] : await Promise.all(ports.map(isFree));
+    if (!free.every(Boolean) || given.has(shift)) continue;
+    given.add(shift);
+    return shift;
   }
 }
 

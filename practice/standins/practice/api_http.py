@@ -1,6 +1,7 @@
 """The HTTP side of the API stand-in: paths, query, media types, watches."""
 
 import json
+import ssl
 import sys
 import time
 import urllib.parse
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from practice import api_discovery, api_openapi
 from practice.api_auth import authenticate
 from practice.api_errors import ApiError, bad_request, forbidden
+from practice.api_forward import hand_on
 from practice.api_rbac import Request, User, allowed, refusal
 from practice.api_request import Answer, Api, parse_path
 from practice.yamlish import YamlError, load
@@ -35,25 +37,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Reads and watches."""
-        self._handle()
+        self.started = False
+        self.handle_request()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
-    def _handle(self) -> None:
-        self.started = False
+    def handle_request(self) -> None:
+        """One request."""
         try:
-            self._route(self._received())
+            body = self.received()
+            if not hand_on(self, body):
+                self._route(body)
         except ApiError as error:
-            self._json(error.code, error.status())
-        except (BrokenPipeError, ConnectionResetError):
+            self.reply(error.code, error.status())
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             self.close_connection = True
         except Exception as error:  # a bug of the stand-in must reach the client with words, not as a cut line
             import traceback
 
             traceback.print_exc(file=sys.stderr)
-            self._json(500, ApiError(500, "InternalError", f"Internal error occurred: {type(error).__name__}: {error}").status())
+            self.reply(500, ApiError(500, "InternalError", f"Internal error occurred: {type(error).__name__}: {error}").status())
 
-    def _received(self) -> bytes:
+    def received(self) -> bytes:
         """The request's body, of known length or in chunks (kubectl create --raw)."""
         if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
             length = int(self.headers.get("Content-Length") or 0)
@@ -66,15 +71,19 @@ class Handler(BaseHTTPRequestHandler):
             if size == 0:
                 return body
 
-    def _user(self) -> User:
-        certificate = self.request.getpeercert() or None
+    def user(self) -> User:
+        """Who asks; ApiError 401."""
+        return self.authenticated(self.request.getpeercert() or None)
+
+    def authenticated(self, certificate: dict | None) -> User:
+        """The user of a certificate, else of a token, else nobody in particular; ApiError 401."""
         return authenticate(self.server.api.cluster.store, self.server.api.key, certificate, self.headers.get("Authorization") or "")
 
     def _route(self, body: bytes) -> None:
         url = urllib.parse.urlsplit(self.path)
         query = {key: values[-1] for key, values in urllib.parse.parse_qs(url.query, keep_blank_values=True).items()}
         path = urllib.parse.unquote(url.path)
-        user = self._user()
+        user = self.user()
         api = self.server.api
         verb = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[self.command]
         parsed = parse_path(api.cluster, path)
@@ -87,9 +96,9 @@ class Handler(BaseHTTPRequestHandler):
         if answer.events is not None:
             self._stream(answer)
         elif answer.text is not None:
-            self._send(answer.code, answer.text.encode(), "text/plain")
+            self.send(answer.code, answer.text.encode(), "text/plain")
         else:
-            self._json(answer.code, answer.body)
+            self.reply(answer.code, answer.body)
 
     def _agent(self) -> str:
         return (self.headers.get("User-Agent") or "unknown").split("/")[0]
@@ -128,38 +137,42 @@ class Handler(BaseHTTPRequestHandler):
         resources = api.cluster.resources()
         parts = path.strip("/").split("/")
         if path in HEALTH or path.rstrip("/") in HEALTH or parts[0] in ("healthz", "readyz", "livez"):
-            self._send(200, b"ok", "text/plain; charset=utf-8")
+            good = api.quorum.leads() or api.quorum.follows()
+            told = "ok" if good else f"[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n{parts[0]} check failed\n"
+            self.send(200 if good else 500, told.encode(), "text/plain; charset=utf-8")
         elif path == "/version":
-            self._json(200, api_discovery.version(api.env))
+            self.reply(200, api_discovery.version(api.env))
         elif path == "/api":
-            self._json(200, api_discovery.core_versions(f"{api.address}:{api.port}"))
+            self.reply(200, api_discovery.core_versions(f"{api.address}:{api.port}"))
         elif path == "/apis":
-            self._json(200, api_discovery.groups(resources))
+            self.reply(200, api_discovery.groups(resources))
         elif path == "/openapi/v2":
             if "proto-openapi" in (self.headers.get("Accept") or ""):
                 kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"  # the form with @ is only asked for
-                self._send(200, api_openapi.as_protobuf(resources, api.env.version), kind)
+                self.send(200, api_openapi.as_protobuf(resources, api.env.version), kind)
             else:
-                self._send(200, api_openapi.as_json(resources, api.env.version), "application/json")
+                self.send(200, api_openapi.as_json(resources, api.env.version), "application/json")
         elif len(parts) == 2 and parts[0] == "api":
-            self._json(200, api_discovery.resource_list(resources, parts[1]))
+            self.reply(200, api_discovery.resource_list(resources, parts[1]))
         elif len(parts) == 2 and parts[0] == "apis":
-            self._json(200, api_discovery.group(resources, parts[1]))
+            self.reply(200, api_discovery.group(resources, parts[1]))
         elif len(parts) == 3 and parts[0] == "apis":
-            self._json(200, api_discovery.resource_list(resources, f"{parts[1]}/{parts[2]}"))
+            self.reply(200, api_discovery.resource_list(resources, f"{parts[1]}/{parts[2]}"))
         elif path == "/":
-            self._json(200, {"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/readyz", "/version"]})
+            self.reply(200, {"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/readyz", "/version"]})
         else:
-            self._send(404, b"404 page not found\n", "text/plain; charset=utf-8")
+            self.send(404, b"404 page not found\n", "text/plain; charset=utf-8")
 
-    def _json(self, code: int, body: object) -> None:
+    def reply(self, code: int, body: object) -> None:
+        """An answer in JSON; too late once another one has begun."""
         if self.started:
             self.close_connection = True
             return
         details = body.get("details") if code >= 400 and isinstance(body, dict) else None
-        self._send(code, json.dumps(body, separators=(",", ":")).encode(), "application/json", (details or {}).get("retryAfterSeconds", 0))
+        self.send(code, json.dumps(body, separators=(",", ":")).encode(), "application/json", (details or {}).get("retryAfterSeconds", 0))
 
-    def _send(self, code: int, body: bytes, kind: str, retry_after: int = 0) -> None:
+    def send(self, code: int, body: bytes, kind: str, retry_after: int = 0) -> None:
+        """An answer of known length."""
         self.started = True
         self.send_response(code)
         self.send_header("Content-Type", kind)
@@ -216,8 +229,8 @@ class ApiServer(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], api: Api, context: object) -> None:
-        super().__init__(address, Handler)
+    def __init__(self, address: tuple[str, int], api: Api, context: object, handler: type[Handler] = Handler) -> None:
+        super().__init__(address, handler)
         self.api = api
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)  # type: ignore[attr-defined]
 

@@ -18,6 +18,11 @@ from practice.api_store import Store
 from practice.api_verbs import Cluster
 from practice.controllers import Controllers
 from practice.env import Env, from_environment
+from practice.etcd_copy import settle
+from practice.etcd_http import ClientHandler, PeerHandler
+from practice.etcd_link import Link, client_context, server_context
+from practice.etcd_members import own
+from practice.etcd_quorum import Quorum
 from practice.listen import hold_ports
 from practice.static_pods import flags_of
 
@@ -32,11 +37,34 @@ def _context(env: Env, flags: dict[str, str]) -> ssl.SSLContext:
     return context
 
 
-def _key(folder: str) -> bytes:
+def _key(folder: str) -> str:
     path = os.path.join(folder, "account-key")
     if not os.path.exists(path):
         files.write(path, secrets.token_hex(32), 0o600)
-    return files.read(path).encode()
+    return files.read(path)
+
+
+def _quorum(env: Env, folder: str, store: Store, flags: dict[str, str]) -> Quorum:
+    pki = _etcd_pki(env, flags)
+    joining = flags.get("initial-cluster-state") == "existing" and store.membership is None
+
+    def link(url: str) -> Link:
+        return Link(url, client_context(f"{pki}/ca.crt", f"{pki}/peer.crt", f"{pki}/peer.key"))
+
+    quorum = Quorum(folder, store, own(env, flags), joining, link)
+    quorum.key = _key(folder)
+    return quorum
+
+
+def _etcd_pki(env: Env, flags: dict[str, str]) -> str:
+    return os.path.dirname(env.path(flags.get("cert-file", "/etc/kubernetes/pki/etcd/server.crt")))
+
+
+def _serve_etcd(env: Env, api: Api, flags: dict[str, str]) -> None:
+    pki = _etcd_pki(env, flags)
+    for port, name, handler in ((2379, "server", ClientHandler), (2380, "peer", PeerHandler)):
+        server = ApiServer(("", env.port(port)), api, server_context(pki, name), handler)
+        threading.Thread(target=server.serve_forever, args=(1,), daemon=True).start()
 
 
 def main() -> int:
@@ -44,20 +72,29 @@ def main() -> int:
     env = from_environment()
     flags = flags_of(env.path("/etc/kubernetes/manifests/kube-apiserver.yaml"))
     manager = flags_of(env.path("/etc/kubernetes/manifests/kube-controller-manager.yaml"))
-    folder = env.path(flags_of(env.path("/etc/kubernetes/manifests/etcd.yaml")).get("data-dir", "/var/lib/etcd")) + "/member"
+    etcd = flags_of(env.path("/etc/kubernetes/manifests/etcd.yaml"))
+    folder = env.path(etcd.get("data-dir", "/var/lib/etcd")) + "/member"
     os.makedirs(folder, mode=0o700, exist_ok=True)
     port, subnet = int(flags.get("secure-port", str(env.api_port))), flags.get("service-cluster-ip-range", "10.96.0.0/12")
+    settle(os.path.join(folder, "objects"))
     store = Store(os.path.join(folder, "objects"))
     cluster = Cluster(store, subnet)
-    bootstrap(cluster, env)
-    api = Api(env, cluster, _key(folder), flags.get("advertise-address", "127.0.0.1"), port)
+    quorum = _quorum(env, folder, store, etcd)
+    if quorum.alone:
+        bootstrap(cluster, env)
+    api = Api(env, cluster, quorum, flags.get("advertise-address", "127.0.0.1"), port)
     try:
         server = ApiServer(("", port), api, _context(env, flags))
     except OSError as error:
         klog.error("run.go:72", f'"command failed" err="failed to create listener: failed to listen on 0.0.0.0:{port}: {error}"')
         return 1
-    held = hold_ports([("127.0.0.1", env.port(known)) for known in (2379, 2380, 10257, 10259)])
-    controllers = Controllers(env, cluster, manager, f"{api.address}:{port}")
+    try:
+        _serve_etcd(env, api, etcd)
+    except OSError as error:
+        klog.error("etcd.go:404", f'"failed to start etcd" err="{error}"')
+        return 1
+    held = hold_ports([("127.0.0.1", env.port(known)) for known in (10257, 10259)])
+    controllers = Controllers(env, cluster, manager, quorum)
     threading.Thread(target=controllers.run, daemon=True).start()
 
     def end(*_: object) -> None:

@@ -14,6 +14,7 @@ from practice.api_selectors import Matcher, by_fields, by_labels
 from practice.api_tables import table
 from practice.api_verbs import Cluster, Place
 from practice.env import Env
+from practice.etcd_quorum import Quorum
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,13 @@ def _table_version(accept: str) -> str | None:
 class Api:
     """Everything that an answer depends on."""
 
-    def __init__(self, env: Env, cluster: Cluster, key: bytes, address: str, port: int) -> None:
-        self.env, self.cluster, self.key, self.address, self.port = env, cluster, key, address, port
+    def __init__(self, env: Env, cluster: Cluster, quorum: Quorum, address: str, port: int) -> None:
+        self.env, self.cluster, self.quorum, self.address, self.port = env, cluster, quorum, address, port
+
+    @property
+    def key(self) -> bytes:
+        """The key for tokens of service accounts; that of the first member, on all."""
+        return self.quorum.key.encode()
 
     def request(self, parsed: Parsed, method: str, query: dict[str, str]) -> Request:
         """The question for authorization."""
@@ -206,7 +212,15 @@ class Api:
             return
         for obj in present:
             yield shown("ADDED", obj)
-        for event in store.watch(resource, since, lambda: ends - time.monotonic()):
+        events = store.watch(resource, since, lambda: ends - time.monotonic())
+        while True:
+            try:
+                event = next(events)
+            except StopIteration:
+                return
+            except ApiError as error:
+                yield {"type": "ERROR", "object": error.status()}
+                return
             if event is None:
                 yield None
                 continue

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from practice import files
-from practice.api_errors import already_exists, not_found, stale
+from practice.api_errors import ApiError, already_exists, not_found, stale
 from practice.api_resources import Resource
 from practice.durations import rfc3339
 
 HISTORY = 2000
+POSITION = "position"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class Event:
 Key = tuple[str, str, str, str]
 
 
+class Agreement:
+    """What the other members have to say to a change: nothing, while there are none."""
+
+    def agree(self, change: dict) -> None:
+        """Returns when a majority has the change on its disks; ApiError otherwise."""
+
+    def confirm(self) -> None:
+        """ApiError when another member has taken over meanwhile."""
+
+
 class Store:
     """Thread safe. What it hands out are copies; what it writes is on disk before the call returns."""
 
@@ -42,12 +53,32 @@ class Store:
         self.changed = threading.Condition(self.lock)
         self.objects: dict[Key, dict] = {}
         self.events: deque[Event] = deque(maxlen=HISTORY)
-        self.revision = 1
+        self.agreement = Agreement()
+        # Term of the last change, and its revision: what members compare. Set at once, so that it may be read without the lock.
+        self.position = (1, 1)
+        self.copies = 0
+        self.membership: dict | None = None
         self._load()
-        self.first_revision = self.revision
+
+    @property
+    def revision(self) -> int:
+        """The version of the newest change."""
+        return self.position[1]
 
     def _load(self) -> None:
+        highest = self.read_objects()
+        known = files.read_or(os.path.join(self.folder, POSITION), "")
+        if known:
+            saved = json.loads(known)
+            self.membership, self.position = saved["membership"], (saved["term"], max(saved["revision"], highest))
+            return
+        # Versions handed out after a crash must not repeat ones that were never written.
+        self.position = (1, highest + 100 if highest else 1)
+
+    def read_objects(self) -> int:
+        """Takes the objects from the disk; the highest version among them."""
         highest = 0
+        self.objects = {}
         for place, _, names in os.walk(self.folder):
             for name in names:
                 if not name.endswith(".json"):
@@ -58,10 +89,17 @@ class Store:
                 meta = saved["object"]["metadata"]
                 self.objects[(group, plural, meta.get("namespace", ""), meta["name"])] = saved["object"]
                 highest = max(highest, int(meta["resourceVersion"]))
-        # Versions handed out after a crash must not repeat ones that were never written.
-        self.revision = highest + 100 if highest else 1
+        return highest
 
-    def _file(self, key: Key) -> str:
+    def stay(self, term: int, revision: int) -> None:
+        """Moves to a position, and keeps it on the disk where several members have to know it exactly."""
+        if self.membership is not None:
+            text = json.dumps({"term": term, "revision": revision, "membership": self.membership})
+            files.write(os.path.join(self.folder, POSITION), text)
+        self.position = (term, revision)
+
+    def file(self, key: Key) -> str:
+        """Where an object is kept."""
         parts = [urllib.parse.quote(part, safe=":") or "_" for part in key]
         return os.path.join(self.folder, *parts[:3], parts[3] + ".json")
 
@@ -69,15 +107,23 @@ class Store:
         return (resource.group, resource.plural, namespace if resource.namespaced else "", name)
 
     def _commit(self, key: Key, type_: str, obj: dict, before: dict | None) -> None:
-        self.revision += 1
-        obj["metadata"]["resourceVersion"] = str(self.revision)
+        obj["metadata"]["resourceVersion"] = str(self.revision + 1)
+        self.agreement.agree({"kind": type_, "key": list(key), "object": obj})
+        self.put(key, type_, obj, before)
+        self.agreement.confirm()
+
+    def put(self, key: Key, type_: str, obj: dict, before: dict | None) -> None:
+        """Writes a change that is agreed on; its version is one more than the last one's."""
+        revision = self.revision + 1
         if type_ == "DELETED":
-            files.remove(self._file(key))
+            files.remove(self.file(key))
             self.objects.pop(key, None)
+            self.stay(self.position[0], revision)
         else:
-            files.write(self._file(key), json.dumps({"resource": [key[0], key[1]], "object": obj}, separators=(",", ":")))
+            files.write(self.file(key), json.dumps({"resource": [key[0], key[1]], "object": obj}, separators=(",", ":")))
             self.objects[key] = obj
-        self.events.append(Event(self.revision, type_, key[0], key[1], obj, before))
+            self.position = (self.position[0], revision)
+        self.events.append(Event(revision, type_, key[0], key[1], obj, before))
         self.changed.notify_all()
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict:
@@ -156,10 +202,15 @@ class Store:
             return gone
 
     def watch(self, resource: Resource, since: int, deadline: Callable[[], float]) -> Iterator[Event | None]:
-        """Events after a revision as they come; None about every second so that the reader can look around."""
-        position = since
+        """
+        Events after a revision as they come; None about every second so that the reader can look around. ApiError 410 when
+        the history ends because another member's copy has taken its place.
+        """
+        position, copies = since, self.copies
         while deadline() > 0:
             with self.changed:
+                if self.copies != copies:
+                    raise ApiError(410, "Expired", "The resourceVersion for the provided watch is too old.")
                 if self.events and self.events[-1].revision > position:
                     fresh = [event for event in self.events if event.revision > position]
                     position = fresh[-1].revision

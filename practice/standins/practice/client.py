@@ -81,8 +81,9 @@ class Client:
         self.connection: object = None
 
     def _connect(self) -> object:
-        import http.client
         import ssl
+
+        from practice.dial import Connection
 
         url = urllib.parse.urlsplit(self.credentials.server)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -96,7 +97,7 @@ class Client:
                 files.write(pair[0], self.credentials.certificate)
                 files.write(pair[1], self.credentials.key)
                 context.load_cert_chain(*pair)
-        return http.client.HTTPSConnection(url.hostname or "", url.port or 443, timeout=self.timeout, context=context)
+        return Connection(url.hostname or "", url.port or 443, self.timeout, context)
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         import http.client

@@ -3,17 +3,21 @@
 import sys
 import time
 import traceback
+from collections.abc import Callable
 
+from practice.api_bootstrap import bootstrap
 from practice.api_errors import ApiError
 from practice.api_verbs import Cluster
 from practice.ctl_budgets import Budgets
 from practice.ctl_cluster import Housekeeping
+from practice.ctl_masters import Masters
 from practice.ctl_nodes import Nodes
 from practice.ctl_scheduler import Scheduler
 from practice.ctl_tokens import Tokens
 from practice.ctl_workloads import Workloads
 from practice.durations import parse_duration
 from practice.env import Env
+from practice.etcd_quorum import Quorum
 
 IDLE_SECONDS = 5.0
 
@@ -21,22 +25,40 @@ IDLE_SECONDS = 5.0
 class Controllers:
     """kube-controller-manager and kube-scheduler, as far as the practice cluster needs them."""
 
-    def __init__(self, env: Env, cluster: Cluster, flags: dict[str, str], server: str) -> None:
-        self.cluster = cluster
-        self.parts = [
-            Tokens(env, cluster).run,
+    def __init__(self, env: Env, cluster: Cluster, flags: dict[str, str], quorum: Quorum) -> None:
+        self.env, self.cluster, self.flags, self.quorum = env, cluster, flags, quorum
+        self.parts = self._begin()
+
+    def _begin(self) -> list[Callable[[], None]]:
+        cluster, grace = self.cluster, parse_duration(self.flags.get("node-monitor-grace-period", "40s"))
+        return [
+            Tokens(self.env, cluster).run,
             Housekeeping(cluster).run,
-            Nodes(cluster, flags.get("cluster-cidr", ""), parse_duration(flags.get("node-monitor-grace-period", "40s"))).run,
+            Masters(cluster, self.quorum).run,
+            Nodes(cluster, self.flags.get("cluster-cidr", ""), grace).run,
             Workloads(cluster).run,
             Budgets(cluster).run,
             Scheduler(cluster).run,
         ]
 
+    def _take_turn(self, term: int) -> int:
+        """Waits until this member leads; what is known of times before that is forgotten, as by a process that starts."""
+        while not self.quorum.leads():
+            time.sleep(0.3)
+        if self.quorum.term != term:
+            bootstrap(self.cluster, self.env)
+            self.parts = self._begin()
+        return self.quorum.term
+
     def run(self) -> None:
-        """Never returns."""
+        """Never returns. Of several members only the leader's controllers do anything."""
         store = self.cluster.store
-        seen = -1
+        seen, term = -1, self.quorum.term
         while True:
+            try:
+                term = self._take_turn(term)
+            except ApiError:
+                continue
             for part in self.parts:
                 try:
                     part()

@@ -1,9 +1,10 @@
-"""crictl: info, version, ps, pods, images, stop (cri-tools docs/crictl.md; flags of each command from cmd/crictl)."""
+"""crictl: info, version, ps, pods, images, stop, exec (cri-tools docs/crictl.md; flags of each command from cmd/crictl)."""
 
 import json
+import re
 import sys
 
-from practice import containers, cri, files, images, process
+from practice import containers, crictl_exec, cri, files, images, process
 from practice.env import Env, from_environment
 from practice.flags import FlagError, Parsed, parse
 
@@ -26,18 +27,29 @@ def _endpoint(env: Env, parsed: Parsed) -> str:
 def _selected(one: dict, parsed: Parsed) -> bool:
     labels = containers.labels(one)
     wanted = [label.partition("=") for label in parsed.many("label")]
-    return parsed.text("name") in one["name"] and all(labels.get(name) == value for name, _, value in wanted)
+    # A container that has ended is not listed at all: the kubelet has started another one.
+    state = parsed.text("state").lower() in ("", "running")
+    return state and re.search(parsed.text("name"), one["name"]) is not None and all(labels.get(name) == value for name, _, value in wanted)
 
 
-def _show_containers(env: Env, parsed: Parsed) -> None:
+def _show_containers(env: Env, parsed: Parsed) -> int:
+    if parsed.text("state").lower() not in ("", "created", "running", "exited", "unknown"):
+        sys.stderr.write("FATA[0000] listing containers: --state should be one of created, running, exited or unknown\n")
+        return 1
+    try:
+        re.compile(parsed.text("name"))
+    except re.error as error:
+        sys.stderr.write(f"FATA[0000] listing containers: error parsing regexp: {error}\n")
+        return 1
     found = [one for one in containers.running(env) if _selected(one, parsed)]
     if parsed.on("quiet"):
         for one in found:
             print(one["id"])
-        return
+        return 0
     rows = [("CONTAINER", "IMAGE", "STATE", "NAME", "ATTEMPT", "POD", "NAMESPACE")]
     rows += [(one["id"][:13], one["image"], "Running", one["name"], str(one.get("attempt", 0)), one["pod"], one["namespace"]) for one in found]
     _table(rows, parsed)
+    return 0
 
 
 def _stop(env: Env, identifiers: list[str]) -> int:
@@ -96,6 +108,7 @@ def _without_global_timeout(argv: list[str]) -> list[str]:
 def main(argv: list[str]) -> int:
     """0, or 1 when the runtime does not answer or the command is unknown."""
     try:
+        argv, within = crictl_exec.split(argv)
         parsed = parse(STOP if "stop" in argv else LIST, _without_global_timeout(argv), SHORT)
     except FlagError as error:
         sys.stderr.write(f"Incorrect Usage: {error}\n")
@@ -115,9 +128,11 @@ def main(argv: list[str]) -> int:
     elif command == "info":
         print(json.dumps({"config": found["config"], "status": found["status"]}, indent=2))
     elif command == "ps":
-        _show_containers(env, parsed)
+        return _show_containers(env, parsed)
     elif command in ("pods", "p"):
         _show_pods(env, parsed)
+    elif command == "exec":
+        return crictl_exec.run(env, within)
     elif command == "stop":
         return _stop(env, parsed.args[1:])
     elif command in ("images", "image", "img"):

@@ -115,10 +115,10 @@ def write_kubeconfig(env: Env, config: dict, name: str) -> None:
     files.write(env.path(f"/etc/kubernetes/{name}"), kubeconfig(config["cluster"]["clusterName"], user, credentials), 0o600)
 
 
-def make_kubeconfigs(env: Env, config: dict) -> None:
-    """The kubeconfig phase."""
+def make_kubeconfigs(env: Env, config: dict, names: tuple[str, ...] = ()) -> None:
+    """The kubeconfig phase: all files, or those named."""
     print('[kubeconfig] Using kubeconfig folder "/etc/kubernetes"')
-    for name in kubeconfig_users(env, config):
+    for name in names or kubeconfig_users(env, config):
         if os.path.exists(env.path(f"/etc/kubernetes/{name}")):
             print(f'[kubeconfig] Using existing kubeconfig file: "/etc/kubernetes/{name}"')
             continue

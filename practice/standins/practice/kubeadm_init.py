@@ -111,7 +111,7 @@ def init(env: Env, parsed: Parsed) -> int:
 
 
 def _start(env: Env, config: dict, skipped: set[str]) -> None:
-    texts = control_plane(config)
+    texts = control_plane(config, env.port_shift)
     parts = {"etcd": "etcd/local", "kube-apiserver": "control-plane/apiserver", "kube-controller-manager": "control-plane/controller-manager", "kube-scheduler": "control-plane/scheduler"}
     print('[control-plane] Using manifest folder "/etc/kubernetes/manifests"')
     for name, phase in parts.items():

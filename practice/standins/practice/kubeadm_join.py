@@ -1,4 +1,4 @@
-"""`kubeadm join` of a worker: discovery with token and pin, TLS bootstrap by the kubelet."""
+"""`kubeadm join`: discovery with token and pin, TLS bootstrap by the kubelet; a control plane around it when asked for."""
 
 import base64
 import hmac
@@ -14,12 +14,14 @@ from practice.flags import Parsed
 from practice.kubeadm_config import join_configuration, read_documents
 from practice.kubeadm_errors import KubeadmError, in_phase
 from practice.kubeadm_init import check_phases
+from practice.kubeadm_join_master import Master, refuse_key
 from practice.kubeadm_wait import seconds, start_kubelet, stop_kubelet, wait_kubelet
 from practice.yamlish import load
 
 PHASES: dict[str, tuple[str, ...]] = {
     "preflight": (),
     "control-plane-prepare": ("download-certs", "certs", "kubeconfig", "control-plane"),
+    "check-etcd": (),
     "kubelet-start": (),
     "etcd-join": (),
     "kubelet-wait-bootstrap": (),
@@ -44,7 +46,10 @@ def _from_flags(env: Env, parsed: Parsed) -> dict:
         if parsed.given(flag):
             join["nodeRegistration"][name] = parsed.text(flag)
     if parsed.on("control-plane"):
-        join["controlPlane"] = {}
+        endpoint: dict = {"advertiseAddress": parsed.text("apiserver-advertise-address")} if parsed.given("apiserver-advertise-address") else {}
+        if parsed.given("apiserver-bind-port"):
+            endpoint["bindPort"] = int(parsed.text("apiserver-bind-port"))
+        join["controlPlane"] = {"localAPIEndpoint": endpoint, "certificateKey": parsed.text("certificate-key")}
     return {"JoinConfiguration": join}
 
 
@@ -56,8 +61,9 @@ def join(env: Env, parsed: Parsed) -> int:
         config["nodeRegistration"]["name"] = parsed.text("node-name")
     ignored = preflight.ignored_names(parsed.many("ignore-preflight-errors"), config["nodeRegistration"].get("ignorePreflightErrors") or [])
     skipped = check_phases(PHASES, parsed.many("skip-phases") or config.get("skipPhases") or [])
-    if config.get("controlPlane") is not None:
-        raise KubeadmError("the practice cluster has one control-plane node: joining another one is not part of it")
+    wanted = config.get("controlPlane") is not None
+    if wanted:
+        refuse_key(config)
     if "preflight" not in skipped:
         print("[preflight] Running pre-flight checks", flush=True)
         preflight.root_only(env, ignored)
@@ -67,17 +73,37 @@ def join(env: Env, parsed: Parsed) -> int:
     server, ca = discover(env, config)
     token = config["discovery"]["tlsBootstrapToken"]
     client = Client(Credentials(server, ca, token=token))
-    kubelet, cluster_name = _cluster_configuration(client)
+    kubelet, cluster = _cluster_configuration(client)
+    master = Master(env, config, cluster) if wanted else None
+    if master is not None and "preflight" not in skipped:
+        master.check(ignored)
     if parsed.on("dry-run") or config.get("dryRun"):
         print("[dryrun] Finished dry-running successfully. Above are the resources that would be created")
         return 0
+    if master is not None:
+        _join_master(env, config, client, kubelet, master, skipped)
+        return 0
     if "kubelet-start" not in skipped:
-        _start(env, config, client, kubelet, cluster_name)
+        _start(env, config, client, kubelet, str(cluster.get("clusterName") or "kubernetes"))
+        _wait_bootstrap(env, config)
     print("\nThis node has joined the cluster:")
     print("* Certificate signing request was sent to apiserver and a response was received.")
     print("* The Kubelet was informed of the new secure connection details.\n")
     print("Run 'kubectl get nodes' on the control-plane to see this node join the cluster.\n")
     return 0
+
+
+def _join_master(env: Env, config: dict, client: Client, kubelet: dict, master: Master, skipped: set[str]) -> None:
+    steps = [("control-plane-prepare", master.prepare), ("check-etcd", master.check_etcd)]
+    server = master.local_server() if master.local else client.credentials.server
+    steps.append(("kubelet-start", lambda: _start(env, config, client, kubelet, master.cluster["clusterName"], server)))
+    wait = ("kubelet-wait-bootstrap", lambda: _wait_bootstrap(env, config))
+    steps += [("etcd-join", master.join_etcd), wait] if master.local else [wait, ("control-plane-join/etcd", master.join_etcd)]
+    steps += [("control-plane-join/mark-control-plane", master.mark), ("wait-control-plane", master.wait)]
+    for phase, step in steps:
+        if phase not in skipped and phase.split("/")[0] not in skipped:
+            step()
+    master.done()
 
 
 def _cluster_info(client: Client, identifier: str, deadline: float) -> dict[str, str]:
@@ -133,7 +159,7 @@ def discover(env: Env, config: dict) -> tuple[str, str]:
     return str(cluster["server"]), ca
 
 
-def _cluster_configuration(client: Client) -> tuple[dict, str]:
+def _cluster_configuration(client: Client) -> tuple[dict, dict]:
     print("[preflight] Reading configuration from the \"kubeadm-config\" ConfigMap in namespace \"kube-system\"...")
     try:
         data = client.get("/api/v1/namespaces/kube-system/configmaps/kubeadm-config")["data"]
@@ -142,12 +168,12 @@ def _cluster_configuration(client: Client) -> tuple[dict, str]:
         raise in_phase("preflight", f"unable to fetch the kubeadm-config ConfigMap: failed to get config map: {error}") from None
     cluster, loaded = load(data["ClusterConfiguration"]), load(kubelet)
     assert isinstance(cluster, dict) and isinstance(loaded, dict)
-    return dict(loaded), str(cluster.get("clusterName") or "kubernetes")
+    return dict(loaded), dict(cluster)
 
 
-def _start(env: Env, config: dict, client: Client, kubelet: dict, cluster_name: str) -> None:
+def _start(env: Env, config: dict, client: Client, kubelet: dict, cluster_name: str, server: str = "") -> None:
     name = config["nodeRegistration"]["name"]
-    server, ca, token = client.credentials.server, client.credentials.ca, client.credentials.token
+    server, ca, token = server or client.credentials.server, client.credentials.ca, client.credentials.token
     _refuse_known(client, name)
     conf = kubeconfig(cluster_name, "tls-bootstrap-token-user", Credentials(server, ca, token=token))
     files.write(env.path(BOOTSTRAP_CONF), conf, 0o600)
@@ -155,9 +181,14 @@ def _start(env: Env, config: dict, client: Client, kubelet: dict, cluster_name: 
     if not os.path.exists(ca_path):
         files.write(ca_path, ca, 0o644)
     stop_kubelet()
-    kubelet_env.write(env, kubelet, config["nodeRegistration"], config["nodeRegistration"].get("taints") or [])
+    # A control plane's taints are set when it is marked.
+    taints = (config["nodeRegistration"].get("taints") or []) if config.get("controlPlane") is None else []
+    kubelet_env.write(env, kubelet, config["nodeRegistration"], taints)
     os.makedirs(env.path("/etc/kubernetes/manifests"), exist_ok=True)
     start_kubelet()
+
+
+def _wait_bootstrap(env: Env, config: dict) -> None:
     wait_kubelet(env, seconds(config, "kubeletHealthCheck", 240), "kubelet-start")
     limit = seconds(config, "tlsBootstrap", 300)
     print("[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap", flush=True)

@@ -4,14 +4,17 @@ import os
 import shutil
 import sys
 
-from practice import files, preflight, process, services
+from practice import files, klog, preflight, process, services
 from practice.env import Env
 from practice.flags import Parsed
 from practice.kubeadm_config import read_documents
 from practice.kubeadm_errors import KubeadmError
 from practice.kubeadm_init import check_phases
+from practice.static_pods import flags_of
 
 PHASES: dict[str, tuple[str, ...]] = {"preflight": (), "remove-etcd-member": (), "cleanup-node": ()}
+ETCD = "/etc/kubernetes/manifests/etcd.yaml"
+CALL_SECONDS = 20.0
 CONFS = ("admin", "super-admin", "kubelet", "bootstrap-kubelet", "controller-manager", "scheduler")
 
 
@@ -25,6 +28,31 @@ def _clean(path: str) -> None:
             shutil.rmtree(inner, ignore_errors=True)
         else:
             files.remove(inner)
+
+
+def _remove_member(env: Env, parsed: Parsed, folder: str) -> None:
+    """The remove-etcd-member phase: of several members the others are told; that it failed is only warned about."""
+    from practice.client import Client, Refused, Unreachable, read_kubeconfig
+    from practice.kubeadm_etcd import Etcd, EtcdFailed
+
+    flags = flags_of(env.path(ETCD))
+    print('[reset] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...')
+    try:
+        client = Client(read_kubeconfig(env, parsed.text("kubeconfig", "/etc/kubernetes/admin.conf")))
+        client.get("/api/v1/namespaces/kube-system/configmaps/kubeadm-config")
+    except (OSError, ValueError, Refused, Unreachable) as error:
+        klog.warn("reset.go:141", f"[reset] Unable to fetch the kubeadm-config ConfigMap from cluster: failed to get config map: {error}")
+        klog.warn("removeetcdmember.go:106", "[reset] No kubeadm config, using etcd pod spec to get data directory")
+        return
+    try:
+        etcd = Etcd(env, client, folder, CALL_SECONDS)
+        members = etcd.members()
+        own = next((member for member in members if flags.get("advertise-client-urls", "") in member.clientURLs), None)
+        if own is not None and len(members) > 1:
+            etcd.remove(own)
+    except (EtcdFailed, Refused, Unreachable) as error:
+        told = "please manually remove this etcd member using etcdctl"
+        klog.warn("removeetcdmember.go:84", f"[reset] Failed to remove etcd member: {error}, {told}")
 
 
 def reset(env: Env, parsed: Parsed) -> int:
@@ -44,6 +72,10 @@ def reset(env: Env, parsed: Parsed) -> int:
             raise KubeadmError("error execution phase preflight: aborted reset operation")
     print("[preflight] Running pre-flight checks")
     preflight.root_only(env, ignored)
+    folder = parsed.text("cert-dir") or document.get("certificatesDir") or "/etc/kubernetes/pki"
+    etcd = os.path.exists(env.path(ETCD))
+    if etcd and "remove-etcd-member" not in skipped:
+        _remove_member(env, parsed, folder)
     if "cleanup-node" in skipped:
         return 0
     print("[reset] Stopping the kubelet service")
@@ -51,8 +83,6 @@ def reset(env: Env, parsed: Parsed) -> int:
     if not good:
         sys.stderr.write(f"[reset] The kubelet service could not be stopped by kubeadm: [{output.strip()}]\n")
     process.stop_api(env)
-    folder = parsed.text("cert-dir") or document.get("certificatesDir") or "/etc/kubernetes/pki"
-    etcd = os.path.exists(env.path("/etc/kubernetes/manifests/etcd.yaml"))
     stateful = ["/var/lib/kubelet"] + (["/var/lib/etcd"] if etcd else [])
     print(f"[reset] Deleting contents of directories: [/etc/kubernetes/manifests {stateful[0]} {folder}]")
     for path in ("/etc/kubernetes/manifests", *stateful, folder):

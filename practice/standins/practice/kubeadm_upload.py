@@ -134,7 +134,7 @@ def bootstrap_tokens(env: Env, client: Client, config: dict) -> None:
 
 
 def mark_control_plane(client: Client, config: dict) -> None:
-    """The mark-control-plane phase; waits for the kubelet to register the node."""
+    """The mark-control-plane phase, of init and of a join; waits for the kubelet to register the node."""
     registration = config["init"]["nodeRegistration"]
     name = registration["name"]
     labels = {"node-role.kubernetes.io/control-plane": "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}

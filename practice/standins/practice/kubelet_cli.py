@@ -51,7 +51,8 @@ def _health(env: Env, config: dict) -> None:
 
 
 def _keep_api(env: Env, folder: str) -> None:
-    wanted = os.path.exists(os.path.join(folder, "kube-apiserver.yaml"))
+    # On a master that joins, etcd's manifest comes last; an API server without its etcd would only end and start again.
+    wanted = all(os.path.exists(os.path.join(folder, name + ".yaml")) for name in ("kube-apiserver", "etcd"))
     running = process.api_pid(env) is not None
     if wanted and not running:
         process.start_api(env)

@@ -1,4 +1,4 @@
-"""The static pod manifests that `kubeadm init` writes."""
+"""The static pod manifests that `kubeadm init` and the join of a control plane write."""
 
 import ipaddress
 
@@ -96,24 +96,30 @@ def _manager_flags(config: dict) -> dict[str, str]:
     return manager
 
 
-def _etcd_flags(config: dict) -> dict[str, str]:
+def peer_url(config: dict, shift: int) -> str:
+    """Where the other members reach the one of this node; `shift` is that of all well-known ports."""
+    return f"https://{config['init']['localAPIEndpoint']['advertiseAddress']}:{2380 + shift}"
+
+
+def _etcd_flags(config: dict, shift: int, members: list[str]) -> dict[str, str]:
     init, pki = config["init"], config["cluster"]["certificatesDir"]
-    address = init["localAPIEndpoint"]["advertiseAddress"]
-    return {
-        "advertise-client-urls": f"https://{address}:2379",
+    address, port = init["localAPIEndpoint"]["advertiseAddress"], 2379 + shift
+    existing = {"initial-cluster-state": "existing"} if members else {}
+    return existing | {
+        "advertise-client-urls": f"https://{address}:{port}",
         "cert-file": f"{pki}/etcd/server.crt",
         "client-cert-auth": "true",
         "data-dir": (config["cluster"]["etcd"].get("local") or {}).get("dataDir", "/var/lib/etcd"),
-        "initial-cluster": f"{init['nodeRegistration']['name']}=https://{address}:2380",
+        "initial-cluster": ",".join(members) or f"{init['nodeRegistration']['name']}={peer_url(config, shift)}",
         "key-file": f"{pki}/etcd/server.key",
-        "listen-client-urls": f"https://127.0.0.1:2379,https://{address}:2379",
+        "listen-client-urls": f"https://127.0.0.1:{port},https://{address}:{port}",
         "name": init["nodeRegistration"]["name"],
         "trusted-ca-file": f"{pki}/etcd/ca.crt",
     }
 
 
-def control_plane(config: dict) -> dict[str, str]:
-    """Manifest texts by file name."""
+def control_plane(config: dict, shift: int, members: list[str] | None = None) -> dict[str, str]:
+    """Manifest texts by file name. `members` (name=peer URL) are those of a cluster that this node's etcd joins."""
     cluster, endpoint = config["cluster"], config["init"]["localAPIEndpoint"]
     repository, version, pki = cluster["imageRepository"], cluster["kubernetesVersion"], cluster["certificatesDir"]
     certificates = [("k8s-certs", pki, "DirectoryOrCreate"), ("ca-certs", "/etc/ssl/certs", "DirectoryOrCreate")]
@@ -129,7 +135,7 @@ def control_plane(config: dict) -> dict[str, str]:
         note = {"kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": "{advertiseAddress}:{bindPort}".format(**endpoint)} if name == "kube-apiserver" else {}
         image = images.component(repository, name, version)
         files[name + ".yaml"] = _pod(name, image, _command(name, defaults, parts[key].get("extraArgs")), mounts, note)
-    etcd, store = cluster["etcd"].get("local") or {}, _etcd_flags(config)
+    etcd, store = cluster["etcd"].get("local") or {}, _etcd_flags(config, shift, members or [])
     image = f"{etcd.get('imageRepository') or repository}/etcd:{etcd.get('imageTag') or images.tags(semver(version)[1])[1]}"
     mounts = [("etcd-certs", f"{pki}/etcd", "DirectoryOrCreate"), ("etcd-data", store["data-dir"], "DirectoryOrCreate")]
     files["etcd.yaml"] = _pod("etcd", image, _command("etcd", store, etcd.get("extraArgs")), mounts, {})

@@ -209,14 +209,15 @@ class Checks:
         return checks
 
 
-def for_init(env: Env, config: dict) -> list[Check]:
-    """The checks of `kubeadm init`."""
+def for_init(env: Env, config: dict, further: bool = False) -> list[Check]:
+    """The checks of `kubeadm init`, and of the join of a further control plane, whose common ones have been done."""
     init, cluster = config["init"], config["cluster"]
     checks = Checks(env, init["nodeRegistration"], cluster["kubernetesVersion"])
     every = [*checks.resources(), checks.newer(), checks.port(init["localAPIEndpoint"]["bindPort"])]
     every += [checks.port(env.port(10259)), checks.port(env.port(10257))]
     every += [checks.absent(f"/etc/kubernetes/manifests/{name}.yaml") for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")]
-    every += checks.common() + checks.kernel()
+    if not further:
+        every += checks.common() + checks.kernel()
     if "local" in cluster["etcd"]:
         every += [checks.port(env.port(2379)), checks.port(env.port(2380)), checks.empty(cluster["etcd"]["local"]["dataDir"])]
     return every
@@ -226,7 +227,7 @@ def for_join(env: Env, join: dict) -> list[Check]:
     """The checks of `kubeadm join`."""
     checks = Checks(env, join["nodeRegistration"], "")
     every = [checks.absent("/etc/kubernetes/kubelet.conf"), checks.absent("/etc/kubernetes/bootstrap-kubelet.conf"), *checks.common()]
-    if "controlPlane" not in join:
+    if join.get("controlPlane") is None:
         every.append(checks.absent(join["caCertPath"]))
     # Upstream looks at ip_forward only when the endpoint is an address; a name (as ours) passes unseen there, but not here.
     return every + checks.kernel()
