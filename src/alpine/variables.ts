@@ -54,7 +54,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     // Who sets the node's address: Vagrant, or whoever made the machine. Never we.
     AK8S_ADDRESS_OWNER: identity.provider === "hosts" ? "user" : "vagrant",
     AK8S_ENDPOINT_NAME: identity.endpointName,
-    AK8S_ENDPOINT_ADDRESS: topology.endpointAddress,
+    AK8S_ENDPOINT_ADDRESS: topology.endpointAddresses.join(","),
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_CA_FINGERPRINT: input.caFingerprint,
@@ -95,6 +95,31 @@ export function masterVariables(input: MasterInput): Variables {
     AK8S_CA_CRT_B64: base64(input.ca.certificate),
     AK8S_CA_KEY_B64: base64(input.ca.key),
     AK8S_NETWORK_MANIFEST: input.networkManifest,
+    AK8S_API_WAIT: String(input.apiWait),
+  };
+}
+
+export interface FurtherMasterInput extends NodeInput {
+  readonly kubeadmConfig: string;
+  readonly token: string;
+  /** Base64 of the tar archive with the certificates and keys that all masters share. */
+  readonly pki: string;
+  /** Seconds that the API may take to answer. */
+  readonly apiWait: number;
+}
+
+/**
+ * Variables of `master.sh` on a master that joins the one that made the cluster. Precondition: what etcd had of the node
+ * was taken out of it, unless it has joined.
+ */
+export function furtherMasterVariables(input: FurtherMasterInput): Variables {
+  return {
+    ...sharedVariables(input),
+    AK8S_JOIN: "1",
+    AK8S_LEFT_ETCD: "1",
+    AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
+    AK8S_TOKEN: input.token,
+    AK8S_PKI_B64: input.pki,
     AK8S_API_WAIT: String(input.apiWait),
   };
 }

@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import { AlpineK8sError } from "../errors.js";
 import { readIfExists } from "../files.js";
 import type { ClusterSpec, HostEntry, NodeShape, Role } from "../spec/cluster-spec.js";
-import { MORE_MASTERS } from "../spec/defaults.js";
 import { addHost, addNodes, type NewHost, type SpecText } from "../spec/edit-spec.js";
 import { addressOf, capacityOf, numberedName } from "../spec/layout.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
@@ -58,8 +57,8 @@ export async function chooseNodes(context: Folder, wish: AddNodeWish): Promise<A
   const file = { text: await readIfExists(paths.spec), source: basename(paths.spec), folderName: identity.name };
   const machines = new Set(await context.machines.existing());
   const left = await readAdding(paths.adding);
-  const isUnfinished = ({ name, role }: PlannedNode): boolean =>
-    role === "minion" && (left.includes(name) || (identity.provider === "vagrant" && !machines.has(name)));
+  const isUnfinished = ({ name }: PlannedNode): boolean =>
+    left.includes(name) || (identity.provider === "vagrant" && !machines.has(name));
   const unfinished = topology.nodes.filter(isUnfinished);
   const known: Known = { wish, file, spec, topology, machines, unfinished };
   return wish.name === undefined ? chooseByCount(known) : chooseByName(known, wish.name);
@@ -70,10 +69,7 @@ function refuseWrongWish(wish: AddNodeWish, { provider }: ClusterSpec): void {
   if (why !== undefined) throw new AlpineK8sError("usage", why, { hints: ["nothing was changed"] });
 }
 
-function wrongNumber({ name, count, role }: AddNodeWish): string | undefined {
-  const named = name === undefined ? undefined : numberedName(name);
-  const isMaster = role === "master" || (role === undefined && named?.role === "master" && named.number > 1);
-  if (isMaster) return MORE_MASTERS;
+function wrongNumber({ name, count }: AddNodeWish): string | undefined {
   if (!Number.isInteger(count) || count < 1) return `--count must be 1 or more, not ${count}`;
   return name !== undefined && count !== 1
     ? `--count ${count} does not go with a name: ${name} is one node`
@@ -104,13 +100,20 @@ function chooseByName(known: Known, name: string): AddNodeChoice {
 /** As many as were asked for; those of the spec that are not in the cluster come first. */
 function chooseByCount(known: Known): AddNodeChoice {
   const { wish, spec, unfinished } = known;
-  const fitting =
-    spec.provider === "hosts" && wish.host.address !== undefined
-      ? unfinished.filter((node) => node.access?.address === wish.host.address)
-      : unfinished;
+  const role = roleOf(wish);
+  const fitting = unfinished.filter(
+    (node) =>
+      node.role === role &&
+      (spec.provider === "vagrant" || wish.host.address === undefined || node.access?.address === wish.host.address),
+  );
   const continued = fitting.slice(0, wish.count);
   for (const node of continued) refuseOtherSettings(known, node);
   return choice(known, continued, newNames(known, wish.count - continued.length));
+}
+
+/** A name of the row of masters says what it is. */
+function roleOf({ name, role }: AddNodeWish): Role {
+  return role ?? (name === undefined ? undefined : numberedName(name)?.role) ?? "minion";
 }
 
 function choice(known: Known, continued: readonly PlannedNode[], fresh: readonly string[]): AddNodeChoice {
@@ -127,11 +130,12 @@ function choice(known: Known, continued: readonly PlannedNode[], fresh: readonly
 
 function edited({ wish, file, spec }: Known, fresh: readonly string[]): string {
   const { shape, host } = wish;
+  const role = roleOf(wish);
   if (spec.provider === "vagrant") {
     const { address } = host;
     return addNodes(
       file,
-      fresh.map((name) => ({ name, role: "minion", ...(address === undefined ? {} : { address }), ...shape })),
+      fresh.map((name) => ({ name, role, ...(address === undefined ? {} : { address }), ...shape })),
     );
   }
   const [name = ""] = fresh;
@@ -140,39 +144,40 @@ function edited({ wish, file, spec }: Known, fresh: readonly string[]): string {
       hints: [`alpine-k8s add-node ${name} --address ADDRESS`, "nothing was changed"],
     });
   }
-  const entry: NewHost = { name, role: "minion", ...host, address: host.address, ...shape };
+  const entry: NewHost = { name, role, ...host, address: host.address, ...shape };
   return addHost(file, entry);
 }
 
 /** The next names of the row, whose addresses are free. Names of machines that exist are left alone. */
-function newNames({ topology, machines }: Known, count: number): readonly string[] {
+function newNames({ wish, topology, machines }: Known, count: number): readonly string[] {
+  const role = roleOf(wish);
   const { network } = topology.identity;
   const names = new Set([...topology.nodes.map((node) => node.name), ...machines]);
   const addresses = new Set(topology.nodes.map((node) => node.address));
-  const numbers = topology.nodes.map(({ name }) => numberOf(name));
+  const numbers = topology.nodes.map(({ name }) => numberOf(name, role));
   // A larger number than the network has addresses for is a name like any other, with an address of its own.
-  const inRow = network === undefined ? numbers : numbers.filter((number) => number <= capacityOf("minion"));
+  const inRow = network === undefined ? numbers : numbers.filter((number) => number <= capacityOf(role));
   const last = Math.max(0, ...inRow);
   // Hosts are as many as the user has: behind the row there is always room.
-  const most = network === undefined ? last + names.size + count : capacityOf("minion");
+  const most = network === undefined ? last + names.size + count : capacityOf(role);
   const free: string[] = [];
   // Behind the row first; its gaps, which a removed node leaves, only when the network ends there.
   for (let step = 1; free.length < count && step <= most; step += 1) {
     const number = last + step <= most ? last + step : step - (most - last);
-    const name = `minion${number}`;
-    const address = network === undefined ? undefined : addressOf(network, "minion", number);
+    const name = `${role}${number}`;
+    const address = network === undefined ? undefined : addressOf(network, role, number);
     if (!names.has(name) && (address === undefined || !addresses.has(address))) free.push(name);
     names.add(name);
   }
   if (free.length === count) return free;
-  throw new AlpineK8sError("usage", `${count} minions more do not fit: the network has addresses for ${most}`, {
+  throw new AlpineK8sError("usage", `${count} ${role}s more do not fit: the network has addresses for ${most}`, {
     hints: ["nothing was changed"],
   });
 }
 
-function numberOf(name: string): number {
+function numberOf(name: string, role: Role): number {
   const numbered = numberedName(name);
-  return numbered?.role === "minion" ? numbered.number : 0;
+  return numbered?.role === role ? numbered.number : 0;
 }
 
 /** A node of the spec is what the spec says; flags that say otherwise are not ignored in silence. */

@@ -54,8 +54,10 @@ export function throwFailures({ added }: Pick<AddNodeContext, "added">): void {
   if (failures.length === 0) return;
   const names = failures.map(({ node }) => node).join(" ");
   const error = combineFailures("adding", failures);
+  const isMaster = added.some(({ node, failure }) => failure !== undefined && node.role === "master");
+  const role = isMaster ? " --role master" : "";
   const again =
-    failures.length === 1 ? `alpine-k8s add-node ${names}` : `alpine-k8s add-node --count ${failures.length}`;
+    failures.length === 1 ? `alpine-k8s add-node ${names}` : `alpine-k8s add-node${role} --count ${failures.length}`;
   if (!(error instanceof AlpineK8sError)) throw error;
   throw new AlpineK8sError(error.kind, error.message, {
     hints: [...error.hints, `to continue: ${again}`],

@@ -15,7 +15,7 @@ import { checkReach } from "./steps/add-node/check-reach.js";
 import { joinNew } from "./steps/add-node/join-new.js";
 import { makeToken, revokeLeftToken, revokeToken } from "./steps/add-node/join-token.js";
 import { startNew } from "./steps/add-node/start-new.js";
-import { waitUntilMember } from "./steps/add-node/wait-until-member.js";
+import { hasMaster, tellOthers, waitUntilMember } from "./steps/add-node/wait-until-member.js";
 import { writeSpec } from "./steps/add-node/write-spec.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
 import { renderFiles } from "./steps/render-files.js";
@@ -49,8 +49,11 @@ export interface AddNodeSummary {
   readonly next: readonly string[];
 }
 
-/** The order of `add-node`; the steps touch the new nodes and nothing else of the cluster. */
-export function addNodeSteps(newFiles: readonly NewFile[]): readonly Step<AddNodeContext>[] {
+/**
+ * The order of `add-node`; the steps touch the new nodes and nothing else of the cluster, but that a new master is made
+ * known to the others.
+ */
+export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): readonly Step<AddNodeContext>[] {
   return [
     checkPrerequisites(newFiles),
     askCluster,
@@ -63,12 +66,13 @@ export function addNodeSteps(newFiles: readonly NewFile[]): readonly Step<AddNod
     joinNew,
     revokeToken,
     waitUntilMember,
+    ...(withMaster ? [tellOthers] : []),
   ];
 }
 
 /**
  * Makes nodes more of a living cluster, by the spec, and can be run again after any failure: a node that the spec has
- * and the cluster not is continued. Nodes that are members are never touched.
+ * and the cluster not is continued. Nodes that are members are never touched, but that new masters are made known to them.
  */
 export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
   const started = performance.now();
@@ -83,7 +87,7 @@ export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
     const context = addNodeContext(cluster, choice);
     tellChoice(context);
     try {
-      const timings = await runSteps(addNodeSteps(newFiles), context);
+      const timings = await runSteps(addNodeSteps(newFiles, hasMaster(context)), context);
       return summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
       log.keep();

@@ -4,6 +4,7 @@ import { KubeError } from "../kube/kube-error.js";
 import { clusterPaths } from "../paths.js";
 import type { RemoteHost } from "../remote/remote-host.js";
 import type { ClusterContext } from "./context.js";
+import { mastersToAsk } from "./control-plane.js";
 import { masters } from "./nodes.js";
 import { openContext, pinReporter } from "./open-context.js";
 import { readIdentity } from "./plan.js";
@@ -23,18 +24,16 @@ type ForwardInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal"> & 
 };
 
 /**
- * Opens a way to an API that this computer does not reach: a port on its loopback whose connections go on from master1,
- * over ssh. Nothing when it does reach the API, or master1 cannot be reached either. The caller closes it.
+ * Opens a way to an API that this computer does not reach: a port on its loopback whose connections go on from a master,
+ * over ssh. Nothing when it does reach the API, or no master can be reached either. The caller closes it.
  */
 export async function forwardApi(input: ForwardInput): Promise<ApiForward | undefined> {
-  // Machines made by Vagrant are in a network of this computer.
-  if ((await readIdentity(input.folder))?.provider !== "hosts" || (await isReached(input))) return undefined;
-  const log = openRunLog(clusterPaths(input.folder).logs, "kubectl");
-  const { context } = await openContext({ ...input, overrides: {}, log });
-  const host = await connectMaster(context).catch((): undefined => undefined);
+  const context = await contextOf(input);
+  if (context === undefined || (await isReached(input))) return undefined;
+  const host = await connectMaster(context, input.adminConfig);
   if (host === undefined) return undefined;
   const { serverName = "kubernetes", server } = readCredentials(input.adminConfig);
-  const listener = await listen(host, serverName, Number(new URL(server).port));
+  const listener = await listen(host, Number(new URL(server).port));
   const { port } = listener.address() as AddressInfo;
   return {
     flags: [`--server=https://127.0.0.1:${port}`, `--tls-server-name=${serverName}`],
@@ -43,6 +42,18 @@ export async function forwardApi(input: ForwardInput): Promise<ApiForward | unde
       await host.close();
     },
   };
+}
+
+/** Nothing where no other way can help: machines made by Vagrant are in a network of this computer. */
+async function contextOf(input: ForwardInput): Promise<ClusterContext | undefined> {
+  const identity = await readIdentity(input.folder);
+  if (identity === undefined) return undefined;
+  const log = openRunLog(clusterPaths(input.folder).logs, "kubectl");
+  const opening = openContext({ ...input, overrides: {}, log });
+  if (identity.provider === "hosts") return (await opening).context;
+  // kubectl needs no spec; but the master that admin.config leads to may not be the only one.
+  const opened = await opening.catch((): undefined => undefined);
+  return opened !== undefined && masters(opened.context.topology).further.length > 0 ? opened.context : undefined;
 }
 
 async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<boolean> {
@@ -55,28 +66,42 @@ async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<
   }
 }
 
-async function connectMaster({
-  topology,
-  machines,
-  tools,
-  paths,
-  signal,
-  log,
-  progress,
-}: ClusterContext): Promise<RemoteHost> {
-  const { first } = masters(topology);
-  const target = (await machines.directTarget(first)) ?? (await machines.target(first));
-  return tools.connect(target, {
-    ...{ paths, signal, patience: 0 },
-    log: (line) => log.write(first.name, line),
-    onPinned: pinReporter(progress),
-  });
+/** The first master that answers by ssh, and with several whose API is ready; nothing when none does. */
+async function connectMaster(context: ClusterContext, adminConfig: string): Promise<RemoteHost | undefined> {
+  const { tools, machines, paths, signal, log, progress } = context;
+  const nodes = mastersToAsk(context);
+  for (const node of nodes) {
+    try {
+      const target = (await machines.directTarget(node)) ?? (await machines.target(node));
+      const host = await tools.connect(target, {
+        ...{ paths, signal, patience: 0 },
+        log: (line) => log.write(node.name, line),
+        onPinned: pinReporter(progress),
+      });
+      if (nodes.length === 1 || (await hasApi(context, adminConfig, host))) return host;
+      await host.close();
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  return undefined;
 }
 
-function listen(host: RemoteHost, name: string, port: number): Promise<Server> {
+async function hasApi({ tools, signal }: ClusterContext, adminConfig: string, through: RemoteHost): Promise<boolean> {
+  const kube = await tools.kube({ adminConfig, through, signal });
+  try {
+    return (await kube.readyz(signal)) === undefined;
+  } catch {
+    return false;
+  } finally {
+    kube.close();
+  }
+}
+
+function listen(host: RemoteHost, port: number): Promise<Server> {
   const listener = createServer((here: Socket) => {
     here.on("error", () => here.destroy());
-    host.openPort(name, port).then(
+    host.openPort(host.name, port).then(
       (there) => {
         there.on("error", () => here.destroy());
         here.on("close", () => there.destroy());

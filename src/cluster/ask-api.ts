@@ -2,19 +2,20 @@ import { AlpineK8sError, messageOf } from "../errors.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import type { ClusterContext } from "./context.js";
 import { kubeOf, usableAdminConfig } from "./kube-access.js";
-import { masters } from "./nodes.js";
+import { apiMaster, chooseApiMaster } from "./control-plane.js";
 
 /**
  * The API of a cluster that should be up, for operations that prepare and start no node: from here with the folder's
- * admin.config, else through master1. Throws `unhealthy` with both reasons when neither way is open.
+ * admin.config, else through a master. Throws `unhealthy` with both reasons when neither way is open.
  */
 export async function askApi(context: ClusterContext): Promise<KubeApi> {
   if (context.kube) return context.kube;
   const fromHere = await kubeFromHere(context);
   if (typeof fromHere !== "string") return (context.kube = fromHere);
-  const { first } = masters(context.topology);
   const sessions = await context.fleet.observe();
   context.signal.throwIfAborted();
+  chooseApiMaster(context, sessions);
+  const first = apiMaster(context);
   const session = sessions[context.topology.nodes.indexOf(first)];
   if (session?.facts.state === "finished") return kubeOf(context);
   const why = session ? "is not set up" : "does not answer by ssh";

@@ -3,16 +3,18 @@ import { sharedVariables } from "../alpine/variables.js";
 import { AlpineK8sError } from "../errors.js";
 import { SECRET_MODE, writeIfChanged } from "../files.js";
 import { clusterPaths } from "../paths.js";
+import type { PlannedNode } from "../topology/topology.js";
 import { certificateAdvice } from "./certificate-advice.js";
 import { certificatesOf, type ClusterCertificate } from "./certificates.js";
 import type { ClusterContext } from "./context.js";
 import { clockLimit } from "./clock-limit.js";
-import { adminConfigOf, noCluster } from "./kube-access.js";
+import { chooseApiMaster } from "./control-plane.js";
+import { adminConfigOf, freshAdminConfig, noCluster } from "./kube-access.js";
 import { withLock } from "./lock.js";
 import { masters } from "./nodes.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
-import { renewOnMaster } from "./renew-on-master.js";
+import { renewOnMaster, renewOnMasters } from "./renew-on-master.js";
 import { openRunLog } from "./run-log.js";
 import { runSteps, type Step } from "./step.js";
 import type { NodeSession } from "./tools.js";
@@ -32,8 +34,9 @@ export interface CertsRenewed {
 type RenewInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
 
 /**
- * Renews what kubeadm renews on the master, however long it still has, restarts the control plane, and makes
- * admin.config anew. Can be run again when it was cut off. Throws `node` when the master is not set up or does not answer.
+ * Renews what kubeadm renews on every master, however long it still has, restarts the control plane, and makes
+ * admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is not
+ * set up, does not answer, or has a wrong clock.
  */
 export async function certsRenew(input: RenewInput): Promise<CertsRenewed> {
   if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
@@ -74,18 +77,18 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
         const sessions = await context.fleet.observe();
         context.signal.throwIfAborted();
         done.sessions = sessions.filter((session) => session !== undefined);
-        masterOf(context, done);
+        chooseApiMaster(context, done.sessions);
+        mastersOf(context, done);
       },
     },
     {
       title: "Renew certificates",
       run: async (context) => {
-        const master = masterOf(context, done);
-        await renewOnMaster(context, master);
-        const { shared } = await context.scripts();
-        const variables = sharedVariables(context.fleet.nodeInput(master));
-        const { facts } = await observeNode(master.host, shared, variables, context.signal);
-        done.renewed = certificatesOf(master.node.name, facts).filter(({ renewedBy }) => renewedBy === "kubeadm");
+        const sessions = mastersOf(context, done);
+        await renewOnMasters(sessions, (session) => renewOnMaster(context, session));
+        await freshAdminConfig(context);
+        const renewed = await Promise.all(sessions.map((session) => certificatesNow(context, session)));
+        done.renewed = renewed.flat().filter(({ renewedBy }) => renewedBy === "kubeadm");
       },
     },
     {
@@ -97,13 +100,29 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
   ];
 }
 
-/** The master, set up and with a clock that may go into certificates; else what to do first. */
-function masterOf(context: ClusterContext, { sessions }: Done): NodeSession {
-  const { first } = masters(context.topology);
-  const session = sessions.find(({ node }) => node.name === first.name);
+async function certificatesNow(context: ClusterContext, session: NodeSession): Promise<readonly ClusterCertificate[]> {
+  const { shared } = await context.scripts();
+  const variables = sharedVariables(context.fleet.nodeInput(session));
+  const { facts } = await observeNode(session.host, shared, variables, context.signal);
+  return certificatesOf(session.node.name, facts);
+}
+
+/** The masters, all set up and with clocks that may go into certificates; else what to do first. */
+function mastersOf(context: ClusterContext, { sessions }: Done): readonly NodeSession[] {
+  const { first, further } = masters(context.topology);
+  return [first, ...further].map((node) =>
+    fitMaster(
+      context,
+      node,
+      sessions.find((session) => session.node.name === node.name),
+    ),
+  );
+}
+
+function fitMaster(context: ClusterContext, { name }: PlannedNode, session: NodeSession | undefined): NodeSession {
   const refuse = (why: string): AlpineK8sError =>
-    new AlpineK8sError("node", `${first.name} ${why}`, {
-      node: first.name,
+    new AlpineK8sError("node", `${name} ${why}`, {
+      node: name,
       hints: ["alpine-k8s up", "alpine-k8s status"],
     });
   if (!session) throw refuse("does not answer by ssh, and its certificates are renewed there");

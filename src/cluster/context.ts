@@ -2,7 +2,7 @@ import type { KubeApi } from "../kube/kube-api.js";
 import type { ClusterPaths } from "../paths.js";
 import type { Progress } from "../progress.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
-import type { Identity, Topology } from "../topology/topology.js";
+import type { Identity, PlannedNode, Topology } from "../topology/topology.js";
 import type { Fleet } from "./fleet.js";
 import type { Machines } from "./machines.js";
 import type { AddonManifest } from "./network-manifest.js";
@@ -34,6 +34,8 @@ export interface ClusterContext {
   readonly scripts: () => Promise<NodeScripts>;
   /** Text and sha256 of the network manifest; nothing when none is wanted. */
   network: { readonly text: string; readonly sha256: string } | undefined;
+  /** The master that this run asks, once it has chosen among several; see control-plane.ts. */
+  apiMaster: PlannedNode | undefined;
   /** The API, once this run talks to it. */
   kube: KubeApi | undefined;
   /** Whether `master.sh` has seen to the network manifest in this run. */

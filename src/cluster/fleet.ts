@@ -85,16 +85,18 @@ export class Fleet {
   }
 
   /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
-  async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
+  async look(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     const sessions = await Promise.all(
       nodes.map((node) => this.#connectDirectly(node).catch((): undefined => undefined)),
     );
-    nodes.forEach((node, index) => {
-      const session = sessions[index];
-      if (!session) return;
-      this.#sessions.set(node.name, Promise.resolve(session));
-      this.#prepared.set(node.name, Promise.resolve(session));
-    });
+    for (const session of sessions) if (session) this.#sessions.set(session.node.name, Promise.resolve(session));
+    return sessions;
+  }
+
+  /** As {@link look}, for operations that prepare nothing: whatever answers counts as prepared. */
+  async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
+    const sessions = await this.look(nodes);
+    for (const session of sessions) if (session) this.#prepared.set(session.node.name, Promise.resolve(session));
     return sessions;
   }
 

@@ -7,26 +7,27 @@ import type { PlannedNode } from "../topology/topology.js";
 import type { ClusterContext } from "./context.js";
 import { RENEW_BELOW_DAYS } from "./certificates.js";
 import { ADMIN_CONF_ON_NODE } from "./node-paths.js";
+import { apiMaster } from "./control-plane.js";
 import { masters } from "./nodes.js";
 import { patiently } from "./patiently.js";
 
 /** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
 const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
 
-/** The address of master1's API as this computer sees it. */
+/** The address of a master's API as this computer sees it. */
 export function apiAddress(node: PlannedNode): string {
   return node.access?.address ?? node.address;
 }
 
-/** An admin.config for this cluster: the folder's when it is still right, else made from master1's. */
+/** An admin.config for this cluster: the folder's when it is still right, else made from a master's. */
 export async function adminConfigOf(context: ClusterContext): Promise<string> {
   const existing = await usableAdminConfig(context);
   return existing === undefined ? freshAdminConfig(context) : (context.adminConfig = existing);
 }
 
-/** An admin.config made from master1's, whatever the folder has: after its certificate was renewed there. */
+/** An admin.config made from a master's, whatever the folder has: after its certificate was renewed there. */
 export async function freshAdminConfig(context: ClusterContext): Promise<string> {
-  const { host, node } = await context.fleet.prepared(masters(context.topology).first);
+  const { host, node } = await context.fleet.prepared(apiMaster(context));
   const { stdout } = await host.run({
     name: "admin.conf",
     script: `cat ${ADMIN_CONF_ON_NODE}\n`,
@@ -57,9 +58,11 @@ export async function usableAdminConfig(context: ClusterContext, lasting = RENEW
 function isUsable(context: ClusterContext, text: string, lasting: number): boolean {
   try {
     const credentials = readCredentials(text);
-    const { first } = masters(context.topology);
+    const { first, further } = masters(context.topology);
+    // Until a run has chosen, one master is as good as another.
+    const usable = context.apiMaster === undefined ? [first, ...further] : [context.apiMaster];
     return (
-      credentials.server === serverUrl(apiAddress(first)) &&
+      usable.some((master) => credentials.server === serverUrl(apiAddress(master))) &&
       credentials.serverName === context.identity.endpointName &&
       credentials.ca.trim() === context.secrets.caCertificate.trim() &&
       credentials.notAfter.getTime() - Date.now() > lasting
@@ -69,11 +72,11 @@ function isUsable(context: ClusterContext, text: string, lasting: number): boole
   }
 }
 
-/** The cluster's API, from here or, where this computer cannot reach it, through master1. */
+/** The cluster's API, from here or, where this computer cannot reach it, through a master. */
 export async function kubeOf(context: ClusterContext): Promise<KubeApi> {
   if (context.kube) return context.kube;
   const adminConfig = await adminConfigOf(context);
-  const { host } = await context.fleet.prepared(masters(context.topology).first);
+  const { host } = await context.fleet.prepared(apiMaster(context));
   return (context.kube = await context.tools.kube({ adminConfig, through: host, signal: context.signal }));
 }
 

@@ -11,7 +11,7 @@ import { forwardApi } from "./api-forward.js";
 import { adminConfigOf, noCluster, usableAdminConfig } from "./kube-access.js";
 import { bringKubectl, thisComputer, type BringKubectl, type Computer } from "./kubectl-choice.js";
 import { listNodes, type ListedNode } from "./kubectl-nodes.js";
-import { masters } from "./nodes.js";
+import { apiMaster, chooseApiMaster } from "./control-plane.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
@@ -128,9 +128,10 @@ export async function adminConfigDocument(input: FolderInput): Promise<unknown> 
 
 /** Looks at the nodes first, so that asking for the file prepares none of them. */
 async function fromMaster(context: ClusterContext): Promise<string> {
-  const { first } = masters(context.topology);
   const sessions = await context.fleet.observe();
   context.signal.throwIfAborted();
+  chooseApiMaster(context, sessions);
+  const first = apiMaster(context);
   const session = sessions[context.topology.nodes.indexOf(first)];
   if (session?.facts.state === "finished") return adminConfigOf(context);
   const why = session ? "is not set up yet" : "does not answer by ssh";

@@ -61,6 +61,7 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
     ...{ machines, fleet, scripts },
     network: undefined,
+    apiMaster: undefined,
     kube: undefined,
     networkApplied: false,
     addons: [],

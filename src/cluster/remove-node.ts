@@ -6,14 +6,18 @@ import { withLock } from "./lock.js";
 import { openContext } from "./open-context.js";
 import { readIdentity } from "./plan.js";
 import { cordon, deleteNodeObject, drain, isLostNode } from "./removal/leave-cluster.js";
+import { otherMaster, refuseLostMajority, removeMember } from "./removal/leave-etcd.js";
 import { cleanFolder, destroyMachine, editSpec, resetNode } from "./removal/leave-machine.js";
 import { connect, demandApi, refuseLosses, refuseUnreachable, withoutNode } from "./removal/look-at-node.js";
 import { findNode, refuseLastMaster, shortName } from "./removal/node-to-remove.js";
 import type { Removal } from "./removal/removal.js";
 import { openRunLog } from "./run-log.js";
 import { lookAtPods } from "../kube/drain-node.js";
+import { evenMasters } from "../topology/warnings.js";
 import { runSteps, type Step } from "./step.js";
 import { withLogFile, type UpInput } from "./up.js";
+import { TELL_TITLE, tellOtherNodes } from "./tell-nodes.js";
+import { warn } from "./warn.js";
 
 export interface RemoveNodeInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
   /** Short or full name of the node. */
@@ -41,15 +45,28 @@ export interface RemoveNodeSummary {
   readonly warnings: readonly string[];
 }
 
-/** The order of `remove-node`: each step looks at what is left of the node and takes that away; the spec comes last. */
-export function removeNodeSteps(): readonly Step<Removal>[] {
-  return [cordon, drain, resetNode, destroyMachine, deleteNodeObject, cleanFolder, editSpec];
+const tellOthers: Step<Removal> = {
+  title: TELL_TITLE,
+  run: ({ context, node }) => tellOtherNodes(context, `may still lead to ${node.name}`),
+};
+
+/**
+ * The order of `remove-node`: each step looks at what is left of the node and takes that away; the spec comes last, and
+ * then, for a master, those that knew it.
+ */
+export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
+  const onlyMasters = (step: Step<Removal>): readonly Step<Removal>[] => (isMaster ? [step] : []);
+  return [
+    ...[cordon, drain, ...onlyMasters(removeMember)],
+    ...[resetNode, destroyMachine, deleteNodeObject, cleanFolder, editSpec],
+    ...onlyMasters(tellOthers),
+  ];
 }
 
 /**
- * Takes one node out of the cluster, off its machine and out of the spec; no other node is touched. Alive or dead, and
- * again after any interruption. Refuses the last master, and what would be lost unless forced. Throws `declined` when
- * the user says no.
+ * Takes one node out of the cluster, off its machine and out of the spec. A master leaves etcd, too, and the others are
+ * told; else no other node is touched. Alive or dead, and again after any interruption. Refuses the last master, and what
+ * would be lost unless forced. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
   const paths = clusterPaths(input.folder);
@@ -61,7 +78,7 @@ export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSumm
     try {
       removal = await lookFirst(input, context);
       await askFirst(input, removal);
-      await runSteps(removeNodeSteps(), removal);
+      await runSteps(removeNodeSteps(removal.node.isMaster), removal);
       return summaryOf(removal);
     } catch (error) {
       const told = removal === undefined ? error : withUndo(error, removal);
@@ -78,34 +95,53 @@ async function lookFirst(input: RemoveNodeInput, context: ClusterContext): Promi
   const name = shortName(input.name, context.identity.domain);
   refuseLastMaster(name, context);
   const rest = await withoutNode(context, name);
-  const { kube, session } = await connect(context, name);
-  const node = await findNode(name, context, kube);
+  const { kube, session, others } = await connect(context, name);
+  const node = await findNode(name, context, { kube, session });
+  const asked = node.isMaster ? otherMaster(context, name, others) : undefined;
   demandApi(node, kube, force);
   refuseUnreachable(node, session, force);
   if (typeof kube !== "string" && node.object !== undefined) {
     refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "nothing was changed");
   }
+  if (asked !== undefined) {
+    await refuseLostMajority(context, { node, asked, others, force });
+    const even = evenMasters(rest.topology);
+    if (even !== undefined) warn(context, even);
+  }
   return {
-    ...{ context, node, kube, session, force, timeout, rest, progress, signal },
-    done: { machine: "none", nodeObject: "none", spec: "unchanged", evicted: [], isCordoned: false },
+    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal },
+    done: {
+      machine: "none",
+      nodeObject: "none",
+      spec: "unchanged",
+      evicted: [],
+      isCordoned: false,
+      hasLeftEtcd: false,
+    },
   };
 }
 
-async function askFirst(input: RemoveNodeInput, { node, context }: Removal): Promise<void> {
+async function askFirst(input: RemoveNodeInput, { node, context, asked }: Removal): Promise<void> {
   const { name, provider } = context.identity;
   const machine = provider === "hosts" ? "it is reset and keeps its packages" : "its machine is destroyed";
   const lost = isLostNode(node) ? " It does not answer the cluster." : "";
-  if (await input.confirm(`Remove ${node.name} from cluster ${name}?${lost} Its pods leave, ${machine}.`)) return;
+  const etcd = asked === undefined ? "" : "its member of etcd goes, ";
+  if (await input.confirm(`Remove ${node.name} from cluster ${name}?${lost} Its pods leave, ${etcd}${machine}.`))
+    return;
   throw new AlpineK8sError("declined", "nothing was changed", {
     hints: [`alpine-k8s remove-node ${node.name} --yes`],
   });
 }
 
-/** A cordoned node whose machine was not touched yet can be given back. */
+/** A cordoned node whose machine was not touched yet can be given back; a master that has left etcd cannot. */
 function withUndo(error: unknown, { node, done }: Removal): unknown {
-  if (!(error instanceof AlpineK8sError) || !done.isCordoned) return error;
+  if (!(error instanceof AlpineK8sError)) return error;
+  if (!done.hasLeftEtcd && !done.isCordoned) return error;
+  const hint = done.hasLeftEtcd
+    ? `alpine-k8s remove-node ${node.name}  (goes on; it has left etcd and cannot be kept)`
+    : `alpine-k8s kubectl -- uncordon ${node.fqdn}  (to keep it: it is cordoned)`;
   return new AlpineK8sError(error.kind, error.message, {
-    hints: [...error.hints, `alpine-k8s kubectl -- uncordon ${node.fqdn}  (to keep it: it is cordoned)`],
+    hints: [...error.hints, hint],
     cause: error.cause,
     ...(error.node === undefined ? {} : { node: error.node }),
     ...(error.logFile === undefined ? {} : { logFile: error.logFile }),

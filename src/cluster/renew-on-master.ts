@@ -1,8 +1,9 @@
 import { runNodeScript } from "../alpine/node-commands.js";
 import { sharedVariables } from "../alpine/variables.js";
+import { forEachNode } from "../remote/for-each-node.js";
 import { readCertsScript } from "../templates/cluster-files.js";
+import { certificatesOf, leastDaysLeft } from "./certificates.js";
 import type { ClusterContext } from "./context.js";
-import { freshAdminConfig } from "./kube-access.js";
 import type { NodeSession } from "./tools.js";
 
 /** Seconds for each component of the control plane, and for the API, to come back. */
@@ -12,8 +13,8 @@ const KUBELET_WAIT = 120;
 const TIMEOUT = 40 * 60_000;
 
 /**
- * Renews on a finished master what kubeadm renews and restarts its control plane; then the admin.config of this run is
- * the renewed one. Cut off, it can be run again.
+ * Renews on a finished master what kubeadm renews and restarts its control plane. Cut off, it can be run again. An
+ * admin.config that was made from this master's is to be fetched anew.
  */
 export async function renewOnMaster(context: ClusterContext, session: NodeSession): Promise<void> {
   const { node, host } = session;
@@ -31,6 +32,28 @@ export async function renewOnMaster(context: ClusterContext, session: NodeSessio
     onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
   });
   for (const warning of result.warnings) context.progress.warn(`${node.name}: ${warning}`);
-  await freshAdminConfig(context);
   context.progress.node(node.name, "certificates renewed");
+}
+
+/**
+ * Renews on one master after the other, so that the API of the others stays up. On all at once when something has
+ * expired, also when that was cut off: etcd's members refuse each other then, and no API comes back before a majority
+ * has new certificates.
+ */
+export async function renewOnMasters(
+  sessions: readonly NodeSession[],
+  renew: (session: NodeSession) => Promise<void>,
+): Promise<void> {
+  const isExpired = sessions.some(({ node, facts }) => (leastDaysLeft(certificatesOf(node.name, facts)) ?? 0) < 0);
+  const pending = sessions.filter(({ facts }) => facts.renewalPending);
+  if (!isExpired && pending.length < 2) {
+    for (const session of sessions) await renew(session);
+    return;
+  }
+  const byName = new Map(sessions.map((session) => [session.node.name, session]));
+  const nodes = sessions.map(({ node }) => node);
+  await forEachNode(nodes, "renewing", async ({ name }) => {
+    const session = byName.get(name);
+    if (session !== undefined) await renew(session);
+  });
 }

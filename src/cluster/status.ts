@@ -6,6 +6,7 @@ import { readIfExists } from "../files.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { clusterPaths } from "../paths.js";
 import type { PlannedNode } from "../topology/topology.js";
+import { apiMaster, chooseApiMaster } from "./control-plane.js";
 import type { ClusterContext } from "./context.js";
 import type { NodeSession } from "./tools.js";
 import { kubeOf, noCluster, usableAdminConfig } from "./kube-access.js";
@@ -123,19 +124,21 @@ async function loadAddons(context: ClusterContext): Promise<string[]> {
   }
 }
 
-/** The API as far as it can be had without changing a node, `sessions[0]` being master1; else why not. */
+/** The API as far as it can be had without changing a node, by one of the masters among `sessions`; else why not. */
 export async function kubeIfAny(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
 ): Promise<KubeApi | string> {
   try {
+    chooseApiMaster(context, sessions);
+    const { name } = apiMaster(context);
+    const session = sessions.find((one) => one?.node.name === name);
     const adminConfig = await usableAdminConfig(context, 0);
-    if (adminConfig !== undefined && sessions[0] === undefined) {
+    if (adminConfig !== undefined && session === undefined) {
       return await context.tools.kube({ adminConfig, through: undefined, signal: context.signal });
     }
-    const first = context.topology.nodes[0]?.name ?? "master1";
-    if (sessions[0] === undefined) return `${first} does not answer`;
-    if (sessions[0].facts.state !== "finished") return `${first} is not set up`;
+    if (session === undefined) return `${name} does not answer`;
+    if (session.facts.state !== "finished") return `${name} is not set up`;
     return await kubeOf(context);
   } catch (error) {
     return messageOf(error);

@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { masters } from "./nodes.js";
+import { apiMaster } from "./control-plane.js";
 import type { ClusterContext } from "./context.js";
 import type { StepTiming } from "./step.js";
 
@@ -42,7 +42,7 @@ export async function summarise(
 
 function nextCommands(context: ClusterContext): string[] {
   const config = shortestPath(join(context.folder, "admin.config"), process.cwd());
-  const { first } = masters(context.topology);
+  const first = apiMaster(context);
   return [
     `alpine-k8s kubectl-config`,
     `kubectl --kubeconfig=${config} get nodes`,

@@ -18,6 +18,7 @@ import { checkPrerequisites } from "./steps/check-prerequisites.js";
 import { compareWithSpec } from "./steps/compare-with-spec.js";
 import { fetchManifests } from "./steps/fetch-manifests.js";
 import { initControlPlane } from "./steps/init-control-plane.js";
+import { joinMasters } from "./steps/join-masters.js";
 import { joinMinions } from "./steps/join-minions.js";
 import { renderFiles } from "./steps/render-files.js";
 import { renewCertificates } from "./steps/renew-certificates.js";
@@ -50,6 +51,7 @@ export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterCont
     initControlPlane,
     applyNetwork,
     renewKubeProxy,
+    joinMasters,
     joinMinions,
     compareWithSpec,
     applyAddons,

@@ -8,8 +8,9 @@ export default class RemoveNode extends BaseCommand {
   static override summary = "Take one node out of the cluster, alive or dead.";
   static override description = withExitCodes(
     "Asks first. The node is cordoned and drained as disruption budgets allow, its machine is destroyed (Vagrant) or " +
-      "reset and left with its packages (hosts), its node object is deleted, and alpine-k8s.yaml names it no more. The " +
-      "other nodes are not touched. The last master is refused. Can be given again after any interruption.",
+      "reset and left with its packages (hosts), its node object is deleted, and alpine-k8s.yaml names it no more. A " +
+      "master leaves etcd before that, and the others are told in the end; else no other node is touched. The last " +
+      "master is refused. Can be given again after any interruption.",
   );
   static override examples = [
     "<%= config.bin %> remove-node minion1",

@@ -43,11 +43,11 @@ export async function connectKube(connection: KubeConnection): Promise<KubeApi> 
   }
 }
 
-/** The tunnel ends where every node finds the API: at the endpoint's name, which is in its hosts file. */
+/** The tunnel ends at the master's own API, by its own name, which is in its hosts file: another master may be gone. */
 function tunnelOf(through: RemoteHost, { direct }: KubeConnection): Tunnel {
-  const { hostname, port } = new URL(direct.server);
+  const { port } = new URL(direct.server);
   return {
     description: `through ${through.name}`,
-    open: () => through.openPort(direct.serverName ?? hostname, Number(port === "" ? 443 : port)),
+    open: () => through.openPort(through.name, Number(port === "" ? 443 : port)),
   };
 }

@@ -9,8 +9,6 @@ import { kubeadmApiVersion, minorOf, type KubeadmApiVersion } from "./versions.j
 
 /** Stands where the bootstrap token goes; the node's script puts it there just before kubeadm runs. */
 export const TOKEN_MARK = "@TOKEN@";
-/** Stands where the key goes that encrypts the certificates for further masters. */
-export const CERTIFICATE_KEY_MARK = "@CERTIFICATE_KEY@";
 /** Port of the API server on every master and of the endpoint. */
 export const API_PORT = 6443;
 export const CRI_SOCKET = "unix:///run/containerd/containerd.sock";
@@ -25,14 +23,6 @@ export interface DocumentInput {
   readonly topology: Topology;
   readonly node: PlannedNode;
   readonly spec: ClusterSpec;
-}
-
-export interface JoinInput extends DocumentInput {
-  /** Given when the node joins as a master. */
-  readonly controlPlane?: {
-    /** True: certificates come from the cluster, decrypted by a key that replaces {@link CERTIFICATE_KEY_MARK}. */
-    readonly certificateKey: boolean;
-  };
 }
 
 /** kubeadm's configuration for `kubeadm init` on the first master, without secrets: several YAML documents. */
@@ -55,9 +45,12 @@ export function initConfig(input: DocumentInput): string {
   ]);
 }
 
-/** kubeadm's configuration for `kubeadm join`, as a minion or, with `controlPlane`, as a further master. */
-export function joinConfig(input: JoinInput): string {
-  const { topology, node, spec, controlPlane } = input;
+/**
+ * kubeadm's configuration for `kubeadm join`, as a minion or as a further master, which finds the shared certificates
+ * on its disk (kubeadm's "manual certificate distribution").
+ */
+export function joinConfig(input: DocumentInput): string {
+  const { topology, node, spec } = input;
   const api = apiOf(input);
   const { endpointName, caHash } = topology.identity;
   const join = {
@@ -69,14 +62,7 @@ export function joinConfig(input: JoinInput): string {
       },
       ...(api === "v1beta3" ? { timeout: DISCOVERY_WAIT } : {}),
     },
-    ...(controlPlane === undefined
-      ? {}
-      : {
-          controlPlane: {
-            localAPIEndpoint: localEndpoint(node),
-            ...(controlPlane.certificateKey ? { certificateKey: CERTIFICATE_KEY_MARK } : {}),
-          },
-        }),
+    ...(node.role === "master" ? { controlPlane: { localAPIEndpoint: localEndpoint(node) } } : {}),
     nodeRegistration: nodeRegistration(input, api),
     ...(api === "v1beta4"
       ? { timeouts: { controlPlaneComponentHealthCheck: CONTROL_PLANE_WAIT, discovery: DISCOVERY_WAIT } }
@@ -121,13 +107,13 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
 
 /** Every name and address by which somebody may reach the API, each once, the endpoint's name first. */
 export function certificateNames(
-  { identity, nodes, endpointAddress, virtualAddress }: Topology,
+  { identity, nodes, endpointAddresses, virtualAddress }: Topology,
   spec: ClusterSpec,
 ): readonly string[] {
   const masters = nodes.filter((node) => node.role === "master");
   const names = [
     identity.endpointName,
-    endpointAddress,
+    ...endpointAddresses,
     ...masters.map((master) => master.address),
     ...(virtualAddress === undefined ? [] : [virtualAddress]),
     ...masters.flatMap((master) => (master.access === undefined ? [] : [master.access.address])),

@@ -45,12 +45,21 @@ const OWNED_ARGUMENTS: Readonly<Record<string, string>> = {
 /** What the user's additions to kubeadm's documents may not set. */
 export function kubeadmProblems(spec: ClusterSpec): readonly Problem[] {
   return Object.entries(spec.kubernetes.kubeadm).flatMap(([kind, document]) =>
-    ownedIn(kind as KubeadmKind, document).map(({ path, why }) => ({
+    [...ownedIn(kind as KubeadmKind, document), ...externalEtcd(spec, document)].map(({ path, why }) => ({
       path: ["spec", "kubernetes", "kubeadm", kind, ...path],
       what: `cannot be set here: ${why}`,
       atKey: true,
     })),
   );
+}
+
+function externalEtcd(spec: ClusterSpec, document: Readonly<Record<string, unknown>>): { path: Path; why: string }[] {
+  const path = ["etcd", "external"];
+  const { list, masters } = spec.nodes;
+  const nodes = spec.provider === "hosts" ? spec.hosts : list;
+  const count = nodes.length > 0 ? nodes.filter(({ role }) => role === "master").length : masters.count;
+  if (count < 2 || valueAt(document, path) === undefined) return [];
+  return [{ path, why: "several masters have etcd on them, each a member" }];
 }
 
 function ownedIn(kind: KubeadmKind, document: Readonly<Record<string, unknown>>): { path: Path; why: string }[] {

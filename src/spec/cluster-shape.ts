@@ -125,7 +125,7 @@ const KUBERNETES = object({
   apiServer: object({
     endpoint: described(
       text(format.orEmpty(format.ipv4)),
-      "IPv4 address of a load balancer before the masters; empty: master1",
+      "IPv4 address of a load balancer before the masters; empty: the masters themselves",
       "",
     ),
     certSANs: described(

@@ -20,9 +20,9 @@ export const DEFAULTS = {
   network: "default",
 } as const;
 
-/** The network and kubeadm's documents have room for more; `up` does not join them. */
-export const MOST_MASTERS = 1;
-export const MORE_MASTERS = "more than one master is not delivered yet";
+/** As many as the layout of the network has addresses for, and as etcd's members should be at most (etcd FAQ). */
+export const MOST_MASTERS = 7;
+export const MORE_MASTERS = `at most ${MOST_MASTERS} masters: each is a member of etcd, which advises no more`;
 
 /** What `render` uses when neither the spec nor this computer names a Vagrant provider. */
 export const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "libvirt";

@@ -32,25 +32,39 @@ const HOSTS: Path = ["spec", "hosts"];
 
 /**
  * The spec's text with these nodes more, everything else in it as it was, comments and line ends included. The count
- * of minions is raised when that says it all; otherwise `nodes.list` names every node. Throws `usage` when the result
+ * of their role is raised when that says it all; otherwise `nodes.list` names every node. Throws `usage` when the result
  * would not be a valid spec that says just that.
  */
 export function addNodes(file: SpecText, nodes: readonly ListedNode[]): string {
   const spec = parse(file);
   if (spec.provider === "hosts") throw new AlpineK8sError("bug", "hosts are added one by one, with their address");
   const text = file.text ?? "";
-  const { count } = spec.nodes.minions;
-  const counted = nodes.every((node, index) =>
-    isDeepStrictEqual(node, { name: `minion${count + index + 1}`, role: "minion" }),
-  );
+  const names = nodes.map((node) => node.name);
+  const added = nodes.map((node) => specNode(node, spec));
+  const role = spec.nodes.list.length > 0 ? undefined : rowOf(nodes, spec);
+  if (role !== undefined) {
+    const count = spec.nodes[`${role}s`].count + nodes.length;
+    const edited = setValue(text, [...NODES, `${role}s`, "count"], count);
+    const all = [...nodesOf(spec), ...added];
+    // Counted nodes are masters first.
+    const wanted = [...all.filter((node) => node.role === "master"), ...all.filter((node) => node.role === "minion")];
+    return checked({ file, spec, edited, wanted, names });
+  }
   const edited =
     spec.nodes.list.length > 0
       ? nodes.reduce((result, node) => appendEntry(result, LIST, node), text)
-      : counted
-        ? setValue(text, [...NODES, "minions", "count"], count + nodes.length)
-        : listInstead(text, [...countedNodes(spec), ...nodes]);
-  const wanted = [...nodesOf(spec), ...nodes.map((node) => specNode(node, spec))];
-  return checked({ file, spec, edited, wanted, names: nodes.map((node) => node.name) });
+      : listInstead(text, [...countedNodes(spec), ...nodes]);
+  return checked({ file, spec, edited, wanted: [...nodesOf(spec), ...added], names });
+}
+
+/** The role whose row these nodes continue, being like its others; nothing when they are not. */
+function rowOf(nodes: readonly ListedNode[], spec: ClusterSpec): Role | undefined {
+  const role = nodes[0]?.role ?? "minion";
+  const { count } = spec.nodes[`${role}s`];
+  const continues = nodes.every((node, index) =>
+    isDeepStrictEqual(node, { name: `${role}${count + index + 1}`, role }),
+  );
+  return continues ? role : undefined;
 }
 
 /** Like {@link addNodes}, for a machine that exists already (`provider: hosts`). */
@@ -62,8 +76,8 @@ export function addHost(file: SpecText, host: NewHost): string {
 }
 
 /**
- * The spec's text without this node, every other node as it was: the last of a row of counted minions lowers the
- * count, another one makes `nodes.list` name those that stay. The same text (or nothing, without a file) when the spec
+ * The spec's text without this node, every other node as it was: the last of a row of counted masters or minions lowers
+ * its count, another one makes `nodes.list` name those that stay. The same text (or nothing, without a file) when the spec
  * does not have the node. Comments inside an entry go with it. Throws `usage` as {@link addNodes} does.
  */
 export function removeNode(file: SpecText, name: string): string | undefined {
@@ -78,8 +92,11 @@ export function removeNode(file: SpecText, name: string): string | undefined {
 function withoutNode(text: string, spec: ClusterSpec, { name, index }: { name: string; index: number }): string {
   if (spec.provider === "hosts") return removeAt(text, [...HOSTS, index]);
   if (spec.nodes.list.length > 0) return removeAt(text, [...LIST, index]);
-  const { count } = spec.nodes.minions;
-  if (name === `minion${count}`) return setValue(text, [...NODES, "minions", "count"], count - 1);
+  for (const role of ["master", "minion"] as const) {
+    const { count } = spec.nodes[`${role}s`];
+    const isLast = name === `${role}${count}` && (role === "minion" || count > 1);
+    if (isLast) return setValue(text, [...NODES, `${role}s`, "count"], count - 1);
+  }
   return listInstead(
     text,
     countedNodes(spec).filter((node) => node.name !== name),

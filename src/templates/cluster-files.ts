@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../errors.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
+import { numberedName } from "../spec/layout.js";
 import { carriesLogin } from "../spec/proxy-password.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import { nodeScript } from "./node-script.js";
@@ -22,6 +23,8 @@ export type ClusterFiles = Readonly<Record<"Vagrantfile" | "shared.sh" | "master
 interface VagrantfileContext {
   readonly cluster: string;
   readonly masters: number;
+  /** Plain Vagrant makes the cluster only when no other master can be alive. */
+  readonly oneMaster: boolean;
   readonly minions: number;
   readonly provider: string;
   readonly prefix: string;
@@ -85,9 +88,11 @@ function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): Vag
   }
   const provider = vagrantProvider(identity.vagrantProvider);
   const bits = prefixLength(identity.network);
+  const masters = nodes.filter((node) => node.role === "master").length;
   return {
     cluster: identity.name,
-    masters: nodes.filter((node) => node.role === "master").length,
+    masters,
+    oneMaster: masters === 1 && orphans.every((name) => numberedName(name)?.role === "minion"),
     minions: nodes.filter((node) => node.role === "minion").length,
     provider: provider.name,
     prefix: machinePrefix(topology),
@@ -115,7 +120,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_NODE_PREFIX: String(bits),
     AK8S_ADDRESS_OWNER: owner,
     AK8S_ENDPOINT_NAME: identity.endpointName,
-    AK8S_ENDPOINT_ADDRESS: topology.endpointAddress,
+    AK8S_ENDPOINT_ADDRESS: topology.endpointAddresses.join(","),
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_IGNORE_PREFLIGHT: spec.kubernetes.ignorePreflightErrors.join(","),

@@ -19,8 +19,8 @@ export function fqdnOf(name: string, domain: string): string {
 export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
   assertNetworkFits(spec, identity);
   const nodes = inOrder(plannedNodes(spec, identity));
-  const first = nodes.find((node) => node.role === "master");
-  if (first === undefined) {
+  const masters = nodes.filter((node) => node.role === "master");
+  if (masters.length === 0) {
     throw new AlpineK8sError("usage", `the cluster ${identity.name} has no master`, {
       hints: ["give at least one node role: master"],
     });
@@ -29,7 +29,7 @@ export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
   return {
     identity,
     nodes,
-    endpointAddress: endpoint === "" ? first.address : endpoint,
+    endpointAddresses: endpoint === "" ? masters.map((master) => master.address) : [endpoint],
     ...(identity.network === undefined ? {} : { virtualAddress: virtualAddressOf(identity.network) }),
   };
 }

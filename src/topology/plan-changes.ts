@@ -53,8 +53,13 @@ export function planChanges(input: {
       })),
     // What a host has is not ours to plan, so hosts have no size in the topology.
     resized: pairs.filter(({ node }) => node.access === undefined).flatMap(({ node, found }) => resizeOf(node, found)),
-    contradicting: pairs.flatMap(({ node, found }) => contradictionOf(node, found)),
+    contradicting: pairs.flatMap((pair) => contradictionOf(pair, pairs)),
   };
+}
+
+/** A master of the spec that is there and, as far as it has told, is one. */
+function runsControlPlane({ node, found }: Pair): boolean {
+  return node.role === "master" && found.role !== "minion";
 }
 
 /** A machine shows its memory without what firmware and kernel take: these parts of what was asked for are as asked. */
@@ -75,11 +80,18 @@ function resizeOf(node: PlannedNode, found: ExistingNode): Notice[] {
   ];
 }
 
-function contradictionOf(node: PlannedNode, found: ExistingNode): Notice[] {
-  // The last master cannot be removed, and more than one is not delivered yet.
-  const command = [node.role, found.role].includes("master")
-    ? "put it back in alpine-k8s.yaml, or: alpine-k8s destroy"
-    : `alpine-k8s remove-node ${node.name}`;
+interface Pair {
+  readonly node: PlannedNode;
+  readonly found: ExistingNode;
+}
+
+function contradictionOf({ node, found }: Pair, pairs: readonly Pair[]): Notice[] {
+  // The last master cannot be removed, whether it is one or is only called one.
+  const isMaster = [node.role, found.role].includes("master");
+  const command =
+    isMaster && !pairs.some((other) => other.node !== node && runsControlPlane(other))
+      ? "put it back in alpine-k8s.yaml, or: alpine-k8s destroy"
+      : `alpine-k8s remove-node ${node.name}`;
   const roles =
     found.role === undefined || found.role === node.role
       ? []

@@ -50,8 +50,8 @@ export interface Topology {
   readonly identity: Identity;
   /** Masters first, then minions, each in order of their number or of the spec's list. */
   readonly nodes: readonly PlannedNode[];
-  /** What the endpoint's name resolves to on the nodes: master1's address, or the spec's endpoint. */
-  readonly endpointAddress: string;
+  /** What the endpoint's name resolves to on the nodes: the masters' addresses in order, or the spec's endpoint alone. */
+  readonly endpointAddresses: readonly string[];
   /** Reserved virtual address of the API, in the certificate from the start; absent with hosts. */
   readonly virtualAddress?: string;
 }

@@ -21,6 +21,23 @@ export function topologyWarnings(topology: Topology, spec: ClusterSpec): readonl
   ];
 }
 
+/**
+ * What an even number of masters means (etcd FAQ, "Why an odd number of cluster members?"); nothing for an odd one.
+ */
+export function evenMasters({ nodes }: Pick<Topology, "nodes">): string | undefined {
+  const count = nodes.filter((node) => node.role === "master").length;
+  if (count % 2 === 1) return undefined;
+  return (
+    `${count} masters: etcd needs a majority of them, so the cluster survives the loss of ${spared(count)}; ` +
+    `${count + 1} survive the loss of ${spared(count + 1)}`
+  );
+}
+
+/** How many members of etcd may be lost. */
+function spared(members: number): string {
+  return ["none", "one", "two", "three"][Math.floor((members - 1) / 2)] ?? "more";
+}
+
 function natWarnings(provider: string | undefined, networks: readonly (string | undefined)[]): string[] {
   const nat = NAT_NETWORKS[provider ?? ""] ?? "";
   const subnet = parseSubnet(nat);

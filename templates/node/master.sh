@@ -1,18 +1,21 @@
 #!/bin/sh
-# Makes this node the cluster's first master: kubeadm init with the CA and the token given, once; then the network manifest.
-# A finished master is never reset, whatever its API answers. Variables, output and exit codes: docs/node-scripts.md
+# Makes this node a master, once. The first: kubeadm init with the CA and the token given, then the network manifest. A
+# further one (AK8S_JOIN=1): kubeadm join with the certificates that all masters share. A finished master is never reset,
+# whatever its API answers. Variables, output and exit codes: docs/node-scripts.md
 set -eu
 script=master
 : "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}" "${AK8S_CA_CRT_B64:=}" "${AK8S_CA_KEY_B64:=}"
-: "${AK8S_NETWORK_MANIFEST:=}" "${AK8S_ENSURE_TOKEN:=0}"
+: "${AK8S_NETWORK_MANIFEST:=}" "${AK8S_ENSURE_TOKEN:=0}" "${AK8S_JOIN:=0}" "${AK8S_PKI_B64:=}" "${AK8S_LEFT_ETCD:=0}"
 # Taken out of the environment: no program started here inherits them.
-token=$AK8S_TOKEN ca_key_b64=$AK8S_CA_KEY_B64
-unset AK8S_TOKEN AK8S_CA_KEY_B64
+token=$AK8S_TOKEN ca_key_b64=$AK8S_CA_KEY_B64 pki_b64=$AK8S_PKI_B64
+unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64
 
 . parts/common.sh
 . parts/node-state.sh
 . parts/kubelet.sh
 . parts/kubeadm.sh
+. parts/join.sh
+. parts/pki.sh
 
 put_ca() {
   { [ -n "$AK8S_CA_CRT_B64" ] && [ -n "$ca_key_b64" ]; } || give_up 10 'CA' 'AK8S_CA_CRT_B64 and AK8S_CA_KEY_B64 must be set'
@@ -154,23 +157,51 @@ apply_network() {
 # demand_api_manifest: without it no kubelet starts the API, however long one waits.
 demand_api_manifest() {
   file=/etc/kubernetes/manifests/kube-apiserver.yaml
-  if [ -e "$file" ] || api_answers; then return 0; fi
+  if [ -e "$file" ] || api_answers 10; then return 0; fi
   give_up 16 'API' "this master is finished and $file is not there, so the kubelet cannot start the API (nothing was reset); put the file back"
 }
 
-begin master init
+# demand_left_etcd: an undone join wipes this node's etcd. Should that be a member with a vote by now, the others would lose
+# their majority with it; only the caller can know.
+demand_left_etcd() {
+  [ "$state $node_step" = 'started join-master' ] && [ -e /var/lib/etcd/member ] || return 0
+  [ "$AK8S_LEFT_ETCD" = 1 ] ||
+    give_up 11 'etcd' "this node may be a member already: take it out of etcd first ('alpine-k8s up' does), then set AK8S_LEFT_ETCD=1"
+}
+
+step=init
+[ "$AK8S_JOIN" != 1 ] || step=join-master
+begin master "$step"
+# Whoever began to join knows of a cluster that lives: there must not be a second one beside it.
+if [ "$state $node_step $step" = 'started join-master init' ]; then
+  give_up 11 'role' 'this node began to join a cluster as a further master and was to make a new one; join it, or remove it first'
+fi
 case $state in
   finished)
     kubelet_of_finished
     demand_api_manifest
     wait_api 16 'this master is finished and its API does not answer (nothing was reset)'
-    present init
+    present "${node_step%-master}"
     ;;
   *)
+    if [ "$step" = join-master ]; then
+      ready_to_join
+      look_pki
+      demand_left_etcd
+    fi
     [ "$state" != started ] || undo_started
-    init
-    wait_api 14 'kubeadm init has ended well, and the API did not answer'
+    if [ "$step" = init ]; then
+      init
+    else
+      # An init that did not end is undone by now, and this node no first master any more.
+      rm -f "$marks/init.started"
+      join master join-master put_pki
+      rm -rf "$tmp/pki"
+    fi
+    wait_api 14 "kubeadm ${step%-master} has ended well, and the API did not answer"
     ;;
 esac
-ensure_token
-apply_network
+if [ "$step" = init ]; then
+  ensure_token
+  apply_network
+fi

@@ -16,7 +16,7 @@ gone() {
   shift
   for path in "$@"; do
     { [ -e "$path" ] || [ -L "$path" ]; } || continue
-    rm -rf "$path"
+    wipe "$path"
     there=yes
   done
   [ -z "$there" ] || changed "$id"
@@ -40,9 +40,21 @@ half_done() {
   sync
 }
 
+# end_etcd: kubeadm empties etcd's data before it stops the kubelet, and the first master's etcd, started again without
+# data, would begin a new cluster beside the others'.
+end_etcd() {
+  if [ -e /etc/init.d/kubelet ]; then
+    kubelet_look
+    [ "$kubelet_state" = stopped ] || service kubelet stop || give_up 10 'kubelet' "$trouble"
+  fi
+  rm -f /etc/kubernetes/manifests/etcd.yaml
+  sync
+}
+
 # reset_kubeadm: stops everything of the cluster on this node and empties kubeadm's folders.
 reset_kubeadm() {
   [ "$state" != clean ] || return 0
+  [ "$node_role" != master ] || end_etcd
   if command -v kubeadm >/dev/null; then
     try kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock || warned kubeadm "$trouble"
   fi
@@ -139,6 +151,7 @@ remove_rules ip6tables-save ip6tables-restore
 forget_endpoint
 forget_proxy
 # Last: as long as they are here, a reset that was cut off can be done again.
-gone markers $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished $marks/join.finished \
-  $marks/init.started $marks/join.started
+gone markers $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
+  $marks/join-master.finished $marks/join.finished $marks/init.started $marks/join-master.started $marks/join.started \
+  $marks/*.ak8s /etc/hosts.ak8s
 [ -n "$changed_ids" ] || present clean

@@ -64,6 +64,7 @@ pause_file=$marks/pause-image
 . parts/runtime.sh
 . parts/kubelet-service.sh
 . parts/access.sh
+. parts/api.sh
 . parts/facts.sh
 
 # judge ID WEIGHT: looks, makes, looks again, and says so.

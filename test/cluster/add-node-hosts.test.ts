@@ -129,8 +129,11 @@ describe("add-node with provider vagrant", () => {
   beforeEach(() => bring(VAGRANT));
 
   it.each<[string, Partial<AddNodeWish>, string]>([
-    ["a master", { role: "master" }, "more than one master is not delivered yet"],
-    ["the name of a master", { name: "master2" }, "more than one master is not delivered yet"],
+    [
+      "more masters than fit",
+      { role: "master", count: 7 },
+      "7 masters more do not fit: the network has addresses for 7",
+    ],
     ["a name and a count", { name: "minion3", count: 2 }, "--count 2 does not go with a name"],
     ["no node at all", { count: 0 }, "--count must be 1 or more"],
     ["more than fit", { count: 189 }, "189 minions more do not fit"],

@@ -108,6 +108,93 @@ describe("up", () => {
   });
 });
 
+describe("three masters", () => {
+  const MASTERS = ["master1", "master2", "master3"];
+
+  beforeEach(async () => {
+    world = await FakeWorld.create(`${SPEC}  nodes: { masters: { count: 3 }, minions: { count: 1 } }\n`);
+    const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
+    world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
+    await run();
+    world.transcript.splice(0);
+  });
+
+  const renew = () => {
+    const signal = new AbortController().signal;
+    return certsRenew({ folder: world.folder, tools: world.tools(), progress: world.progress(), signal });
+  };
+
+  it("are renewed by up one after the other, admin.config from one of them once", async () => {
+    await world.issue(29);
+    await rewriteAdminConfig(world);
+    await run();
+    const renewing = world.transcript.filter((line) => line.startsWith("Renew certificates / "));
+    expect(renewing).toEqual([
+      ...MASTERS.map((name) => `Renew certificates / ${name}$ certs.sh`),
+      "Renew certificates / master1$ admin.conf (read only)",
+    ]);
+    expect(await folderDaysLeft()).toBeGreaterThan(364);
+  });
+
+  it("one that refuses is told; the others are renewed", async () => {
+    await world.issue(12);
+    const stderr = "alpine-k8s: CA: the key is not on this master";
+    world.failures.set("master1$ certs.sh", { exitCode: 10, stderr });
+    const summary = await run();
+    expect(changes()).toEqual(MASTERS.map((name) => `Renew certificates / ${name}$ certs.sh`));
+    expect(summary.warnings).toEqual([expect.stringContaining("could not be renewed: master1: certs.sh: ")]);
+  });
+
+  it("with expired certificates are renewed all at once, as etcd comes back with a majority only", async () => {
+    await world.issue(-1);
+    let underWay = 0;
+    const tools = world.tools();
+    const connect: typeof tools.connect = async (target, options) => {
+      const host = await tools.connect(target, options);
+      return {
+        ...host,
+        run: async (command) => {
+          if (command.name !== "certs.sh") return host.run(command);
+          underWay += 1;
+          await expect.poll(() => underWay).toBe(3);
+          return host.run(command);
+        },
+      };
+    };
+    const { folder } = world;
+    const signal = new AbortController().signal;
+    await up({ folder, overrides: {}, tools: { ...tools, connect }, progress: world.progress(), signal });
+    expect(changes().slice(0, 3).sort()).toEqual(MASTERS.map((name) => `Renew certificates / ${name}$ certs.sh`));
+  });
+
+  it("are all renewed by certs renew", async () => {
+    const renewed = await renew();
+    expect(changes()).toEqual(MASTERS.map((name) => `Renew certificates / ${name}$ certs.sh`));
+    expect(world.transcript.filter((line) => line.includes("admin.conf"))).toHaveLength(1);
+    expect(renewed.certificates.map(({ node }) => node)).toEqual(MASTERS);
+  });
+
+  it.each([
+    { what: "is halted", change: { running: false }, words: "master2 does not answer by ssh" },
+    { what: "is not set up", change: { state: "started" as const }, words: "master2 is not set up yet" },
+    { what: "is two hours ahead", change: { clockOffset: 7200 }, words: "master2 has a clock that is 7" },
+  ])("are left alone by certs renew when one of them $what", async ({ change, words }) => {
+    Object.assign(world.machine("master2"), change);
+    const failure = renew();
+    await expect(failure).rejects.toMatchObject({ kind: "node", node: "master2" });
+    await expect(failure).rejects.toThrow(words);
+    expect(changes()).toEqual([]);
+  });
+
+  it("tell admin.config from another one when the first is lost", async () => {
+    world.machine("master1").api = "down";
+    await renew();
+    expect(world.transcript.filter((line) => line.includes("admin.conf"))).toEqual([
+      "Renew certificates / master2$ admin.conf (read only)",
+    ]);
+  });
+});
+
 describe("certs renew", () => {
   it("that fails names the log of the node", async () => {
     await run();

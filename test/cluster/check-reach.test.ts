@@ -12,7 +12,7 @@ function withNc(body: string): string {
   const PATH = [folder, process.env["PATH"]].join(delimiter);
   return execFileSync("sh", ["-eu"], {
     input: REACH_SCRIPT,
-    env: { PATH, AK8S_HOST: "api.demo.example.com", AK8S_PORT: "6443" },
+    env: { PATH, AK8S_HOSTS: "api.demo.example.com", AK8S_PORT: "6443" },
     encoding: "utf8",
   }).trim();
 }

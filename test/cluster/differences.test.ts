@@ -85,14 +85,6 @@ describe("what may go wrong with the networks", () => {
   });
 });
 
-describe("a second master", () => {
-  it("is refused with exit 2 before anything is done", async () => {
-    const error = await run({ masters: 2 }).catch((failure: unknown) => failure);
-    expect(error).toMatchObject({ kind: "usage", message: "--masters: more than one master is not delivered yet" });
-    expect(world.transcript).toEqual([]);
-  });
-});
-
 describe("kube-proxy", () => {
   const STEP = "Renew kube-proxy";
 

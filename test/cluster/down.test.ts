@@ -86,6 +86,15 @@ describe("down", () => {
     expect([...world.machines.values()].map((machine) => machine.state)).toEqual(Array(3).fill("finished"));
   });
 
+  it("halts several masters together, after the minions", async () => {
+    await make(`${SPEC}  nodes: { masters: { count: 3 }, minions: { count: 1 } }\n`);
+    expect((await run()).halted).toEqual(["minion1", "master1", "master2", "master3"]);
+    expect(vagrant()).toEqual([
+      "Halt the minions / vagrant halt minion1",
+      "Halt the masters / vagrant halt master1 master2 master3",
+    ]);
+  });
+
   it("halts a machine that is in the spec no more, with the minions", async () => {
     await writeFile(join(world.folder, "alpine-k8s.yaml"), `${SPEC}  nodes: { minions: { count: 1 } }\n`);
     expect((await run()).halted).toEqual(["minion1", "minion2", "master1"]);

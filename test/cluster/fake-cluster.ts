@@ -17,6 +17,9 @@ export interface FakePod {
   budget: string;
 }
 
+/** What belongs to the cluster itself is the fake world's. */
+const SYSTEM = "/api/v1/namespaces/kube-system/";
+
 /** Node objects, pods and disruption budgets of a world whose cluster is up; what it does not know it refuses. */
 export class FakeCluster {
   readonly nodes: Map<string, { unschedulable: boolean; ready: string; labels: Record<string, string> }>;
@@ -55,6 +58,7 @@ export class FakeCluster {
         return Promise.resolve(this.#find(path) as T | undefined);
       },
       list: <T>(path: string) => {
+        if (path.startsWith(SYSTEM)) return base.list<T>(path);
         record(`GET ${path}`);
         const node = /^\/api\/v1\/pods\?fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/.exec(path)?.[1];
         if (node === undefined) throw new Error(`the fake cluster knows no ${path}`);
@@ -70,6 +74,7 @@ export class FakeCluster {
         return Promise.resolve(this.#evict(pod));
       },
       delete: (path) => {
+        if (path.startsWith(SYSTEM)) return base.delete(path);
         record(`DELETE ${path}`);
         this.#delete(path);
         return Promise.resolve();

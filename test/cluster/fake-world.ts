@@ -11,6 +11,7 @@ import type { MachineState } from "../../src/vagrant/machine-state.js";
 import type { Computer } from "../../src/doctor/computer.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { fakeApi } from "./fake-api.js";
+import { FakeEtcd } from "./fake-etcd.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 import type { ClusterCa } from "../../src/pki/ca.js";
@@ -58,6 +59,7 @@ export class FakeWorld {
   onCommand: (line: string) => void = () => undefined;
   /** Objects that the API has, by path. */
   readonly objects = new Map<string, KubeObject>();
+  readonly etcd = new FakeEtcd();
   /** Bootstrap tokens that the API knows, and what nodes joined with. */
   readonly tokens = new Set<string>();
   readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
@@ -198,7 +200,7 @@ export class FakeWorld {
         machine.met = [...new Set([...machine.met, ...machine.unmet])];
         return result("shared", machine.unmet.splice(0));
       case "master.sh":
-        return this.#init(machine, variables);
+        return this.#makeMaster(name, variables);
       case "reach the API":
         return machine.reaches;
       case "minion.sh":
@@ -216,6 +218,26 @@ export class FakeWorld {
       case "admin.conf":
         return this.adminConf;
       default:
+        return this.#answerOfMaster(name, command, variables);
+    }
+  }
+
+  async #makeMaster(name: string, variables: Readonly<Record<string, string>>): Promise<string> {
+    return variables["AK8S_JOIN"] === "1"
+      ? this.#joinAsMaster(name, variables)
+      : this.#init(this.machine(name), variables);
+  }
+
+  #answerOfMaster(name: string, command: string, variables: Readonly<Record<string, string>>): string {
+    if (this.machine(name).api === "none") throw new Error(`${name} is no master and knows no command ${command}`);
+    switch (command) {
+      case "shared certificates":
+        return `${SHARED_PKI}\n`;
+      case "etcd members":
+        return this.etcd.list(name);
+      case "etcd member remove":
+        return this.etcd.remove(name, variables["AK8S_MEMBER"] ?? "");
+      default:
         throw new Error(`the fake world knows no command ${command}`);
     }
   }
@@ -224,6 +246,17 @@ export class FakeWorld {
     this.joins.push({ name, token, wasKnown: this.tokens.has(token) });
     Object.assign(this.machine(name), { state: "finished", role: "minion", kubelet: "ok" });
     return result("minion", ["join"]);
+  }
+
+  #joinAsMaster(name: string, variables: Readonly<Record<string, string>>): string {
+    const machine = this.machine(name);
+    if (machine.state !== "finished") {
+      if (variables["AK8S_PKI_B64"] !== SHARED_PKI.replace("\n", "")) throw new Error("the certificates are not those");
+      this.#join(name, variables["AK8S_TOKEN"] ?? "");
+      this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
+    }
+    Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
+    return result("master", ["join"]);
   }
 
   #ca: ClusterCa = { certificate: "", key: "" };
@@ -238,6 +271,7 @@ export class FakeWorld {
     if (machine.state !== "finished") {
       this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
       await this.issue(365);
+      this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
     if (machine.kubectl) machine.networkSha256 = this.networkSha256;
@@ -298,6 +332,9 @@ spec:
   vagrant: { provider: libvirt }
   addons: [{ name: canal, manifest: network.yaml }]
 `;
+
+/** What the masters share, as base64 prints it. */
+const SHARED_PKI = "c2hhcmVk\nY2VydGlmaWNhdGVz";
 
 /** A manifest as small as one can be that has a workload. */
 const NETWORK = `apiVersion: apps/v1

@@ -99,7 +99,7 @@ describe("add-node", () => {
     [["--labels", "a=1,a=2"], "--labels: a is given twice"],
     [["--taints", "a=b"], '--taints: "a=b" is not of the form key=value:EFFECT'],
     [["--taints", "a:Never"], '--taints: "a:Never" is not of the form'],
-    [["--role", "master"], "more than one master is not delivered yet"],
+    [["--role", "master", "--count", "9"], "9 masters more do not fit"],
     [["--role", "worker"], "Expected --role=worker to be one of: minion, master"],
     [["--count", "0"], "Expected an integer greater than or equal to 1 but received: 0"],
     [["minion3", "--count", "2"], "--count 2 does not go with a name"],

@@ -5,6 +5,7 @@ import { bench, inBench, TestCluster, treeOf, waitFor, type Outcome } from "./be
 import { expectDone } from "./expect-done.js";
 import { serveKubectl } from "./kubectl-mirror.js";
 import { pinnedTo } from "./pinned-pod.js";
+import { isRunning, virsh } from "./virsh.js";
 
 const cluster = new TestCluster("day-two");
 const fqdn = (name: string): string => `${name}.example.com`;
@@ -27,17 +28,6 @@ afterAll(async () => {
 /** Names and object ids of the cluster's nodes, one a line, sorted. */
 async function uids(): Promise<string[]> {
   return (await cluster.uids()).stdout.trim().split("\n").sort();
-}
-
-/** The hypervisor's own command on a node's machine: no shutdown, no word to anybody. */
-async function virsh(command: string, node: string, ...more: string[]): Promise<Outcome> {
-  const { stdout } = await inBench("virsh", "list", "--all", "--name");
-  const domain = stdout.split("\n").find((name) => name.endsWith(`-${node}`)) ?? node;
-  return inBench("virsh", command, domain, ...more);
-}
-
-async function isRunning(node: string): Promise<boolean> {
-  return (await virsh("domstate", node)).stdout.trim() === "running";
 }
 
 describe("getting at a cluster", () => {

@@ -123,7 +123,8 @@ export class TestCluster {
 
   /** Runs a command as root on a node, over plain ssh with the cluster's own key and pins. */
   on(node: string, command: string, input?: string): Promise<Outcome> {
-    const address = { master1: "10.250.250.2" }[node] ?? `10.250.250.${9 + Number(node.replace("minion", ""))}`;
+    const number = Number(node.replace(/\D+/, ""));
+    const address = `10.250.250.${node.startsWith("master") ? 1 + number : 9 + number}`;
     const state = join(this.folder, ".alpine-k8s");
     const words = [
       "ssh",

@@ -64,7 +64,7 @@ function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | 
   if (node === undefined) throw new Error(`${name} has no such node`);
   const input = { topology: { ...topology, identity }, node, spec };
   if (which === "init") return initConfig(input);
-  return joinConfig(which === "master" ? { ...input, controlPlane: { certificateKey: true } } : input);
+  return joinConfig(input);
 }
 
 const CASES = (["v1.28.7", "v1.36.1+practice"] as const).flatMap((version) =>

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { tarOf } from "./tar.js";
 
 export const caPem = "-----BEGIN CERTIFICATE-----\nTm90IGEgcmVhbCBjZXJ0aWZpY2F0ZQ==\n-----END CERTIFICATE-----\n";
 export const caFingerprint = createHash("sha256").update("Not a real certificate").digest("hex");
@@ -11,6 +12,19 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const initConfig = 'kind: InitConfiguration\nbootstrapTokens:\n  - token: "@TOKEN@"\n    ttl: 2h0m0s\n';
 const joinConfig =
   'kind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    token: "@TOKEN@"\n    apiServerEndpoint: api.demo.example.com:6443\n';
+const controlPlane = "controlPlane:\n  localAPIEndpoint:\n    advertiseAddress: 10.250.250.2\n";
+
+/** What all masters share, by its name below `/etc/kubernetes/pki`. */
+export const sharedPki: Readonly<Record<string, string>> = {
+  "ca.crt": caPem,
+  "ca.key": caKey,
+  "sa.key": "-----BEGIN RSA PRIVATE KEY-----\nc2E=\n-----END RSA PRIVATE KEY-----\n",
+  "sa.pub": "-----BEGIN PUBLIC KEY-----\nc2E=\n-----END PUBLIC KEY-----\n",
+  "front-proxy-ca.crt": caPem.replace("Tm90", "RnBy"),
+  "front-proxy-ca.key": caKey.replace("VGhl", "RnBy"),
+  "etcd/ca.crt": caPem.replace("Tm90", "ZXRj"),
+  "etcd/ca.key": caKey.replace("VGhl", "ZXRj"),
+};
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -37,6 +51,15 @@ export const masterVariables: Variables = {
   AK8S_TOKEN: token,
   AK8S_CA_CRT_B64: base64(caPem),
   AK8S_CA_KEY_B64: base64(caKey),
+};
+/** What master.sh gets on a further master. The fakes know one node, so it has master1's name and address. */
+export const furtherVariables: Variables = {
+  ...sharedVariables,
+  AK8S_JOIN: "1",
+  AK8S_LEFT_ETCD: "1",
+  AK8S_KUBEADM_CONFIG_B64: base64(joinConfig + controlPlane),
+  AK8S_TOKEN: token,
+  AK8S_PKI_B64: tarOf(Object.entries(sharedPki).map(([name, text]) => ({ name, text }))).toString("base64"),
 };
 export const minionVariables: Variables = {
   ...sharedVariables,

@@ -36,6 +36,19 @@ describe("a node less", () => {
     ]);
   });
 
+  it("the last of the row of masters lowers their count, another one leaves the others their names", () => {
+    const three = COMMENTED.replace("{count: 1,  cpus: 2}   # one", "{count: 3,  cpus: 2}   # three");
+    expect(changes(three, removeNode(file(three), "master3") ?? "")).toEqual([
+      "-    masters: {count: 3,  cpus: 2}   # three",
+      "+    masters: {count: 2,  cpus: 2}   # three",
+    ]);
+    const after = parseSpec({ ...file(removeNode(file(three), "master1")), overrides: {} });
+    expect(after.nodes.list.map(({ name, role }) => `${name} ${role}`)).toEqual([
+      ...["master2 master", "master3 master", "minion1 minion", "minion2 minion"],
+    ]);
+    expect(after.nodes.masters.cpus).toBe(2);
+  });
+
   it.each([
     [
       "[{name: master1, role: master}, {name: a, role: minion, address: 10.250.250.20}]",
@@ -117,9 +130,18 @@ describe("refused, with the reason and nothing changed", () => {
       "master1: has no master: at least one node needs role: master",
     ],
     [
-      "another master",
-      () => addNodes(file(undefined), [{ name: "master2", role: "master" }]),
-      "master2: has 2 masters; more than one master is not delivered yet",
+      "the only master of a list",
+      () =>
+        removeNode(
+          file("spec: {nodes: {list: [{name: master1, role: master}, {name: minion1, role: minion}]}}"),
+          "master1",
+        ),
+      "master1: has no master",
+    ],
+    [
+      "an eighth master",
+      () => addNodes(file("spec: {nodes: {masters: {count: 7}}}"), [{ name: "master8", role: "master" }]),
+      "at most 7 masters",
     ],
     [
       "a name that is taken",

@@ -98,8 +98,12 @@ describe("flags", () => {
       { minions: 10_000 },
       "--minions: 10000 minions do not fit: the network has addresses for 190 (.10 to .199)",
     ],
-    ["too few", { masters: 0 }, "--masters: must be 1, not 0"],
-    ["a second master", { masters: 2 }, "--masters: more than one master is not delivered yet"],
+    ["too few", { masters: 0 }, "--masters: 0 is outside 1 to 7 masters"],
+    [
+      "an eighth master",
+      { masters: 8 },
+      "--masters: at most 7 masters: each is a member of etcd, which advises no more",
+    ],
     ["a half", { masters: 1.5 }, "--masters: must be a whole number of masters, not 1.5"],
     ["a provider", { provider: "host" }, '--provider: must be vagrant or hosts, not "host"; did you mean hosts?'],
     [
@@ -145,7 +149,7 @@ describe("flags", () => {
     expect(error.message).toBe(
       [
         "2 problems in the spec:",
-        "--masters: more than one master is not delivered yet",
+        "--masters: at most 7 masters: each is a member of etcd, which advises no more",
         'alpine-k8s.yaml:2:11: spec.domain: "a b" is not a DNS name: small letters, digits and hyphens, with a letter or digit at both ends of every part, parts of at most 63 characters with dots between them',
       ].join("\n"),
     );
@@ -169,7 +173,7 @@ describe("large and deep input", () => {
     [
       "10 000 listed nodes",
       `spec:\n  nodes:\n    list:\n${"      - {name: minion1, role: minion}\n".repeat(10_000)}`,
-      "alpine-k8s.yaml:3:5: spec.nodes.list: has 10000 entries, at most 191 fit",
+      "alpine-k8s.yaml:3:5: spec.nodes.list: has 10000 entries, at most 197 fit",
     ],
     ["more than 1 MiB", `# ${"x".repeat(1024 * 1024)}`, "alpine-k8s.yaml: is larger than 1 MiB"],
     ["deep lists", "[".repeat(200_000), "alpine-k8s.yaml: is nested too deeply"],

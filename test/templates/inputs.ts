@@ -32,9 +32,18 @@ export function topologyOn(vagrantProvider: VagrantProviderName): Topology {
       node("minion1", "10.250.250.10"),
       { ...node("minion2", "10.250.250.11"), memory: 4096 },
     ],
-    endpointAddress: "10.250.250.2",
+    endpointAddresses: ["10.250.250.2"],
     virtualAddress: "10.250.250.9",
   };
+}
+
+/** The same with three masters. */
+export function threeMastersOn(vagrantProvider: VagrantProviderName): Topology {
+  const topology = topologyOn(vagrantProvider);
+  const [first, ...minions] = topology.nodes;
+  if (first === undefined) throw new Error("the test's topology has no node");
+  const masters = [first, node("master2", "10.250.250.3"), node("master3", "10.250.250.4")];
+  return { ...topology, nodes: [...masters, ...minions], endpointAddresses: masters.map(({ address }) => address) };
 }
 
 /** A spec as validation leaves it, with nothing but defaults. */

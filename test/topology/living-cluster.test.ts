@@ -83,13 +83,36 @@ describe("nodes", () => {
       {
         name: "a",
         text: "a is a master, the spec says minion; a node keeps its role until it is removed",
-        command: "put it back in alpine-k8s.yaml, or: alpine-k8s destroy",
+        command: "alpine-k8s remove-node a",
       },
       {
         name: "b",
         text: "b has the address 10.250.250.41, the spec says 10.250.250.40; a node keeps its address until it is removed",
         command: "alpine-k8s remove-node b",
       },
+    ]);
+  });
+
+  it.each([
+    [
+      "is the only master",
+      [
+        { name: "master1", role: "minion" },
+        { name: "a", role: "master" },
+      ],
+      "a",
+    ],
+    ["is to be the only master", [{ name: "master1", role: "minion" }], "master1"],
+    [
+      "is the only master, at another address",
+      [{ name: "master1", role: "master", address: "10.250.250.7" }],
+      "master1",
+    ],
+  ] as const)("a node that %s cannot be removed: back with it, or no cluster", (_, existing, name) => {
+    const list = "nodes: {list: [{name: master1, role: master}, {name: a, role: minion, address: 10.250.250.30}]}";
+    const { contradicting } = changes(list, existing);
+    expect(contradicting.filter((one) => one.name === name).map(({ command }) => command)).toEqual([
+      "put it back in alpine-k8s.yaml, or: alpine-k8s destroy",
     ]);
   });
 

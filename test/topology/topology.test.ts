@@ -108,7 +108,7 @@ describe("buildTopology", () => {
       labels: {},
       taints: [],
     });
-    expect(topology.endpointAddress).toBe("10.250.250.2");
+    expect(topology.endpointAddresses).toEqual(["10.250.250.2"]);
     expect(topology.virtualAddress).toBe("10.250.250.9");
   });
 
@@ -172,13 +172,22 @@ nodes:
         access: { address: "gate.example.com", port: 2201, user: "alpine", become: "doas", hostKey: "" },
       },
     ]);
-    expect(topology.endpointAddress).toBe("10.0.0.11");
+    expect(topology.endpointAddresses).toEqual(["10.0.0.11"]);
     expect(topology).not.toHaveProperty("virtualAddress");
+  });
+
+  it("lets the endpoint be every master, in order", () => {
+    const spec = specOf("nodes: {masters: {count: 3}}");
+    expect(buildTopology(spec, identityOf(spec)).endpointAddresses).toEqual([
+      "10.250.250.2",
+      "10.250.250.3",
+      "10.250.250.4",
+    ]);
   });
 
   it("lets the endpoint be a load balancer", () => {
     const spec = specOf("kubernetes: {apiServer: {endpoint: 10.250.250.200}}");
-    expect(buildTopology(spec, identityOf(spec)).endpointAddress).toBe("10.250.250.200");
+    expect(buildTopology(spec, identityOf(spec)).endpointAddresses).toEqual(["10.250.250.200"]);
   });
 
   it.each<[string, string, string]>([

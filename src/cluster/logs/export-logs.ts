@@ -6,7 +6,6 @@ import { messageOf } from "../../errors.js";
 import { readIfExists } from "../../files.js";
 import { packageTemplates } from "../../templates/package-files.js";
 import type { PlannedNode } from "../../topology/topology.js";
-import { masters } from "../nodes.js";
 import { statusOf } from "../status.js";
 import type { NodeSession } from "../tools.js";
 import { writeArchive, type Archive, type ArchiveEntry } from "./archive.js";
@@ -128,8 +127,8 @@ class Report {
   }
 
   async #events(): Promise<string> {
-    const { context, reach } = this.open;
-    const master = await reach(masters(context.topology).first).catch(() => undefined);
+    const { context, reachMaster } = this.open;
+    const master = await reachMaster();
     const kube = await eventsApi(context, master?.host);
     try {
       return text((await eventLines(kube, undefined, context.signal)).map((event) => event.text));

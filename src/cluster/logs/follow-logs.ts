@@ -2,7 +2,6 @@ import { followNodeLog, NODE_LOGS } from "../../alpine/node-logs.js";
 import { AlpineK8sError, messageOf } from "../../errors.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import type { PlannedNode } from "../../topology/topology.js";
-import { masters } from "../nodes.js";
 import { eventLines, eventsApi, type EventLine } from "./events.js";
 import { nodeProblem, openLogs, type LogsContext, type LogsInput, type LogSource } from "./logs-context.js";
 import { DEFAULT_LINES, DEFAULT_LINES_SINCE, type WhatToRead } from "./read-logs.js";
@@ -97,14 +96,14 @@ async function followEvents(
   tell: (problem: string) => void,
   isAlone: () => boolean,
 ): Promise<void> {
-  const { context, reach } = open;
-  const { signal, tools, topology } = context;
+  const { context, reachMaster } = open;
+  const { signal, tools } = context;
   let kube: KubeApi | undefined;
   let known: ReadonlyMap<string, string> | undefined;
   let wasDown = false;
   while (!signal.aborted) {
     try {
-      const master = kube === undefined ? await reach(masters(topology).first).catch(() => undefined) : undefined;
+      const master = kube === undefined ? await reachMaster() : undefined;
       kube ??= await eventsApi(context, master?.host);
       const events = await eventLines(kube, only, signal);
       const fresh =

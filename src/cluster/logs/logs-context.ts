@@ -6,6 +6,7 @@ import { proxySecrets } from "../../spec/proxy-password.js";
 import { secretsIn, specDocument } from "../../spec/spec-document.js";
 import type { PlannedNode } from "../../topology/topology.js";
 import type { ClusterContext } from "../context.js";
+import { mastersToAsk } from "../control-plane.js";
 import { noCluster } from "../kube-access.js";
 import { openContext } from "../open-context.js";
 import { readIdentity } from "../plan.js";
@@ -28,6 +29,8 @@ export interface LogsContext {
   /** The nodes asked for. */
   readonly nodes: readonly PlannedNode[];
   readonly reach: (node: PlannedNode) => Promise<ReachedNode>;
+  /** The first master that answers by ssh; nothing when none does. */
+  readonly reachMaster: () => Promise<ReachedNode | undefined>;
   close(): Promise<void>;
 }
 
@@ -40,15 +43,17 @@ export async function openLogs(input: LogsInput, node: string | undefined): Prom
   const { topology } = context;
   const reach = nodeReacher(context);
   const reached = new Map<string, Promise<ReachedNode>>();
+  const reachOnce = (one: PlannedNode): Promise<ReachedNode> => {
+    const known = reached.get(one.name) ?? reach(one);
+    reached.set(one.name, known);
+    return known;
+  };
   return {
     context,
     secrets: await secretsOf(context),
     nodes: node === undefined ? topology.nodes : [nodeNamed(topology, node)],
-    reach: (one) => {
-      const known = reached.get(one.name) ?? reach(one);
-      reached.set(one.name, known);
-      return known;
-    },
+    reach: reachOnce,
+    reachMaster: () => firstReached(mastersToAsk(context), reachOnce),
     close: async () => {
       const outcomes = await Promise.allSettled(reached.values());
       const hosts = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value.host] : []));
@@ -56,6 +61,17 @@ export async function openLogs(input: LogsInput, node: string | undefined): Prom
       await context.fleet.close();
     },
   };
+}
+
+async function firstReached(
+  nodes: readonly PlannedNode[],
+  reach: LogsContext["reach"],
+): Promise<ReachedNode | undefined> {
+  for (const node of nodes) {
+    const reached = await reach(node).catch(() => undefined);
+    if (reached !== undefined) return reached;
+  }
+  return undefined;
 }
 
 /** All that is known to be secret in this folder, wherever in a log it may stand. */

@@ -1,7 +1,6 @@
 import { NODE_LOGS, LOG_BYTES, readNodeLog, type NodeLog } from "../../alpine/node-logs.js";
 import { AlpineK8sError, messageOf } from "../../errors.js";
 import type { PlannedNode } from "../../topology/topology.js";
-import { masters } from "../nodes.js";
 import { eventLines, eventsApi } from "./events.js";
 import { nodeProblem, openLogs, type LogsContext, type LogsInput, type LogSource } from "./logs-context.js";
 import { lastLinesOf, runLogFiles } from "./run-logs.js";
@@ -120,9 +119,9 @@ class Reader {
   }
 
   async #events(only: PlannedNode | undefined): Promise<LogPart[]> {
-    const { context, reach } = this.open;
+    const { context, reachMaster } = this.open;
     try {
-      const master = await reach(masters(context.topology).first).catch(() => undefined);
+      const master = await reachMaster();
       const kube = await eventsApi(context, master?.host);
       try {
         const all = await eventLines(kube, only, context.signal);

@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../../errors.js";
 import { drainNode, DrainTimeout, isLost, lookAtPods, nodePath, type StuckPod } from "../../kube/drain-node.js";
 import { podText } from "../../kube/drain-plan.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
+import { patiently } from "../patiently.js";
 import type { Step } from "../step.js";
 import { warn } from "../warn.js";
 import { isCordoned } from "../differences.js";
@@ -125,12 +126,14 @@ export const deleteNodeObject: Step<Removal> = {
       );
       return "the API cannot be asked";
     }
-    const found = await kube.find(nodePath(node.fqdn), signal);
+    // Where a master has just left, the API may stall: etcd elects another leader.
+    const found = await patiently(context, () => kube.find(nodePath(node.fqdn), signal));
     return found === undefined ? `${node.fqdn} is not in the cluster` : undefined;
   },
   run: async (removal) => {
-    removal.context.log.keep();
-    await apiOf(removal).delete(nodePath(removal.node.fqdn), removal.signal);
+    const { context, node, signal } = removal;
+    context.log.keep();
+    await patiently(context, () => apiOf(removal).delete(nodePath(node.fqdn), signal));
     removal.done.nodeObject = "deleted";
   },
 };

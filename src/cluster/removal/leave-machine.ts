@@ -92,7 +92,7 @@ export const cleanFolder: Step<Removal> = {
   },
 };
 
-/** Last of all: until here the spec is what tells a second run which node was meant. */
+/** After all that is taken away: until here the spec is what tells a second run which node was meant. */
 export const editSpec: Step<Removal> = {
   title: "Take it out of the spec",
   skip: ({ node }) => Promise.resolve(node.planned === undefined ? "it is not in it" : undefined),

@@ -13,20 +13,31 @@ import { renderFolder } from "../render-folder.js";
 import { kubeIfAny } from "../status.js";
 import type { NodeSession } from "../tools.js";
 import type { NodeToRemove } from "./node-to-remove.js";
-import type { Removal } from "./removal.js";
+import type { Removal, SeenMaster } from "./removal.js";
 
-/** Connects to master1 and to the node alone, whatever the size of the cluster; starts and changes no machine. */
+/**
+ * Connects to the masters and to the node alone, whatever the size of the cluster; starts and changes no machine. The
+ * API is asked through one of the `others`, masters that stay.
+ */
 export async function connect(
   context: ClusterContext,
   name: string,
-): Promise<{ readonly kube: KubeApi | string; readonly session: Removal["session"] }> {
+): Promise<Pick<Removal, "kube" | "session"> & { readonly others: readonly SeenMaster[] }> {
   await renderMissing(context);
-  const { first } = masters(context.topology);
+  const { first, further } = masters(context.topology);
+  const staying = [first, ...further].filter((node) => node.name !== name);
   const planned = context.topology.nodes.find((node) => node.name === name);
-  const sessions = await context.fleet.observe(planned === undefined ? [first] : [first, planned]);
-  const kube = await answering(await kubeIfAny(context, sessions), context.signal);
-  if (planned === undefined) return { kube, session: "the spec does not say how to reach it" };
-  return { kube, session: sessions[1] ?? (await whySilent(context, planned)) };
+  const sessions = await context.fleet.observe(planned === undefined ? staying : [...staying, planned]);
+  const others = staying.map((node, index) => ({ node, session: sessions[index] }));
+  const kube = await answering(
+    await kubeIfAny(
+      context,
+      others.map(({ session }) => session),
+    ),
+    context.signal,
+  );
+  if (planned === undefined) return { kube, others, session: "the spec does not say how to reach it" };
+  return { kube, others, session: sessions[staying.length] ?? (await whySilent(context, planned)) };
 }
 
 /** An API that can be reached and does not answer is none. */

@@ -4,11 +4,11 @@ import { readIfExists } from "../../files.js";
 import { nodePath } from "../../kube/drain-node.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { openHostKeys } from "../../remote/host-keys.js";
-import { MORE_MASTERS } from "../../spec/defaults.js";
 import { dnsName } from "../../spec/formats.js";
 import { fqdnOf } from "../../topology/build-topology.js";
 import type { PlannedNode } from "../../topology/topology.js";
 import type { ClusterContext } from "../context.js";
+import type { NodeSession } from "../tools.js";
 
 /** A node as spec, provider and cluster know it; each of them may have forgotten it already. */
 export interface NodeToRemove {
@@ -16,6 +16,8 @@ export interface NodeToRemove {
   readonly fqdn: string;
   /** What the spec says of it. */
   readonly planned: PlannedNode | undefined;
+  /** It runs a control plane, or is to, whoever says so. */
+  readonly isMaster: boolean;
   /** Whether Vagrant has made a machine for it. */
   readonly hasMachine: boolean;
   /** Its node object, when the API has been asked and has one. */
@@ -44,7 +46,11 @@ export function refuseLastMaster(name: string, { topology, identity }: Surroundi
  * Finds the node by its short name. Throws `usage` when neither the spec, nor a machine, nor the cluster, nor what an
  * interrupted removal left in the folder knows it.
  */
-export async function findNode(name: string, context: Surroundings, kube: KubeApi | string): Promise<NodeToRemove> {
+export async function findNode(
+  name: string,
+  context: Surroundings,
+  { kube, session }: { readonly kube: KubeApi | string; readonly session: NodeSession | string },
+): Promise<NodeToRemove> {
   const { topology, identity } = context;
   const fqdn = fqdnOf(name, identity.domain);
   const planned = topology.nodes.find((node) => node.name === name);
@@ -54,9 +60,13 @@ export async function findNode(name: string, context: Surroundings, kube: KubeAp
   const isKnown = [planned, object].some((one) => one !== undefined) || hasMachine;
   const traces = isName ? await tracesOf(name, context) : [];
   if (!isKnown && traces.length === 0) throw unknownNode(name, context, kube);
-  // Whatever the spec says now: who runs a control plane is seen in the cluster, or from what it was made with.
-  if (runsControlPlane(object) || traces.some(makesControlPlane)) throw furtherMaster(name);
-  return { name, fqdn, planned, hasMachine, object };
+  // Whatever the spec says now: who runs a control plane is seen in the cluster, on it, or from what it was made with.
+  const isMaster =
+    planned?.role === "master" ||
+    runsControlPlane(object) ||
+    isMasterBySight(session) ||
+    traces.some(makesControlPlane);
+  return { name, fqdn, planned, isMaster, hasMachine, object };
 }
 
 /** What the folder has of a node: its kubeadm configuration, its host keys. */
@@ -66,8 +76,13 @@ async function tracesOf(name: string, { paths }: Surroundings): Promise<readonly
   return [...(config === undefined ? [] : [config]), ...keys.map((key) => key.type)];
 }
 
-function makesControlPlane(trace: string): boolean {
-  return /^kind: InitConfiguration$/m.test(trace);
+/** Whether a text is kubeadm's configuration of a master. */
+export function makesControlPlane(trace: string): boolean {
+  return /^kind: InitConfiguration$|^controlPlane:/m.test(trace);
+}
+
+function isMasterBySight(session: NodeSession | string): boolean {
+  return typeof session !== "string" && session.facts.role === "master" && session.facts.state !== "foreign";
 }
 
 /** kubeadm's configuration of a node in the cluster folder. */
@@ -84,14 +99,9 @@ function unknownNode(name: string, { topology, identity }: Surroundings, kube: K
   const asked = typeof kube === "string" ? `; the cluster itself could not be asked: ${kube}` : "";
   const names = topology.nodes.map((node) => node.name).join(", ");
   return new AlpineK8sError("usage", `cluster ${identity.name} has no node ${name} (it has ${names})${asked}`, {
-    hints: ["alpine-k8s status"],
+    hints: [
+      "alpine-k8s status",
+      "alpine-k8s up  (finishes a removal that was ended when the spec was changed already)",
+    ],
   });
-}
-
-function furtherMaster(name: string): AlpineK8sError {
-  return new AlpineK8sError(
-    "conflict",
-    `${name} runs a control plane that is not the spec's: ${MORE_MASTERS}, and its member of etcd would have to go with it`,
-    { node: name, hints: ["remove it as it was added: kubeadm reset on it, then kubectl delete node"] },
-  );
 }

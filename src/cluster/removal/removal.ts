@@ -1,9 +1,15 @@
 import type { KubeApi } from "../../kube/kube-api.js";
 import type { ClusterSpec } from "../../spec/cluster-spec.js";
-import type { Topology } from "../../topology/topology.js";
+import type { PlannedNode, Topology } from "../../topology/topology.js";
 import type { ClusterContext } from "../context.js";
 import type { NodeSession } from "../tools.js";
 import type { NodeToRemove } from "./node-to-remove.js";
+
+/** A master that stays, with its connection if it answers. */
+export interface SeenMaster {
+  readonly node: PlannedNode;
+  readonly session: NodeSession | undefined;
+}
 
 /** What the steps of one removal share. */
 export interface Removal extends Pick<ClusterContext, "progress" | "signal"> {
@@ -13,6 +19,8 @@ export interface Removal extends Pick<ClusterContext, "progress" | "signal"> {
   readonly kube: KubeApi | string;
   /** The connection to the node, or why there is none. */
   readonly session: NodeSession | string;
+  /** Another master, where etcd is asked; only when the node is a master. */
+  readonly asked: NodeSession | undefined;
   readonly force: boolean;
   /** Milliseconds for the drain. */
   readonly timeout: number;
@@ -25,5 +33,7 @@ export interface Removal extends Pick<ClusterContext, "progress" | "signal"> {
     readonly evicted: string[];
     /** The node is cordoned and could still be given back. */
     isCordoned: boolean;
+    /** A master whose member is out of etcd: its copy of the data is of no use any more. */
+    hasLeftEtcd: boolean;
   };
 }

@@ -1,7 +1,8 @@
 import { parseManifest } from "../../addons/manifest.js";
 import { kubeOf } from "../kube-access.js";
 import type { ClusterContext } from "../context.js";
-import { masters } from "../nodes.js";
+import { apiMaster, furtherMasters } from "../control-plane.js";
+import { NETWORK_SUM_ON_NODE } from "../node-paths.js";
 import { patiently } from "../patiently.js";
 import type { Step } from "../step.js";
 
@@ -13,17 +14,25 @@ export const applyNetwork: Step<ClusterContext> = {
   title: "Apply the network",
   skip: async (context) => {
     if (!context.network) return "no network add-on is wanted";
-    const { facts } = await context.fleet.prepared(masters(context.topology).first);
+    const { facts } = await context.fleet.prepared(apiMaster(context));
+    const { sha256 } = context.network;
+    // Another master that was asked meanwhile may have been told of another manifest.
+    const others = (await furtherMasters(context)).map((session) => session.facts.networkSha256);
+    if (others.some((other) => other !== undefined && other !== sha256)) return undefined;
     if (context.networkApplied) return "master.sh has applied it";
-    return facts.networkSha256 === context.network.sha256 ? "applied already" : undefined;
+    return facts.networkSha256 === sha256 ? "applied already" : undefined;
   },
   run: async (context) => {
     const { network } = context;
     if (!network) return;
-    const { host } = await context.fleet.prepared(masters(context.topology).first);
+    const asked = await context.fleet.prepared(apiMaster(context));
     const kube = await kubeOf(context);
     const objects = parseManifest(network.text, "network.yaml");
     await patiently(context, () => kube.apply(objects, "alpine-k8s", context.signal));
-    await host.putFile("/etc/alpine-k8s/network.sha256", `${network.sha256}\n`, { signal: context.signal });
+    const others = (await furtherMasters(context)).filter(({ facts }) => facts.state === "finished");
+    for (const { host } of [asked, ...others]) {
+      await host.putFile(NETWORK_SUM_ON_NODE, `${network.sha256}\n`, { signal: context.signal });
+    }
+    context.networkApplied = true;
   },
 };

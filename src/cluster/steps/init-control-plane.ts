@@ -1,32 +1,51 @@
 import { KUBEADM_LIMIT, runNodeScript } from "../../alpine/node-commands.js";
 import { masterVariables } from "../../alpine/variables.js";
-import { AlpineK8sError } from "../../errors.js";
+import { AlpineK8sError, messageOf } from "../../errors.js";
 import { initConfig } from "../../kubeadm/documents.js";
 import type { ClusterContext } from "../context.js";
 import type { NodeSession } from "../tools.js";
-import { masters } from "../nodes.js";
+import { apiMaster, furtherMasters } from "../control-plane.js";
+import { joinMaster, needsJoinAsMaster } from "../join-master.js";
+import { refuseSecondCluster } from "../second-cluster.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../node-paths.js";
+import { API_WAIT } from "../node-waits.js";
 import type { Step } from "../step.js";
 
-/** Seconds, also after a mere boot: with emulated processors a control plane takes minutes to come up. */
-const API_WAIT = 300;
-
-/** Makes the cluster on master1, or continues where an earlier run ended. A finished master is never reset. */
+/**
+ * Makes the cluster on master1, or continues where an earlier run ended; where a master is finished, sees to that one. A
+ * finished master is never reset.
+ */
 export const initControlPlane: Step<ClusterContext> = {
   title: "Initialise the control plane",
   skip: async (context) => {
-    const { facts, node } = await context.fleet.prepared(masters(context.topology).first);
+    const { facts, node } = await context.fleet.prepared(apiMaster(context));
     const runs = facts.state === "finished" && facts.kubeletHealthz === "ok" && facts.api !== "down";
     return runs ? `${node.name} runs the cluster's API` : undefined;
   },
   run: async (context) => {
-    const session = await context.fleet.prepared(masters(context.topology).first);
+    const session = await context.fleet.prepared(apiMaster(context));
+    if (session.facts.state === "clean") await refuseSecondCluster(context);
     context.progress.node(session.node.name, session.facts.state === "finished" ? "checking" : "kubeadm init");
-    await runMasterScript(context, session);
+    // The API of one needs the etcd of others: those whose kubelet is down are brought up meanwhile.
+    await Promise.all([runMasterScript(context, session), ...(await bringUpOthers(context, session))]);
     context.initialised = session.facts.state !== "finished";
+    context.apiMaster = session.node;
     context.progress.node(session.node.name, "control plane runs");
   },
 };
+
+async function bringUpOthers(context: ClusterContext, asked: NodeSession): Promise<readonly Promise<void>[]> {
+  if (asked.facts.state !== "finished") return [];
+  const others = (await furtherMasters(context)).filter(
+    (session) => session.facts.state === "finished" && needsJoinAsMaster(session),
+  );
+  // Whether it was of use is seen when the masters' turn comes.
+  return others.map((session) =>
+    joinMaster(context, { session, asked, token: "" }).catch((error: unknown) => {
+      context.progress.detail(`${session.node.name}: ${messageOf(error)}`);
+    }),
+  );
+}
 
 async function runMasterScript(context: ClusterContext, session: NodeSession): Promise<void> {
   const { topology, spec, secrets } = context;

@@ -1,37 +1,61 @@
 import { AlpineK8sError, messageOf } from "../../errors.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../certificates.js";
 import type { ClusterContext } from "../context.js";
-import { masters } from "../nodes.js";
-import { renewOnMaster } from "../renew-on-master.js";
+import { apiMaster, mastersToAsk } from "../control-plane.js";
+import { freshAdminConfig } from "../kube-access.js";
+import { renewOnMaster, renewOnMasters } from "../renew-on-master.js";
 import type { Step } from "../step.js";
 import type { NodeSession } from "../tools.js";
 import { warn } from "../warn.js";
 
 /**
- * Renews what kubeadm renews while there is time, and repairs a renewal that was cut off. Before the control plane is
- * looked at: with expired certificates its API answers nobody.
+ * Renews what kubeadm renews while there is time, and repairs a renewal that was cut off, on every master. Before the
+ * control plane is looked at: with expired certificates its API answers nobody.
  */
 export const renewCertificates: Step<ClusterContext> = {
   title: "Renew certificates",
   skip: async (context) => {
-    const { node, facts } = await context.fleet.prepared(masters(context.topology).first);
-    if (facts.state !== "finished") return `${node.name} is not set up yet`;
-    if (facts.renewalPending) return undefined;
-    const days = daysLeft({ node, facts });
-    if (days === undefined) return `${node.name} tells of none`;
-    return days < RENEW_BELOW_DAYS ? undefined : `${days} days left`;
+    const finished = await finishedMasters(context);
+    if (finished.length === 0) return `${apiMaster(context).name} is not set up yet`;
+    if (finished.some(isDue)) return undefined;
+    const days = finished.flatMap((session) => daysLeft(session) ?? []);
+    return days.length === 0 ? `${apiMaster(context).name} tells of none` : `${Math.min(...days)} days left`;
   },
   run: async (context) => {
-    const session = await context.fleet.prepared(masters(context.topology).first);
-    try {
-      await renewOnMaster(context, session);
-    } catch (error) {
-      if (!canWait(session, error)) throw error;
-      const days = daysLeft(session) ?? 0;
-      warn(context, `the certificates have ${days} days left and could not be renewed: ${messageOf(error)}`);
-    }
+    const renewed: string[] = [];
+    const due = (await finishedMasters(context)).filter(isDue);
+    await renewOnMasters(due, async (session) => {
+      if (await renew(context, session)) renewed.push(session.node.name);
+    });
+    if (renewed.includes(apiMaster(context).name)) await freshAdminConfig(context);
   },
 };
+
+/** The master that is asked has to be fit; another one that is not fails when it has to join. */
+async function finishedMasters(context: ClusterContext): Promise<readonly NodeSession[]> {
+  const [asked, ...others] = mastersToAsk(context).map((node) => context.fleet.prepared(node));
+  const outcomes = await Promise.allSettled(others);
+  const sessions = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  return [...(asked === undefined ? [] : [await asked]), ...sessions].filter(({ facts }) => facts.state === "finished");
+}
+
+function isDue(session: NodeSession): boolean {
+  const days = daysLeft(session);
+  return session.facts.renewalPending || (days !== undefined && days < RENEW_BELOW_DAYS);
+}
+
+/** False when it was put off. */
+async function renew(context: ClusterContext, session: NodeSession): Promise<boolean> {
+  try {
+    await renewOnMaster(context, session);
+    return true;
+  } catch (error) {
+    if (!canWait(session, error)) throw error;
+    const days = daysLeft(session) ?? 0;
+    warn(context, `the certificates have ${days} days left and could not be renewed: ${messageOf(error)}`);
+    return false;
+  }
+}
 
 function daysLeft({ node, facts }: Pick<NodeSession, "node" | "facts">): number | undefined {
   return leastDaysLeft(certificatesOf(node.name, facts));

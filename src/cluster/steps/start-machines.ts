@@ -1,13 +1,13 @@
-import { masters } from "../nodes.js";
+import { awaitApiMaster } from "../control-plane.js";
 import type { ClusterContext } from "../context.js";
 import type { Step } from "../step.js";
 
-/** Connects to what runs, starts the rest; ends as soon as the first master is fit, the others go on meanwhile. */
+/** Connects to what runs, starts the rest; ends as soon as the masters are fit, the others go on meanwhile. */
 export const startMachines: Step<ClusterContext> = {
   title: "Start and prepare machines",
   run: async (context) => {
     const started = await context.fleet.start();
     if (started.length > 0) context.progress.detail(`starting ${started.join(", ")}`);
-    await context.fleet.prepared(masters(context.topology).first);
+    await awaitApiMaster(context);
   },
 };

@@ -3,7 +3,7 @@ import { SECRET_MODE, writeIfChanged } from "../../files.js";
 import type { ClusterContext } from "../context.js";
 import { adminConfigOf, kubeOf } from "../kube-access.js";
 import { warn } from "../warn.js";
-import { masters } from "../nodes.js";
+import { apiMaster } from "../control-plane.js";
 import type { Step } from "../step.js";
 
 /** Puts a kubeconfig that this computer can use into the folder; on hosts the CA's key leaves this computer. */
@@ -20,7 +20,7 @@ export const writeAdminConfig: Step<ClusterContext> = {
 async function warnWhenUnreachable(context: ClusterContext): Promise<void> {
   const { via, whyNotDirect } = await kubeOf(context);
   if (via === "direct") return;
-  const { name } = masters(context.topology).first;
+  const { name } = apiMaster(context);
   warn(
     context,
     `this computer does not reach the API (${whyNotDirect ?? "unknown why"}); admin.config alone works only from where ` +

@@ -1,22 +1,45 @@
-# Part of master.sh and certs.sh: whether the API answers.
+# Part of master.sh, certs.sh and shared.sh: whether the API of this master answers.
 
 admin=/etc/kubernetes/admin.conf
 has_kubectl=''
 ! command -v kubectl >/dev/null || has_kubectl=yes
 
-cluster_kubectl() { kubectl --kubeconfig "$admin" --request-timeout 10s "$@"; }
+# own_api: $own_api is ADDRESS:PORT of this master's API, as kubeadm noted it in the manifest; empty when nobody knows.
+# admin.conf names the endpoint, behind which another master may answer.
+own_api() {
+  own_api=${AK8S_NODE_ADDRESS:+$AK8S_NODE_ADDRESS:6443}
+  [ -r /etc/kubernetes/manifests/kube-apiserver.yaml ] || return 0
+  while read -r word value _; do
+    case $word in
+      *kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint*)
+        value=${value#[\"\']} value=${value%,} own_api=${value%[\"\']}
+        break
+        ;;
+    esac
+  done </etc/kubernetes/manifests/kube-apiserver.yaml
+}
 
-# api_answers: by kubectl; without one, by somebody who listens on the API's port.
+# ask_api SECONDS ARGUMENT…: kubectl with this master's own API.
+ask_api() {
+  own_api
+  ask_seconds=$1
+  shift
+  kubectl --kubeconfig "$admin" --request-timeout "${ask_seconds}s" ${own_api:+--server "https://$own_api"} "$@"
+}
+
+cluster_kubectl() { ask_api 10 "$@"; }
+
+# api_answers SECONDS: by kubectl; without one, by somebody who listens on the API's port.
 api_answers() {
   if [ -n "$has_kubectl" ]; then
-    cluster_kubectl get --raw=/readyz >/dev/null 2>&1
+    ask_api "$1" get --raw=/readyz >/dev/null 2>&1
     return
   fi
-  for file in /proc/net/tcp /proc/net/tcp6; do
-    [ -r "$file" ] || continue
+  for sockets in /proc/net/tcp /proc/net/tcp6; do
+    [ -r "$sockets" ] || continue
     while read -r _ local _ socket_state _; do
       [ "$socket_state ${local##*:}" != '0A 192B' ] || return 0
-    done <"$file"
+    done <"$sockets"
   done
   return 1
 }
@@ -25,7 +48,7 @@ api_answers() {
 wait_api() {
   uptime_now
   api_deadline=$((uptime_seconds + AK8S_API_WAIT))
-  until api_answers; do
+  until api_answers 10; do
     uptime_now
     [ "$uptime_seconds" -lt "$api_deadline" ] || give_up "$1" 'API' "$2 within $AK8S_API_WAIT s; see 'crictl ps -a' and /var/log/pods"
     sleep 2

@@ -174,6 +174,11 @@ put_file() {
   mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
 }
 
+# wipe PATH: removes it with all that is in it; a mount point stays, empty.
+wipe() {
+  rm -rf "$1" 2>/dev/null || [ -z "$(ls -A "$1")" ] || rm -rf "$1"
+}
+
 # uptime_now: $uptime with two decimals and $uptime_seconds without, from a clock that nobody steps.
 uptime_now() {
   read -r uptime _ </proc/uptime

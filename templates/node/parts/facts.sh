@@ -49,26 +49,11 @@ service_facts() {
 
 api_fact() {
   api=none
-  if [ -e /etc/kubernetes/admin.conf ]; then
+  if [ -e "$admin" ]; then
     api=down
-    if [ "$kubectl" = none ]; then
-      listens 192B && api=ok
-    elif kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 5s get --raw=/readyz >/dev/null 2>&1; then
-      api=ok
-    fi
+    ! api_answers 5 || api=ok
   fi
   fact api "$api"
-}
-
-# listens HEXPORT: does anything here? The next best thing to asking the API on a node without kubectl.
-listens() {
-  for file in /proc/net/tcp /proc/net/tcp6; do
-    [ -r "$file" ] || continue
-    while read -r _ local _ socket_state _; do
-      [ "$socket_state ${local##*:}" != "0A $1" ] || return 0
-    done <"$file"
-  done
-  return 1
 }
 
 # certificate_facts: every certificate of the cluster on this node, in base64. Of files that hold a key, too, only what

@@ -91,7 +91,7 @@ undo_started() {
   done
   rm -rf /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml
   rm -f /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env
-  [ "$node_role" != master ] || rm -rf /var/lib/etcd
+  [ "$node_role" != master ] || wipe /var/lib/etcd
   changed reset
 }
 
@@ -122,7 +122,8 @@ kubelet_of_new() {
   give_up 17 'kubelet' "it did not come up within $AK8S_KUBELET_WAIT s after $1: $shown"
 }
 
-# begin ROLE: what every run looks at first. $state is clean, started or finished afterwards.
+# begin ROLE STEP: what every run looks at first. $state is clean, started or finished afterwards, $node_step the step
+# whose markers are there, or on a finished node without any STEP.
 begin() {
   [ -n "$AK8S_CA_HASH" ] || give_up 10 "$script.sh" 'AK8S_CA_HASH must be set: joins are always pinned'
   node_state
@@ -131,11 +132,12 @@ begin() {
     give_up 11 'role' "this node is a $node_role of this cluster and was to become a $1; remove it first"
   fi
   if [ "$state" = started ] && [ -z "$state_hash" ]; then
-    printf '%s\n' "$marks/$2.started is empty, as a power failure leaves it: it counts as this cluster's"
+    printf '%s\n' "$marks/$node_step.started is empty, as a power failure leaves it: it counts as this cluster's"
   fi
   # A node of this cluster that somebody set up without these scripts, or whose marker a power failure emptied.
   if [ "$state" = finished ] && [ -z "$state_hash" ]; then
-    write_marker "$2.finished"
+    node_step=${node_step:-$2}
+    write_marker "$node_step.finished"
     changed adopted
   fi
   if [ "$state" != finished ] && ! command -v kubeadm >/dev/null; then

@@ -16,10 +16,12 @@ make_hostname() {
   try hostname "$AK8S_NODE_NAME"
 }
 
-# hosts_look ADDRESS NAME…: do the names stand in exactly one line of /etc/hosts, and that with this address?
+# hosts_look ADDRESSES NAME…: do the names stand in exactly one line of /etc/hosts for each of the addresses (by commas),
+# in their order, and in no other line?
 hosts_look() {
-  wanted_address=$1 hosts_good=0 hosts_bad=''
+  by_commas "$1"
   shift
+  hosts_found='' hosts_count=0 hosts_bad=''
   if [ -f /etc/hosts ]; then
     while read -r address names || [ -n "$address" ]; do
       hits=0
@@ -28,24 +30,41 @@ hosts_look() {
       done
       if [ "$hits" = 0 ]; then continue; fi
       case $address in '#'*) continue ;; esac
-      if [ "$address" = "$wanted_address" ] && [ "$hits" = $# ]; then
-        hosts_good=$((hosts_good + 1))
-      else
-        hosts_bad="$address $names"
-      fi
+      case "$hits $addresses " in
+        "$# "*" $address "*) hosts_found="$hosts_found $address" hosts_count=$((hosts_count + 1)) ;;
+        *) hosts_bad="$address $names" ;;
+      esac
     done </etc/hosts
   fi
+  wanted_lines='' wanted_list=''
+  for address in $addresses; do
+    wanted_lines="$wanted_lines${wanted_lines:+, }'$address $*'" wanted_list="$wanted_list${wanted_list:+, }$address"
+  done
   if [ -n "$hosts_bad" ]; then
-    why="/etc/hosts has '$hosts_bad', wanted '$wanted_address $*'"
+    why="/etc/hosts has '$hosts_bad', wanted $wanted_lines"
     return 1
   fi
-  why="$1 is $wanted_address"
-  [ "$hosts_good" = 1 ] || { why="/etc/hosts has $hosts_good lines '$wanted_address $*', wanted one"; return 1; }
+  why="$1 is $wanted_list"
+  [ "$hosts_found" != "$addresses" ] || return 0
+  case $wanted_list in
+    *,*) why="/etc/hosts has $1 at:${hosts_found:- nothing}, wanted in this order:$addresses" ;;
+    *) why="/etc/hosts has $hosts_count lines $wanted_lines, wanted one" ;;
+  esac
+  return 1
 }
 
-# hosts_make ADDRESS NAME…: takes the names out of every line, drops lines left without a name, adds the one line.
+# by_commas LIST: $addresses are the words of the list, each after a blank.
+by_commas() {
+  addresses='' rest=$1
+  while [ -n "$rest" ]; do
+    addresses="$addresses ${rest%%,*}"
+    case $rest in *,*) rest=${rest#*,} ;; *) rest='' ;; esac
+  done
+}
+
+# hosts_make ADDRESSES NAME…: takes the names out of every line, drops lines left without a name, adds the wanted lines.
 hosts_make() {
-  own_line="$*"
+  by_commas "$1"
   shift
   text=''
   if [ -f /etc/hosts ]; then
@@ -68,7 +87,7 @@ hosts_make() {
   fi
   # A file that a power failure emptied lost more than our lines.
   [ -s /etc/hosts ] || text="127.0.0.1 localhost localhost.localdomain$nl::1 localhost localhost.localdomain$nl"
-  text=$text$own_line$nl
+  for address in $addresses; do text="$text$address $*$nl"; done
   put_file /etc/hosts 644
 }
 

@@ -4,7 +4,7 @@ import type { KubeApi } from "../../../kube/kube-api.js";
 import type { AddNodeContext } from "../../add-node-context.js";
 import type { ClusterContext } from "../../context.js";
 import { kubeOf, usableAdminConfig } from "../../kube-access.js";
-import { masters } from "../../nodes.js";
+import { apiMaster, chooseApiMaster, mastersToAsk } from "../../control-plane.js";
 import type { Step } from "../../step.js";
 
 /** REST path of a node's object. */
@@ -41,7 +41,7 @@ async function goneMachines({ identity, machines }: AddNodeContext): Promise<(na
   return (name) => !existing.has(name);
 }
 
-/** The API from here, by the folder's admin.config alone; master1 is only looked at when that is not enough. */
+/** The API from here, by the folder's admin.config alone; a master is only looked at when that is not enough. */
 async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
   const adminConfig = await usableAdminConfig(context);
   let why = `${context.paths.adminConfig} is not there, or not this cluster's`;
@@ -53,9 +53,11 @@ async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
       why = messageOf(error);
     }
   }
-  const { first } = masters(context.topology);
-  const [session] = await context.fleet.observe([first]);
+  const sessions = await context.fleet.observe(mastersToAsk(context));
   context.signal.throwIfAborted();
+  chooseApiMaster(context, sessions);
+  const first = apiMaster(context);
+  const session = sessions.find((one) => one?.node.name === first.name);
   if (session?.facts.state === "finished") return kubeOf(context);
   const state = session === undefined ? "does not answer by ssh" : "is not set up";
   throw new AlpineK8sError(

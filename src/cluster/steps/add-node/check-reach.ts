@@ -5,16 +5,22 @@ import { forEachPending, pending, type AddedNode, type AddNodeContext } from "..
 import type { Step } from "../../step.js";
 
 /**
- * One try to connect from the node, by the name that kubeadm will use. BusyBox nc has no -z on some systems: one that was connected
- * and then had to be ended is as good. Prints `reached`, or why not.
+ * One try to connect from the node, by the name that kubeadm will use, then by each address behind it, as nc takes the
+ * first only. BusyBox nc has no -z on some systems: one that was connected and then had to be ended is as good. Prints
+ * `reached`, or why not.
  */
 export const REACH_SCRIPT = `
-code=0
-words=$(timeout 5 nc -w 2 "$AK8S_HOST" "$AK8S_PORT" </dev/null 2>&1 >/dev/null) || code=$?
-case $code in
-  0 | 124 | 143) echo "reached" ;;
-  *) echo "\${words:-no connection}" ;;
-esac
+for host in $AK8S_HOSTS; do
+  code=0
+  words=$(timeout 5 nc -w 2 "$host" "$AK8S_PORT" </dev/null 2>&1 >/dev/null) || code=$?
+  case $code in
+    0 | 124 | 143)
+      echo "reached"
+      exit 0
+      ;;
+  esac
+done
+echo "\${words:-no connection}"
 `;
 
 const SECOND = 1000;
@@ -37,18 +43,20 @@ export function joiners(context: AddNodeContext): readonly AddedNode[] {
 }
 
 async function reach(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
-  const { identity, endpointAddress } = context.topology;
+  const { identity, endpointAddresses } = context.topology;
+  const addresses = endpointAddresses.join(", ");
   if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
-  const variables = { AK8S_HOST: identity.endpointName, AK8S_PORT: String(API_PORT) };
+  const others = endpointAddresses.length > 1 ? endpointAddresses : [];
+  const variables = { AK8S_HOSTS: [identity.endpointName, ...others].join(" "), AK8S_PORT: String(API_PORT) };
   context.progress.node(node.name, "checking the way to the API");
   await until({
-    what: `${node.name} to reach the API at ${identity.endpointName}:${API_PORT} (${endpointAddress})`,
+    what: `${node.name} to reach the API at ${identity.endpointName}:${API_PORT} (${addresses})`,
     every: 2 * SECOND,
     atMost: 30 * SECOND,
     signal: context.signal,
     clock: context.tools.clock,
     hints: [
-      `let ${node.address} through to ${endpointAddress}, port ${API_PORT}: route, firewall, security group`,
+      `let ${node.address} through to ${addresses}, port ${API_PORT}: route, firewall, security group`,
       `on ${node.name}: nc -v ${identity.endpointName} ${API_PORT}`,
     ],
     check: async () => {

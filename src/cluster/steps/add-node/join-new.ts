@@ -2,16 +2,52 @@ import { runNodeScript } from "../../../alpine/node-commands.js";
 import { minionVariables } from "../../../alpine/variables.js";
 import { AlpineK8sError } from "../../../errors.js";
 import { joinConfig } from "../../../kubeadm/documents.js";
+import type { PlannedNode } from "../../../topology/topology.js";
+import { evenMasters } from "../../../topology/warnings.js";
+import { lookForMaster } from "../../control-plane.js";
+import { joinMaster } from "../../join-master.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../../add-node-context.js";
 import type { Step } from "../../step.js";
+import type { NodeSession } from "../../tools.js";
+import { warn } from "../../warn.js";
 import { joiners, needsJoin } from "./check-reach.js";
 
-/** `minion.sh` on the new nodes, all together, with this run's own token and the CA pinned. */
+/**
+ * The new nodes join with this run's own token and the CA pinned: masters one at a time, as etcd takes them, then all
+ * minions together.
+ */
 export const joinNew: Step<AddNodeContext> = {
   title: "Join the cluster",
   skip: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : undefined),
-  run: (context) => forEachPending(context, (one) => (needsJoin(one) ? join(context, one) : Promise.resolve())),
+  run: async (context) => {
+    let asked: Promise<NodeSession> | undefined;
+    let before: Promise<unknown> = Promise.resolve();
+    await forEachPending(context, async (one) => {
+      if (!needsJoin(one)) return;
+      if (one.node.role === "minion") return join(context, one);
+      asked ??= lookForMaster(context, newMasters(context));
+      const turn = Promise.all([asked, before]).then(([master]) => joinAsMaster(context, one, master));
+      // The next one would meet what this one has left in etcd.
+      before = turn.catch(() => {
+        throw new AlpineK8sError("node", `not tried, as ${one.node.name} did not join`);
+      });
+      before.catch(() => undefined);
+      await turn;
+    });
+    const even = asked === undefined ? undefined : evenMasters(context.topology);
+    if (even !== undefined) warn(context, even);
+  },
 };
+
+function newMasters({ added }: AddNodeContext): readonly PlannedNode[] {
+  return added.flatMap(({ node, before }) => (node.role === "master" && before !== "ready" ? [node] : []));
+}
+
+async function joinAsMaster(context: AddNodeContext, { node, session }: AddedNode, asked: NodeSession): Promise<void> {
+  if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
+  context.signal.throwIfAborted();
+  await joinMaster(context, { session, asked, token: context.token ?? "" });
+}
 
 async function join(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
   if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);

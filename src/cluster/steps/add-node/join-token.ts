@@ -8,8 +8,11 @@ import type { Step } from "../../step.js";
 import { warn } from "../../warn.js";
 import { joiners } from "./check-reach.js";
 
-/** How long the token of one run lives when nobody revokes it, in milliseconds. */
-const TOKEN_LIFE = 15 * 60_000;
+/** How long the token of one run lives when nobody revokes it, in milliseconds; masters join one after the other. */
+function tokenLife(context: AddNodeContext): number {
+  const masters = joiners(context).filter(({ node }) => node.role === "master").length;
+  return Math.max(1, masters) * 15 * 60_000;
+}
 
 /** Milliseconds that revoking gets when the run is ending anyway; the token expires by itself. */
 const REVOKE_LIMIT = 10_000;
@@ -25,7 +28,7 @@ export const makeToken: Step<AddNodeContext> = {
     const kube = await kubeOf(context);
     const token = await unusedToken(kube, context.signal);
     const names = joiners(context).map(({ node }) => node.name);
-    const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, TOKEN_LIFE);
+    const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, tokenLife(context));
     context.log.keep();
     // From here on the API may have it, even if its answer never arrives.
     context.token = token;
@@ -51,7 +54,7 @@ export const revokeToken: Step<AddNodeContext> = {
       await revoke(context, context.signal);
     } catch (error) {
       context.signal.throwIfAborted();
-      const minutes = TOKEN_LIFE / 60_000;
+      const minutes = tokenLife(context) / 60_000;
       warn(context, `the join token was not revoked (${messageOf(error)}); it expires within ${minutes} minutes`);
     }
   },

@@ -4,6 +4,7 @@ import { forEachPending, throwFailures, type AddedNode, type AddNodeContext } fr
 import { readAdding, writeAdding } from "../../adding.js";
 import { cordonNotice, differenceText, isCordoned } from "../../differences.js";
 import { kubeOf } from "../../kube-access.js";
+import { TELL_TITLE, tellOtherNodes } from "../../tell-nodes.js";
 import { warn } from "../../warn.js";
 import type { Step } from "../../step.js";
 import { nodePath } from "./ask-cluster.js";
@@ -20,10 +21,27 @@ export const waitUntilMember: Step<AddNodeContext> = {
   skip: (context) => Promise.resolve(nothingPending(context)),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
+    // With masters, "Tell the other nodes" is the last step, and a run that was ended before it is to be continued.
+    if (hasMaster(context)) return waiting;
     await waiting.finally(() => forgetMembers(context));
     throwFailures(context);
   },
 };
+
+/** Makes the new masters known to every node: without it a node finds no other master when the one that it knows is gone. */
+export const tellOthers: Step<AddNodeContext> = {
+  title: TELL_TITLE,
+  run: async (context) => {
+    await tellOtherNodes(context, "does not name every master yet");
+    await forgetMembers(context);
+    throwFailures(context);
+  },
+};
+
+/** Whether a master is among the new nodes. */
+export function hasMaster({ added }: Pick<AddNodeContext, "added">): boolean {
+  return added.some(({ node }) => node.role === "master");
+}
 
 async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void> {
   const { fqdn, address, name } = node;

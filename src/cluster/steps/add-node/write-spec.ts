@@ -13,7 +13,9 @@ export const writeSpec: Step<AddNodeContext> = {
   run: async ({ choice, paths, identity, progress, ...context }) => {
     if (choice.after !== choice.before && identity.provider === "hosts") await demandKeys(context);
     const left = await readAdding(paths.adding);
-    const names = pending(context).map(({ node }) => node.name);
+    // A master that is a member has still to be made known.
+    const unfinished = context.added.filter((one) => pending(context).includes(one) || one.node.role === "master");
+    const names = unfinished.map(({ node }) => node.name);
     const others = left.filter((name) => !choice.names.includes(name));
     await writeAdding(paths.adding, [...others, ...names]);
     const outcome = await editSpecFile(paths.spec, identity.name, ({ text }) => {
