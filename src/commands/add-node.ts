@@ -12,13 +12,14 @@ export default class AddNode extends BaseCommand {
   static override description = withExitCodes(
     "Writes the node into alpine-k8s.yaml (comments stay; without a file a small one is made), boots and prepares the " +
       "machine, and joins it with a token of its own. Without NAME it is the next minion of the row, or the one that an " +
-      "earlier run left unfinished. Nothing else in the cluster is touched. Can be run again after any failure or Ctrl-C: " +
-      "a node that the spec has and the cluster not is continued, a Ready member is left as it is. With provider hosts " +
+      "earlier run left unfinished. Nothing else in the cluster is touched, but that a new master is made known to every " +
+      "node. Can be run again after any failure or Ctrl-C: a node that the spec has and the cluster not is continued, a Ready member is left as it is. With provider hosts " +
       "give the machine's --address.",
   );
   static override examples = [
     { description: "the next minion", command: "<%= config.bin %> add-node" },
     { description: "three at once", command: "<%= config.bin %> add-node --count 3" },
+    { description: "from one master to three", command: "<%= config.bin %> add-node --role master --count 2" },
     {
       description: "a larger one, for what asks for a disk",
       command: "<%= config.bin %> add-node --cpus 4 --memory 8192 --labels disk=ssd --taints disk=ssd:NoSchedule",
@@ -28,7 +29,7 @@ export default class AddNode extends BaseCommand {
       command: "<%= config.bin %> add-node minion3 --address 203.0.113.9 --user root",
     },
   ];
-  static override args = { name: Args.string({ description: "short name; default: the next minion of the row" }) };
+  static override args = { name: Args.string({ description: "short name; default: the next of the row" }) };
   static override flags = {
     // No default: one would be taken for given beside NAME.
     count: Flags.integer({ description: "how many; default: 1", min: 1, helpValue: "N" }),
