@@ -1,6 +1,7 @@
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { tokenSecretPath } from "../../src/kube/token-secret.js";
-import type { FakeMachine, FakeWorld } from "./fake-world.js";
+import type { FakeMachine } from "./fake-machine.js";
+import type { FakeWorld } from "./fake-world.js";
 
 /** The API of a fake world; it refuses paths that it was not told about. */
 export function fakeApi(world: FakeWorld): KubeApi {

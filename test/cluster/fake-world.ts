@@ -7,42 +7,14 @@ import type { KubeObject } from "../../src/kube/kube-api.js";
 import type { Progress } from "../../src/progress.js";
 import type { RemoteCommand, RemoteHost, RemoteResult, SshTarget } from "../../src/remote/remote-host.js";
 import type { PlannedNode } from "../../src/topology/topology.js";
-import type { MachineState } from "../../src/vagrant/machine-state.js";
 import type { Computer } from "../../src/doctor/computer.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { fakeApi } from "./fake-api.js";
 import { FakeEtcd } from "./fake-etcd.js";
+import { factsOf, offsetAfterStep, resultLine, stateOf, type FakeMachine } from "./fake-machine.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 import type { ClusterCa } from "../../src/pki/ca.js";
-
-/** What a machine of the fake world is like; tests change it before or between runs. */
-export interface FakeMachine {
-  running: boolean;
-  exists: boolean;
-  state: "clean" | "started" | "finished" | "foreign";
-  role: "master" | "minion" | "none";
-  kubelet: string;
-  api: string;
-  networkSha256: string;
-  clockOffset: number;
-  unmet: string[];
-  /** Conditions that shared.sh has made so. */
-  met: string[];
-  /** Further facts by their name in the scripts' output, such as `cpus`. */
-  facts: Record<string, string>;
-  notice: string;
-  kubectl: boolean;
-  /** Its node object says so. */
-  cordoned: boolean;
-  /** The API has lost its node object. */
-  forgotten: boolean;
-  address: string;
-  /** What its kubelet tells the cluster; only a joined one does. */
-  ready: boolean;
-  /** What the look at the API from there says; `reached` when all is well. */
-  reaches: string;
-}
 
 type Failure = { exitCode: number; stderr: string };
 
@@ -194,11 +166,11 @@ export class FakeWorld {
     const machine = this.machine(name);
     switch (command) {
       case "facts":
-        return this.#facts(name, variables);
+        return factsOf(machine, variables, this.#adminCertificate());
       case "shared.sh":
         if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = offsetAfterStep(variables);
         machine.met = [...new Set([...machine.met, ...machine.unmet])];
-        return result("shared", machine.unmet.splice(0));
+        return resultLine("shared", machine.unmet.splice(0));
       case "master.sh":
         return this.#makeMaster(name, variables);
       case "reach the API":
@@ -207,11 +179,11 @@ export class FakeWorld {
         return this.#join(name, variables["AK8S_TOKEN"] ?? "");
       case "reset.sh":
         Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none" });
-        return result("reset", ["reset"]);
+        return resultLine("reset", ["reset"]);
       case "certs.sh":
         await this.issue(365);
         machine.facts = {};
-        return result("certs", ["certificates", "kube-apiserver"]);
+        return resultLine("certs", ["certificates", "kube-apiserver"]);
       case "restart kubelet":
         machine.forgotten = false;
         return "";
@@ -245,7 +217,7 @@ export class FakeWorld {
   #join(name: string, token: string): string {
     this.joins.push({ name, token, wasKnown: this.tokens.has(token) });
     Object.assign(this.machine(name), { state: "finished", role: "minion", kubelet: "ok" });
-    return result("minion", ["join"]);
+    return resultLine("minion", ["join"]);
   }
 
   #joinAsMaster(name: string, variables: Readonly<Record<string, string>>): string {
@@ -256,7 +228,7 @@ export class FakeWorld {
       this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
-    return result("master", ["join"]);
+    return resultLine("master", ["join"]);
   }
 
   #ca: ClusterCa = { certificate: "", key: "" };
@@ -275,52 +247,12 @@ export class FakeWorld {
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
     if (machine.kubectl) machine.networkSha256 = this.networkSha256;
-    return result("master", machine.kubectl ? ["init", "network"] : ["init"]);
+    return resultLine("master", machine.kubectl ? ["init", "network"] : ["init"]);
   }
 
   #adminCertificate(): string {
     return /client-certificate-data: "?([A-Za-z0-9+/=]+)/.exec(this.adminConf)?.[1] ?? "none";
   }
-
-  #facts(name: string, variables: Readonly<Record<string, string>>): string {
-    const machine = this.machine(name);
-    return [
-      `fact state ${machine.state}`,
-      `fact role ${machine.role}`,
-      `fact kubelet_healthz ${machine.kubelet}`,
-      `fact kubelet_service ${machine.kubelet === "ok" ? "started" : "stopped"}`,
-      `fact api ${machine.api}`,
-      `fact network_sha256 ${machine.networkSha256}`,
-      `fact uptime ${uptime().toFixed(2)}`,
-      `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
-      `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
-      ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${this.#adminCertificate()}`]),
-      ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
-      ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
-      ...machine.met.map((id) => `condition ${id} fatal ok`),
-      ...machine.unmet.map((id) => `condition ${id} fatal unmet not yet`),
-      result("shared", []),
-    ].join("\n");
-  }
-}
-
-/** Seconds since the fake machines started. */
-const uptime = (): number => 1000 + performance.now() / 1000;
-
-/** Whole seconds by which a clock is ahead after shared.sh has set it. */
-function offsetAfterStep(variables: Readonly<Record<string, string>>): number {
-  const [epoch, then] = [variables["AK8S_CLOCK_EPOCH"], variables["AK8S_CLOCK_UPTIME"]].map(Number);
-  // -0 is not 0 to a test.
-  return Math.round((epoch ?? NaN) + uptime() - (then ?? NaN) - Date.now() / 1000) || 0;
-}
-
-function stateOf(machine: FakeMachine): MachineState {
-  if (!machine.exists) return "absent";
-  return machine.running ? "running" : "halted";
-}
-
-function result(script: string, changed: readonly string[]): string {
-  return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
 }
 
 /** One master and two minions on Vagrant machines. */

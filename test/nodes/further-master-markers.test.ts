@@ -3,18 +3,11 @@ import { describe, expect, test } from "vitest";
 import type { FakeNode } from "./node.js";
 import { kubeadmCalls } from "./node.js";
 import { caHash, caPem, furtherVariables, masterVariables, minionVariables, sharedVariables } from "./node-input.js";
+import { JOIN, joinedMaster, RESET } from "./joined-master.js";
 import { useNodes } from "./use-nodes.js";
 
 const { fitNode } = useNodes();
-const JOIN = "kubeadm join --config /run/alpine-k8s.N/kubeadm.yaml";
-const RESET = "kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock";
-
-async function furtherMaster(): Promise<FakeNode> {
-  const node = await fitNode();
-  expect((await node.run("master", furtherVariables)).code).toBe(0);
-  node.forgetCalls();
-  return node;
-}
+const furtherMaster = (): Promise<FakeNode> => joinedMaster(fitNode());
 
 describe("markers", () => {
   test.each(["join-master.started", "init.started"])("%s, our CA: undone and joined", async (marker) => {

@@ -3,20 +3,13 @@ import { describe, expect, test } from "vitest";
 import type { FakeNode } from "./node.js";
 import { kubeadmCalls } from "./node.js";
 import { caHash, furtherVariables, sharedPki, sharedVariables } from "./node-input.js";
+import { JOIN, joinedMaster, RESET } from "./joined-master.js";
 import { useNodes } from "./use-nodes.js";
 
 const { freshNode, fitNode } = useNodes();
 const leftovers = (node: FakeNode): string[] =>
   readdirSync(`${node.root}/run`).filter((name) => name.startsWith("alpine-k8s"));
-const JOIN = "kubeadm join --config /run/alpine-k8s.N/kubeadm.yaml";
-const RESET = "kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock";
-
-async function furtherMaster(): Promise<FakeNode> {
-  const node = await fitNode();
-  expect((await node.run("master", furtherVariables)).code).toBe(0);
-  node.forgetCalls();
-  return node;
-}
+const furtherMaster = (): Promise<FakeNode> => joinedMaster(fitNode());
 
 describe.each(["ash", "dash"] as const)("under %s", (shell) => {
   test("master.sh joins a further master once; the second run changes nothing and says so", async () => {

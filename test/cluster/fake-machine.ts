@@ -1,0 +1,74 @@
+import type { MachineState } from "../../src/vagrant/machine-state.js";
+
+/** What a machine of the fake world is like; tests change it before or between runs. */
+export interface FakeMachine {
+  running: boolean;
+  exists: boolean;
+  state: "clean" | "started" | "finished" | "foreign";
+  role: "master" | "minion" | "none";
+  kubelet: string;
+  api: string;
+  networkSha256: string;
+  clockOffset: number;
+  unmet: string[];
+  /** Conditions that shared.sh has made so. */
+  met: string[];
+  /** Further facts by their name in the scripts' output, such as `cpus`. */
+  facts: Record<string, string>;
+  notice: string;
+  kubectl: boolean;
+  /** Its node object says so. */
+  cordoned: boolean;
+  /** The API has lost its node object. */
+  forgotten: boolean;
+  address: string;
+  /** What its kubelet tells the cluster; only a joined one does. */
+  ready: boolean;
+  /** What the look at the API from there says; `reached` when all is well. */
+  reaches: string;
+}
+
+/** Seconds since the fake machines started. */
+const uptime = (): number => 1000 + performance.now() / 1000;
+
+/** Whole seconds by which a clock is ahead after shared.sh has set it. */
+export function offsetAfterStep(variables: Readonly<Record<string, string>>): number {
+  const [epoch, then] = [variables["AK8S_CLOCK_EPOCH"], variables["AK8S_CLOCK_UPTIME"]].map(Number);
+  // -0 is not 0 to a test.
+  return Math.round((epoch ?? NaN) + uptime() - (then ?? NaN) - Date.now() / 1000) || 0;
+}
+
+export function stateOf(machine: FakeMachine): MachineState {
+  if (!machine.exists) return "absent";
+  return machine.running ? "running" : "halted";
+}
+
+/** The last line of a node script. */
+export function resultLine(script: string, changed: readonly string[]): string {
+  return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
+}
+
+/** What shared.sh tells in check mode; `adminCertificate` as a node prints it. */
+export function factsOf(
+  machine: FakeMachine,
+  variables: Readonly<Record<string, string>>,
+  adminCertificate: string,
+): string {
+  return [
+    `fact state ${machine.state}`,
+    `fact role ${machine.role}`,
+    `fact kubelet_healthz ${machine.kubelet}`,
+    `fact kubelet_service ${machine.kubelet === "ok" ? "started" : "stopped"}`,
+    `fact api ${machine.api}`,
+    `fact network_sha256 ${machine.networkSha256}`,
+    `fact uptime ${uptime().toFixed(2)}`,
+    `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
+    `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
+    ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${adminCertificate}`]),
+    ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
+    ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
+    ...machine.met.map((id) => `condition ${id} fatal ok`),
+    ...machine.unmet.map((id) => `condition ${id} fatal unmet not yet`),
+    resultLine("shared", []),
+  ].join("\n");
+}
