@@ -168,14 +168,16 @@ tree_files() {
 
 # What costs most when a machine starts is starting programs, which is slow
 # under emulation. OpenRC's own scripts therefore run in the static BusyBox'
-# shell, whose applets need no new process. Only start-stop-daemon must stay the
-# real one, the applet knows too few options.
+# shell, whose applets need no new process, and the smallest of its helper
+# programs are functions (openrc-functions.sh). Only start-stop-daemon must stay
+# the real one, the applet knows too few options.
 quicken_openrc() {
     local script
     for script in "$root"/lib/rc/sh/*.sh; do
         sed -i '1s,^#!/bin/sh.*,#!/bin/busybox sh,' "$script"
     done
     sed -i '1a alias start-stop-daemon=/sbin/start-stop-daemon' "$root/lib/rc/sh/openrc-run.sh"
+    cat "$here/openrc-functions.sh" >>"$root/lib/rc/sh/functions.sh"
 }
 
 # Everything as it will be on the disk.

@@ -3,9 +3,7 @@
 import base64
 import json
 import os
-import tempfile
 import urllib.parse
-from dataclasses import dataclass
 
 from practice import files
 from practice.env import Env
@@ -25,15 +23,11 @@ class Unreachable(Exception):
     """The API did not answer; the text is in the words of Go's HTTP client."""
 
 
-@dataclass(frozen=True)
 class Credentials:
     """Where the API is, whom to trust (PEM, "" = nobody is checked), and who we are."""
 
-    server: str
-    ca: str = ""
-    certificate: str = ""
-    key: str = ""
-    token: str = ""
+    def __init__(self, server: str, ca: str = "", certificate: str = "", key: str = "", token: str = "") -> None:
+        self.server, self.ca, self.certificate, self.key, self.token = server, ca, certificate, key, token
 
 
 def kubeconfig(cluster: str, user: str, credentials: Credentials) -> str:
@@ -82,6 +76,7 @@ class Client:
 
     def _connect(self) -> object:
         import ssl
+        import tempfile
 
         from practice.dial import Connection
 

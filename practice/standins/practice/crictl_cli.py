@@ -4,7 +4,7 @@ import json
 import re
 import sys
 
-from practice import containers, crictl_exec, cri, files, images, process
+from practice import cri, crictl_exec, files
 from practice.env import Env, from_environment
 from practice.flags import FlagError, Parsed, parse
 
@@ -25,6 +25,8 @@ def _endpoint(env: Env, parsed: Parsed) -> str:
 
 
 def _selected(one: dict, parsed: Parsed) -> bool:
+    from practice import containers
+
     labels = containers.labels(one)
     wanted = [label.partition("=") for label in parsed.many("label")]
     # A container that has ended is not listed at all: the kubelet has started another one.
@@ -41,6 +43,8 @@ def _show_containers(env: Env, parsed: Parsed) -> int:
     except re.error as error:
         sys.stderr.write(f"FATA[0000] listing containers: error parsing regexp: {error}\n")
         return 1
+    from practice import containers
+
     found = [one for one in containers.running(env) if _selected(one, parsed)]
     if parsed.on("quiet"):
         for one in found:
@@ -56,6 +60,8 @@ def _stop(env: Env, identifiers: list[str]) -> int:
     if not identifiers:
         sys.stderr.write("FATA[0000] ID cannot be empty\n")
         return 1
+    from practice import containers, process
+
     for identifier in identifiers:
         found = [one for one in containers.running(env) if one["id"].startswith(identifier)]
         if len(found) != 1:
@@ -71,6 +77,8 @@ def _stop(env: Env, identifiers: list[str]) -> int:
 
 
 def _show_pods(env: Env, parsed: Parsed) -> None:
+    from practice import containers
+
     rows = [("POD ID", "STATE", "NAME", "NAMESPACE")]
     pods = {(one["pod"], one["namespace"]): one["id"] for one in containers.running(env)}
     rows += [(identifier[::-1][:13], "Ready", name, namespace) for (name, namespace), identifier in sorted(pods.items())]
@@ -87,6 +95,8 @@ def _table(rows: list[tuple[str, ...]], parsed: Parsed) -> None:
 
 
 def _show_images(env: Env, parsed: Parsed) -> None:
+    from practice import images
+
     rows = [("IMAGE", "TAG", "IMAGE ID", "SIZE")]
     for name in images.every(env.version, images.DEFAULT_REPOSITORY):
         repository, _, tag = name.rpartition(":")

@@ -2,7 +2,6 @@
 
 import sys
 
-from practice import containers
 from practice.env import Env
 from practice.flags import Parsed, parse
 
@@ -29,6 +28,8 @@ def run(env: Env, words: list[str]) -> int:
     if len(words) < 2:
         sys.stderr.write("NAME:\n   crictl exec - Run a command in a running container\n\nUSAGE:\n   crictl exec [command options] [CONTAINER-ID] COMMAND [ARG...]\n")
         return 0
+    from practice import containers
+
     identifier, command = words[0], words[1:]
     found = [one for one in containers.running(env) if one["id"].startswith(identifier)]
     if len(found) != 1:

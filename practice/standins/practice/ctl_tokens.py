@@ -1,33 +1,19 @@
 """Bootstrap tokens: the expired are removed, cluster-info is signed for the living; certificate requests of nodes are approved and signed."""
 
 import base64
-import hashlib
-import hmac
-import json
 
 from practice import pki
 from practice.api_auth import expired, find_resource, secret_value
 from practice.api_rbac import Request, User, allowed
 from practice.api_verbs import Cluster
+from practice.cluster_info import PREFIX, detached_signature
 from practice.durations import rfc3339
 from practice.env import Env
 
 SECRETS, MAPS = find_resource("secrets"), find_resource("configmaps")
 REQUESTS = find_resource("certificatesigningrequests", "certificates.k8s.io")
-PREFIX = "jws-kubeconfig-"
 NODE_SIGNER = "kubernetes.io/kube-apiserver-client-kubelet"
 USER_SIGNER = "kubernetes.io/kube-apiserver-client"
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def detached_signature(text: str, identifier: str, secret: str) -> str:
-    """The JWS (HS256, content left out) by which a token vouches for cluster-info (k8s.io/cluster-bootstrap token/jws)."""
-    head = _base64url(json.dumps({"alg": "HS256", "kid": identifier}, separators=(",", ":")).encode())
-    signed = f"{head}.{_base64url(text.encode())}"
-    return f"{head}..{_base64url(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 
 class Tokens:

@@ -2,18 +2,14 @@
 
 import os
 import re
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+# Plain classes here and in what kubeadm, kubelet and crictl load: dataclasses doubles the time that a small program takes to start.
 class Env:
     """Paths are given as on a node ("/etc/kubernetes/…") and mapped under `root`; well-known ports are shifted."""
 
-    root: str
-    api_port: int
-    port_shift: int
-    version: str
-    openssl: str
+    def __init__(self, root: str, api_port: int, port_shift: int, version: str, openssl: str) -> None:
+        self.root, self.api_port, self.port_shift, self.version, self.openssl = root, api_port, port_shift, version, openssl
 
     def path(self, absolute: str) -> str:
         """The real place of a path of the node."""

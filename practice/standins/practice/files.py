@@ -1,7 +1,6 @@
 """Files written whole or not at all."""
 
 import os
-import tempfile
 
 
 def read(path: str) -> str:
@@ -21,6 +20,8 @@ def read_or(path: str, otherwise: str) -> str:
 def write(path: str, text: str, mode: int = 0o600) -> None:
     """Replaces a file atomically; makes its folder."""
     folder = os.path.dirname(path)
+    import tempfile  # slow to load, and most programs only read
+
     os.makedirs(folder, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
     try:

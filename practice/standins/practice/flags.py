@@ -1,18 +1,16 @@
 """Command-line flags as github.com/spf13/pflag reads them."""
 
-from dataclasses import dataclass, field
-
 
 class FlagError(Exception):
     """A flag that the program does not have, or a value that does not fit; the text is pflag's."""
 
 
-@dataclass
 class Parsed:
     """Values by flag name (lists for kind "strings"), positional arguments, and the names that were given."""
 
-    values: dict[str, str | list[str] | bool] = field(default_factory=dict)
-    args: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.values: dict[str, str | list[str] | bool] = {}
+        self.args: list[str] = []
 
     def text(self, name: str, otherwise: str = "") -> str:
         """Value of a string flag."""

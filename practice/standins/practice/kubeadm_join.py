@@ -7,7 +7,7 @@ import time
 
 from practice import files, kubelet_env, pki, preflight
 from practice.client import Client, Credentials, Refused, Unreachable, kubeconfig
-from practice.ctl_tokens import PREFIX, detached_signature
+from practice.cluster_info import PREFIX, detached_signature
 from practice.durations import parse_duration
 from practice.env import Env
 from practice.flags import Parsed

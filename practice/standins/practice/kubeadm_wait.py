@@ -1,7 +1,7 @@
 """Starting the kubelet and waiting for what it brings up."""
 
+import http.client
 import time
-import urllib.request
 
 from practice import klog, services
 from practice.client import Client, Refused, Unreachable
@@ -40,10 +40,12 @@ def start_kubelet() -> None:
 def _healthy(env: Env) -> str:
     url = f"http://127.0.0.1:{env.port(10248)}/healthz"
     try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(url, timeout=2) as answer:
-            return "" if answer.status == 200 else f"status {answer.status}"
-    except OSError as error:
+        connection = http.client.HTTPConnection("127.0.0.1", env.port(10248), timeout=2)
+        connection.request("GET", "/healthz")
+        status = connection.getresponse().status
+        connection.close()
+        return "" if status == 200 else f"status {status}"
+    except (OSError, http.client.HTTPException) as error:
         return f'failed to call HTTP GET "{url}": Get "{url}": {error}'
 
 

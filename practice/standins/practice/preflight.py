@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from practice import cri, files, services
 from practice.env import Env, semver
@@ -17,12 +16,11 @@ from practice.listen import port_free
 MIN_CPUS, MIN_MEMORY_MB = 2, 1700
 
 
-@dataclass
 class Result:
     """What a check found."""
 
-    warnings: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    def __init__(self, warnings: list[str] | None = None, errors: list[str] | None = None) -> None:
+        self.warnings, self.errors = warnings or [], errors or []
 
 
 Check = tuple[str, Callable[[], Result]]
