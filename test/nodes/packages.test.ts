@@ -24,7 +24,7 @@ const apkCalls = (node: FakeNode): string[] =>
   node
     .calls()
     .filter((call) => call.startsWith("apk"))
-    .map((call) => call.split(" ").slice(0, 3).join(" "));
+    .map((call) => call.replace(" --wait 120", "").split(" ").slice(0, 3).join(" "));
 const repositories = "/etc/apk/repositories";
 
 /** An Alpine as it comes: no Kubernetes, no runtime, only the main repository; apk offers what 3.24 does. */
@@ -83,11 +83,11 @@ test("a plain Alpine gets what is missing from its own release and mirror", asyn
   );
   const all = "kubeadm kubelet containerd cri-tools iptables cni-plugins kubectl";
   expect(node.calls().filter((call) => call.startsWith("apk"))).toEqual([
-    "apk update",
+    "apk update --wait 120",
     `apk policy ${all}`,
-    "apk update",
+    "apk update --wait 120",
     `apk policy ${all}`,
-    "apk add kubeadm=~1.36.1 kubelet=~1.36.1 containerd cri-tools iptables cni-plugins kubectl=~1.36.1",
+    "apk add --wait 120 kubeadm=~1.36.1 kubelet=~1.36.1 containerd cri-tools iptables cni-plugins kubectl=~1.36.1",
   ]);
   const again = await node.run("shared", sharedVariables);
   expect(again.result.changed).toEqual([]);

@@ -214,6 +214,24 @@ describe("conditions that cannot be made so", () => {
     ]);
   });
 
+  test("a missing resolver file is made, empty: without it the kubelet would make no pod at all", async () => {
+    const node = await freshNode();
+    node.remove("/etc/resolv.conf");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(0);
+    expect(run.result.warnings).toEqual(["resolv-conf: /etc/resolv.conf names no nameserver"]);
+    expect(node.read("/etc/resolv.conf")).toBe("");
+  });
+
+  test("a link to a resolver file that is not there yet is left alone", async () => {
+    const node = await freshNode();
+    node.sh("rm /etc/resolv.conf; ln -s /run/later/resolv.conf /etc/resolv.conf");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(0);
+    expect(run.result.warnings).toEqual(["resolv-conf: /etc/resolv.conf names no nameserver"]);
+    expect(node.sh("readlink /etc/resolv.conf").trim()).toBe("/run/later/resolv.conf");
+  });
+
   test("cgroups without memory, and version 1 from Kubernetes 1.35 on", async () => {
     const node = await freshNode();
     node.fake("controllers", "cpuset cpu io pids\n");

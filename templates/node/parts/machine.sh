@@ -140,6 +140,13 @@ look_resolv_conf() {
   [ -n "$others" ] || { why='/etc/resolv.conf names no nameserver'; return 1; }
 }
 
+# Without the file the kubelet makes no pod at all, not even those of the control plane, whose use of it is nothing.
+make_resolv_conf() {
+  { [ ! -e /etc/resolv.conf ] && [ ! -L /etc/resolv.conf ]; } || return 1
+  text=''
+  put_file /etc/resolv.conf 644
+}
+
 # rules_of PROGRAM: has that backend any rules?
 rules_of() {
   command -v "$1" >/dev/null || return 1

@@ -118,9 +118,12 @@ drop_community() {
   apk_hint="; ${community} did not help and was taken out again"
 }
 
-# apk_run ARGUMENT…: on failure $apk_words are apk's errors, else its last line.
+# apk_run COMMAND ARGUMENT…: on failure $apk_words are apk's errors, else its last line. On a machine that has just
+# started another apk may be at work: two minutes are waited for it.
 apk_run() {
-  ! try with_proxy apk "$@" || return 0
+  apk_command=$1
+  shift
+  ! try with_proxy apk "$apk_command" --wait 120 "$@" || return 0
   apk_words='' last='' inside=''
   while IFS= read -r line || [ -n "$line" ]; do
     bare=${line#"${line%%[! ]*}"}
