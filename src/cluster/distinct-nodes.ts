@@ -1,19 +1,23 @@
-import { AlpineK8sError } from "../errors.js";
 import type { ClusterContext } from "./context.js";
+import { machineIdOf, renewMachineId } from "./machine-ids.js";
 import type { NodeSession } from "./tools.js";
 import { warn } from "./warn.js";
 
 /**
- * Machines copied from one another carry the same ids. Throws `node` when two nodes share a machine-id and one of them
- * has not joined yet; what is only a risk, or has been so in a running cluster, is a warning.
+ * Machines copied from one another carry the same ids. Of two nodes that share a machine-id, one that has not joined yet
+ * gets a new one; what is only a risk, or has been so in a running cluster, is a warning.
  */
-export function checkDistinct(
-  context: Pick<ClusterContext, "warnings" | "progress">,
+export async function makeDistinct(
+  context: Pick<ClusterContext, "warnings" | "progress" | "signal">,
   sessions: readonly NodeSession[],
-): void {
-  for (const [first, second] of samePairs(sessions, machineIdOf)) {
+): Promise<void> {
+  const finishedFirst = [...sessions].sort((one, other) => Number(isFinished(other)) - Number(isFinished(one)));
+  for (const [first, second] of samePairs(finishedFirst, machineIdOf)) {
+    if (!isFinished(second)) {
+      await renewMachineId(context, second, first.node.name);
+      continue;
+    }
     const text = `${first.node.name} and ${second.node.name} have the same machine-id ${machineIdOf(first) ?? ""}`;
-    if (!isFinished(first) || !isFinished(second)) throw sameMachineId(text, isFinished(second) ? first : second);
     warn(context, `${text}; what tells nodes apart by it will mix them up`);
   }
   for (const [first, second] of samePairs(sessions, productUuidOf)) {
@@ -23,12 +27,6 @@ export function checkDistinct(
         "Kubernetes wants them distinct: give one of the machines a new one in its hypervisor",
     );
   }
-}
-
-/** The id that the node has now: one that this run has renewed is new, and not known here. */
-function machineIdOf({ facts }: NodeSession): string | undefined {
-  const renewed = facts.conditions.some(({ id, state }) => id === "machine-id" && state === "fixed");
-  return renewed ? undefined : facts.machineId;
 }
 
 function productUuidOf({ facts }: NodeSession): string | undefined {
@@ -48,12 +46,5 @@ function samePairs(
     const id = idOf(session);
     const earlier = id === undefined ? undefined : sessions.slice(0, index).find((other) => idOf(other) === id);
     return earlier === undefined ? [] : [[earlier, session] as const];
-  });
-}
-
-function sameMachineId(text: string, { node }: NodeSession): AlpineK8sError {
-  return new AlpineK8sError("node", `${text}: one is a copy of the other, Kubernetes would take them for one machine`, {
-    node: node.name,
-    hints: [`on ${node.name}: rm /etc/machine-id, then: alpine-k8s up  (which makes a new one)`],
   });
 }

@@ -69,6 +69,8 @@ export interface NodeSession extends Observation {
   readonly node: PlannedNode;
   readonly host: RemoteHost;
   readonly target: SshTarget;
+  /** This run has given it a new machine-id. */
+  hasNewMachineId?: boolean;
 }
 
 /** Texts of the scripts in the cluster folder, as they are there. */

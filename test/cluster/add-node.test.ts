@@ -181,15 +181,15 @@ describe("add-node after a run that was ended", () => {
     expect(outcomes(await add())).toEqual(["minion4.example.com 10.250.250.13 added"]);
   });
 
-  it("does not join a copy of a member, and warns of the same product uuid", async () => {
+  it("gives a copy of a member a machine-id of its own before it joins, and warns of the same product uuid", async () => {
     Object.assign(world.machine("minion1").facts, { machine_id: "aa11", product_uuid: "BB22" });
     Object.assign(world.machine("minion3").facts, { machine_id: "aa11", product_uuid: "bb22" });
-    const failed = await add().catch((error: unknown) => error as AlpineK8sError);
-    expect(failed).toMatchObject({ kind: "node", node: "minion3" });
-    expect((failed as AlpineK8sError).message).toContain("minion3 has the machine-id of minion1.example.com");
-    expect(world.joins).toEqual([]);
-    Object.assign(world.machine("minion3").facts, { machine_id: "cc33" });
-    expect((await add()).warnings).toEqual([expect.stringContaining("has the product uuid of minion1.example.com")]);
+    expect((await add()).warnings).toEqual([
+      "minion3 had the machine-id of minion1.example.com: one is a copy of the other; minion3 has got a new one",
+      expect.stringContaining("minion3 has the product uuid of minion1.example.com"),
+    ]);
+    expect(world.machine("minion3").facts["machine_id"]).toMatch(/^[0-9a-f]{32}$/);
+    expect(outcomes(await add())).toEqual(["minion4.example.com 10.250.250.13 added"]);
   });
 
   it("makes a machine anew that somebody destroyed by hand, while the cluster still takes the node for Ready", async () => {

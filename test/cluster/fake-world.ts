@@ -139,8 +139,9 @@ export class FakeWorld {
     return Promise.resolve({
       name,
       run: (command) => this.#run(name, command),
-      putFile: (path) => {
+      putFile: (path, content) => {
         this.record(`${name} put ${path}`);
+        if (path === "/etc/machine-id") this.machine(name).facts["machine_id"] = String(content).trimEnd();
         if (path === "/etc/alpine-k8s/network.sha256") this.machine(name).networkSha256 = this.networkSha256;
         return Promise.resolve("written" as const);
       },

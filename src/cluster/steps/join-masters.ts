@@ -2,7 +2,7 @@ import { evenMasters } from "../../topology/warnings.js";
 import { forEachNode } from "../../remote/for-each-node.js";
 import type { ClusterContext } from "../context.js";
 import { apiMaster, furtherMasters, mastersToAsk } from "../control-plane.js";
-import { checkDistinct } from "../distinct-nodes.js";
+import { makeDistinct } from "../distinct-nodes.js";
 import { joinMaster, needsJoinAsMaster } from "../join-master.js";
 import { ensureClusterToken } from "../kube-access.js";
 import type { Step } from "../step.js";
@@ -21,7 +21,7 @@ export const joinMasters: Step<ClusterContext> = {
   run: async (context) => {
     const asked = await context.fleet.prepared(apiMaster(context));
     const sessions = await furtherMasters(context);
-    checkDistinct(context, [asked, ...sessions]);
+    await makeDistinct(context, [asked, ...sessions]);
     for (const session of sessions) {
       if (!needsJoinAsMaster(session)) continue;
       if (session.facts.state !== "finished") await ensureClusterToken(context);

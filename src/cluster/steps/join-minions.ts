@@ -5,7 +5,7 @@ import { forEachNode } from "../../remote/for-each-node.js";
 import type { ClusterContext } from "../context.js";
 import type { NodeSession } from "../tools.js";
 import { ensureClusterToken } from "../kube-access.js";
-import { checkDistinct } from "../distinct-nodes.js";
+import { makeDistinct } from "../distinct-nodes.js";
 import { minions, preparedSessions } from "../nodes.js";
 import type { PlannedNode } from "../../topology/topology.js";
 import type { Step } from "../step.js";
@@ -20,11 +20,11 @@ export const joinMinions: Step<ClusterContext> = {
     const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
     if (!joined) return undefined;
     // A copy of a machine that had joined says so, too: nothing else would tell it.
-    checkDistinct(context, await preparedSessions(context));
+    await makeDistinct(context, await preparedSessions(context));
     return `${nodes.length} joined already`;
   },
   run: async (context) => {
-    checkDistinct(context, await preparedSessions(context));
+    await makeDistinct(context, await preparedSessions(context));
     let token: Promise<void> | undefined;
     const ensureToken = (): Promise<void> => (token ??= ensureClusterToken(context));
     await forEachNode(minions(context.topology), "joining", (node) => join(context, node, ensureToken));

@@ -1,7 +1,7 @@
-import { AlpineK8sError } from "../../../errors.js";
 import type { KubeObject } from "../../../kube/kube-api.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../../add-node-context.js";
 import { kubeOf } from "../../kube-access.js";
+import { machineIdOf, renewMachineId } from "../../machine-ids.js";
 import { warn } from "../../warn.js";
 
 interface Ids {
@@ -12,15 +12,12 @@ interface Ids {
 
 /**
  * A machine that was copied from a member carries its ids. The cluster knows those of its members: one request tells
- * them all. The same machine-id fails the node, the same product uuid is a warning.
+ * them all. It gets a machine-id of its own; the same product uuid is a warning.
  */
 export async function compareIds(context: AddNodeContext): Promise<void> {
   const kube = await kubeOf(context);
   const members = (await kube.list("/api/v1/nodes", context.signal)).map(idsOf);
-  await forEachPending(context, (one) => {
-    compare(context, one, members);
-    return Promise.resolve();
-  });
+  await forEachPending(context, (one) => compare(context, one, members));
 }
 
 function idsOf(object: KubeObject): Ids {
@@ -29,23 +26,12 @@ function idsOf(object: KubeObject): Ids {
   return { node: object.metadata.name, machineId: machineID.toLowerCase(), productUuid: systemUUID.toLowerCase() };
 }
 
-function compare(context: AddNodeContext, { node, session }: AddedNode, members: readonly Ids[]): void {
-  const facts = session?.facts;
+async function compare(context: AddNodeContext, { node, session }: AddedNode, members: readonly Ids[]): Promise<void> {
+  if (session === undefined) return;
   const others = members.filter((member) => member.node !== node.fqdn);
-  // An id that this run has renewed is new; facts still hold the old one.
-  const isRenewed = facts?.conditions.some(({ id, state }) => id === "machine-id" && state === "fixed") ?? false;
-  const same = isRenewed ? undefined : others.find((one) => isSame(one.machineId, facts?.machineId));
-  if (same !== undefined) {
-    throw new AlpineK8sError(
-      "node",
-      `${node.name} has the machine-id of ${same.node}: one is a copy of the other, Kubernetes would take them for one machine`,
-      {
-        node: node.name,
-        hints: [`on ${node.name}: rm /etc/machine-id, then the same command again, which makes a new one`],
-      },
-    );
-  }
-  const alike = others.find((one) => isSame(one.productUuid, facts?.productUuid));
+  const same = others.find((one) => isSame(one.machineId, machineIdOf(session)));
+  if (same !== undefined) await renewMachineId(context, session, same.node);
+  const alike = others.find((one) => isSame(one.productUuid, session.facts.productUuid));
   if (alike === undefined) return;
   warn(
     context,

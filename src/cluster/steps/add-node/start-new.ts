@@ -1,6 +1,6 @@
 import type { AddNodeContext } from "../../add-node-context.js";
 import { forEachPending, pending } from "../../add-node-context.js";
-import { checkDistinct } from "../../distinct-nodes.js";
+import { makeDistinct } from "../../distinct-nodes.js";
 import { compareIds } from "./compare-ids.js";
 import type { Step } from "../../step.js";
 
@@ -15,7 +15,7 @@ export const startNew: Step<AddNodeContext> = {
       one.session = await context.fleet.prepared(one.node);
     });
     await compareIds(context);
-    checkDistinct(
+    await makeDistinct(
       context,
       pending(context).flatMap(({ session }) => (session === undefined ? [] : [session])),
     );
