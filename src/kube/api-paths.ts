@@ -9,6 +9,16 @@ interface ApiResource {
   readonly namespaced: boolean;
 }
 
+/** The API does not know a kind: the manifest is wrong, or what defines the kind was applied a moment ago. */
+export class UnknownKind extends AlpineK8sError {
+  constructor(object: KubeObject) {
+    super("node", `applying ${describeObject(object)}: the API has no ${object.kind} in ${object.apiVersion}`, {
+      hints: ["check apiVersion and kind in the manifest; its definition must be applied before it"],
+    });
+    this.name = "UnknownKind";
+  }
+}
+
 type Ask = (path: string, options: RequestOptions) => Promise<Answer>;
 
 /** Maps objects to their REST paths by what the API says of itself; asks once per group and version. */
@@ -20,19 +30,11 @@ export class ApiPaths {
     this.#ask = ask;
   }
 
-  /** `/apis/apps/v1/namespaces/kube-system/deployments/coredns`; a namespaced object without one goes to `default`. */
+  /** `/apis/apps/v1/namespaces/kube-system/deployments/coredns`; a namespaced object without one goes to `default`. Throws UnknownKind. */
   async of(object: KubeObject, options: RequestOptions): Promise<string> {
     const resource =
       (await this.#find(object, options)) ?? (this.#forget(object.apiVersion), await this.#find(object, options));
-    if (resource === undefined) {
-      throw new AlpineK8sError(
-        "node",
-        `applying ${describeObject(object)}: the API has no ${object.kind} in ${object.apiVersion}`,
-        {
-          hints: ["check apiVersion and kind in the manifest; its definition must be applied before it"],
-        },
-      );
-    }
+    if (resource === undefined) throw new UnknownKind(object);
     const namespace = resource.namespaced
       ? `/namespaces/${encodeURIComponent(object.metadata.namespace ?? "default")}`
       : "";

@@ -2,6 +2,8 @@ import type { RemoteHost } from "../remote/remote-host.js";
 import { directTransport, type DirectAccess, type Tunnel } from "./direct-transport.js";
 import { kubeApi, type KubeApi } from "./kube-api.js";
 import { errorFromAnswer, KubeError } from "./kube-error.js";
+import type { Answer, KubeTransport } from "./transport.js";
+import { systemClock } from "../wait.js";
 
 export interface KubeConnection {
   readonly direct: DirectAccess;
@@ -11,6 +13,11 @@ export interface KubeConnection {
   readonly connectTimeout?: number;
   /** Milliseconds for one request, default 30 000. */
   readonly timeout?: number;
+  /**
+   * Milliseconds for which an API that forbids everything is taken for one that starts, default 30 000: until it has read
+   * the roles, nobody but system:masters may do anything (kubernetes/kubernetes#101422).
+   */
+  readonly starting?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +33,7 @@ export async function connectKube(connection: KubeConnection): Promise<KubeApi> 
   const limits = { connect: connection.connectTimeout ?? 5_000, request: connection.timeout ?? 30_000 };
   const transport = directTransport(connection.direct, limits);
   try {
-    const answer = await transport.get("/readyz", connection.signal === undefined ? {} : { signal: connection.signal });
+    const answer = await askWhetherReady(transport, connection);
     // Not being ready is no reason to go another way; not being let in is.
     if (answer.status !== 401 && answer.status !== 403) return kubeApi(transport);
     throw errorFromAnswer(transport.description, answer.status, answer.body);
@@ -40,6 +47,18 @@ export async function connectKube(connection: KubeConnection): Promise<KubeApi> 
       tunnelOf(through, connection),
     );
     return kubeApi(tunnelled, { whyNotDirect: error.message });
+  }
+}
+
+async function askWhetherReady(
+  transport: KubeTransport,
+  { signal, starting = 30_000 }: KubeConnection,
+): Promise<Answer> {
+  const begun = systemClock.now();
+  for (;;) {
+    const answer = await transport.get("/readyz", signal === undefined ? {} : { signal });
+    if (answer.status !== 403 || systemClock.now() - begun > starting) return answer;
+    await systemClock.sleep(Math.min(1_000, starting), signal);
   }
 }
 

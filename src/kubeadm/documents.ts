@@ -105,7 +105,10 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
   };
 }
 
-/** Every name and address by which somebody may reach the API, each once, the endpoint's name first. */
+/**
+ * Every name and address by which somebody may reach the API, each once, the endpoint's name first; in small letters, as
+ * kubeadm takes no others (ValidateCertSANs in cmd/kubeadm/app/apis/kubeadm/validation).
+ */
 export function certificateNames(
   { identity, nodes, endpointAddresses, virtualAddress }: Topology,
   spec: ClusterSpec,
@@ -121,7 +124,7 @@ export function certificateNames(
     "127.0.0.1",
     ...spec.kubernetes.apiServer.certSANs,
   ];
-  return [...new Set(names)];
+  return [...new Set(names.map((name) => name.toLowerCase()))];
 }
 
 function nodeRegistration({ topology, node }: DocumentInput, api: KubeadmApiVersion): Fields {

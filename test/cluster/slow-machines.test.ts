@@ -77,7 +77,7 @@ it("an API that stays away is given a minute, and one that refuses is not asked 
   );
   expect(1000 - gone.left).toBe(31);
   const refusing = { left: 1000 };
-  const refused = (): Error => new KubeError("GET /api/v1/nodes", 403, "Forbidden", "no");
-  await expect(run(world, stalling(world, refusing, refused))).rejects.toThrow("(403 Forbidden)");
+  const refused = (): Error => new KubeError("GET /api/v1/nodes", 400, "BadRequest", "no");
+  await expect(run(world, stalling(world, refusing, refused))).rejects.toThrow("(400 BadRequest)");
   expect(refusing.left).toBe(999);
 });

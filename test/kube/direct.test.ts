@@ -258,6 +258,19 @@ describe("connectKube without a master to go through", () => {
     expect(error.message).toContain("ECONNREFUSED");
   });
 
+  it("waits for one that starts, and forbids everything until it has read the roles", async () => {
+    let looks = 0;
+    const server = await serve(() => ((looks += 1) < 3 ? status(403, "Forbidden", "no") : { status: 200, body: "ok" }));
+    const api = await connectKube({ direct: accessTo(server.url), through: undefined, starting: 2_500 });
+    expect([api.via, looks]).toEqual(["direct", 3]);
+  });
+
+  it("says what it forbids when it goes on", async () => {
+    const server = await serve(() => status(403, "Forbidden", "nobody may look"));
+    const error = await failureOf(connectKube({ direct: accessTo(server.url), through: undefined, starting: 50 }));
+    expect(error.message).toBe(`${server.url}: nobody may look (403 Forbidden)`);
+  });
+
   it("says what to do about credentials that are not taken", async () => {
     const server = await serve(() => status(401, "Unauthorized", "Unauthorized"));
     const error = await failureOf(connectKube({ direct: accessTo(server.url), through: undefined }));

@@ -48,7 +48,7 @@ function withSecondMaster(topology: Topology): Topology {
   const second = {
     ...{ ...first, name: "master2", fqdn: "master2.example.com", taints: [] },
     address: access === undefined ? "10.250.250.3" : "10.0.0.12",
-    ...(access === undefined ? {} : { access: { ...access, address: "gate.example.com" } }),
+    ...(access === undefined ? {} : { access: { ...access, address: "Gate.Example.com" } }),
   };
   return { ...topology, nodes: [first, second, ...rest] };
 }

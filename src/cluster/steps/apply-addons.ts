@@ -2,7 +2,7 @@ import { parseManifest } from "../../addons/manifest.js";
 import type { KubeObject } from "../../kube/kube-api.js";
 import type { ClusterContext } from "../context.js";
 import { kubeOf } from "../kube-access.js";
-import { patiently } from "../patiently.js";
+import { applyPatiently, patiently } from "../patiently.js";
 import type { Step } from "../step.js";
 
 /** Where the cluster remembers which manifest of which add-on was applied last. */
@@ -28,7 +28,7 @@ export const applyAddons: Step<ClusterContext> = {
       if (applied[name] === sha256) continue;
       context.progress.detail(`applying ${name}`);
       const objects = parseManifest(text, name);
-      await patiently(context, () => kube.apply(objects, "alpine-k8s", context.signal));
+      await applyPatiently(context, kube, objects);
       applied[name] = sha256;
       await patiently(context, () => kube.apply([recordOf(applied)], "alpine-k8s", context.signal));
     }

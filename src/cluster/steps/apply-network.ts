@@ -3,7 +3,7 @@ import { kubeOf } from "../kube-access.js";
 import type { ClusterContext } from "../context.js";
 import { apiMaster, furtherMasters } from "../control-plane.js";
 import { NETWORK_SUM_ON_NODE } from "../node-paths.js";
-import { patiently } from "../patiently.js";
+import { applyPatiently } from "../patiently.js";
 import type { Step } from "../step.js";
 
 /**
@@ -28,7 +28,7 @@ export const applyNetwork: Step<ClusterContext> = {
     const asked = await context.fleet.prepared(apiMaster(context));
     const kube = await kubeOf(context);
     const objects = parseManifest(network.text, "network.yaml");
-    await patiently(context, () => kube.apply(objects, "alpine-k8s", context.signal));
+    await applyPatiently(context, kube, objects);
     const others = (await furtherMasters(context)).filter(({ facts }) => facts.state === "finished");
     for (const { host } of [asked, ...others]) {
       await host.putFile(NETWORK_SUM_ON_NODE, `${network.sha256}\n`, { signal: context.signal });

@@ -7,8 +7,11 @@ import type { Step } from "../step.js";
 
 const SECOND = 1000;
 
-/** How long the whole cluster may take to become healthy once every node has joined, in milliseconds. */
-const PATIENCE = 600 * SECOND;
+/**
+ * How long the whole cluster may take to become healthy once every node has joined, in milliseconds: each node still has
+ * to pull the images of the network, some 200 MB, and all may share a slow line.
+ */
+const PATIENCE = 1200 * SECOND;
 
 /** Waits for every named condition; the first one that stays unmet is named with the reason. */
 export const waitUntilHealthy: Step<ClusterContext> = {
