@@ -8,8 +8,8 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     disableConsoleIntercept: true,
-    // Many tests wait for programs of their own: more of them than cores go on at a time.
-    maxWorkers: availableParallelism() + 1,
+    // Many tests wait for programs of their own: twice as many as there are cores go on at a time.
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     setupFiles: ["test/setup.ts"],

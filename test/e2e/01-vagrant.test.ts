@@ -2,9 +2,9 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bench, inBench, processesMatching, TestCluster, treeOf, waitFor } from "./bench.js";
+import { inBench, processesMatching, startBench, TestCluster, treeOf, waitFor } from "./bench.js";
 import { expectDone } from "./expect-done.js";
-import { keyLines, SecretWatch, stopOnNode, watchOnNode } from "./secret-watch.js";
+import { keyLines, SecretWatch } from "./secret-watch.js";
 
 const cluster = new TestCluster("vagrant");
 const THREE = {
@@ -25,10 +25,7 @@ async function nodesState(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  for (const command of ["install", "box", "start"]) {
-    const outcome = await bench(command);
-    if (outcome.code !== 0) throw new Error(`bench ${command}: ${outcome.stderr}`);
-  }
+  await startBench();
   await mkdir(cluster.folder, { recursive: true });
   if ((await cluster.vagrant("status")).stdout.includes("running")) await cluster.run("destroy", "--yes");
   await cluster.reset();
@@ -50,8 +47,8 @@ async function secretsOf(): Promise<string[]> {
 }
 
 describe("a cluster on Vagrant machines", () => {
-  let secrets: readonly string[] = [];
-  const watch = new SecretWatch(() => secrets);
+  const watch = new SecretWatch(cluster, NODES);
+  afterAll(() => watch.end());
 
   it("Ctrl-C while the machines boot ends the run with 130; Vagrant is waited for", async () => {
     const run = cluster.start("up");
@@ -70,10 +67,8 @@ describe("a cluster on Vagrant machines", () => {
     // Of all machines, as the next tests need them: one that still boots would be made anew.
     interruptedAt((said) => NODES.every((node) => said.includes(`${node}: preparing`))));
 
-  it("a watch for secrets in command lines starts on every machine", async () => {
-    secrets = await secretsOf();
-    await Promise.all(NODES.map((node) => watchOnNode(cluster, node, secrets)));
-    watch.start();
+  it("a watch for secrets in command lines starts, on this computer and on every machine", async () => {
+    await watch.start(await secretsOf());
   });
 
   it.each([
@@ -113,13 +108,11 @@ describe("a cluster on Vagrant machines", () => {
   });
 
   it("no secret was in a command line, on this computer or on a node, from init to the last join", async () => {
-    const onHost = await watch.stop();
-    expect(onHost.found).toEqual([]);
-    expect(onHost.samples).toBeGreaterThan(100);
-    for (const node of NODES) {
-      const onNode = await stopOnNode(cluster, node);
-      expect({ node, found: onNode.found }).toEqual({ node, found: "" });
-      expect(onNode.samples).toBeGreaterThan(20);
+    const seen = await watch.stop();
+    expect(Object.keys(seen)).toEqual(["", ...NODES]);
+    for (const [where, { found, samples }] of Object.entries(seen)) {
+      expect({ where, found }).toEqual({ where, found: "" });
+      expect(samples).toBeGreaterThan(100);
     }
   });
 
@@ -153,7 +146,8 @@ describe("a cluster on Vagrant machines", () => {
 
   it("after vagrant halt, up starts the machines: same node objects, nobody joins", async () => {
     const before = (await cluster.uids()).stdout;
-    expectDone(await cluster.vagrant("halt"));
+    // Each by a Vagrant of its own: one for all would halt them one after the other.
+    for (const halt of await Promise.all(NODES.map((node) => cluster.vagrant("halt", node)))) expectDone(halt);
     const outcome = await cluster.run("up");
     expectDone(outcome);
     expect(outcome.stderr).toContain("Join the minions: nothing to do, 2 joined already");

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BENCH, bench, inBench, start, TestCluster, treeOf, type Outcome } from "./bench.js";
+import { BENCH, inBench, start, startBench, TestCluster, treeOf, type Outcome } from "./bench.js";
 import { expectDone } from "./expect-done.js";
 
 /** Three machines that Vagrant only boots; to the tool they are somebody's machines. */
@@ -38,10 +38,7 @@ async function on(node: string, command: string): Promise<Outcome> {
 }
 
 beforeAll(async () => {
-  for (const command of [["install"], ["box", VERSION], ["start"]]) {
-    const outcome = await bench(...command);
-    if (outcome.code !== 0) throw new Error(`bench ${command.join(" ")}: ${outcome.stderr}`);
-  }
+  await startBench(VERSION);
   await machines.reset((spec) => spec.replaceAll("v1.36.1", VERSION));
   expectDone(await machines.run("render"));
   expectDone(await machines.vagrant("up", "--no-provision", "--parallel"));

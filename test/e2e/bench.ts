@@ -70,9 +70,12 @@ export function inBench(...command: string[]): Promise<Outcome> {
   return start("bash", [BENCH, "exec", "--", ...command]).done;
 }
 
-/** Runs the bench tool itself. */
-export function bench(...args: string[]): Promise<Outcome> {
-  return start("bash", [BENCH, ...args]).done;
+/** Starts this worker's bench, with the box of a Kubernetes version. */
+export async function startBench(version = "v1.36.1"): Promise<void> {
+  for (const command of [["install"], ["box", version], ["start"]]) {
+    const outcome = await start("bash", [BENCH, ...command]).done;
+    if (outcome.code !== 0) throw new Error(`bench ${command.join(" ")}: ${outcome.stderr}`);
+  }
 }
 
 /** A cluster folder for tests, below the bench's home. */

@@ -1,75 +1,73 @@
-import { readdir, readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { start, type TestCluster, waitFor } from "./bench.js";
+
+const PROGRAM = join(import.meta.dirname, "watch-command-lines.py");
+
+/** Command lines that held a secret, a line each, and how often all were read. */
+export interface Seen {
+  readonly found: string;
+  readonly samples: number;
+}
 
 /**
- * Reads the command lines of all processes of this computer every 100 ms and remembers those that hold one of the
- * secrets. What runs on the machines is watched by a loop on the nodes themselves, see {@link watchOnNode}.
+ * Watches the command lines of all processes of this computer, those in benches included, and of the given nodes for
+ * secrets, until {@link SecretWatch.stop}. The secrets are in files, so its own command lines hold none.
  */
 export class SecretWatch {
-  readonly #found = new Set<string>();
-  #samples = 0;
-  #stopped = false;
-  #loop: Promise<void> | undefined;
+  #folder = "";
+  #onHost: Promise<unknown> | undefined;
 
-  constructor(readonly secrets: () => readonly string[]) {}
+  constructor(
+    readonly cluster: TestCluster,
+    readonly nodes: readonly string[],
+  ) {}
 
-  start(): void {
-    this.#loop = this.#run();
+  async start(secrets: readonly string[]): Promise<void> {
+    const patterns = `${secrets.join("\n")}\n`;
+    this.#folder = await mkdtemp(join(tmpdir(), "alpine-k8s-watch-"));
+    await writeFile(join(this.#folder, "patterns"), patterns, { mode: 0o600 });
+    this.#onHost = start("python3", [PROGRAM, this.#folder]).done;
+    await Promise.all(this.nodes.map((node) => this.#startOn(node, patterns)));
   }
 
-  async stop(): Promise<{ found: readonly string[]; samples: number }> {
-    this.#stopped = true;
-    await this.#loop;
-    return { found: [...this.#found], samples: this.#samples };
+  async #startOn(node: string, patterns: string): Promise<void> {
+    const files = "umask 077; rm -rf /root/watch; mkdir /root/watch; cd /root/watch";
+    await this.#on(node, `${files}; cat > watch.py`, await readFile(PROGRAM, "utf8"));
+    await this.#on(node, "cat > /root/watch/patterns", patterns);
+    await this.#on(node, "python3 /root/watch/watch.py /root/watch >/root/watch/log 2>&1 </dev/null & exit 0");
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
-      const started = performance.now();
-      await this.#sample();
-      await sleep(Math.max(0, 100 - (performance.now() - started)));
-    }
+  /** Ends the watch and says what was seen, by the node's name; "" is this computer. */
+  async stop(): Promise<Record<string, Seen>> {
+    const read = (name: string): Promise<string> => readFile(join(this.#folder, name), "utf8");
+    await rm(join(this.#folder, "patterns"));
+    await this.#onHost;
+    const seen: Record<string, Seen> = { "": { found: await read("found"), samples: Number(await read("samples")) } };
+    await this.end();
+    for (const node of this.nodes) seen[node] = await this.#stopOn(node);
+    return seen;
   }
 
-  async #sample(): Promise<void> {
-    this.#samples += 1;
-    const secrets = this.secrets().filter((secret) => secret !== "");
-    if (secrets.length === 0) return;
-    for (const pid of await readdir("/proc")) {
-      if (!/^\d+$/.test(pid)) continue;
-      const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      if (secrets.some((secret) => line.includes(secret))) this.#found.add(line.replaceAll("\0", " "));
-    }
+  /** Ends the watch on this computer, whatever became of the test. */
+  async end(): Promise<void> {
+    if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
   }
-}
 
-// The patterns are in a file, so the watcher's own command lines hold none of them.
-const LOOP = `cd /root; rm -f watch.found watch.samples; (
-  while [ -e watch.patterns ]; do
-    cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n" | grep -F -f watch.patterns >> watch.found
-    echo >> watch.samples
-    sleep 0.1
-  done
-) >/dev/null 2>&1 </dev/null & exit 0`;
+  async #stopOn(node: string): Promise<Seen> {
+    await this.#on(node, "rm /root/watch/patterns");
+    const result = "cd /root/watch && cat samples found";
+    await waitFor(async () => (await this.cluster.on(node, `${result} >/dev/null 2>&1`)).code === 0, 30_000);
+    const [samples = "", ...found] = (await this.#on(node, `${result}; rm -rf /root/watch`)).split("\n");
+    return { found: found.join("\n"), samples: Number(samples) };
+  }
 
-interface WatchedCluster {
-  on(node: string, command: string, input?: string): Promise<{ code: number; stdout: string }>;
-}
-
-/** Starts the same watch on a node: a loop that goes on until {@link stopOnNode}. */
-export async function watchOnNode(cluster: WatchedCluster, node: string, secrets: readonly string[]): Promise<void> {
-  await cluster.on(node, "umask 077; cat > /root/watch.patterns", `${secrets.join("\n")}\n`);
-  const { code } = await cluster.on(node, LOOP);
-  if (code !== 0) throw new Error(`${node}: the watch did not start`);
-}
-
-export async function stopOnNode(cluster: WatchedCluster, node: string): Promise<{ found: string; samples: number }> {
-  const { stdout } = await cluster.on(
-    node,
-    "rm /root/watch.patterns; wc -l < /root/watch.samples; cat /root/watch.found; rm -f /root/watch.*",
-  );
-  const [samples = "0", ...found] = stdout.split("\n");
-  return { found: found.join("\n").trim(), samples: Number(samples) };
+  async #on(node: string, command: string, input?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.cluster.on(node, command, input);
+    if (code !== 0) throw new Error(`${node}: ${command}: ${stderr}`);
+    return stdout;
+  }
 }
 
 /** Lines of a PEM file that give it away: the base64 body. */
