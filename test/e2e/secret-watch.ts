@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { start, type TestCluster, waitFor } from "./bench.js";
+import { start, type TestCluster } from "./bench.js";
 
 const PROGRAM = join(import.meta.dirname, "watch-command-lines.py");
 
@@ -44,10 +44,10 @@ export class SecretWatch {
     const read = (name: string): Promise<string> => readFile(join(this.#folder, name), "utf8");
     await rm(join(this.#folder, "patterns"));
     await this.#onHost;
-    const seen: Record<string, Seen> = { "": { found: await read("found"), samples: Number(await read("samples")) } };
+    const seen = { "": { found: await read("found"), samples: Number(await read("samples")) } };
     await this.end();
-    for (const node of this.nodes) seen[node] = await this.#stopOn(node);
-    return seen;
+    const onNodes = await Promise.all(this.nodes.map(async (node) => [node, await this.#stopOn(node)] as const));
+    return { ...seen, ...Object.fromEntries(onNodes) };
   }
 
   /** Ends the watch on this computer, whatever became of the test. */
@@ -56,10 +56,10 @@ export class SecretWatch {
   }
 
   async #stopOn(node: string): Promise<Seen> {
-    await this.#on(node, "rm /root/watch/patterns");
-    const result = "cd /root/watch && cat samples found";
-    await waitFor(async () => (await this.cluster.on(node, `${result} >/dev/null 2>&1`)).code === 0, 30_000);
-    const [samples = "", ...found] = (await this.#on(node, `${result}; rm -rf /root/watch`)).split("\n");
+    const ended = "n=0; until [ -s samples ] || [ $n -ge 150 ]; do n=$((n + 1)); sleep 0.2; done";
+    const result = await this.#on(node, `cd /root/watch && rm patterns && { ${ended}; } && cat samples found`);
+    await this.#on(node, "rm -rf /root/watch");
+    const [samples = "", ...found] = result.split("\n");
     return { found: found.join("\n"), samples: Number(samples) };
   }
 

@@ -71,4 +71,5 @@ class Controllers:
                 if store.revision == seen:
                     store.changed.wait(IDLE_SECONDS)
                 seen = store.revision
-            time.sleep(0.15)
+            # What changes at once is looked at once.
+            time.sleep(0.3)

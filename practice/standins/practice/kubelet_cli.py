@@ -13,7 +13,7 @@ from practice.flags import FlagError, Parsed, parse
 from practice.kubelet_flags import table
 from practice.kubelet_start import StartError, check, load_config
 
-BUSY_SECONDS, IDLE_SECONDS = 1.0, 3.0
+BUSY_SECONDS, IDLE_SECONDS = 1.0, 5.0
 
 
 def _health(env: Env, config: dict) -> None:
