@@ -31,6 +31,12 @@ export interface ScriptRun {
   readonly facts: ReadonlyMap<string, string>;
 }
 
+/** A condition as the script told it: weight, state and words. */
+export function condition(run: ScriptRun, id: string): string {
+  const found = run.conditions.get(id);
+  return found ? `${found.weight} ${found.state} ${found.reason}` : "absent";
+}
+
 /**
  * A scratch root in mount, host name, process and network namespaces of its own, with BusyBox and strict fakes of the
  * programs of a node. Each fake records its calls and refuses those that it was not made for.

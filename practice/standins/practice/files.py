@@ -19,9 +19,9 @@ def read_or(path: str, otherwise: str) -> str:
 
 def write(path: str, text: str, mode: int = 0o600) -> None:
     """Replaces a file atomically; makes its folder."""
-    folder = os.path.dirname(path)
     import tempfile  # slow to load, and most programs only read
 
+    folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
     try:
