@@ -3,6 +3,7 @@ import { kubeadmProblems } from "../spec/check-kubeadm.js";
 import type { ClusterSpec, KubeadmKind, Taint } from "../spec/cluster-spec.js";
 import { pathText } from "../spec/problems.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
+import { refuseUnknownFields } from "./known-fields.js";
 import { formatArguments, mergeDocument, type Argument, type Fields } from "./merge.js";
 import { yamlForGo } from "./yaml-for-go.js";
 import { kubeadmApiVersion, minorOf, type KubeadmApiVersion } from "./versions.js";
@@ -35,7 +36,7 @@ export function initConfig(input: DocumentInput): string {
     nodeRegistration: nodeRegistration(input, api),
     ...(api === "v1beta4" ? { timeouts: { controlPlaneComponentHealthCheck: CONTROL_PLANE_WAIT } } : {}),
   };
-  return documents(spec, api, [
+  return documents(input, api, [
     ["InitConfiguration", init],
     ["ClusterConfiguration", clusterConfiguration(topology, spec, api)],
     ["KubeletConfiguration", { cgroupDriver: "cgroupfs", resolvConf: "/etc/resolv.conf" }],
@@ -50,7 +51,7 @@ export function initConfig(input: DocumentInput): string {
  * on its disk (kubeadm's "manual certificate distribution").
  */
 export function joinConfig(input: DocumentInput): string {
-  const { topology, node, spec } = input;
+  const { topology, node } = input;
   const api = apiOf(input);
   const { endpointName, caHash } = topology.identity;
   const join = {
@@ -60,7 +61,7 @@ export function joinConfig(input: DocumentInput): string {
         apiServerEndpoint: `${endpointName}:${API_PORT}`,
         caCertHashes: [caHash],
       },
-      ...(api === "v1beta3" ? { timeout: DISCOVERY_WAIT } : {}),
+      ...(api === "v1beta4" ? {} : { timeout: DISCOVERY_WAIT }),
     },
     ...(node.role === "master" ? { controlPlane: { localAPIEndpoint: localEndpoint(node) } } : {}),
     nodeRegistration: nodeRegistration(input, api),
@@ -68,7 +69,7 @@ export function joinConfig(input: DocumentInput): string {
       ? { timeouts: { controlPlaneComponentHealthCheck: CONTROL_PLANE_WAIT, discovery: DISCOVERY_WAIT } }
       : {}),
   };
-  return documents(spec, api, [["JoinConfiguration", join]]);
+  return documents(input, api, [["JoinConfiguration", join]]);
 }
 
 function apiOf({ topology, spec }: DocumentInput): KubeadmApiVersion {
@@ -99,7 +100,7 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
     },
     apiServer: {
       certSANs: certificateNames(topology, spec),
-      ...(api === "v1beta3" ? { timeoutForControlPlane: CONTROL_PLANE_WAIT } : {}),
+      ...(api === "v1beta4" ? {} : { timeoutForControlPlane: CONTROL_PLANE_WAIT }),
     },
     ...(spec.images.repository === "" ? {} : { imageRepository: spec.images.repository }),
   };
@@ -167,7 +168,7 @@ const API_GROUPS: Readonly<Record<KubeadmKind, string>> = {
 };
 
 function documents(
-  spec: ClusterSpec,
+  { spec, topology }: DocumentInput,
   api: KubeadmApiVersion,
   kinds: readonly (readonly [KubeadmKind, Fields])[],
 ): string {
@@ -175,7 +176,9 @@ function documents(
     .map(([kind, ours]) => {
       const group = API_GROUPS[kind];
       const header = { apiVersion: group.includes("/") ? group : `${group}/${api}`, kind };
-      const fields = mergeDocument(ours, spec.kubernetes.kubeadm[kind], api, `spec.kubernetes.kubeadm.${kind}`);
+      const users = spec.kubernetes.kubeadm[kind];
+      refuseUnknownFields(kind, users, api, topology.identity.kubernetesVersion);
+      const fields = mergeDocument(ours, users, api, `spec.kubernetes.kubeadm.${kind}`);
       return `---\n${yamlForGo({ ...header, ...fields })}`;
     })
     .join("");

@@ -9,7 +9,7 @@ export interface Argument {
   readonly value: string;
 }
 
-/** Keys whose value is a list of arguments: a map in v1beta3, a list of name and value in v1beta4. */
+/** Keys whose value is a list of arguments: a map up to v1beta3, a list of name and value in v1beta4. */
 const ARGUMENT_KEYS: readonly string[] = ["extraArgs", "kubeletExtraArgs"];
 
 /**
@@ -68,7 +68,8 @@ function argument(name: string, value: unknown, path: string): Argument {
 export function formatArguments(list: readonly Argument[], apiVersion: KubeadmApiVersion, path: string): unknown {
   if (apiVersion === "v1beta4") return list;
   const twice = list.find((entry, index) => list.findIndex((other) => other.name === entry.name) < index);
-  if (twice !== undefined) throw malformed(path, `names ${twice.name} twice, which kubeadm's v1beta3 has no form for`);
+  if (twice !== undefined)
+    throw malformed(path, `names ${twice.name} twice, which kubeadm's ${apiVersion} has no form for`);
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 

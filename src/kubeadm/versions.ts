@@ -1,8 +1,11 @@
 import { AlpineK8sError } from "../errors.js";
 import { NEWEST_MINOR, OLDEST_MINOR } from "../spec/defaults.js";
 
-export type KubeadmApiVersion = "v1beta3" | "v1beta4";
+/** Formats of kubeadm's own documents, oldest first. */
+export type KubeadmApiVersion = "v1beta2" | "v1beta3" | "v1beta4";
 
+/** First minor that knows v1beta3; 1.20 and 1.21 know v1beta2 as their newest. */
+const FIRST_V1BETA3 = 22;
 /** First minor whose own format is v1beta4 (kubernetes PR 125029); v1beta3 is gone in 1.37 (PR 136016). */
 const FIRST_V1BETA4 = 31;
 /** Kubelets may be this many minors older than the API server (version skew policy; 2 before Kubernetes 1.25). */
@@ -19,7 +22,7 @@ export function minorOf(version: string): number {
   });
 }
 
-/** The format of kubeadm's documents for a Kubernetes version: v1beta3 for 1.22 to 1.30, v1beta4 from 1.31. */
+/** The format of kubeadm's documents for a Kubernetes version: v1beta2 for 1.20 and 1.21, v1beta3 to 1.30, then v1beta4. */
 export function kubeadmApiVersion(version: string): KubeadmApiVersion {
   const minor = minorOf(version);
   if (minor < OLDEST_MINOR || minor > NEWEST_MINOR) {
@@ -29,7 +32,8 @@ export function kubeadmApiVersion(version: string): KubeadmApiVersion {
       { hints: ["use a box or hosts with one of these"] },
     );
   }
-  return minor >= FIRST_V1BETA4 ? "v1beta4" : "v1beta3";
+  if (minor >= FIRST_V1BETA4) return "v1beta4";
+  return minor >= FIRST_V1BETA3 ? "v1beta3" : "v1beta2";
 }
 
 /** The version in what `kubeadm version -o short` prints, or nothing when it is something else. */

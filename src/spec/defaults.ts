@@ -39,7 +39,7 @@ export function defaultNetworkOf(provider: VagrantProviderName | undefined): str
 export const VIRTUALBOX_NETWORKS = "192.168.56.0/21";
 
 /** Kubernetes minors that kubeadm documents are made for. */
-export const OLDEST_MINOR = 22;
+export const OLDEST_MINOR = 20;
 export const NEWEST_MINOR = 37;
 
 /** A cluster name from a folder's name: lower case, `a-z0-9-`, at most 40 characters; `cluster` when nothing is left. */

@@ -38,6 +38,18 @@ kubernetes:
     JoinConfiguration:
       nodeRegistration: {kubeletExtraArgs: [{name: node-labels, value: mine=1}], taints: [{key: t, effect: NoSchedule}]}
 `,
+  merges20: `
+kubernetes:
+  kubeadm:
+    ClusterConfiguration:
+      apiServer: {extraArgs: [{name: audit-log-maxage, value: 7}], certSANs: [only.this.test]}
+      controllerManager: {extraArgs: {node-cidr-mask-size: "25"}}
+      dns: {type: CoreDNS, imageTag: 1.7.0}
+    KubeletConfiguration: {maxPods: 60, evictionHard: {memory.available: 100Mi}}
+    KubeProxyConfiguration: {mode: ipvs}
+    InitConfiguration: {nodeRegistration: {kubeletExtraArgs: {--v: "2"}}}
+    JoinConfiguration: {nodeRegistration: {kubeletExtraArgs: [{name: node-labels, value: mine=1}]}}
+`,
 } as const;
 
 /** The spec takes one master only so far; the documents know how a further one joins. */
@@ -56,7 +68,7 @@ function withSecondMaster(topology: Topology): Topology {
 function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | "master" | "minion"): string {
   const spec = specOf(SPECS[name]);
   const built = buildTopology(spec, identityOf(spec, { kubernetesVersion: version }));
-  const topology = name === "merges" ? built : withSecondMaster(built);
+  const topology = name.startsWith("merges") ? built : withSecondMaster(built);
   const identity = { ...topology.identity, kubernetesVersion: version };
   const node = topology.nodes.find(
     (one) => one.name === { init: "master1", master: "master2", minion: "minion1" }[which],
@@ -67,7 +79,7 @@ function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | 
   return joinConfig(input);
 }
 
-const CASES = (["v1.28.7", "v1.36.1+practice"] as const).flatMap((version) =>
+const CASES = (["v1.20.2", "v1.28.7", "v1.36.1+practice"] as const).flatMap((version) =>
   (
     [
       ["vagrant", "init"],
@@ -76,8 +88,8 @@ const CASES = (["v1.28.7", "v1.36.1+practice"] as const).flatMap((version) =>
       ["hosts", "init"],
       ["hosts", "master"],
       ["hosts", "minion"],
-      ["merges", "init"],
-      ["merges", "minion"],
+      [version === "v1.20.2" ? "merges20" : "merges", "init"],
+      [version === "v1.20.2" ? "merges20" : "merges", "minion"],
     ] as const
   ).map(([name, which]) => ({ name, which, version })),
 );
@@ -99,6 +111,7 @@ describe("kubeadm's documents", () => {
   });
 
   it.each<[string, string[]]>([
+    ["v1.20.2", ["master"]],
     ["v1.23.17", ["master"]],
     ["v1.24.17", ["master", "control-plane"]],
     ["v1.25.0", ["control-plane"]],
@@ -106,6 +119,60 @@ describe("kubeadm's documents", () => {
     const text = documentsOf("hosts", version, "init");
     expect([...text.matchAll(/key: node-role\.kubernetes\.io\/(\S+)/g)].map((match) => match[1])).toEqual(marks);
   });
+});
+
+describe("fields that the documents of a Kubernetes do not have", () => {
+  it.each<[string, string, string, string]>([
+    ["v1.20.2", "InitConfiguration: {skipPhases: [addon/kube-proxy]}", "InitConfiguration.skipPhases", "1.22"],
+    ["v1.21.14", "InitConfiguration: {patches: {directory: /x}}", "InitConfiguration.patches", "1.22"],
+    [
+      "v1.20.2",
+      "InitConfiguration: {nodeRegistration: {imagePullPolicy: Always}}",
+      "InitConfiguration.nodeRegistration.imagePullPolicy",
+      "1.22",
+    ],
+    ["v1.30.1", "InitConfiguration: {timeouts: {discovery: 1m}}", "InitConfiguration.timeouts", "1.31"],
+    [
+      "v1.20.2",
+      "ClusterConfiguration: {apiServer: {extraEnvs: [{name: A, value: b}]}}",
+      "ClusterConfiguration.apiServer.extraEnvs",
+      "1.31",
+    ],
+    ["v1.31.0", "ClusterConfiguration: {useHyperKubeImage: true}", "ClusterConfiguration.useHyperKubeImage", "1.21"],
+    ["v1.22.0", "ClusterConfiguration: {dns: {type: CoreDNS}}", "ClusterConfiguration.dns.type", "1.21"],
+    [
+      "v1.31.0",
+      "ClusterConfiguration: {apiServer: {timeoutForControlPlane: 1m}}",
+      "ClusterConfiguration.apiServer.timeoutForControlPlane",
+      "1.30",
+    ],
+  ])("%s refuses %s", (version, kubeadm, path, minor) => {
+    let error: unknown;
+    try {
+      made(specOf(`kubernetes: {kubeadm: {${kubeadm}}}`), version);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ kind: "usage" });
+    expect(String(error)).toContain(`spec.kubernetes.kubeadm.${path}: kubeadm of ${version} has no such field`);
+    expect(String(error)).toContain(minor);
+  });
+
+  it("takes them where they are known, and leaves the documents of other nodes alone", () => {
+    const timeouts = specOf("kubernetes: {kubeadm: {InitConfiguration: {timeouts: {discovery: 1m}}}}");
+    expect(made(timeouts, "v1.31.0")).toContain("discovery: 1m");
+    const hyper = specOf("kubernetes: {kubeadm: {ClusterConfiguration: {useHyperKubeImage: true}}}");
+    expect(made(hyper, "v1.21.14")).toContain("useHyperKubeImage: true");
+    const joining = specOf("kubernetes: {kubeadm: {JoinConfiguration: {skipPhases: [x]}}}");
+    expect(made(joining, "v1.20.2")).not.toContain("skipPhases");
+  });
+
+  function made(spec: ClusterSpec, version: string): string {
+    const topology = buildTopology(spec, { ...identityOf(spec), kubernetesVersion: version });
+    const [node] = topology.nodes;
+    if (node === undefined) throw new Error("no node");
+    return initConfig({ topology, node, spec });
+  }
 });
 
 describe("what is ours stays ours", () => {

@@ -53,10 +53,10 @@ describe("mergeDocument", () => {
     expect(mergeDocument(ours, users, "v1beta4", "x")).toEqual(merged);
   });
 
-  it("writes a map of arguments for v1beta3", () => {
+  it.each(["v1beta2", "v1beta3"] as const)("writes a map of arguments for %s", (api) => {
     const users = { nodeRegistration: { kubeletExtraArgs: [{ name: "--v", value: 2 }] } };
     const ours = { nodeRegistration: { kubeletExtraArgs: { "node-ip": "10.0.0.1" } } };
-    expect(mergeDocument(ours, users, "v1beta3", "x")).toEqual({
+    expect(mergeDocument(ours, users, api, "x")).toEqual({
       nodeRegistration: { kubeletExtraArgs: { "node-ip": "10.0.0.1", v: "2" } },
     });
   });
@@ -76,15 +76,15 @@ describe("mergeDocument", () => {
     expect(() => argumentsOf(value, "x.extraArgs")).toThrow(message);
   });
 
-  it("refuses in v1beta3 an argument given twice", () => {
+  it.each(["v1beta2", "v1beta3"] as const)("refuses in %s an argument given twice", (api) => {
     const twice = {
       extraArgs: [
         { name: "a", value: "1" },
         { name: "a", value: "2" },
       ],
     };
-    expect(() => mergeDocument({}, twice, "v1beta3", "x")).toThrow(
-      "x.extraArgs: names a twice, which kubeadm's v1beta3 has no form for",
+    expect(() => mergeDocument({}, twice, api, "x")).toThrow(
+      `x.extraArgs: names a twice, which kubeadm's ${api} has no form for`,
     );
   });
 });

@@ -11,6 +11,8 @@ import {
 
 describe("kubeadmApiVersion", () => {
   it.each([
+    ["v1.20.2", "v1beta2"],
+    ["v1.21.14", "v1beta2"],
     ["v1.22.0", "v1beta3"],
     ["v1.30.14", "v1beta3"],
     ["v1.31.0", "v1beta4"],
@@ -18,9 +20,9 @@ describe("kubeadmApiVersion", () => {
     ["v1.37.0-rc.1", "v1beta4"],
   ])("of %s is %s", (version, api) => expect(kubeadmApiVersion(version)).toBe(api));
 
-  it.each(["v1.21.14", "v1.38.0"])("refuses %s", (version) => {
+  it.each(["v1.19.16", "v1.38.0"])("refuses %s", (version) => {
     expect(() => kubeadmApiVersion(version)).toThrow(
-      `no kubeadm documents are known for Kubernetes ${version}: 1.22 to 1.37 are supported`,
+      `no kubeadm documents are known for Kubernetes ${version}: 1.20 to 1.37 are supported`,
     );
   });
 });
@@ -79,7 +81,9 @@ describe("skew", () => {
     ["v1.33.0", "v1.36.1", undefined],
     ["v1.32.0", "v1.36.1", "the kubelet v1.32.0 is more than 3 minors older than the API server v1.36.1"],
     ["v1.37.0", "v1.36.1", "the kubelet v1.37.0 is newer than the API server v1.36.1"],
+    ["v1.20.2", "v1.20.2", undefined],
     ["v1.22.0", "v1.24.0", undefined],
+    ["v1.20.2", "v1.23.0", "the kubelet v1.20.2 is more than 2 minors older than the API server v1.23.0"],
     ["v1.22.0", "v1.25.0", undefined],
   ])("kubelet %s with API server %s: %s", (kubelet, server, why) => expect(kubeletSkew(kubelet, server)).toBe(why));
 
