@@ -1,5 +1,5 @@
 import { errorFromAnswer } from "./kube-error.js";
-import type { KubeTransport, RequestOptions } from "./transport.js";
+import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
 /** One certain pod: a later one of the same name is another. */
 export interface PodRef {
@@ -16,18 +16,28 @@ export type Eviction =
   | { readonly outcome: "evicted" | "gone" }
   | { readonly outcome: "refused"; readonly reason: string; readonly budget?: string };
 
-/** Evicts a pod (policy/v1 Eviction, served since Kubernetes 1.22). Throws a KubeError unless the answer is one of {@link Eviction}. */
-export async function evictPod(transport: KubeTransport, pod: PodRef, options: RequestOptions): Promise<Eviction> {
+/**
+ * Evicts a pod by an Eviction of `apiVersion`, which is the one that the API says it takes: policy/v1beta1 up to
+ * Kubernetes 1.21, policy/v1 since. Throws a KubeError unless the answer is one of {@link Eviction}.
+ */
+export async function evictPod(
+  transport: KubeTransport,
+  apiVersion: string,
+  pod: PodRef,
+  options: RequestOptions,
+): Promise<Eviction> {
   const { namespace, name, uid } = pod;
   const path = `${podPath(pod)}/eviction`;
   const eviction = {
-    apiVersion: "policy/v1",
+    apiVersion,
     kind: "Eviction",
     metadata: { namespace, name },
     // A StatefulSet makes the next pod under the same name.
     deleteOptions: { preconditions: { uid } },
   };
-  const { status, body } = await transport.send("POST", path, eviction, options);
+  const answer = await transport.send("POST", path, eviction, options);
+  const { body } = answer;
+  const status = realStatus(answer);
   if (status < 300) return { outcome: "evicted" };
   if (status === 404 || status === 409) return { outcome: "gone" };
   // Several budgets for one pod are told with 500 and without a reason.
@@ -40,7 +50,15 @@ export function podPath({ namespace, name }: Pick<PodRef, "namespace" | "name">)
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
 }
 
+/** That there are several budgets is told by a Status with code 500 in an answer with 201 (eviction.go returns it as the result). */
+function realStatus({ status, body }: Answer): number {
+  const said = status < 300 ? parsed(body) : {};
+  return said.status === "Failure" ? (said.code ?? 500) : status;
+}
+
 interface Refusal {
+  readonly status?: string;
+  readonly code?: number;
   readonly message?: string;
   readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
 }

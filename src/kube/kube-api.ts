@@ -1,4 +1,5 @@
 import { until, type Clock } from "../wait.js";
+import { Discovery } from "./discovery.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { evictPod, type Eviction, type PodRef } from "./evict-pod.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
@@ -30,6 +31,8 @@ export interface KubeApi {
    * with it.
    */
   patch(path: string, patch: object, fieldManager: string, signal?: AbortSignal): Promise<void>;
+  /** `/apis/policy/v1`: where a group is served in the version that the API prefers. */
+  groupPath(group: string, signal?: AbortSignal): Promise<string>;
   /** Asks to evict a pod; a disruption budget may forbid it, which is told and not thrown. */
   evict(pod: PodRef, signal?: AbortSignal): Promise<Eviction>;
   /** Removes an object; one that is not there is fine. */
@@ -52,6 +55,7 @@ const ESTABLISH_LIMIT = 60_000;
 /** The API over one transport. */
 export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}): KubeApi {
   const ask = async (path: string, signal?: AbortSignal): Promise<Answer> => transport.get(path, withSignal(signal));
+  const discovery = new Discovery((path, how) => transport.get(path, how));
   const api: KubeApi = {
     via: transport.via,
     description: transport.description,
@@ -83,7 +87,11 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       const answer = await transport.send("PATCH", `${path}?${query}`, patch, withSignal(signal));
       if (answer.status >= 300) throw errorFromAnswer(`PATCH ${path}`, answer.status, answer.body);
     },
-    evict: (pod, signal) => evictPod(transport, pod, withSignal(signal)),
+    groupPath: (group, signal) => discovery.groupPath(group, withSignal(signal)),
+    evict: async (pod, signal) => {
+      const apiVersion = await discovery.takenBy("pods/eviction", withSignal(signal));
+      return evictPod(transport, apiVersion, pod, withSignal(signal));
+    },
     delete: async (path, signal) => {
       const answer = await transport.delete(path, withSignal(signal));
       if (answer.status >= 300 && answer.status !== 404) {

@@ -46,6 +46,7 @@ export function fakeApi(world: FakeWorld): KubeApi {
       return Promise.resolve();
     },
     patch: refuse,
+    groupPath: refuse,
     evict: ({ name }) => refuse(`eviction of ${name}`),
     readyz: () => Promise.resolve(undefined),
     close: () => undefined,

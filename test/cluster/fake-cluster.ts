@@ -20,12 +20,16 @@ export interface FakePod {
 /** What belongs to the cluster itself is the fake world's. */
 const SYSTEM = "/api/v1/namespaces/kube-system/";
 
+const BUDGET = /^\/apis\/(policy\/\w+)\/namespaces\/default\/poddisruptionbudgets\/(\w+)$/;
+
 /** Node objects, pods and disruption budgets of a world whose cluster is up; what it does not know it refuses. */
 export class FakeCluster {
   readonly nodes: Map<string, { unschedulable: boolean; ready: string; labels: Record<string, string> }>;
   readonly pods: FakePod[] = [];
   /** Disruptions allowed, by name of the budget. */
   readonly budgets = new Map<string, number>();
+  /** The policy group in the version that the API prefers; it serves no other. */
+  policy = "policy/v1";
   /** Why the API does not answer. */
   away: string | undefined;
 
@@ -69,6 +73,11 @@ export class FakeCluster {
         this.#node(path).unschedulable = true;
         return Promise.resolve();
       },
+      groupPath: (group) => {
+        record(`GET /apis/${group}`);
+        if (group !== "policy") throw new Error(`the fake cluster knows no API group ${group}`);
+        return Promise.resolve(`/apis/${this.policy}`);
+      },
       evict: (pod) => {
         record(`EVICT ${pod.name}`);
         return Promise.resolve(this.#evict(pod));
@@ -83,8 +92,9 @@ export class FakeCluster {
   }
 
   #find(path: string): KubeObject | undefined {
-    const budget = /^\/apis\/policy\/v1\/namespaces\/default\/poddisruptionbudgets\/(\w+)$/.exec(path)?.[1];
-    if (budget !== undefined) return object("PodDisruptionBudget", budget, this.#allowed(budget));
+    const [, version, budget] = BUDGET.exec(path) ?? [];
+    if (version === this.policy && budget !== undefined)
+      return object("PodDisruptionBudget", budget, this.#allowed(budget));
     const name = /^\/api\/v1\/nodes\/(\S+)$/.exec(path)?.[1];
     if (name === undefined) throw new Error(`the fake cluster knows no ${path}`);
     const node = this.nodes.get(name);

@@ -102,6 +102,16 @@ describe("the drain", () => {
     expect(await readFile(join(world.folder, "alpine-k8s.yaml"), "utf8")).toBe(VAGRANT);
   });
 
+  it("reads the budget in the version that the API serves, as with Kubernetes 1.20", async () => {
+    cluster.policy = "policy/v1beta1";
+    cluster.pod("web-1", "minion1", { budget: "web" });
+    expect((await refusal()).message).toContain("(disruptions allowed: 0)");
+    expect(did(/\/apis\//)).toEqual([
+      "api GET /apis/policy",
+      "api GET /apis/policy/v1beta1/namespaces/default/poddisruptionbudgets/web",
+    ]);
+  });
+
   it("goes on as soon as the budget allows it", async () => {
     cluster.pod("web-1", "minion1", { budget: "web" });
     let asked = 0;

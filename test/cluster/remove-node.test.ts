@@ -127,18 +127,21 @@ describe("remove-node", () => {
     expect(changes()).toEqual([]);
   });
 
-  it("takes a control-plane node that somebody else added out of etcd and the cluster", async () => {
-    cluster.nodes.set("master2.example.com", {
-      ...{ unschedulable: false, ready: "True", labels: { "node-role.kubernetes.io/control-plane": "" } },
-    });
-    world.etcd.add("master2.example.com", "10.250.250.77");
-    expect(await remove({ name: "master2" })).toMatchObject({
-      machine: "none",
-      nodeObject: "deleted",
-      spec: "unchanged",
-    });
-    expect(world.etcd.names()).toEqual(["master1"]);
-  });
+  it.each(["control-plane", "master"])(
+    "takes a node with the label %s that somebody else added out of etcd and the cluster",
+    async (label) => {
+      cluster.nodes.set("master2.example.com", {
+        ...{ unschedulable: false, ready: "True", labels: { [`node-role.kubernetes.io/${label}`]: "" } },
+      });
+      world.etcd.add("master2.example.com", "10.250.250.77");
+      expect(await remove({ name: "master2" })).toMatchObject({
+        machine: "none",
+        nodeObject: "deleted",
+        spec: "unchanged",
+      });
+      expect(world.etcd.names()).toEqual(["master1"]);
+    },
+  );
 
   it("refuses the machine that was made as the master under another name, even when forced without an API", async () => {
     const list = "[{ name: m, role: master, address: 10.250.250.3 }, { name: minion1, role: minion }]";

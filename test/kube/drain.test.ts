@@ -20,7 +20,23 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-async function serve(handler: Handler): Promise<{ server: ApiServer; api: KubeApi }> {
+/** The API's list of core resources, as far as evictions need it; `version` is absent where there are none. */
+const resources = (version?: string): { status: number; body: unknown } => {
+  const eviction = { name: "pods/eviction", namespaced: true, group: "policy", version, kind: "Eviction" };
+  const pods = { name: "pods", namespaced: true, kind: "Pod" };
+  return {
+    status: 200,
+    body: { kind: "APIResourceList", resources: version === undefined ? [pods] : [pods, eviction] },
+  };
+};
+
+/** An API that evicts by policy/v1, or by the version given, and asks the handler for all else. */
+async function serve(handler: Handler, policy = "v1"): Promise<{ server: ApiServer; api: KubeApi }> {
+  const answer: Handler = (seen) => (seen.url === "/api/v1" ? resources(policy) : handler(seen));
+  return open(answer);
+}
+
+async function open(handler: Handler): Promise<{ server: ApiServer; api: KubeApi }> {
   const server = await ApiServer.start(ca, handler);
   servers.push(server);
   const access = { server: server.url, serverName: "api.demo.example.com", ca: ca.certificate, ...client };
@@ -34,18 +50,44 @@ const refused = (code: number, message: string, details = {}): { status: number;
 };
 
 describe("evict", () => {
-  it("posts an Eviction of policy/v1 for that very pod", async () => {
-    const { server, api } = await serve(() => ({ status: 201, body: { kind: "Status", status: "Success" } }));
+  it.each([
+    ["v1", "Kubernetes 1.22"],
+    ["v1beta1", "Kubernetes 1.20"],
+  ])("posts an Eviction of policy/%s, as the API of %s takes it, for that very pod", async (version) => {
+    const done = { status: 201, body: { kind: "Status", status: "Success", code: 201 } };
+    const { server, api } = await serve(() => done, version);
     expect(await api.evict(POD)).toEqual({ outcome: "evicted" });
     expect(server.seen).toMatchObject([
+      { method: "GET", url: "/api/v1" },
       { method: "POST", url: "/api/v1/namespaces/default/pods/web-1/eviction", contentType: "application/json" },
     ]);
-    expect(JSON.parse(server.seen[0]?.body ?? "")).toEqual({
-      apiVersion: "policy/v1",
+    expect(JSON.parse(server.seen[1]?.body ?? "")).toEqual({
+      apiVersion: `policy/${version}`,
       kind: "Eviction",
       metadata: { namespace: "default", name: "web-1" },
       deleteOptions: { preconditions: { uid: "u1" } },
     });
+  });
+
+  it("asks for the version once, and again only when it got no answer", async () => {
+    let listing = status(503, "", "starting");
+    const { server, api } = await open(({ url }) => (url === "/api/v1" ? listing : { status: 201, body: {} }));
+    await expect(api.evict(POD)).rejects.toThrow("asking for the resources of v1: starting (503)");
+    listing = resources("v1");
+    await Promise.all([api.evict(POD), api.evict(POD)]);
+    await api.evict(POD);
+    expect(server.seen.filter(({ url }) => url === "/api/v1")).toHaveLength(2);
+  });
+
+  it("says when the API has no evictions at all", async () => {
+    const { api } = await open(() => resources());
+    await expect(api.evict(POD)).rejects.toThrow("asking for the resources of v1: the API has no pods/eviction");
+  });
+
+  it("takes a failure for one that comes with 201, as several budgets do", async () => {
+    const message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+    const { api } = await serve(() => ({ ...status(500, "", message), status: 201 }));
+    expect(await api.evict(POD)).toEqual({ outcome: "refused", reason: message });
   });
 
   it("tells the budget that refuses, in the API's words", async () => {
@@ -75,6 +117,23 @@ describe("evict", () => {
   it("throws everything else with the pod's name", async () => {
     const { api } = await serve(() => status(403, "Forbidden", "no"));
     await expect(api.evict(POD)).rejects.toThrow("evicting pod default/web-1: no (403 Forbidden)");
+  });
+});
+
+describe("groupPath", () => {
+  it.each(["policy/v1", "policy/v1beta1"])("is that of the version that the API prefers: %s", async (groupVersion) => {
+    const group = { kind: "APIGroup", name: "policy", preferredVersion: { groupVersion, version: "x" } };
+    const { server, api } = await open(() => ({ status: 200, body: group }));
+    expect(await api.groupPath("policy")).toBe(`/apis/${groupVersion}`);
+    expect(await api.groupPath("policy")).toBe(`/apis/${groupVersion}`);
+    expect(server.seen.map(({ url }) => url)).toEqual(["/apis/policy"]);
+  });
+
+  it("throws what the API says instead", async () => {
+    const { api } = await open(() => status(404, "NotFound", "the server could not find the requested resource"));
+    await expect(api.groupPath("policy")).rejects.toThrow("asking for the API group policy: the server could not find");
+    const empty = await open(() => ({ status: 200, body: {} }));
+    await expect(empty.api.groupPath("policy")).rejects.toThrow("it has no preferred version");
   });
 });
 

@@ -105,8 +105,10 @@ interface Budget extends KubeObject {
 async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Promise<string> {
   if (reason === "") return "it was told to end and has not yet";
   if (budget === undefined) return reason;
-  const path = `/apis/policy/v1/namespaces/${encodeURIComponent(pod.namespace)}/poddisruptionbudgets/${encodeURIComponent(budget)}`;
-  const found = await apiOf(removal).find<Budget>(path, removal.signal);
+  const kube = apiOf(removal);
+  const group = await kube.groupPath("policy", removal.signal);
+  const path = `${group}/namespaces/${encodeURIComponent(pod.namespace)}/poddisruptionbudgets/${encodeURIComponent(budget)}`;
+  const found = await kube.find<Budget>(path, removal.signal);
   return `${reason} (disruptions allowed: ${found?.status?.disruptionsAllowed ?? 0})`;
 }
 

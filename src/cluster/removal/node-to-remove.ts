@@ -90,9 +90,12 @@ export function kubeadmFile(name: string, paths: Pick<ClusterContext["paths"], "
   return join(paths.kubeadmConfigs, `${name}.yaml`);
 }
 
+/** kubeadm's marks of a control plane: the first alone since 1.24, both before. Someone may have taken one away. */
+const MASTER_LABELS = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
 function runsControlPlane(object: KubeObject | undefined): boolean {
   const labels = (object?.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
-  return "node-role.kubernetes.io/control-plane" in labels;
+  return MASTER_LABELS.some((label) => label in labels);
 }
 
 function unknownNode(name: string, { topology, identity }: Surroundings, kube: KubeApi | string): AlpineK8sError {

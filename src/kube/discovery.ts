@@ -1,0 +1,66 @@
+import { errorFromAnswer, KubeError } from "./kube-error.js";
+import type { Answer, RequestOptions } from "./transport.js";
+
+type Ask = (path: string, options: RequestOptions) => Promise<Answer>;
+
+/**
+ * Which versions the API serves of what has had several in the Kubernetes that we drive. Asked for only when it is
+ * needed, each thing once per connection.
+ */
+export class Discovery {
+  readonly #ask: Ask;
+  readonly #known = new Map<string, Promise<string>>();
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** `/apis/policy/v1beta1`: where a group is served in the version that the API prefers. */
+  groupPath(group: string, options: RequestOptions): Promise<string> {
+    return this.#once(`group ${group}`, async () => {
+      const what = `asking for the API group ${group}`;
+      const { preferredVersion } = await this.#read<Group>(`/apis/${group}`, what, options);
+      const version = preferredVersion?.groupVersion;
+      if (version === undefined) throw new KubeError(what, 200, "", "it has no preferred version");
+      return `/apis/${version}`;
+    });
+  }
+
+  /** `policy/v1beta1`: the apiVersion of what a subresource of core/v1 takes, such as `pods/eviction`. */
+  takenBy(subresource: string, options: RequestOptions): Promise<string> {
+    return this.#once(`subresource ${subresource}`, async () => {
+      const what = "asking for the resources of v1";
+      const { resources } = await this.#read<Resources>("/api/v1", what, options);
+      const found = resources?.find(({ name }) => name === subresource);
+      if (found?.version === undefined) throw new KubeError(what, 200, "", `the API has no ${subresource}`);
+      return `${found.group ?? ""}/${found.version}`;
+    });
+  }
+
+  #once(key: string, look: () => Promise<string>): Promise<string> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = look();
+    this.#known.set(key, found);
+    found.catch(() => this.#known.delete(key));
+    return found;
+  }
+
+  async #read<T>(path: string, what: string, options: RequestOptions): Promise<T> {
+    const { status, body } = await this.#ask(path, options);
+    if (status >= 300) throw errorFromAnswer(what, status, body);
+    try {
+      return JSON.parse(body) as T;
+    } catch (error) {
+      throw new KubeError(what, status, "", "the answer is not JSON", error);
+    }
+  }
+}
+
+interface Group {
+  readonly preferredVersion?: { readonly groupVersion?: string };
+}
+
+interface Resources {
+  readonly resources?: readonly { readonly name: string; readonly group?: string; readonly version?: string }[];
+}
