@@ -58,9 +58,16 @@ async function again<T>(
 }
 
 function stalls(error: unknown): boolean {
-  return error instanceof KubeError && (error.status === 0 || error.status === 429 || error.status >= 500);
+  if (!(error instanceof KubeError) || isUntyped(error)) return false;
+  return error.status === 0 || error.status === 429 || error.status >= 500;
 }
 
 function settles(error: unknown): boolean {
-  return error instanceof UnknownKind || (error instanceof KubeError && [403, 404, 405].includes(error.status));
+  if (error instanceof UnknownKind) return true;
+  return error instanceof KubeError && (isUntyped(error) || [403, 404, 405].includes(error.status));
+}
+
+/** A field that the kind does not have, told with 500; the kind's newer definition may still come. */
+function isUntyped({ message }: KubeError): boolean {
+  return message.includes("failed to create typed patch object");
 }

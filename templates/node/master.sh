@@ -13,6 +13,7 @@ unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64
 . parts/common.sh
 . parts/node-state.sh
 . parts/kubelet.sh
+. parts/kubeadm-reset.sh
 . parts/kubeadm.sh
 . parts/join.sh
 . parts/pki.sh

@@ -11,6 +11,7 @@ unset AK8S_TOKEN
 . parts/common.sh
 . parts/node-state.sh
 . parts/kubelet.sh
+. parts/kubeadm-reset.sh
 . parts/kubeadm.sh
 . parts/join.sh
 

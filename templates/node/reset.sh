@@ -9,6 +9,7 @@ script=reset
 . parts/common.sh
 . parts/node-state.sh
 . parts/kubelet.sh
+. parts/kubeadm-reset.sh
 
 # gone ID PATH…: removes what is there, and says so.
 gone() {
@@ -56,7 +57,7 @@ reset_kubeadm() {
   [ "$state" != clean ] || return 0
   [ "$node_role" != master ] || end_etcd
   if command -v kubeadm >/dev/null; then
-    try kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock || warned kubeadm "$trouble"
+    kubeadm_reset || warned kubeadm "$trouble"
   fi
   if [ -e /etc/init.d/kubelet ]; then
     kubelet_look

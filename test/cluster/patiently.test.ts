@@ -7,6 +7,13 @@ import { quickClock } from "../fakes/quick-clock.js";
 
 const POOL: KubeObject = { apiVersion: "example.com/v1", kind: "Pool", metadata: { name: "p" } };
 const refusal = (status: number): KubeError => new KubeError("applying Pool p", status, "", "no");
+/** As Kubernetes 1.20 says it of a Service whose ports name no protocol. */
+const untyped = new KubeError(
+  "applying Service s",
+  500,
+  "",
+  'failed to create typed patch object: .spec.ports: element 0: associative list with keys has an element that omits key field "protocol" (and doesn\'t have default value)',
+);
 
 let clock = quickClock();
 let details: string[] = [];
@@ -51,6 +58,7 @@ describe("applying a manifest to a young cluster", () => {
     ["that does not come", new UnknownKind(POOL), 30],
     ["that stalls", refusal(503), 300],
     ["that finds it wrong", refusal(422), 0],
+    ["that does not know its fields", untyped, 30],
   ])("an API %s is given its time and no more", async (_, error, seconds) => {
     await expect(applyPatiently(context(), refusing(error, 1000), [POOL])).rejects.toBe(error);
     expect(clock.now()).toBe(seconds * 1000);

@@ -67,6 +67,21 @@ describe("reset.sh", () => {
     expect(node.has("/etc/alpine-k8s/init.finished")).toBe(true);
   });
 
+  test("goes on without the API when it goes away in the middle, as kubeadm 1.20 cannot by itself", async () => {
+    const node = await fitNode();
+    expect((await node.run("master", masterVariables)).code).toBe(0);
+    node.fake("api-goes-away");
+    node.forgetCalls();
+    const run = await node.run("reset", variables);
+    expect([run.code, run.stderr, run.result.warnings]).toEqual([0, "", []]);
+    const reset = "kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock";
+    expect(node.calls().filter((call) => call.startsWith("kubeadm "))).toEqual([
+      reset,
+      `${reset} --kubeconfig /dev/null`,
+    ]);
+    expect(node.has("/var/lib/kubelet")).toBe(false);
+  });
+
   test("takes the proxy away from the runtime, which is restarted only then", async () => {
     const proxied = { ...sharedVariables, AK8S_HTTP_PROXY: "http://proxy.example.com:3128" };
     const node = await freshNode();

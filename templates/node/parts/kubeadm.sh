@@ -83,7 +83,7 @@ kubeadm_failed() {
 undo_started() {
   printf '%s\n' "the last kubeadm on this node did not end; it is undone first"
   need_tmp
-  try kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock || warned reset "$trouble"
+  kubeadm_reset || warned reset "$trouble"
   if [ -e /etc/init.d/kubelet ]; then service kubelet stop || :; fi
   [ ! -e /etc/runlevels/default/kubelet ] || try rc-update del kubelet default || :
   for name in 10-flannel.conflist 10-canal.conflist 10-calico.conflist calico-kubeconfig calico-tls; do
