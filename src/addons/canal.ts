@@ -8,18 +8,26 @@ export interface CanalPatch {
   readonly podSubnet: string;
   /** For flannel's --iface-regex, see `ifacePattern`. */
   readonly ifaceRegex: string;
+  /** What the cluster's API serves PodDisruptionBudgets in: `policy/v1`, before Kubernetes 1.21 `policy/v1beta1`. */
+  readonly policyVersion: string;
 }
 
 /**
- * Fits Canal to the cluster, object by object: the pod network in `canal-config`, and how flannel finds the cluster's
- * interface. `canal_iface` stays as it is: it holds one name for all nodes. All other documents stay byte for byte.
+ * Fits Canal to the cluster, object by object: the pod network in `canal-config`, how flannel finds the cluster's
+ * interface, and the version of disruption budgets. `canal_iface` stays as it is: it holds one name for all nodes. All other documents stay byte for byte.
  * Throws `node` when upstream's objects are not where they have been up to v3.32.
  */
 export function patchCanal(text: string, patch: CanalPatch): string {
   const parts = [...splitDocuments(text)];
   change(parts, "ConfigMap", "canal-config", (config) => setPodNetwork(config, patch.podSubnet));
   change(parts, "DaemonSet", "canal", (daemonSet) => setInterface(daemonSet, patch.ifaceRegex));
-  return parts.join("");
+  return parts.map((part) => withPolicyVersion(part, patch.policyVersion)).join("");
+}
+
+/** The two versions differ in nothing that Canal's budgets say. */
+function withPolicyVersion(part: string, version: string): string {
+  const isBudget = /^kind:\s*["']?PodDisruptionBudget\b/m.test(part);
+  return isBudget ? part.replace(/^(apiVersion:\s*)policy\/v1\s*$/m, `$1${version}`) : part;
 }
 
 function change(parts: string[], kind: string, name: string, patch: (document: Document) => void): void {

@@ -30,7 +30,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Release[]>> = {
     canal("v3.31.7", [32, 33], "f3320f85a4ee78893ad2b60f223a76b4ecc9ba4b0bbdfb2d501f01d69a3fdefb"),
     canal("v3.29.7", [29, 31], "fafa137db23119bdb525924c23d09e476e538bd282df904d123ef117d0db8528"),
     canal("v3.28.5", [28, 28], "f9061c2a1d969e076ad1284195cae930ced87bb5bf7bd74960755d9aa15416ef"),
-    canal("v3.27.5", [22, 27], "676b5fd4d47162d2d2a62013f44ba9029fc135473bf0287871ffce4407eb8944"),
+    canal("v3.27.5", [20, 27], "676b5fd4d47162d2d2a62013f44ba9029fc135473bf0287871ffce4407eb8944"),
   ],
 };
 

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ifacePattern, patchCanal } from "../addons/canal.js";
+import { ifacePattern, patchCanal, type CanalPatch } from "../addons/canal.js";
 import { checkOwnManifest } from "../addons/own-manifest.js";
 import { planAddons } from "../addons/plan.js";
 import { writeIfChanged } from "../files.js";
+import { minorOf } from "../kubeadm/versions.js";
 import type { ClusterPaths } from "../paths.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { Topology } from "../topology/topology.js";
@@ -70,10 +71,11 @@ export async function otherManifests(input: Input, how: { offline: boolean }): P
   return found;
 }
 
-function patchOf(topology: Topology): { podSubnet: string; ifaceRegex: string } {
+function patchOf(topology: Topology): CanalPatch {
   const { identity, nodes } = topology;
   return {
     podSubnet: identity.podSubnet,
+    policyVersion: minorOf(identity.kubernetesVersion) < 21 ? "policy/v1beta1" : "policy/v1",
     ifaceRegex: ifacePattern({
       ...(identity.network === undefined ? {} : { network: identity.network }),
       addresses: nodes.map((node) => node.address),

@@ -6,7 +6,7 @@ import { parseManifest } from "../../src/addons/manifest.js";
 import { failureOf } from "./failure.js";
 
 const canal = readFileSync(new URL("fixtures/canal.yaml", import.meta.url), "utf8");
-const patch = { podSubnet: "10.32.0.0/12", ifaceRegex: "^10\\.250\\.250\\." };
+const patch = { podSubnet: "10.32.0.0/12", ifaceRegex: "^10\\.250\\.250\\.", policyVersion: "policy/v1" };
 
 describe("patchCanal", () => {
   it("is the golden file", async () => {
@@ -39,6 +39,16 @@ describe("patchCanal", () => {
     const moved = patchCanal(once, { ...patch, ifaceRegex: "^(?:10\\.0\\.0\\.1|10\\.9\\.0\\.2)$" });
     expect(moved.match(/FLANNELD_IFACE_REGEX/g)).toHaveLength(1);
     expect(moved).toContain("10\\.9\\.0\\.2");
+  });
+
+  it("writes disruption budgets in the version that the API serves, and touches nothing else of them", () => {
+    const budget = (version: string): string =>
+      `---\n# kept\napiVersion: ${version}\nkind: PodDisruptionBudget\nmetadata:\n  name: calico-kube-controllers\nspec:\n  maxUnavailable: 1\n`;
+    const other = "---\napiVersion: policy/v1\nkind: Other\nmetadata:\n  name: x\n";
+    const made = (policyVersion: string): readonly string[] =>
+      splitDocuments(patchCanal(canal + budget("policy/v1") + other, { ...patch, policyVersion })).slice(-2);
+    expect(made("policy/v1")).toEqual([budget("policy/v1"), other]);
+    expect(made("policy/v1beta1")).toEqual([budget("policy/v1beta1"), other]);
   });
 
   const changed: readonly [string, string, string][] = [

@@ -17,14 +17,15 @@ describe("the catalogue", () => {
     }
   });
 
-  it("has exactly one Canal for every Kubernetes from 1.22 to 1.37", () => {
-    for (let minor = 22; minor <= 37; minor += 1) {
+  it("has exactly one Canal for every Kubernetes from 1.20 to 1.37", () => {
+    for (let minor = 20; minor <= 37; minor += 1) {
       const fitting = CATALOGUE["canal"]?.filter(({ minors: [first, last] }) => first <= minor && minor <= last);
       expect(fitting, `1.${minor}`).toHaveLength(1);
     }
   });
 
   it.each([
+    ["v1.20.2", "v3.27.5"],
     ["v1.22.17", "v3.27.5"],
     ["v1.27.0", "v3.27.5"],
     ["v1.28.7", "v3.28.5"],
@@ -46,9 +47,9 @@ describe("the catalogue", () => {
 
   it("says what it has when there is none that fits", async () => {
     const offer =
-      "v3.32.1 (1.34 to 1.37), v3.31.7 (1.32 to 1.33), v3.29.7 (1.29 to 1.31), v3.28.5 (1.28 to 1.28), v3.27.5 (1.22 to 1.27)";
-    const old = await failureOf(() => catalogueManifest("canal", "v1.21.0"));
-    expect(old.message).toBe(`the catalogue has no canal for Kubernetes v1.21.0; it has ${offer}`);
+      "v3.32.1 (1.34 to 1.37), v3.31.7 (1.32 to 1.33), v3.29.7 (1.29 to 1.31), v3.28.5 (1.28 to 1.28), v3.27.5 (1.20 to 1.27)";
+    const old = await failureOf(() => catalogueManifest("canal", "v1.19.0"));
+    expect(old.message).toBe(`the catalogue has no canal for Kubernetes v1.19.0; it has ${offer}`);
     expect(old.hints).toEqual(["give a manifest of your own: spec.addons: [{name: canal, manifest: FILE}]"]);
     const asked = await failureOf(() => catalogueManifest("canal", "v1.36.1", "v9.9.9"));
     expect(asked.message).toBe(`the catalogue has no canal v9.9.9; it has ${offer}`);
