@@ -17,7 +17,7 @@ import type { PlannedNode } from "../../src/topology/topology.js";
 import { FakeHost } from "../fakes/fake-host.js";
 import { quickClock } from "../fakes/quick-clock.js";
 
-// As etcdctl 3.5 prints it: two that run, a learner, and one that was added and never came up.
+// As etcdctl 3.4 and 3.5 print it: two that run, a learner, and one that was added and never came up.
 const LISTED = `8e9e05c52164694d, started, master1.example.com, https://10.250.250.2:2380, https://10.250.250.2:2379, false
 b26aceda033c826, started, master2.example.com, https://10.250.250.3:2380,https://[fd00::3]:2380, https://10.250.250.3:2379, false
 ca933ab8cfffe553, started, master3.example.com, https://10.250.250.4:2380, https://10.250.250.4:2379, true

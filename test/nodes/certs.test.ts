@@ -122,6 +122,17 @@ describe("certs.sh", () => {
     expect(node.has("/fake/restarted")).toBe(false);
   });
 
+  test("super-admin.conf, where kubeadm has made one, is put back with the rest", async () => {
+    const node = await livingMaster();
+    node.write("/etc/kubernetes/super-admin.conf", "old super\n");
+    node.fake("no-renewal");
+    expect((await node.run("certs", variables)).code).toBe(13);
+    expect(node.read("/etc/kubernetes/super-admin.conf")).toBe("old super\n");
+    node.remove("/fake/no-renewal");
+    expect((await node.run("certs", variables)).code).toBe(0);
+    expect(node.read("/etc/kubernetes/super-admin.conf")).toMatch(/^renewed by \d+\n$/);
+  });
+
   test("a CA that kubeadm holds for external: code 13", async () => {
     const node = await livingMaster();
     node.fake("external-ca");
