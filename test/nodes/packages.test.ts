@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FakeNode } from "./node.js";
+import { condition, type FakeNode } from "./node.js";
 import { sharedVariables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
@@ -235,4 +235,16 @@ test.each(["with", "without"])("a complete node %s kubectl never asks apk, which
   const run = await node.run("shared", sharedVariables);
   expect(run.code).toBe(0);
   expect(node.calls().filter((call) => call.startsWith("apk"))).toEqual([]);
+});
+
+test.each([
+  ["v1.20.2", "fatal unmet missing: conntrack"],
+  ["v1.31.14", "fatal unmet missing: conntrack"],
+  ["v1.32.0", "fatal ok every program is there"],
+])("kubeadm %s without conntrack: %s", async (version, verdict) => {
+  const node = await freshNode();
+  node.remove("/fake/bin/conntrack");
+  node.fake("version", `${version}\n`);
+  const run = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check", AK8S_KUBERNETES_VERSION: version });
+  expect(condition(run, "packages")).toBe(verdict);
 });
