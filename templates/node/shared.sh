@@ -6,7 +6,7 @@ set -eu
 script=shared
 : "${AK8S_MODE:=apply}" "${AK8S_NODE_NAME:=}" "${AK8S_NODE_FQDN:=}" "${AK8S_ROLE:=}" "${AK8S_NODE_ADDRESS:=}"
 : "${AK8S_NODE_PREFIX:=}" "${AK8S_ADDRESS_OWNER:=user}" "${AK8S_ENDPOINT_NAME:=}" "${AK8S_ENDPOINT_ADDRESS:=}"
-: "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_IMAGE_REPOSITORY:=}"
+: "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_IMAGE_REPOSITORY:=}" "${AK8S_NAMESERVERS:=}"
 : "${AK8S_CLOCK_EPOCH:=}" "${AK8S_CLOCK_UPTIME:=}" "${AK8S_CLOCK_SLACK:=1}"
 : "${AK8S_HTTP_PROXY:=}" "${AK8S_HTTPS_PROXY:=}" "${AK8S_NO_PROXY:=}" "${AK8S_SSH_PUBLIC_KEY:=}" "${AK8S_SSH_USER:=root}"
 
@@ -54,7 +54,10 @@ modules_file=/etc/modules-load.d/alpine-k8s.conf
 sysctl_file=/etc/sysctl.d/90-alpine-k8s.conf
 boot_service=/etc/init.d/alpine-k8s-node
 pause_file=$marks/pause-image
+hosts_record=$marks/hosts
+own_resolv_conf=$marks/resolv.conf
 
+. parts/container.sh
 . parts/address.sh
 . parts/names.sh
 . parts/clock.sh

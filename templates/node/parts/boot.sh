@@ -1,6 +1,12 @@
 # Part of shared.sh: what every boot has to bring back.
 
 boot_service_text() {
+  open_up
+  raising="	raise /proc/sys/fs/inotify/max_user_watches 524288
+	raise /proc/sys/fs/inotify/max_user_instances 8192
+"
+  # These are the whole computer's.
+  [ -z "$container" ] || raising=''
   # shellcheck disable=SC2016 # words for OpenRC's shell, not for this one
   text='#!/sbin/openrc-run
 # Written by alpine-k8s. What the runtime and the kubelet need at every boot before they start.
@@ -9,7 +15,6 @@ description="Kernel modules, shared mounts, bpffs and sysctls for Kubernetes"
 depend() {
 	after sysfs cgroups root localmount modules sysctl bootmisc hostname
 	before containerd crio docker kubelet
-	keyword -docker -podman -lxc
 }
 
 raise() {
@@ -19,7 +24,7 @@ raise() {
 
 start() {
 	ebegin "Preparing this node for Kubernetes"
-	while read -r module; do
+'"$opening"'	while read -r module; do
 		case $module in "" | "#"*) ;; *) modprobe "$module" 2>/dev/null ;; esac
 	done <'$modules_file'
 	mount --make-rshared /
@@ -30,9 +35,7 @@ start() {
 		mount -t bpf bpf /sys/fs/bpf 2>/dev/null
 	fi
 	sysctl -e -q -p '$sysctl_file' >/dev/null
-	raise /proc/sys/fs/inotify/max_user_watches 524288
-	raise /proc/sys/fs/inotify/max_user_instances 8192
-	eend 0
+'"$raising"'	eend 0
 }
 '
 }
@@ -84,10 +87,12 @@ look_modules() {
   [ -n "$overlay" ] || absent=overlay
   [ -d /proc/sys/net/bridge ] || absent="$absent${absent:+ }br_netfilter"
   why='overlay and br_netfilter work'
-  [ -z "$absent" ] || { why="the kernel lacks: $absent"; return 1; }
+  hosts_affair "on the computer that it runs on, type: modprobe -a $absent"
+  [ -z "$absent" ] || { why="the kernel lacks: $absent$affair"; return 1; }
 }
 
 make_modules() {
+  [ -z "$container" ] || return 1
   for module in $absent; do
     try modprobe "$module" && continue
     read -r release </proc/sys/kernel/osrelease
@@ -185,6 +190,11 @@ look_cgroups() {
     why="$why without: $absent (for memory: cgroup_enable=memory on the kernel's command line)"
     return 1
   fi
+  if [ -n "$container" ]; then
+    # Whoever made the container has mounted them.
+    { [ -n "$cgroup2" ] && [ -w /sys/fs/cgroup ]; } || [ -w /sys/fs/cgroup/memory ] || { why="$why, mounted read-only"; return 1; }
+    return 0
+  fi
   [ -e /etc/init.d/cgroups ] || return 0
   for level in sysinit boot default; do
     [ ! -e "/etc/runlevels/$level/cgroups" ] || return 0
@@ -194,6 +204,10 @@ look_cgroups() {
 }
 
 make_cgroups() {
+  if [ -n "$container" ]; then
+    service alpine-k8s-node restart
+    return
+  fi
   [ -e /etc/init.d/cgroups ] || { trouble='there is no service cgroups (package openrc) to mount them'; return 1; }
   try rc-update add cgroups sysinit || return 1
   [ -n "$cgroup2" ] || [ "$cgroup1" != , ] || service cgroups start

@@ -17,8 +17,10 @@ measures() {
   uptime_start=$uptime
   read_clock
   clock_now=${clock%%.*}
+  container_look
   cpu_count
   read -r _ memory_kib _ </proc/meminfo
+  container_limits
   disk_total=0 disk_free=0
   { read -r _; read -r _ disk_total _ disk_free _ || :; } <<DISK
 $(df -Pk /var/lib 2>/dev/null)
@@ -93,7 +95,7 @@ facts() {
   # Read again: the reader takes the lines' arrival for their moment.
   read_clock; uptime_now; fact uptime "$uptime"; fact clock "$clock"
   value_of /etc/machine-id; fact machine_id "${value:-none}"
-  value_of /sys/class/dmi/id/product_uuid; fact product_uuid "${value:-none}"
+  product_uuid; fact product_uuid "${value:-none}"
   fact kubeadm "$kubeadm"
   fact kubelet "$kubelet"
   fact kubectl "$kubectl"

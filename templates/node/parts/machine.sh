@@ -19,10 +19,17 @@ make_machine_id() {
   put_file /etc/machine-id 444
 }
 
+# product_uuid: $value; that of its computer says nothing of a container.
+product_uuid() {
+  value=''
+  [ -n "$container" ] || value_of /sys/class/dmi/id/product_uuid
+}
+
 # Whether it is the only one of its kind is for those to say who see all nodes.
 look_product_uuid() {
-  value_of /sys/class/dmi/id/product_uuid
+  product_uuid
   why=${value:-this machine has none}
+  [ -z "$container" ] || why="this node is a container ($container) and has none of its own"
   [ -n "$value" ] || return 2
 }
 
@@ -41,7 +48,8 @@ look_swap() {
     [ ! -e "/etc/runlevels/$level/swap" ] || swap_boot="$swap_boot${swap_boot:+ }$level"
   done
   why=''
-  [ -z "$swaps" ] || why="swap is on: $swaps"
+  hosts_affair "the swap is that of the computer that it runs on: swapoff -a there, or failSwapOn: false in the spec's KubeletConfiguration with Swap among the ignored preflight errors"
+  [ -z "$swaps" ] || why="swap is on: $swaps$affair"
   [ -z "$swap_fstab" ] || why="$why${why:+; }/etc/fstab turns it on"
   # The service does no harm when fstab names no swap, but it would on the day that one does.
   [ -z "$swap_boot" ] || why="$why${why:+; }the service swap is in a runlevel"
@@ -62,6 +70,7 @@ LINE
     done </etc/fstab
     put_file /etc/fstab 644 || return 1
   fi
+  [ -z "$container" ] || return 0
   for device in $swaps; do try swapoff "$device" || return 1; done
 }
 
@@ -127,7 +136,25 @@ look_ports() {
   [ -z "$taken" ] || { why="something listens already on: $taken"; return 1; }
 }
 
+# own_nameservers: $text is the file that pods get where the node's own names a resolver that only the node itself reaches.
+own_nameservers() {
+  by_commas "${AK8S_NAMESERVERS#none}"
+  text=''
+  for address in $addresses; do text="${text}nameserver $address$nl"; done
+}
+
+look_own_resolv_conf() {
+  own_nameservers
+  why="nameserver$addresses, in $own_resolv_conf"
+  file_is "$own_resolv_conf" "$text" || { weight=fatal why="$own_resolv_conf is not there or names others than$addresses"; return 1; }
+  [ -n "$addresses" ] || { why='the computer that this container runs on names no name server that pods could ask: they resolve no name outside the cluster'; return 1; }
+}
+
 look_resolv_conf() {
+  if [ -n "$AK8S_NAMESERVERS" ]; then
+    look_own_resolv_conf
+    return
+  fi
   loopback='' others=''
   if [ -f /etc/resolv.conf ]; then
     while read -r word value _ || [ -n "$word" ]; do
@@ -142,6 +169,14 @@ look_resolv_conf() {
 
 # Without the file the kubelet makes no pod at all, not even those of the control plane, whose use of it is nothing.
 make_resolv_conf() {
+  if [ -n "$AK8S_NAMESERVERS" ]; then
+    own_nameservers
+    wanted=$text
+    ! file_is "$own_resolv_conf" "$wanted" || return 1
+    text=$wanted
+    put_file "$own_resolv_conf" 644
+    return
+  fi
   { [ ! -e /etc/resolv.conf ] && [ ! -L /etc/resolv.conf ]; } || return 1
   text=''
   put_file /etc/resolv.conf 644
@@ -150,8 +185,8 @@ make_resolv_conf() {
 # rules_of PROGRAM: has that backend any rules?
 rules_of() {
   command -v "$1" >/dev/null || return 1
-  case $("$1" 2>/dev/null) in *"$nl-A "*) return 0 ;; esac
-  return 1
+  # Those of Docker's resolver are in every container, made from outside.
+  "$1" 2>/dev/null | grep '^-A ' | grep -qv '127\.0\.0\.11'
 }
 
 look_iptables_backend() {
@@ -179,10 +214,12 @@ $(cat /proc/sys/fs/inotify/max_user_watches /proc/sys/fs/inotify/max_user_instan
 NUMBERS
   { [ -n "$watches" ] && [ -n "$instances" ]; } || { why='this kernel does not tell'; return 2; }
   why="$watches watches, $instances instances"
-  { [ "$watches" -ge 524288 ] && [ "$instances" -ge 8192 ]; } || { why="$why; wanted at least 524288 and 8192"; return 1; }
+  hosts_affair 'on the computer that it runs on, type: sysctl -w fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=8192'
+  { [ "$watches" -ge 524288 ] && [ "$instances" -ge 8192 ]; } || { why="$why; wanted at least 524288 and 8192$affair"; return 1; }
 }
 
 make_inotify() {
+  [ -z "$container" ] || return 1
   trouble='it cannot be written'
   [ "$watches" -ge 524288 ] || { echo 524288 >/proc/sys/fs/inotify/max_user_watches; } 2>/dev/null || return 1
   [ "$instances" -ge 8192 ] || { echo 8192 >/proc/sys/fs/inotify/max_user_instances; } 2>/dev/null || return 1

@@ -45,12 +45,37 @@ hosts_look() {
     return 1
   fi
   why="$1 is $wanted_list"
-  [ "$hosts_found" != "$addresses" ] || return 0
+  if [ "$hosts_found" = "$addresses" ]; then
+    hosts_recorded "$@" || { why="$hosts_record, from which each start of this container brings them back, has not $wanted_lines"; return 1; }
+    return 0
+  fi
   case $wanted_list in
     *,*) why="/etc/hosts has $1 at:${hosts_found:- nothing}, wanted in this order:$addresses" ;;
     *) why="/etc/hosts has $hosts_count lines $wanted_lines, wanted one" ;;
   esac
   return 1
+}
+
+# hosts_recorded NAME…: where somebody else writes /etc/hosts at every start, are the lines in the file from which our boot
+# service puts them back?
+hosts_recorded() {
+  is_mount /etc/hosts || return 0
+  recorded=''
+  if [ -f "$hosts_record" ]; then
+    while read -r address names; do [ "$names" != "$*" ] || recorded="$recorded $address"; done <"$hosts_record"
+  fi
+  [ "$recorded" = "$addresses" ]
+}
+
+# record_hosts NAME…
+record_hosts() {
+  is_mount /etc/hosts || return 0
+  text=''
+  if [ -f "$hosts_record" ]; then
+    while read -r address names; do [ "$names" = "$*" ] || text="$text$address $names$nl"; done <"$hosts_record"
+  fi
+  for address in $addresses; do text="$text$address $*$nl"; done
+  put_file "$hosts_record" 644
 }
 
 # by_commas LIST: $addresses are the words of the list, each after a blank.
@@ -88,7 +113,7 @@ hosts_make() {
   # A file that a power failure emptied lost more than our lines.
   [ -s /etc/hosts ] || text="127.0.0.1 localhost localhost.localdomain$nl::1 localhost localhost.localdomain$nl"
   for address in $addresses; do text="$text$address $*$nl"; done
-  put_file /etc/hosts 644
+  put_file /etc/hosts 644 && record_hosts "$@"
 }
 
 own_names() {

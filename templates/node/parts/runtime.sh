@@ -71,12 +71,15 @@ LIST
 }
 
 # toml look|make FILE: `look` prints the config's version, whether the section for the sandbox image is there, how often
-# SystemdCgroup is true, and the image. `make` prints the file with the image in its place and SystemdCgroup false;
-# every other line stays as it is. Keys by version: containerd's docs/cri/config.md.
+# SystemdCgroup is true, where restrict_oom_score_adj has to be made true (in its line, below the header of its section, in a
+# section of its own; nowhere outside of containers, which may not make processes safer from the kernel's memory killer than
+# they are), and the image. `make` prints the file with these three as they should be; every other line stays as it is. Keys by
+# version: containerd's docs/cri/config.md.
 toml() {
-  awk -v what="$1" -v image="$pause" -v insert="${3:-}" '
-    function put() { print indent key " = \"" image "\""; put_done = 1 }
-    BEGIN { version = 0; wanted = "plugins.io.containerd.grpc.v1.cri"; key = "sandbox_image" }
+  awk -v what="$1" -v image="$pause" -v insert="${3:-}" -v restrict="${4:-}" -v inside="$container" '
+    function put() { print indent key " = \"" image "\"" }
+    function put_restrict() { print indent "restrict_oom_score_adj = true" }
+    BEGIN { version = 0; wanted = "plugins.io.containerd.grpc.v1.cri"; key = "sandbox_image"; runtime = wanted }
     {
       bare = $0
       sub("^[ \t]+", "", bare)
@@ -90,18 +93,32 @@ toml() {
     }
     section == "" && name == "version" {
       version = value + 0
-      if (version >= 3) { wanted = "plugins.io.containerd.cri.v1.images.pinned_images"; key = "sandbox" }
+      if (version >= 3) {
+        wanted = "plugins.io.containerd.cri.v1.images.pinned_images"
+        key = "sandbox"
+        runtime = "plugins.io.containerd.cri.v1.runtime"
+      }
     }
     bare ~ "^\\[" {
       section = bare
       sub("^\\[+", "", section)
       sub("\\].*", "", section)
       gsub("[ \t\"\047]", "", section)
-      if (section == wanted) {
-        found_section = 1
-        if (what == "make") { print; if (insert == "key" && image != "") { indent = indent "  "; put() } }
+      if (section == runtime) found_runtime = 1
+      if (section == wanted) found_section = 1
+      if (section == wanted || section == runtime) {
+        if (what == "make") {
+          print
+          indent = indent "  "
+          if (section == wanted && insert == "key" && image != "") put()
+          if (section == runtime && restrict == "header") put_restrict()
+        }
         next
       }
+    }
+    section == runtime && name == "restrict_oom_score_adj" {
+      found_restrict = value
+      if (what == "make" && restrict == "line") { put_restrict(); next }
     }
     section == wanted && name == key {
       found_key = 1
@@ -114,12 +131,19 @@ toml() {
     }
     what == "make" { print }
     END {
-      if (what == "look") print version, (found_key ? "key" : found_section ? "section" : "none"), systemd + 0, found
+      place = found_restrict != "" ? "line" : found_runtime ? "header" : "section"
+      if (inside == "" || found_restrict == "true") place = "nowhere"
+      if (what == "look") print version, (found_key ? "key" : found_section ? "section" : "none"), systemd + 0, place, found
+      indent = "  "
       if (what == "make" && insert == "section" && image != "") {
         if (version >= 3) print "[plugins.\"io.containerd.cri.v1.images\".pinned_images]"
-        else print "[plugins.\"io.containerd.grpc.v1.cri\"]"
-        indent = "  "
+        else { print "[plugins.\"io.containerd.grpc.v1.cri\"]"; found_runtime = 1 }
         put()
+      }
+      if (what == "make" && restrict == "section") {
+        if (version >= 3) print "[plugins.\"io.containerd.cri.v1.runtime\"]"
+        else if (!found_runtime) print "[plugins.\"io.containerd.grpc.v1.cri\"]"
+        put_restrict()
       }
     }' "$2"
 }
@@ -127,14 +151,15 @@ toml() {
 look_runtime_config() {
   command -v containerd >/dev/null || { why='containerd is not there'; return 2; }
   pause_image
-  config_place='' config_systemd=0
+  config_place='' config_systemd=0 config_restrict=nowhere
   [ -s "$containerd_config" ] || { why="$containerd_config is not there"; return 1; }
-  read -r config_version config_place config_systemd config_image <<LOOK
+  read -r config_version config_place config_systemd config_restrict config_image <<LOOK
 $(toml look "$containerd_config")
 LOOK
   why="cgroupfs, sandbox image ${config_image:-of containerd}"
   [ "$config_version" -ge 2 ] || { why="$containerd_config has no 'version =' line of 2 or more; move it away to get containerd's default"; return 1; }
   [ "$config_systemd" = 0 ] || { why='SystemdCgroup is true, and OpenRC has no systemd'; return 1; }
+  [ "$config_restrict" = nowhere ] || { why="restrict_oom_score_adj is not true, and this node is a container ($container)"; return 1; }
   if [ -z "$pause" ]; then
     why='kubeadm does not tell its pause image'
     weight=warning
@@ -149,7 +174,7 @@ make_runtime_config() {
     cp "$containerd_config" "$tmp/config"
   else
     containerd config default >"$tmp/config" 2>/dev/null || { trouble='containerd config default failed'; return 1; }
-    read -r config_version config_place config_systemd config_image <<LOOK
+    read -r config_version config_place config_systemd config_restrict config_image <<LOOK
 $(toml look "$tmp/config")
 LOOK
   fi
@@ -159,7 +184,7 @@ LOOK
     section) insert=key ;;
     *) insert=section ;;
   esac
-  toml make "$tmp/config" "$insert" >"$tmp/config.new" || { trouble='the file could not be read'; return 1; }
+  toml make "$tmp/config" "$insert" "$config_restrict" >"$tmp/config.new" || { trouble='the file could not be read'; return 1; }
   if [ -n "$pause" ]; then
     text="$pause_key $pause$nl"
     put_file "$pause_file" 644 || return 1
