@@ -9,6 +9,8 @@ export interface NodeInput {
   readonly caFingerprint: string;
   /** Our public key and the login user it is for; absent on machines whose keys are the user's. */
   readonly sshAccess?: { readonly user: string; readonly publicKey: string };
+  /** Name servers for pods, on machines whose own resolver only they reach. */
+  readonly nameservers?: readonly string[];
 }
 
 export type Variables = Readonly<Record<string, string>>;
@@ -66,6 +68,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     AK8S_NO_PROXY: proxied ? noProxyList(topology, spec).join(",") : "",
     AK8S_SSH_USER: input.sshAccess?.user ?? "",
     AK8S_SSH_PUBLIC_KEY: input.sshAccess?.publicKey ?? "",
+    ...(input.nameservers === undefined ? {} : { AK8S_NAMESERVERS: input.nameservers.join(",") || "none" }),
   };
 }
 

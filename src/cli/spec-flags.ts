@@ -20,6 +20,10 @@ export const specFlags = {
   }),
   box: Flags.string({ description: "Vagrant box that nodes boot from", helpValue: "NAME" }),
   "box-url": Flags.string({ description: "where the box comes from: a file, a URL or a catalogue", helpValue: "URL" }),
+  image: Flags.string({
+    description: "Docker image of the nodes, with --vagrant-provider docker; there is no default",
+    helpValue: "REFERENCE",
+  }),
   network: Flags.string({ description: "network of the nodes; default: by Vagrant provider", helpValue: "CIDR" }),
 };
 
@@ -32,6 +36,7 @@ interface Given {
   readonly "kubernetes-version"?: string | undefined;
   readonly box?: string | undefined;
   readonly "box-url"?: string | undefined;
+  readonly image?: string | undefined;
   readonly network?: string | undefined;
 }
 
@@ -46,6 +51,7 @@ export function overridesFrom(flags: Given): SpecOverrides {
     kubernetesVersion: flags["kubernetes-version"],
     box: flags.box,
     boxUrl: flags["box-url"],
+    image: flags.image,
     network: flags.network,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));

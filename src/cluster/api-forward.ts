@@ -44,7 +44,7 @@ export async function forwardApi(input: ForwardInput): Promise<ApiForward | unde
   };
 }
 
-/** Nothing where no other way can help: machines made by Vagrant are in a network of this computer. */
+/** Nothing where no other way can help: machines made by Vagrant are in a network of this computer, containers may not be. */
 async function contextOf(input: ForwardInput): Promise<ClusterContext | undefined> {
   const identity = await readIdentity(input.folder);
   if (identity === undefined) return undefined;
@@ -53,7 +53,10 @@ async function contextOf(input: ForwardInput): Promise<ClusterContext | undefine
   if (identity.provider === "hosts") return (await opening).context;
   // kubectl needs no spec; but the master that admin.config leads to may not be the only one.
   const opened = await opening.catch((): undefined => undefined);
-  return opened !== undefined && masters(opened.context.topology).further.length > 0 ? opened.context : undefined;
+  if (opened === undefined) return undefined;
+  const { topology } = opened.context;
+  const mayHelp = identity.vagrantProvider === "docker" || masters(topology).further.length > 0;
+  return mayHelp ? opened.context : undefined;
 }
 
 async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<boolean> {

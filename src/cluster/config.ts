@@ -44,7 +44,7 @@ export async function showConfig(folder: string): Promise<ShownConfig> {
 /** The spec with what follows from the box's name and the Vagrant provider, or from the cluster that exists. */
 function settledSpec(spec: ClusterSpec, identity: Identity | undefined): ClusterSpec {
   const vagrant = spec.provider === "vagrant" ? settledVagrant(spec, identity) : spec.vagrant;
-  const boxVersion = spec.provider === "vagrant" ? versionInBoxName(vagrant.box) : undefined;
+  const boxVersion = spec.provider === "vagrant" ? versionInBoxName(vagrant.image ?? vagrant.box) : undefined;
   const version = identity?.kubernetesVersion ?? spec.kubernetes.version ?? boxVersion;
   const kubernetes = { ...spec.kubernetes, ...(version === undefined ? {} : { version }) };
   return { ...spec, kubernetes, vagrant };
@@ -55,6 +55,7 @@ function settledVagrant(spec: ClusterSpec, identity: Identity | undefined): Clus
   const network = identity?.network ?? networkOf(spec);
   return {
     ...{ ...spec.vagrant, box: identity?.box ?? spec.vagrant.box },
+    ...(identity?.image === undefined ? {} : { image: identity.image }),
     ...(provider === undefined ? {} : { provider }),
     ...(network === undefined ? {} : { network }),
   };
@@ -71,14 +72,14 @@ const PINNED: readonly (readonly string[])[] = [
 ];
 const PINNED_BY_VAGRANT: readonly (readonly string[])[] = [
   ["spec", "vagrant", "provider"],
-  ["spec", "vagrant", "box"],
   ["spec", "vagrant", "network"],
 ];
 
 function remarksFor(spec: ClusterSpec, identity: Identity | undefined): readonly Remark[] {
   const { provider, vagrant, kubernetes } = spec;
   if (identity) {
-    const pinned = [...PINNED, ...(provider === "vagrant" ? PINNED_BY_VAGRANT : [])];
+    const base = ["spec", "vagrant", identity.image === undefined ? "box" : "image"];
+    const pinned = [...PINNED, ...(provider === "vagrant" ? [...PINNED_BY_VAGRANT, base] : [])];
     return pinned.map((path) => ({ path, text: "pinned: the cluster was made with it" }));
   }
   const version = { path: ["spec", "kubernetes", "version"], text: "what the first master carries" };

@@ -86,17 +86,31 @@ function destroySteps(names: readonly string[], input: DestroyInput, outcome: Ou
   return [
     {
       title: "Remove machines",
-      skip: (context) =>
-        Promise.resolve(context.identity.provider === "hosts" || names.length > 0 ? undefined : "there are none"),
+      skip: (context) => Promise.resolve(mayHaveMachines(context, names) ? undefined : "there are none"),
       run: async (context) => {
         if (context.identity.provider === "hosts") return resetHosts(context, input.force, outcome);
-        await destroyMachines(context, names);
+        if (names.length > 0) await destroyMachines(context, names);
+        await removeLeftovers(context, names);
         outcome.machines.push(...names);
       },
     },
     { title: "Take it out of your kubeconfig", ...leaveKubeconfig(input.computer ?? thisComputer(), outcome) },
     { title: "Remove files", run: (context) => removeFiles(context, outcome) },
   ];
+}
+
+/** Without a machine that is known, a Docker that does not answer keeps nobody from taking the files away. */
+async function removeLeftovers({ machines, progress }: ClusterContext, names: readonly string[]): Promise<void> {
+  try {
+    await machines.removeLeftovers?.();
+  } catch (error) {
+    if (names.length > 0) throw error;
+    progress.warn(`nobody can tell whether containers are left over: ${messageOf(error)}`);
+  }
+}
+
+function mayHaveMachines({ identity, machines }: ClusterContext, names: readonly string[]): boolean {
+  return identity.provider === "hosts" || names.length > 0 || machines.removeLeftovers !== undefined;
 }
 
 /** Vagrant can destroy only what its Vagrantfile defines, so a lost one is rendered again first. */

@@ -145,7 +145,12 @@ export class Fleet {
   nodeInput(session: Pick<NodeSession, "node" | "target">): NodeInput {
     const { topology, spec, caFingerprint, machines } = this.#input;
     const sshAccess = machines.sshAccess(session.target);
-    return { topology, spec, node: session.node, caFingerprint, ...(sshAccess ? { sshAccess } : {}) };
+    const { nameservers } = machines;
+    return {
+      ...{ topology, spec, node: session.node, caFingerprint },
+      ...(sshAccess ? { sshAccess } : {}),
+      ...(nameservers ? { nameservers } : {}),
+    };
   }
 
   async #connectDirectly(node: PlannedNode): Promise<NodeSession | undefined> {

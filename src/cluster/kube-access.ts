@@ -19,6 +19,12 @@ export function apiAddress(node: PlannedNode): string {
   return node.access?.address ?? node.address;
 }
 
+/** URL of a master's API as this computer reaches it now. */
+async function apiServer({ machines }: ClusterContext, node: PlannedNode): Promise<string> {
+  const elsewhere = await machines.apiEndpoint?.(node);
+  return elsewhere === undefined ? serverUrl(apiAddress(node)) : serverUrl(elsewhere.address, elsewhere.port);
+}
+
 /** An admin.config for this cluster: the folder's when it is still right, else made from a master's. */
 export async function adminConfigOf(context: ClusterContext): Promise<string> {
   const existing = await usableAdminConfig(context);
@@ -39,7 +45,7 @@ export async function freshAdminConfig(context: ClusterContext): Promise<string>
     adminConf: stdout,
     node: node.name,
     clusterName: context.identity.name,
-    server: serverUrl(apiAddress(node)),
+    server: await apiServer(context, node),
     serverName: context.identity.endpointName,
     caCertificate: context.secrets.caCertificate,
   }));
@@ -52,17 +58,18 @@ export async function freshAdminConfig(context: ClusterContext): Promise<string>
 export async function usableAdminConfig(context: ClusterContext, lasting = RENEW_BEFORE): Promise<string | undefined> {
   if (context.adminConfig !== undefined) return context.adminConfig;
   const existing = await readIfExists(context.paths.adminConfig);
-  return existing !== undefined && isUsable(context, existing, lasting) ? existing : undefined;
+  return existing !== undefined && (await isUsable(context, existing, lasting)) ? existing : undefined;
 }
 
-function isUsable(context: ClusterContext, text: string, lasting: number): boolean {
+async function isUsable(context: ClusterContext, text: string, lasting: number): Promise<boolean> {
   try {
     const credentials = readCredentials(text);
     const { first, further } = masters(context.topology);
     // Until a run has chosen, one master is as good as another.
     const usable = context.apiMaster === undefined ? [first, ...further] : [context.apiMaster];
+    const servers = await Promise.all(usable.map((master) => apiServer(context, master)));
     return (
-      usable.some((master) => credentials.server === serverUrl(apiAddress(master))) &&
+      servers.includes(credentials.server) &&
       credentials.serverName === context.identity.endpointName &&
       credentials.ca.trim() === context.secrets.caCertificate.trim() &&
       credentials.notAfter.getTime() - Date.now() > lasting

@@ -10,6 +10,12 @@ export interface StartEvents {
   readonly signal: AbortSignal;
 }
 
+/** An address and a port that this computer reaches. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Where the nodes' machines come from. */
 export interface Machines {
   /** What must be there before anything is created; throws `prerequisite` (exit 3). */
@@ -31,6 +37,12 @@ export interface Machines {
   sshAccess(target: SshTarget): { readonly user: string; readonly publicKey: string } | undefined;
   /** Whether the node's clock is ours to step. */
   readonly stepsClocks: boolean;
+  /** Name servers for pods on machines whose own resolver only they reach; absent on others. */
+  readonly nameservers?: readonly string[];
+  /** Where this computer reaches a master's API, when that may be elsewhere than at its address. */
+  readonly apiEndpoint?: (node: PlannedNode) => Promise<Endpoint>;
+  /** Removes what an ended run left outside of Vagrant's knowledge, when all machines are gone. */
+  readonly removeLeftovers?: () => Promise<void>;
   /** What makes and runs the machines, with its version, for a report; absent when nothing does. */
   readonly version?: () => Promise<string>;
   halt(names: readonly string[], signal: AbortSignal): Promise<void>;

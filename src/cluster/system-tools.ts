@@ -9,9 +9,13 @@ import { connectSsh } from "../remote/connect-ssh.js";
 import { openHostKeys, type HostKeyStore } from "../remote/host-keys.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { DEFAULT_VAGRANT_PROVIDER } from "../spec/defaults.js";
+import { machineNetwork } from "../templates/cluster-files.js";
 import { createVagrant } from "../vagrant/create-vagrant.js";
+import { dockerContainers } from "../vagrant/docker-containers.js";
+import { nameserversHere } from "../vagrant/nameservers.js";
 import { systemClock } from "../wait.js";
 import type { ConnectOptions, FindInput, MachinesInput, Tools } from "./tools.js";
+import { dockerMachines } from "./docker-machines.js";
 import { hostsMachines } from "./hosts-machines.js";
 import { askHostsVersion } from "./hosts-version.js";
 import type { Machines } from "./machines.js";
@@ -58,7 +62,13 @@ function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): 
   if (identity.provider === "hosts") return hostsMachines(paths.folder);
   if (identity.vagrantProvider === undefined) throw new AlpineK8sError("bug", "the identity names no Vagrant provider");
   const vagrant = createVagrant({ folder: paths.folder, provider: identity.vagrantProvider, log });
-  return vagrantMachines({ paths, spec, identity, sshPublicKey, vagrant });
+  const made = vagrantMachines({ paths, spec, identity, sshPublicKey, vagrant });
+  if (identity.vagrantProvider !== "docker") return made;
+  return dockerMachines({
+    ...{ vagrant: made, log, nameservers: nameserversHere() },
+    containers: dockerContainers(paths.folder, log),
+    network: machineNetwork(identity),
+  });
 }
 
 async function find(tools: Tools, input: FindInput): ReturnType<Tools["find"]> {

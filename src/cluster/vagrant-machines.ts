@@ -8,7 +8,7 @@ import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { Identity, PlannedNode } from "../topology/topology.js";
 import { machineId, machineIds } from "../vagrant/machine-ids.js";
 import type { MachineState } from "../vagrant/machine-state.js";
-import type { SshDetails, Vagrant } from "../vagrant/vagrant.js";
+import type { BoxSource, SshDetails, Vagrant } from "../vagrant/vagrant.js";
 import type { Machines, StartEvents } from "./machines.js";
 
 /** The login user of Vagrant boxes, until `vagrant ssh-config` says otherwise. */
@@ -53,6 +53,8 @@ async function checkVagrant({ paths, spec, identity, vagrant }: VagrantMachinesI
   // Machines that exist prove that Vagrant, the provider and the box are there: the quick way for a healthy cluster.
   if ((await machineIds(paths.folder)).size > 0) return;
   await vagrant.version();
+  // Docker pulls an image by itself, and says why when it cannot.
+  if (identity.image !== undefined) return;
   const box = identity.box ?? spec.vagrant.box;
   if (spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box))) return;
   throw new AlpineK8sError(
@@ -112,7 +114,7 @@ async function startMachines(
   await vagrant
     .boot({
       names,
-      box: { name: identity.box ?? spec.vagrant.box, url: spec.vagrant.boxUrl, sha256: spec.vagrant.boxSha256 },
+      ...(identity.image === undefined ? { box: boxOf(spec, identity) } : {}),
       signal: events.signal,
       onReady: (name) => {
         const ready = onReady(name);
@@ -122,6 +124,10 @@ async function startMachines(
       onLine: events.onActivity,
     })
     .finally(() => Promise.all(told));
+}
+
+function boxOf({ vagrant }: ClusterSpec, { box = vagrant.box }: Identity): BoxSource {
+  return { name: box, url: vagrant.boxUrl, sha256: vagrant.boxSha256 };
 }
 
 async function vagrantTarget(node: PlannedNode, details: SshDetails): Promise<SshTarget> {

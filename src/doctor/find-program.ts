@@ -21,7 +21,8 @@ function isExecutable(mode: number | undefined): boolean {
 export async function firstProvider(computer: Computer, programs: Programs): Promise<VagrantProviderName | undefined> {
   if ((await programs.vagrant()) === undefined) return undefined;
   const plugins = await programs.plugins();
-  for (const { name, plugin, programs: wanted } of VAGRANT_PROVIDERS) {
+  for (const { name, plugin, programs: wanted, onlyByName } of VAGRANT_PROVIDERS) {
+    if (onlyByName === true) continue;
     if (plugin !== undefined && !plugins.has(plugin)) continue;
     const here = name === "virtualbox" ? await programs.virtualBox() : await findProgram(computer, wanted);
     if (here !== undefined) return name;

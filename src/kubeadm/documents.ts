@@ -39,11 +39,25 @@ export function initConfig(input: DocumentInput): string {
   return documents(input, api, [
     ["InitConfiguration", init],
     ["ClusterConfiguration", clusterConfiguration(topology, spec, api)],
-    ["KubeletConfiguration", { cgroupDriver: "cgroupfs", resolvConf: "/etc/resolv.conf" }],
-    ...(Object.keys(spec.kubernetes.kubeadm.KubeProxyConfiguration).length > 0
-      ? [["KubeProxyConfiguration", {}] as const]
+    ["KubeletConfiguration", { cgroupDriver: "cgroupfs", resolvConf: resolvConf(topology) }],
+    ...(inContainers(topology) || Object.keys(spec.kubernetes.kubeadm.KubeProxyConfiguration).length > 0
+      ? [["KubeProxyConfiguration", kubeProxy(topology)] as const]
       : []),
   ]);
+}
+
+function inContainers({ identity }: Topology): boolean {
+  return identity.vagrantProvider === "docker";
+}
+
+/** Docker's own resolver answers inside the node alone; shared.sh writes a file for the pods (AK8S_NAMESERVERS). */
+function resolvConf(topology: Topology): string {
+  return inContainers(topology) ? "/etc/alpine-k8s/resolv.conf" : "/etc/resolv.conf";
+}
+
+/** The table of connections is the whole computer's, and its size not for a container to set: kube-proxy would end. */
+function kubeProxy(topology: Topology): Fields {
+  return inContainers(topology) ? { conntrack: { maxPerCore: 0 } } : {};
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { KubeadmKind } from "./cluster-spec.js";
+import { VAGRANT_PROVIDER_NAMES, type KubeadmKind } from "./cluster-spec.js";
 import { DEFAULTS, MORE_MASTERS, MOST_MASTERS } from "./defaults.js";
 import * as format from "./formats.js";
 import { capacityOf, rangeText, LAYOUT } from "./layout.js";
@@ -143,13 +143,14 @@ const KUBERNETES = object({
 });
 
 const VAGRANT = object({
-  provider: described(
-    choice(["libvirt", "virtualbox", "qemu", "hyperv", "vmware_desktop", "parallels"]),
-    "Default: the first usable one on this computer",
-  ),
+  provider: described(choice(VAGRANT_PROVIDER_NAMES), "Default: the first usable one on this computer, never docker"),
   box: described(text(format.boxName), "Vagrant box", DEFAULTS.box),
   boxUrl: described(text(format.anyLine), "File, URL or catalogue JSON to get the box from", ""),
   boxSha256: described(text(format.orEmpty(format.sha256)), "SHA-256 of the box file", ""),
+  image: described(
+    text(format.imageReference),
+    "Docker image of the nodes, with an init as on a machine; needed with provider: docker, refused with others",
+  ),
   network: described(text(format.cidr), "Cluster network; default: 10.250.250.0/24, with VirtualBox 192.168.56.0/24"),
 });
 

@@ -4,7 +4,16 @@ export type ProviderName = "vagrant" | "hosts";
 export type Role = "master" | "minion";
 
 /** Vagrant providers that we render for; see docs/providers.md for which of them are run. */
-export type VagrantProviderName = "libvirt" | "virtualbox" | "qemu" | "hyperv" | "vmware_desktop" | "parallels";
+export const VAGRANT_PROVIDER_NAMES = [
+  "libvirt",
+  "virtualbox",
+  "docker",
+  "qemu",
+  "hyperv",
+  "vmware_desktop",
+  "parallels",
+] as const;
+export type VagrantProviderName = (typeof VAGRANT_PROVIDER_NAMES)[number];
 
 export interface Taint {
   readonly key: string;
@@ -97,6 +106,8 @@ export interface ClusterSpec {
     readonly boxUrl: string;
     /** Lower-case hex, empty when not given. */
     readonly boxSha256: string;
+    /** Image of the nodes' containers; there with `provider: docker` and only then. */
+    readonly image?: string;
     /** CIDR; absent: the Vagrant provider's default. */
     readonly network?: string;
   };

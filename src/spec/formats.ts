@@ -175,6 +175,13 @@ export const boxName = pattern(
   200,
 );
 
+/** Reference of a container image: registry, path, tag, digest (distribution's reference grammar). */
+export const imageReference = pattern(
+  `(?:${HOST}/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?`,
+  "is not an image reference such as registry.example.com/alpine-node:kubernetes-v1.36.1",
+  512,
+);
+
 export const registry = pattern(
   `${HOST}(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*`,
   "is not an image repository such as registry.example.com:5000/kubernetes",

@@ -1,5 +1,5 @@
 import type { Role } from "./cluster-spec.js";
-import { formatAddress, parseSubnet, type Subnet } from "./ipv4.js";
+import { formatAddress, formatSubnet, parseSubnet, sizeOf, type Subnet } from "./ipv4.js";
 
 /** A range of addresses, as offsets from the network's first address; both ends belong to it. */
 interface Offsets {
@@ -54,6 +54,17 @@ export function addressOf(network: string, role: Role, number: number): string |
 /** The reserved virtual address of the API. */
 export function virtualAddressOf(network: string): string {
   return formatAddress(subnetOf(network).base + LAYOUT.virtual);
+}
+
+/** The address of this computer in the network. */
+export function gatewayOf(network: string): string {
+  return formatAddress(subnetOf(network).base + LAYOUT.gateway);
+}
+
+/** The network's last four addresses, CIDR: where machines without a fixed address do no harm. */
+export function dynamicRangeOf(network: string): string {
+  const subnet = subnetOf(network);
+  return formatSubnet({ base: subnet.base + sizeOf(subnet) - 4, prefix: 30 });
 }
 
 /** Role and number in `master1`, `minion12`; nothing for any other name. */

@@ -11,6 +11,7 @@ export interface SpecOverrides {
   readonly kubernetesVersion?: string | undefined;
   readonly box?: string | undefined;
   readonly boxUrl?: string | undefined;
+  readonly image?: string | undefined;
   /** CIDR of the cluster network. */
   readonly network?: string | undefined;
   readonly addons?: readonly string[] | undefined;
@@ -30,6 +31,7 @@ const FLAGS: Readonly<Record<keyof SpecOverrides, Flag>> = {
   kubernetesVersion: { flag: "--kubernetes-version", path: ["spec", "kubernetes", "version"] },
   box: { flag: "--box", path: ["spec", "vagrant", "box"] },
   boxUrl: { flag: "--box-url", path: ["spec", "vagrant", "boxUrl"] },
+  image: { flag: "--image", path: ["spec", "vagrant", "image"] },
   network: { flag: "--network", path: ["spec", "vagrant", "network"] },
   addons: { flag: "--addons", path: ["spec", "addons"] },
 };

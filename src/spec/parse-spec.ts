@@ -1,6 +1,7 @@
 import { AlpineK8sError } from "../errors.js";
 import { addonProblems } from "./check-addons.js";
 import { kubeadmProblems } from "./check-kubeadm.js";
+import { imageProblems } from "./check-image.js";
 import { networkOf, networkProblems } from "./check-networks.js";
 import { nodeProblems } from "./check-nodes.js";
 import { CLUSTER_SHAPE } from "./cluster-shape.js";
@@ -88,6 +89,7 @@ function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): rea
   const network = networkOf(spec);
   return [
     ...networkProblems(spec, network, given),
+    ...imageProblems(spec, given),
     ...nodeProblems(spec, network, given),
     ...kubeadmProblems(spec),
     ...addonProblems(spec),

@@ -28,7 +28,9 @@ export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown
         : {
             vagrant: {
               ...present({ provider: vagrant.provider }),
-              ...{ box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 },
+              ...(vagrant.image === undefined
+                ? { box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 }
+                : { image: vagrant.image }),
               ...present({ network: vagrant.network }),
             },
             nodes: nodesDocument(spec.nodes),

@@ -1,8 +1,8 @@
 import { AlpineK8sError } from "../errors.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
-import { numberedName } from "../spec/layout.js";
+import { dynamicRangeOf, gatewayOf, numberedName } from "../spec/layout.js";
 import { carriesLogin } from "../spec/proxy-password.js";
-import type { PlannedNode, Topology } from "../topology/topology.js";
+import type { Identity, PlannedNode, Topology } from "../topology/topology.js";
 import { nodeScript } from "./node-script.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
 import { render } from "./render.js";
@@ -29,8 +29,17 @@ interface VagrantfileContext {
   readonly provider: string;
   readonly prefix: string;
   readonly networkName: string;
+  /** CIDR, and the same as a mask. */
+  readonly network: string;
   readonly netmask: string;
+  /** With Docker: the network's own address in the cluster network, and the part that has no nodes. */
+  readonly gateway: string;
+  readonly dynamicRange: string;
+  readonly folderId: string;
+  /** Empty with Docker. */
   readonly box: string;
+  /** Empty but with Docker. */
+  readonly image: string;
   /** Ruby expression for the box's URL, empty without one. */
   readonly boxUrl: string;
   readonly boxSha256: string;
@@ -78,16 +87,22 @@ export function machinePrefix(topology: Topology): string {
   return `${topology.identity.name}-${topology.identity.folderId}-`;
 }
 
+/** Name of the cluster's own network in the hypervisor. */
+export function machineNetwork({ name, folderId }: Identity): string {
+  return `${name}-${folderId}`;
+}
+
 function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): VagrantfileContext {
   const { identity, nodes } = topology;
-  if (identity.vagrantProvider === undefined || identity.network === undefined || identity.box === undefined) {
+  const { vagrantProvider: name, network, box, image } = identity;
+  if (name === undefined || network === undefined || (name === "docker" ? image : box) === undefined) {
     throw new AlpineK8sError(
       "bug",
-      `the identity of cluster ${identity.name} lacks its Vagrant provider, network or box`,
+      `the identity of cluster ${identity.name} lacks its Vagrant provider, network, box or image`,
     );
   }
-  const provider = vagrantProvider(identity.vagrantProvider);
-  const bits = prefixLength(identity.network);
+  const provider = vagrantProvider(name);
+  const bits = prefixLength(network);
   const masters = nodes.filter((node) => node.role === "master").length;
   return {
     cluster: identity.name,
@@ -96,9 +111,14 @@ function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): Vag
     minions: nodes.filter((node) => node.role === "minion").length,
     provider: provider.name,
     prefix: machinePrefix(topology),
-    networkName: `${identity.name}-${identity.folderId}`,
+    networkName: machineNetwork(identity),
+    network,
     netmask: netmask(bits),
-    box: identity.box,
+    gateway: gatewayOf(network),
+    dynamicRange: dynamicRangeOf(network),
+    folderId: identity.folderId,
+    box: box ?? "",
+    image: image ?? "",
     boxUrl: spec.vagrant.boxUrl,
     boxSha256: spec.vagrant.boxSha256,
     nodes,

@@ -10,7 +10,9 @@ export interface VagrantProviderFacts {
   readonly addressOwner: "vagrant";
   /** True when one `vagrant up` boots several machines at once. */
   readonly parallel: boolean;
-  /** Values of `provider` in box metadata that it takes. */
+  /** Taken only when the spec names it. */
+  readonly onlyByName?: boolean;
+  /** Values of `provider` in box metadata that it takes; none where nodes start from an image. */
   readonly boxFormats: readonly string[];
   /** Programs of which one tells that the hypervisor is installed. */
   readonly programs: readonly string[];
@@ -48,6 +50,15 @@ export const VAGRANT_PROVIDERS: readonly VagrantProviderFacts[] = [
     parallel: false,
     boxFormats: ["virtualbox"],
     programs: ["VBoxManage"],
+  },
+  // Nodes share the computer's kernel, and there is no image that we could take by default.
+  {
+    name: "docker",
+    addressOwner: "vagrant",
+    parallel: true,
+    onlyByName: true,
+    boxFormats: [],
+    programs: ["docker"],
   },
 ];
 

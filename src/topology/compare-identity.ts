@@ -38,6 +38,7 @@ function vagrantRows({ vagrant }: ClusterSpec, identity: Identity): [string, str
   return [
     ["spec.vagrant.provider", identity.vagrantProvider, vagrant.provider],
     ["spec.vagrant.network", identity.network, vagrant.network],
+    ["spec.vagrant.image", identity.image, vagrant.image],
     ["spec.vagrant.box", identity.box, vagrant.box === DEFAULTS.box ? undefined : vagrant.box],
   ];
 }

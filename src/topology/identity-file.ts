@@ -1,5 +1,15 @@
 import { AlpineK8sError } from "../errors.js";
-import { anyLine, boxName, cidr, clusterName, dnsName, kubernetesVersion, pattern } from "../spec/formats.js";
+import { VAGRANT_PROVIDER_NAMES } from "../spec/cluster-spec.js";
+import {
+  anyLine,
+  boxName,
+  cidr,
+  clusterName,
+  dnsName,
+  imageReference,
+  kubernetesVersion,
+  pattern,
+} from "../spec/formats.js";
 import { shown } from "../spec/problems.js";
 import { choice, object, text } from "../spec/shape.js";
 import { readYaml, writeYaml } from "../spec/yaml-text.js";
@@ -17,9 +27,10 @@ const IDENTITY = object(
     name: text(clusterName),
     domain: text(dnsName),
     provider: choice(["vagrant", "hosts"]),
-    vagrantProvider: choice(["libvirt", "virtualbox", "qemu", "hyperv", "vmware_desktop", "parallels"]),
+    vagrantProvider: choice(VAGRANT_PROVIDER_NAMES),
     network: text(cidr),
     box: text(boxName),
+    image: text(imageReference),
     kubernetesVersion: text(kubernetesVersion),
     podSubnet: text(cidr),
     serviceSubnet: text(cidr),

@@ -27,7 +27,7 @@ export function resolveIdentity(spec: ClusterSpec, found: Found): Identity {
     name: spec.name,
     domain: spec.domain,
     provider: spec.provider,
-    ...(spec.provider === "vagrant" ? { box: spec.vagrant.box } : {}),
+    ...baseOf(spec),
     ...(spec.provider === "vagrant" && vagrantProvider !== undefined ? { vagrantProvider } : {}),
     ...(network === undefined ? {} : { network }),
     kubernetesVersion: versionOf(spec, found),
@@ -40,16 +40,28 @@ export function resolveIdentity(spec: ClusterSpec, found: Found): Identity {
   };
 }
 
-/** The version in a box's name, `…kubernetes-vX.Y.Z[+build]`, or nothing. */
+/** What nodes made by Vagrant start from. */
+function baseOf({ provider, vagrant }: ClusterSpec): Pick<Identity, "box" | "image"> {
+  if (provider !== "vagrant") return {};
+  return vagrant.image === undefined ? { box: vagrant.box } : { image: vagrant.image };
+}
+
+/** The version at the end of a box's name or an image's tag, `…kubernetes-vX.Y.Z[+build]`, or nothing. */
 export function versionInBoxName(box: string): string | undefined {
   return /kubernetes-(v\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(box)?.[1];
 }
 
 function versionOf(spec: ClusterSpec, found: Found): string {
-  const fromBox = spec.provider === "vagrant" ? versionInBoxName(spec.vagrant.box) : undefined;
+  const { box, image } = baseOf(spec);
+  const fromBox = versionInBoxName(image ?? box ?? "");
   const version = spec.kubernetes.version ?? fromBox ?? found.kubernetesVersion;
   if (version === undefined) {
-    const where = spec.provider === "vagrant" ? `the name of the box ${spec.vagrant.box}` : "the first host";
+    const where =
+      image === undefined
+        ? box === undefined
+          ? "the first host"
+          : `the name of the box ${box}`
+        : `the image ${image}`;
     throw new AlpineK8sError("usage", `which Kubernetes? Neither the spec nor ${where} tells the version`, {
       hints: [
         'say it in the spec: spec.kubernetes.version: "v1.36.1"',

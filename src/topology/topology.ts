@@ -31,7 +31,10 @@ export interface Identity {
   readonly vagrantProvider?: VagrantProviderName;
   /** CIDR of the cluster network; with hosts it is absent, addresses are the user's. */
   readonly network?: string;
+  /** Absent with hosts and with Docker, which has an image. */
   readonly box?: string;
+  /** Image of the nodes' containers, only with Docker. */
+  readonly image?: string;
   /** `vX.Y.Z[+build]`. */
   readonly kubernetesVersion: string;
   readonly podSubnet: string;

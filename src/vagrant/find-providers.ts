@@ -16,7 +16,8 @@ export async function usableProviders(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly VagrantProviderName[]> {
   const usable: VagrantProviderName[] = [];
-  for (const { name, plugin, programs } of VAGRANT_PROVIDERS) {
+  for (const { name, plugin, programs, onlyByName } of VAGRANT_PROVIDERS) {
+    if (onlyByName === true) continue;
     if (plugin !== undefined && !plugins.has(plugin)) continue;
     const announced =
       name === "virtualbox" && VIRTUALBOX_VARIABLES.some((variable) => environment[variable] !== undefined);

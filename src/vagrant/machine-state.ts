@@ -29,6 +29,7 @@ const STATES: Readonly<Partial<Record<VagrantProviderName, Readonly<Record<strin
     inaccessible: "unreachable",
     gurumeditation: "unreachable",
   },
+  docker: { preparing: "half-created", stopped: "halted", host_state_unknown: "unreachable" },
   vmware_desktop: { not_running: "halted", suspended: "suspended" },
   parallels: { stopped: "halted", suspended: "suspended", paused: "suspended", inaccessible: "unreachable" },
 };

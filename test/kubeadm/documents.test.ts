@@ -10,6 +10,7 @@ import { identityOf, specOf } from "../topology/made.js";
 const SPECS = {
   vagrant:
     "nodes: {minions: {count: 1, labels: {disk: ssd, example.com/a: b}, taints: [{key: gpu, value: x, effect: NoExecute}]}}",
+  docker: "vagrant: {provider: docker, image: alpine-node}",
   hosts: `
 provider: hosts
 images: {repository: registry.test:5000/k8s}
@@ -85,6 +86,7 @@ const CASES = (["v1.20.2", "v1.28.7", "v1.36.1+practice"] as const).flatMap((ver
       ["vagrant", "init"],
       ["vagrant", "master"],
       ["vagrant", "minion"],
+      ["docker", "init"],
       ["hosts", "init"],
       ["hosts", "master"],
       ["hosts", "minion"],

@@ -108,8 +108,8 @@ describe("flags", () => {
     ["a provider", { provider: "host" }, '--provider: must be vagrant or hosts, not "host"; did you mean hosts?'],
     [
       "a Vagrant provider",
-      { vagrantProvider: "docker" },
-      '--vagrant-provider: must be libvirt, virtualbox, qemu, hyperv, vmware_desktop or parallels, not "docker"',
+      { vagrantProvider: "kvm" },
+      '--vagrant-provider: must be libvirt, virtualbox, docker, qemu, hyperv, vmware_desktop or parallels, not "kvm"',
     ],
     [
       "a version",

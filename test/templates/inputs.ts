@@ -18,7 +18,9 @@ export function topologyOn(vagrantProvider: VagrantProviderName): Topology {
       provider: "vagrant",
       vagrantProvider,
       network: "10.250.250.0/24",
-      box: "alpine-3.24-containerd-kubernetes-v1.36.1",
+      ...(vagrantProvider === "docker"
+        ? { image: "registry.example.com/alpine-node:kubernetes-v1.36.1" }
+        : { box: "alpine-3.24-containerd-kubernetes-v1.36.1" }),
       kubernetesVersion: "v1.36.1",
       podSubnet: "10.244.0.0/16",
       serviceSubnet: "10.96.0.0/12",

@@ -13,8 +13,9 @@ class Recorder < BasicObject
     ::CALLS << { path: steps, args: args.map { |arg| ::Recorder.plain(arg) } }
     case name
     when :define then block && block.call(::Recorder.new([args.first]))
-    when :provider then block.call(::Recorder.new([*@path, "provider #{args.first}"]))
-    when :vm, :vagrant, :vmx then ::Recorder.new(steps)
+    when :provider then block && block.call(::Recorder.new([*@path, "provider #{args.first}"]))
+    when :before, :after then block.call(::Recorder.new([*@path, "trigger"]))
+    when :vm, :vagrant, :vmx, :ssh, :trigger then ::Recorder.new(steps)
     end
   end
 

@@ -9,7 +9,7 @@ import { readStamp } from "../../src/templates/stamp.js";
 import { callsOf, evaluate, filesFor, folderWith, installed, provisionersOf, runShell, TOKEN } from "./evaluate.js";
 import { plainSpec, testTemplates, topologyOn } from "./inputs.js";
 
-const rendered: VagrantProviderName[] = ["libvirt", "virtualbox", "vmware_desktop", "parallels"];
+const rendered: VagrantProviderName[] = ["libvirt", "virtualbox", "vmware_desktop", "parallels", "docker"];
 
 describe("the Vagrantfile", () => {
   it.each(rendered)("for %s is the golden one", async (provider) => {
@@ -65,6 +65,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
       virtualbox: ["name=", "cpus=", "memory=", "check_guest_additions="],
       vmware_desktop: ["vmx"],
       parallels: ["name=", "cpus=", "memory=", "check_guest_tools="],
+      docker: ["image=", "name=", "cmd=", "has_ssh=", "remains_running=", "stop_timeout=", "create_args="],
     };
     for (const [provider, options] of Object.entries(allowed)) {
       const recorded = evaluate(folderWith(filesFor(provider as VagrantProviderName)));

@@ -63,6 +63,12 @@ describe("resolveIdentity", () => {
       "which Kubernetes? Neither the spec nor the name of the box plain tells the version",
     ],
     [
+      "an image without a version",
+      "vagrant: {provider: docker, image: alpine-node:3.24}",
+      undefined,
+      "which Kubernetes? Neither the spec nor the image alpine-node:3.24 tells the version",
+    ],
+    [
       "hosts without a version",
       HOSTS,
       undefined,
@@ -88,6 +94,7 @@ describe("resolveIdentity", () => {
     ["alpine-3.24-containerd-kubernetes-v1.36.1", "v1.36.1"],
     ["practice-kubernetes-v1.36.1+practice", "v1.36.1+practice"],
     ["a/b-kubernetes-v1.37.0-rc.1", "v1.37.0-rc.1"],
+    ["registry.test:5000/alpine-node:kubernetes-v1.36.1", "v1.36.1"],
     ["kubernetes-v1.36", undefined],
     ["alpine-v3.20.1", undefined],
   ])("reads %s as %s", (box, version) => expect(versionInBoxName(box)).toBe(version));

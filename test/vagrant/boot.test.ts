@@ -14,7 +14,7 @@ interface Bench {
 
 function bench(
   answers: readonly Answer[],
-  provider: "libvirt" | "virtualbox" = "libvirt",
+  provider: "libvirt" | "virtualbox" | "docker" = "libvirt",
   timeouts: Partial<VagrantTimeouts> = {},
 ): Bench {
   const fake = fakeVagrant(answers);
@@ -31,6 +31,25 @@ const UP_ONE = "up --no-provision --no-destroy-on-error --no-install-provider --
 const upEnd = (name: string): string => `1,${name},action,up,end`;
 
 describe("boot", () => {
+  it("starts containers together and asks for no box", async () => {
+    const up = UP.replace("libvirt", "docker");
+    const { vagrant, fake } = bench([{ args: `${up} m1 m2`, stdout: [upEnd("m1"), upEnd("m2")] }], "docker");
+    await vagrant.boot({ names: ["m1", "m2"] });
+    expect(fake.commands()).toEqual([`${up} m1 m2`]);
+  });
+
+  it("makes a container anew whose first boot was broken off before Docker had made it", async () => {
+    const up = UP.replace("libvirt", "docker");
+    const { vagrant, fake, log } = bench(
+      [{ args: "destroy --force m1" }, { args: `${up} m1`, stdout: [upEnd("m1")] }],
+      "docker",
+    );
+    fake.put(".vagrant/machines/m1/docker/id", "preparing");
+    fake.put(".alpine-k8s/first-boot/m1");
+    await vagrant.boot({ names: ["m1"] });
+    expect(log).toContain("made anew, because their first boot was broken off: m1");
+  });
+
   it("tells of each machine as soon as it is up, and what Vagrant says meanwhile", async () => {
     const told: string[] = [];
     const { vagrant, fake, log } = bench([

@@ -89,6 +89,9 @@ describe("a machine's state", () => {
     ["vmware_desktop", "suspended", "suspended"],
     ["parallels", "stopped", "halted"],
     ["parallels", "not_created", "absent"],
+    ["docker", "stopped", "halted"],
+    ["docker", "preparing", "half-created"],
+    ["docker", "host_state_unknown", "unreachable"],
     ["hyperv", "running", "running"],
   ];
   it.each(cases)("%s %s is %s", (provider, word, state) => {

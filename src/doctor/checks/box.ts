@@ -24,6 +24,7 @@ export const box: QuickCheck = {
   look: async (subject) => {
     const name = subject.identity?.box ?? subject.spec?.vagrant.box;
     if (!usesVagrant(subject) || name === undefined) return skipped("no box is used");
+    if (subject.vagrantProvider === "docker") return skipped("Docker starts nodes from an image");
     const formats = VAGRANT_PROVIDERS.find((facts) => facts.name === subject.vagrantProvider)?.boxFormats ?? [];
     const kept = (await keptBoxes(subject.computer, name)).filter(({ provider }) => formats.includes(provider));
     return kept.length === 0 ? missing(subject, name) : fits(subject, name, kept);

@@ -63,13 +63,20 @@ const PROVIDERS_OWN: Readonly<Record<string, RegExp>> = {
   parallels: /^(vnic|bridge)/,
 };
 
+/** Whose name the Vagrantfile gives; other networks of Docker are as foreign as anybody's. */
+function isOurBridge({ vagrantProvider, identity }: QuickSubject, { iface }: Reach): boolean {
+  return vagrantProvider === "docker" && identity !== undefined && iface === `ak8s-${identity.folderId}`;
+}
+
 function isProvidersOwn({ vagrantProvider }: QuickSubject, { iface }: Reach): boolean {
   return PROVIDERS_OWN[vagrantProvider]?.test(iface) ?? false;
 }
 
 /** The cluster's own bridge, once it has machines; VirtualBox's machines may share one. */
 function isOurs(subject: QuickSubject, { key, cidr }: OwnNetwork, theirs: Reach): boolean {
-  if (key !== "spec.vagrant.network" || theirs.text !== cidr || !isProvidersOwn(subject, theirs)) return false;
+  if (key !== "spec.vagrant.network" || theirs.text !== cidr) return false;
+  if (isOurBridge(subject, theirs)) return true;
+  if (!isProvidersOwn(subject, theirs)) return false;
   return subject.made.size > 0 || subject.vagrantProvider === "virtualbox";
 }
 

@@ -12,6 +12,7 @@ export const virtualization: QuickCheck = {
   inUp: "warn",
   look: async (subject) => {
     if (!usesVagrant(subject)) return skipped("no machines are made on this computer");
+    if (subject.vagrantProvider === "docker") return skipped("containers are no virtual machines");
     if (subject.computer.platform !== "linux")
       return skipped(`only looked at on Linux, this is ${subject.computer.platform}`);
     return lookAt(subject);

@@ -1,0 +1,16 @@
+import { connect } from "node:net";
+
+/** Whether somebody at that address answers a TCP connection within so many milliseconds, if only by refusing it. */
+export function canReach(address: string, port: number, milliseconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const end = (reached: boolean): void => {
+      clearTimeout(limit);
+      socket.destroy();
+      resolve(reached);
+    };
+    const limit = setTimeout(() => end(false), milliseconds);
+    socket.once("connect", () => end(true));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED"));
+  });
+}

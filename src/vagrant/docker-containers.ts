@@ -1,0 +1,77 @@
+import { realpath } from "node:fs/promises";
+import { AlpineK8sError } from "../errors.js";
+import { runLocal } from "../process.js";
+import { machineId, machineIds } from "./machine-ids.js";
+
+/** Milliseconds for one question; removing a container ends its processes first. */
+const QUERY = 20_000;
+const REMOVAL = 120_000;
+
+/** Set by the Vagrantfile on every container: the cluster folder. */
+const FOLDER_LABEL = "alpine-k8s.folder";
+
+/** Docker's own view of the containers of one cluster folder, for what Vagrant does not tell. */
+export interface DockerContainers {
+  /** Where this computer finds a port of a machine's container; nothing when it is not published, or does not run. */
+  published(name: string, port: number): Promise<{ readonly address: string; readonly port: number } | undefined>;
+  /**
+   * Removes containers of these machines, or of all, that Vagrant does not know: it was ended before it noted their ids,
+   * and their names would be taken for ever. Returns their names.
+   */
+  removeLeftovers(names?: readonly string[]): Promise<readonly string[]>;
+  /** Removes a network that no container is in; does nothing when there is none. */
+  removeNetwork(name: string): Promise<void>;
+}
+
+/** Docker's command line program, the one that Vagrant uses. */
+export function dockerContainers(folder: string, log: (line: string) => void): DockerContainers {
+  const docker = async (args: readonly string[], timeout = QUERY): Promise<string> => {
+    log(`$ docker ${args.join(" ")}`);
+    const missing = { message: "docker is not on this computer (no program of that name on PATH)", hints: [] };
+    const { exitCode, stdout, stderr } = await runLocal({ program: "docker", args, cwd: folder, timeout, missing });
+    if (exitCode === 0) return stdout;
+    throw new AlpineK8sError("prerequisite", `docker ${args[0] ?? ""} failed: ${stderr.trim()}`, {
+      hints: ["docker version", "alpine-k8s doctor"],
+    });
+  };
+  return {
+    published: async (name, port) => {
+      const id = await machineId(folder, name);
+      if (id === undefined) return undefined;
+      const ports: unknown = JSON.parse(await docker(["inspect", "--format", "{{json .NetworkSettings.Ports}}", id]));
+      return bindingOf(ports, port);
+    },
+    removeLeftovers: async (names) => {
+      const known = await Promise.all([...(await machineIds(folder)).keys()].map((name) => machineId(folder, name)));
+      const filter = `label=${FOLDER_LABEL}=${await realpath(folder)}`;
+      const list = ["ps", "--all", "--no-trunc", "--filter", filter, "--format", "{{.ID}} {{.Names}}"];
+      const left = (await docker(list))
+        .split("\n")
+        .map((line) => line.trim().split(" "))
+        .filter(([id = "", name = ""]) => id !== "" && !known.includes(id) && isOf(name, names));
+      for (const [id = ""] of left) await docker(["rm", "--force", "--volumes", id], REMOVAL);
+      return left.map(([, name = ""]) => name);
+    },
+    removeNetwork: async (name) => {
+      const found = await docker(["network", "ls", "--quiet", "--filter", `name=^${name}$`]);
+      if (found.trim() === "") return;
+      const inside = await docker(["ps", "--all", "--quiet", "--filter", `network=${name}`]);
+      if (inside.trim() === "") await docker(["network", "rm", name]);
+    },
+  };
+}
+
+/** Containers are named `<cluster>-<folder id>-<machine>`. */
+function isOf(container: string, names: readonly string[] | undefined): boolean {
+  return names === undefined || names.some((name) => container.endsWith(`-${name}`));
+}
+
+function bindingOf(ports: unknown, port: number): { address: string; port: number } | undefined {
+  const bindings = (ports as Readonly<Record<string, unknown>> | null)?.[`${port}/tcp`];
+  const [first] = (Array.isArray(bindings) ? bindings : []) as { HostIp?: string; HostPort?: string }[];
+  if (first?.HostPort === undefined) return undefined;
+  return {
+    address: first.HostIp === "0.0.0.0" ? "127.0.0.1" : (first.HostIp ?? "127.0.0.1"),
+    port: Number(first.HostPort),
+  };
+}

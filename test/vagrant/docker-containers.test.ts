@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { dockerContainers } from "../../src/vagrant/docker-containers.js";
+import { nameserversHere } from "../../src/vagrant/nameservers.js";
+
+const PORTS = '{"22/tcp":[{"HostIp":"127.0.0.1","HostPort":"2200"}],"6443/tcp":null}';
+
+/** A folder with machines of these ids, and a docker that answers these command lines and refuses all others. */
+function bench(ids: Readonly<Record<string, string>>, answers: (folder: string) => Readonly<Record<string, string>>) {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "cluster-")));
+  for (const [name, id] of Object.entries(ids)) {
+    const path = join(folder, ".vagrant/machines", name, "docker/id");
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, id);
+  }
+  const program = mkdtempSync(join(tmpdir(), "fake-docker-"));
+  const cases = Object.entries(answers(folder)).map(([line, text]) => `'${line}') printf '%b' '${text}' ;;`);
+  const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\n*) echo "not told about: $*" >&2; exit 1 ;;\nesac\n`;
+  writeFileSync(join(program, "docker"), script, { mode: 0o755 });
+  vi.stubEnv("PATH", `${program}:${process.env["PATH"] ?? ""}`);
+  const log: string[] = [];
+  return { containers: dockerContainers(folder, (line) => log.push(line)), log };
+}
+
+const list = (folder: string): string =>
+  `ps --all --no-trunc --filter label=alpine-k8s.folder=${folder} --format {{.ID}} {{.Names}}`;
+
+describe("containers of a cluster folder", () => {
+  it("tell where Docker publishes a port", async () => {
+    const inspect = "inspect --format {{json .NetworkSettings.Ports}} c1";
+    const { containers } = bench({ master1: "c1\n" }, () => ({ [inspect]: PORTS }));
+    expect(await containers.published("master1", 22)).toEqual({ address: "127.0.0.1", port: 2200 });
+    expect(await containers.published("master1", 6443)).toBeUndefined();
+    expect(await containers.published("minion1", 22)).toBeUndefined();
+  });
+
+  it("that Vagrant does not know are removed, those of other machines are not", async () => {
+    const { containers, log } = bench({ master1: "c1", minion1: "preparing" }, (folder) => ({
+      [list(folder)]: "c1 demo-0123abcd-master1\\nc2 demo-0123abcd-minion1\\nc3 demo-0123abcd-minion2\\n",
+      "rm --force --volumes c2": "c2",
+    }));
+    expect(await containers.removeLeftovers(["master1", "minion1"])).toEqual(["demo-0123abcd-minion1"]);
+    expect(log.filter((line) => line.startsWith("$ docker rm"))).toEqual(["$ docker rm --force --volumes c2"]);
+  });
+
+  it("leave their network in peace until the last is gone", async () => {
+    const full = bench({}, () => ({
+      "network ls --quiet --filter name=^demo-0123abcd$": "n1",
+      "ps --all --quiet --filter network=demo-0123abcd": "c9",
+    }));
+    await full.containers.removeNetwork("demo-0123abcd");
+    const empty = bench({}, () => ({
+      "network ls --quiet --filter name=^demo-0123abcd$": "n1",
+      "ps --all --quiet --filter network=demo-0123abcd": "",
+      "network rm demo-0123abcd": "",
+    }));
+    await empty.containers.removeNetwork("demo-0123abcd");
+    expect(empty.log.at(-1)).toBe("$ docker network rm demo-0123abcd");
+    const none = bench({}, () => ({ "network ls --quiet --filter name=^demo-0123abcd$": "" }));
+    await none.containers.removeNetwork("demo-0123abcd");
+  });
+
+  it("cannot be asked when Docker does not answer: that is said with its words", async () => {
+    const { containers } = bench({ master1: "c1" }, () => ({}));
+    await expect(containers.published("master1", 22)).rejects.toMatchObject({
+      kind: "prerequisite",
+      message: "docker inspect failed: not told about: inspect --format {{json .NetworkSettings.Ports}} c1",
+    });
+  });
+});
+
+describe("name servers of this computer", () => {
+  const read = (files: Readonly<Record<string, string>>) => nameserversHere((path) => files[path] ?? "");
+
+  it("are those of resolv.conf", () => {
+    expect(
+      read({ "/etc/resolv.conf": "search a\nnameserver 192.0.2.1\nnameserver 2001:db8::1\nnameserver 192.0.2.2\n" }),
+    ).toEqual(["192.0.2.1", "192.0.2.2"]);
+  });
+
+  it("are those that systemd-resolved asks, where resolv.conf names its own", () => {
+    const resolved = "/run/systemd/resolve/resolv.conf";
+    expect(read({ "/etc/resolv.conf": "nameserver 127.0.0.53\n", [resolved]: "nameserver 192.0.2.3\n" })).toEqual([
+      "192.0.2.3",
+    ]);
+  });
+
+  it("may be none", () => expect(read({})).toEqual([]));
+});
