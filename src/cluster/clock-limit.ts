@@ -9,3 +9,10 @@ const REFUSE_BEYOND = 30;
 export function clockLimit({ stepsClocks }: Pick<Machines, "stepsClocks">): number {
   return stepsClocks ? STEP_BEYOND : REFUSE_BEYOND;
 }
+
+/** What to do about a clock that `up` does not step: a container has the one of the computer that Docker runs on. */
+export function clockAdvice({ nameservers }: Pick<Machines, "nameservers">): string {
+  return nameservers === undefined
+    ? "set the clock on the node, for example: rc-service chronyd restart && chronyc makestep"
+    : "set the clock of the computer that Docker runs on; Docker Desktop takes it over when it is restarted";
+}

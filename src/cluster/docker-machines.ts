@@ -11,8 +11,11 @@ export interface DockerMachinesInput {
   /** The same machines as Vagrant sees them. */
   readonly vagrant: Machines;
   readonly containers: DockerContainers;
+  readonly kubernetesVersion: string;
   /** Name of the cluster's own network. */
   readonly network: string;
+  /** Whether somebody answers there. */
+  readonly reaches?: (address: string, port: number) => Promise<boolean>;
   /** Name servers of this computer. */
   readonly nameservers: readonly string[];
   readonly log: (line: string) => void;
@@ -28,6 +31,11 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
     ...vagrant,
     stepsClocks: false,
     nameservers,
+    checkPrerequisites: async () => {
+      await vagrant.checkPrerequisites();
+      // Containers that exist prove that Docker can.
+      if ((await vagrant.existing()).length === 0) await containers.check(input.kubernetesVersion);
+    },
     directTarget: async (node) => {
       const target = await vagrant.directTarget(node);
       return target === undefined ? undefined : { ...target, ...(await endpointOf(input, node, target.port)) };
@@ -46,17 +54,18 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
 }
 
 /** Where this computer reaches a port of a node: at its address, or where Docker publishes it. */
-async function endpointOf(
-  { containers, log }: DockerMachinesInput,
-  node: PlannedNode,
-  port: number,
-): Promise<Endpoint> {
+async function endpointOf(input: DockerMachinesInput, node: PlannedNode, port: number): Promise<Endpoint> {
+  const { containers, log, reaches = quickly } = input;
   const direct = { address: node.address, port };
-  if (await canReach(node.address, port, REACH_LIMIT)) return direct;
+  if (await reaches(node.address, port)) return direct;
   try {
     return (await containers.published(node.name, port)) ?? direct;
   } catch (error) {
     log((error as Error).message);
     return direct;
   }
+}
+
+function quickly(address: string, port: number): Promise<boolean> {
+  return canReach(address, port, REACH_LIMIT);
 }

@@ -8,7 +8,7 @@ import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { proxySecrets } from "../spec/proxy-password.js";
 import type { Progress } from "../progress.js";
 import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "./tools.js";
-import { clockLimit } from "./clock-limit.js";
+import { clockAdvice, clockLimit } from "./clock-limit.js";
 import type { Machines } from "./machines.js";
 import type { ClusterPaths } from "../paths.js";
 import type { RunLog } from "./run-log.js";
@@ -254,7 +254,7 @@ export class Fleet {
       `${session.node.name}: its clock is ${Math.round(offset)} s ${direction} this computer's; certificates would not be valid`,
       {
         node: session.node.name,
-        hints: ["set the clock on the node, for example: rc-service chronyd restart && chronyc makestep"],
+        hints: [clockAdvice(machines)],
       },
     );
   }

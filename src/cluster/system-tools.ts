@@ -68,6 +68,7 @@ function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): 
     ...{ vagrant: made, log, nameservers: nameserversHere() },
     containers: dockerContainers(paths.folder, log),
     network: machineNetwork(identity),
+    kubernetesVersion: identity.kubernetesVersion,
   });
 }
 

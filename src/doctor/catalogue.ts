@@ -1,6 +1,7 @@
 import type { Check, QuickCheck } from "./check.js";
 import { box } from "./checks/box.js";
 import { computerClock } from "./checks/computer-clock.js";
+import { docker, dockerNetworks } from "./checks/docker.js";
 import { disk } from "./checks/disk.js";
 import { identity, spec } from "./checks/folder.js";
 import { interceptingCa } from "./checks/intercepting-ca.js";
@@ -26,7 +27,7 @@ export const QUICK_CHECKS: readonly QuickCheck[] = [
 
 /** All checks of this computer and the folder, in the order in which they are told. */
 export const CHECKS: readonly Check[] = [
-  ...[vagrant, vagrantProvider, knownBadVersions],
+  ...[vagrant, vagrantProvider, docker, dockerNetworks, knownBadVersions],
   ...QUICK_CHECKS.filter(({ on }) => on === "this computer"),
   ...[proxyOfNodes, spec, identity],
   ...QUICK_CHECKS.filter(({ on }) => on === "the folder"),

@@ -1,3 +1,4 @@
+import { DOCKER_INFO, readDockerInfo, type DockerInfo, type DockerProblem } from "../vagrant/docker-info.js";
 import { parseMachineLine } from "../vagrant/machine-readable.js";
 import type { Computer, ProgramAnswer } from "./computer.js";
 
@@ -11,6 +12,10 @@ export interface Programs {
   virtualBox(): Promise<string | undefined>;
   /** libvirt's answer to a connection such as vagrant-libvirt makes; nothing without virsh. */
   libvirt(): Promise<ProgramAnswer | undefined>;
+  /** What Docker tells of itself, or why it cannot be used; nothing when it is not there. */
+  docker(): Promise<DockerInfo | DockerProblem | undefined>;
+  /** Docker's networks by name, each with its first subnet (CIDR). */
+  dockerNetworks(): Promise<ReadonlyMap<string, string>>;
 }
 
 export function programsOf(computer: Computer): Programs {
@@ -24,7 +29,27 @@ export function programsOf(computer: Computer): Programs {
     libvirt: once(() =>
       computer.run("virsh", ["--connect", computer.env["LIBVIRT_DEFAULT_URI"] ?? "qemu:///system", "uri"]),
     ),
+    docker: once(async () => {
+      const answer = await computer.run("docker", DOCKER_INFO);
+      return answer === undefined ? undefined : readDockerInfo(answer, computer.platform);
+    }),
+    dockerNetworks: once(async () => {
+      const names = (await computer.run("docker", ["network", "ls", "--format", "{{.Name}}"]))?.stdout ?? "";
+      const list = names.split("\n").filter((name) => name !== "");
+      if (list.length === 0) return new Map();
+      return subnetsIn((await computer.run("docker", ["network", "inspect", ...list]))?.stdout ?? "");
+    }),
   };
+}
+
+interface Network {
+  readonly Name?: string;
+  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
+}
+
+function subnetsIn(stdout: string): ReadonlyMap<string, string> {
+  const networks = JSON.parse(stdout === "" ? "[]" : stdout) as readonly Network[];
+  return new Map(networks.map(({ Name: name = "", IPAM: ipam }) => [name, ipam?.Config?.[0]?.Subnet ?? ""]));
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -52,7 +52,9 @@ export function planChanges(input: {
         command: `alpine-k8s remove-node ${name}`,
       })),
     // What a host has is not ours to plan, so hosts have no size in the topology.
-    resized: pairs.filter(({ node }) => node.access === undefined).flatMap(({ node, found }) => resizeOf(node, found)),
+    resized: pairs
+      .filter(({ node }) => node.access === undefined)
+      .flatMap(({ node, found }) => resizeOf(topology, node, found)),
     contradicting: pairs.flatMap((pair) => contradictionOf(pair, pairs)),
   };
 }
@@ -66,18 +68,31 @@ function runsControlPlane({ node, found }: Pair): boolean {
 const LEAST_MEMORY = 0.85;
 const MOST_MEMORY = 1.05;
 
-function resizeOf(node: PlannedNode, found: ExistingNode): Notice[] {
+function resizeOf(topology: Topology, node: PlannedNode, found: ExistingNode): Notice[] {
   const cpus = found.cpus ?? node.cpus;
   const memory = found.memory ?? node.memory;
   const fits = memory >= node.memory * LEAST_MEMORY && memory <= node.memory * MOST_MEMORY;
   if (cpus === node.cpus && fits) return [];
+  const { how, command } = resizing(topology, node);
   return [
     {
       name: node.name,
-      text: `${node.name} has ${cpus} CPUs and ${memory} MiB, the spec says ${node.cpus} CPUs and ${node.memory} MiB; a restart gives it the new size`,
-      command: `vagrant reload ${node.name}`,
+      text: `${node.name} has ${cpus} CPUs and ${memory} MiB, the spec says ${node.cpus} CPUs and ${node.memory} MiB; ${how}`,
+      command,
     },
   ];
+}
+
+/** How a machine gets another size: at its next start, or, a container, at once. */
+function resizing({ identity }: Topology, { name, cpus, memory }: PlannedNode): { how: string; command: string } {
+  if (identity.vagrantProvider !== "docker") {
+    return { how: "a restart gives it the new size", command: `vagrant reload ${name}` };
+  }
+  const container = `${identity.name}-${identity.folderId}-${name}`;
+  return {
+    how: "Docker gives it the new size at once",
+    command: `docker update --cpus ${cpus} --memory ${memory}m --memory-swap ${memory}m ${container}`,
+  };
 }
 
 interface Pair {

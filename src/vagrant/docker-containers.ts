@@ -1,17 +1,25 @@
 import { realpath } from "node:fs/promises";
 import { AlpineK8sError } from "../errors.js";
-import { runLocal } from "../process.js";
+import { runLocal, type LocalResult } from "../process.js";
+import { DOCKER_INFO, DOCKER_INSTALL, dockerProblem, readDockerInfo } from "./docker-info.js";
 import { machineId, machineIds } from "./machine-ids.js";
 
 /** Milliseconds for one question; removing a container ends its processes first. */
 const QUERY = 20_000;
 const REMOVAL = 120_000;
 
+const MISSING = {
+  message: "docker is not on this computer (no program of that name on PATH)",
+  hints: [`install Docker: ${DOCKER_INSTALL}`, "alpine-k8s doctor"],
+};
+
 /** Set by the Vagrantfile on every container: the cluster folder. */
 const FOLDER_LABEL = "alpine-k8s.folder";
 
 /** Docker's own view of the containers of one cluster folder, for what Vagrant does not tell. */
 export interface DockerContainers {
+  /** Throws `prerequisite` when this Docker cannot carry a cluster of that Kubernetes version, with what to type. */
+  check(kubernetesVersion: string): Promise<void>;
   /** Where this computer finds a port of a machine's container; nothing when it is not published, or does not run. */
   published(name: string, port: number): Promise<{ readonly address: string; readonly port: number } | undefined>;
   /**
@@ -25,16 +33,24 @@ export interface DockerContainers {
 
 /** Docker's command line program, the one that Vagrant uses. */
 export function dockerContainers(folder: string, log: (line: string) => void): DockerContainers {
-  const docker = async (args: readonly string[], timeout = QUERY): Promise<string> => {
+  const run = (args: readonly string[], timeout = QUERY): Promise<LocalResult> => {
     log(`$ docker ${args.join(" ")}`);
-    const missing = { message: "docker is not on this computer (no program of that name on PATH)", hints: [] };
-    const { exitCode, stdout, stderr } = await runLocal({ program: "docker", args, cwd: folder, timeout, missing });
+    return runLocal({ program: "docker", args, cwd: folder, timeout, missing: MISSING });
+  };
+  const docker = async (args: readonly string[], timeout = QUERY): Promise<string> => {
+    const { exitCode, stdout, stderr } = await run(args, timeout);
     if (exitCode === 0) return stdout;
     throw new AlpineK8sError("prerequisite", `docker ${args[0] ?? ""} failed: ${stderr.trim()}`, {
       hints: ["docker version", "alpine-k8s doctor"],
     });
   };
   return {
+    check: async (kubernetesVersion) => {
+      const info = readDockerInfo(await run(DOCKER_INFO), process.platform);
+      const problem = "what" in info ? info : dockerProblem(info, kubernetesVersion);
+      if (problem === undefined) return;
+      throw new AlpineK8sError("prerequisite", problem.what, { hints: [problem.command, "alpine-k8s doctor"] });
+    },
     published: async (name, port) => {
       const id = await machineId(folder, name);
       if (id === undefined) return undefined;

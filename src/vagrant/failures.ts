@@ -39,6 +39,33 @@ const EXPLANATIONS: readonly Explanation[] = [
     ],
   },
   {
+    pattern: /Pool overlaps with other one on this address space/,
+    kind: "conflict",
+    words: "another network on this computer has the same addresses",
+    hints: [
+      "see whose it is: docker network ls, then docker network inspect NAME; docker network rm NAME removes one that was left over",
+      "or give this cluster a network of its own: alpine-k8s destroy, set spec.vagrant.network, alpine-k8s up",
+    ],
+  },
+  {
+    pattern: /The container name "[^"]*" is already in use/,
+    kind: "conflict",
+    words: "Docker has a container of this name that this folder did not make",
+    hints: [
+      "when this folder is a copy of another cluster's: delete .alpine-k8s and .vagrant here, then run `alpine-k8s up`",
+      "when it was left over: docker rm --force --volumes NAME",
+    ],
+  },
+  {
+    pattern: /Unable to find image|pull access denied|manifest (?:for .* not found|unknown)|No such image/,
+    kind: "prerequisite",
+    words: "Docker does not have the image of the nodes, and cannot pull it",
+    hints: [
+      "docker pull IMAGE",
+      "correct spec.vagrant.image in alpine-k8s.yaml; docs/providers.md says what an image has to carry",
+    ],
+  },
+  {
     pattern: /Error while connecting to Libvirt/i,
     kind: "prerequisite",
     words: "libvirt does not answer",

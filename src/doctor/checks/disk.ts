@@ -36,6 +36,7 @@ export const disk: QuickCheck = {
 /** The default places of the providers; libvirt's pool, or VirtualBox's folder, may have been moved. */
 function diskPlace({ computer, paths, vagrantProvider }: QuickSubject): string {
   if (vagrantProvider === "libvirt") return "/var/lib/libvirt/images";
+  if (vagrantProvider === "docker") return computer.platform === "linux" ? "/var/lib/docker" : computer.home;
   if (vagrantProvider === "virtualbox") return join(computer.home, "VirtualBox VMs");
   return vagrantProvider === "parallels" ? join(computer.home, "Parallels") : paths.vagrantState;
 }

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 990a2603f37f9d9eb7c959deb613523bb7a43b980d6fadb911876fbb0e963b09
+# sha256 of the rest of this file: 8cbed47a21ad3e83a36d4596a86d12f61fbdb015e859642cd940b42045652484
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -82,21 +82,29 @@ refuse = ->(words) { raise Class.new(Vagrant::Errors::VagrantError) { error_mess
 
 # The cluster's own network: nodes keep their addresses, whatever else Docker starts and however often it is restarted.
 # Containers without a fixed address would get one at the network's end.
-subnet_of = lambda do
+network_now = lambda do
   found = run_docker.("network", "inspect", "demo-0123abcd")
-  found.exit_code == 0 ? JSON.parse(found.stdout).first.dig("IPAM", "Config", 0, "Subnet") : nil
+  found.exit_code == 0 ? JSON.parse(found.stdout).first : nil
 end
 one_at_a_time = Mutex.new
-make_network = lambda do |_env, _machine|
+make_network = lambda do |_env, machine|
   one_at_a_time.synchronize do
-    unless subnet_of.()
+    unless network_now.()
       made = run_docker.("network", "create", "--subnet", "10.250.250.0/24", "--gateway", "10.250.250.1", "--ip-range", "10.250.250.252/30",
         "--opt", "com.docker.network.bridge.name=ak8s-0123abcd", "demo-0123abcd")
     end
-    subnet = subnet_of.()
-    refuse.("Docker does not make the network demo-0123abcd (10.250.250.0/24): #{made.stderr.strip}") unless subnet
+    now = network_now.()
+    refuse.("Docker does not make the network demo-0123abcd (10.250.250.0/24): #{made.stderr.strip}") unless now
+    subnet = now.dig("IPAM", "Config", 0, "Subnet")
     refuse.("The Docker network demo-0123abcd has #{subnet}, and the cluster 10.250.250.0/24. " \
       "When no container of the cluster is there any more, type: docker network rm demo-0123abcd") if subnet != "10.250.250.0/24"
+    # `docker network prune` takes the network of halted containers away, and they know it by its id: they get the new one.
+    seen = machine.id ? run_docker.("inspect", machine.id) : nil
+    next unless seen && seen.exit_code == 0
+    joined = JSON.parse(seen.stdout).first.dig("NetworkSettings", "Networks", "demo-0123abcd") || {}
+    next if joined["NetworkID"].to_s.empty? || joined["NetworkID"] == now["Id"]
+    run_docker.("network", "disconnect", "--force", "demo-0123abcd", machine.id)
+    run_docker.("network", "connect", "--ip", joined.dig("IPAMConfig", "IPv4Address").to_s, "demo-0123abcd", machine.id)
   end
 end
 

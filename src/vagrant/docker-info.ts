@@ -1,0 +1,102 @@
+/** What `docker info` tells of the Docker that runs containers, as far as we look at it. */
+export interface DockerInfo {
+  /** `X.Y.Z`. */
+  readonly version: string;
+  readonly cgroups: string;
+  readonly cgroupDriver: string;
+  /** `Docker Desktop`, or the name of the computer's own system. */
+  readonly system: string;
+  readonly rootless: boolean;
+  /** CIDRs that Docker itself takes networks from, where it was told which. */
+  readonly pools: readonly string[];
+}
+
+/** Why containers cannot be nodes here, with what to type. */
+export interface DockerProblem {
+  readonly what: string;
+  readonly command: string;
+}
+
+/** The arguments whose answer {@link readDockerInfo} reads. */
+export const DOCKER_INFO = ["info", "--format", "{{json .}}"] as const;
+
+/** Where Docker's own pages tell how to install it. */
+export const DOCKER_INSTALL = "https://docs.docker.com/engine/install/";
+
+interface Answer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Reads the answer of `docker info`. Podman answers to the same name and is told apart. */
+export function readDockerInfo(answer: Answer, platform: NodeJS.Platform): DockerInfo | DockerProblem {
+  const told = objectIn(answer.stdout);
+  // Podman's answer has its own parts (podman-info(1)).
+  if ("host" in told && "store" in told) return PODMAN;
+  const errors = Array.isArray(told["ServerErrors"]) ? (told["ServerErrors"] as unknown[]).map(String) : [];
+  const version = text(told["ServerVersion"]);
+  if (answer.exitCode !== 0 || version === "") {
+    return noAnswer([...errors, ...answer.stderr.split("\n")].find((line) => line.trim() !== "") ?? "", platform);
+  }
+  const security = Array.isArray(told["SecurityOptions"]) ? (told["SecurityOptions"] as unknown[]).map(String) : [];
+  const pools = Array.isArray(told["DefaultAddressPools"]) ? (told["DefaultAddressPools"] as { Base?: string }[]) : [];
+  return {
+    version,
+    cgroups: text(told["CgroupVersion"]) || "1",
+    cgroupDriver: text(told["CgroupDriver"]),
+    system: text(told["OperatingSystem"]),
+    rootless: security.some((option) => option.startsWith("name=rootless")),
+    pools: pools.flatMap(({ Base: base }) => base ?? []),
+  };
+}
+
+/** What keeps this Docker from carrying a cluster of that Kubernetes version; nothing when it can. */
+export function dockerProblem(info: DockerInfo, kubernetesVersion: string | undefined): DockerProblem | undefined {
+  if (info.rootless) {
+    return {
+      what: `this is rootless Docker ${info.version}: its containers may set no sysctls and mount no file systems as nodes do`,
+      command: "docker context use default",
+    };
+  }
+  const [major = 0, minor = 0] = info.version.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 10)) {
+    return {
+      what: `Docker ${info.version} is too old: nodes need private cgroup namespaces, which 20.10 brought`,
+      command: `xdg-open ${DOCKER_INSTALL}`,
+    };
+  }
+  const kubernetes = Number(/^v1\.(\d+)\./.exec(kubernetesVersion ?? "")?.[1] ?? 0);
+  if (info.cgroups === "1" && kubernetes >= 35) {
+    return {
+      what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.35 on needs version 2`,
+      command: "stat --file-system --format %T /sys/fs/cgroup",
+    };
+  }
+  return undefined;
+}
+
+const PODMAN: DockerProblem = {
+  what: "`docker` is Podman on this computer: its networks and the rights of its containers differ, and nodes were never tried on it",
+  command: `xdg-open ${DOCKER_INSTALL}`,
+};
+
+function noAnswer(why: string, platform: NodeJS.Platform): DockerProblem {
+  const what = `Docker does not answer: ${why.trim() === "" ? "no reason was given" : why.trim()}`;
+  if (/permission denied/i.test(why)) return { what, command: 'sudo usermod --append --groups docker "$USER"' };
+  if (platform === "darwin") return { what, command: "open -a Docker" };
+  return { what, command: platform === "win32" ? "docker desktop start" : "sudo service docker start" };
+}
+
+function objectIn(stdout: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
