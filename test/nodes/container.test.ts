@@ -33,7 +33,7 @@ describe("a node that is a container", () => {
     expect(node.read("/etc/alpine-k8s/resolv.conf")).toBe("nameserver 192.0.2.1\nnameserver 192.0.2.2\n");
     expect(node.sh("cat /etc/resolv.conf")).toContain("127.0.0.11");
     expect(node.read("/etc/containerd/config.toml")).toContain(
-      "[plugins.'io.containerd.cri.v1.runtime']\n      restrict_oom_score_adj = true\n",
+      "[plugins.'io.containerd.cri.v1.runtime']\n    restrict_oom_score_adj = true\n",
     );
     const before = node.tree();
     const second = await node.run("shared", variables);
@@ -70,6 +70,8 @@ describe("a node that is a container", () => {
 
   test("leaves its computer's clock, swap, modules and inotify limits alone, and says what to do there", async () => {
     const node = await container();
+    await node.run("shared", variables);
+    node.forgetCalls();
     node.fake("clock", "1800000100\n");
     node.fake("swaps", "Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition 1 0 -2\n");
     node.fake("filesystems", "nodev\tproc\n");

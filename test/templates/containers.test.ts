@@ -63,7 +63,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile for containers", () => {
   });
 });
 
-describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 120_000 }, () => {
+describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 240_000 }, () => {
   it("accepts the Vagrantfile for containers, and takes Docker for it without being told", () => {
     const folder = folderWith(filesFor("docker", plainSpec, ["minion3"]));
     // Vagrant asks Docker for its version before it takes it.
