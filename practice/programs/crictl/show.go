@@ -1,0 +1,113 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/golang/protobuf/jsonpb"
+	"github.com/golang/protobuf/proto"
+	cri "k8s.io/cri-api/pkg/apis/runtime/v1alpha2"
+)
+
+type object = map[string]interface{}
+
+// fields gives a message as a map, with all of its fields and the names of its states.
+func fields(message proto.Message) (object, error) {
+	text, err := (&jsonpb.Marshaler{EmitDefaults: true}).MarshalToString(message)
+	if err != nil {
+		return nil, err
+	}
+	found := object{}
+	return found, json.Unmarshal([]byte(text), &found)
+}
+
+func show(c *client, format string, value interface{}) error {
+	if format != "json" {
+		return fmt.Errorf("unsupported output format %q", format)
+	}
+	writer := json.NewEncoder(c.out)
+	writer.SetEscapeHTML(false)
+	writer.SetIndent("", "  ")
+	return writer.Encode(value)
+}
+
+// withInfo joins a status with what the runtime tells only when asked for more, which is JSON or a word.
+func withInfo(status proto.Message, more map[string]string) (object, error) {
+	about, err := fields(status)
+	result := object{"status": about}
+	for key, value := range more {
+		var parsed object
+		if json.Unmarshal([]byte(value), &parsed) == nil && parsed != nil {
+			result[key] = parsed
+		} else {
+			result[key] = strings.Trim(value, `"`)
+		}
+	}
+	return result, err
+}
+
+// inspect shows one object for one id, and a list for several.
+func inspect(f flags, ask func(c *client, id string, verbose bool) (object, error)) action {
+	format, quiet := f.text("json", "output", "o"), f.boolean("quiet", "q")
+	return func(c *client, ids []string) error {
+		list := []object{}
+		for _, id := range ids {
+			one, err := ask(c, id, !*quiet)
+			if err != nil {
+				return err
+			}
+			list = append(list, one)
+		}
+		if len(list) == 1 {
+			return show(c, *format, list[0])
+		}
+		return show(c, *format, list)
+	}
+}
+
+func inspectContainers(f flags) action {
+	return inspect(f, func(c *client, id string, verbose bool) (object, error) {
+		answer, err := c.ContainerStatus(ctx, &cri.ContainerStatusRequest{ContainerId: id, Verbose: verbose})
+		if err != nil {
+			return nil, fmt.Errorf("getting the status of the container %q: %w", id, err)
+		}
+		return withInfo(answer.Status, answer.Info)
+	})
+}
+
+func inspectImages(f flags) action {
+	return inspect(f, func(c *client, name string, verbose bool) (object, error) {
+		answer, err := c.ImageStatus(ctx, &cri.ImageStatusRequest{Image: &cri.ImageSpec{Image: name}, Verbose: verbose})
+		if err != nil {
+			return nil, fmt.Errorf("image status for %q request: %w", name, err)
+		}
+		if answer.Image == nil {
+			return nil, fmt.Errorf("no such image %q present", name)
+		}
+		return withInfo(answer.Image, answer.Info)
+	})
+}
+
+func info(f flags) action {
+	shown := inspect(f, func(c *client, _ string, verbose bool) (object, error) {
+		answer, err := c.Status(ctx, &cri.StatusRequest{Verbose: verbose})
+		if err != nil {
+			return nil, fmt.Errorf("getting status of runtime: %w", err)
+		}
+		return withInfo(answer.Status, answer.Info)
+	})
+	return func(c *client, _ []string) error { return shown(c, []string{""}) }
+}
+
+func showVersion(f flags) action {
+	return func(c *client, _ []string) error {
+		answer, err := c.Version(ctx, &cri.VersionRequest{})
+		if err != nil {
+			return fmt.Errorf("getting the runtime version: %w", err)
+		}
+		fmt.Fprintf(c.out, "Version:  %s\nRuntimeName:  %s\nRuntimeVersion:  %s\nRuntimeApiVersion:  %s\n",
+			answer.Version, answer.RuntimeName, answer.RuntimeVersion, answer.RuntimeApiVersion)
+		return nil
+	}
+}
