@@ -26,8 +26,8 @@ type settings struct {
 
 // properties are the directives that kubeadm writes, each with what may stand in its block.
 var properties = map[string]string{
-	"errors": "", "health": "lameduck", "ready": "", "kubernetes": "pods fallthrough ttl", "prometheus": "",
-	"forward": "max_concurrent", "cache": "", "loop": "", "reload": "", "loadbalance": "",
+	"errors": "", "health": " lameduck ", "ready": "", "kubernetes": " pods fallthrough ttl ", "prometheus": "",
+	"forward": " max_concurrent ", "cache": "", "loop": "", "reload": "", "loadbalance": "",
 }
 
 // readCorefile reads a Corefile as kubeadm writes it, and refuses what it does not know.
@@ -51,7 +51,7 @@ func readCorefile(file string, content io.Reader) (*settings, error) {
 		block := map[string][]string{}
 		for reader.NextBlock() {
 			property := reader.Val()
-			if !contains(strings.Fields(properties[directive]), property) {
+			if !strings.Contains(properties[directive], " "+property+" ") {
 				return nil, fmt.Errorf("plugin/%s: %w", directive, reader.Errf("unknown property '%s'", property))
 			}
 			block[property] = reader.RemainingArgs()
@@ -123,13 +123,4 @@ func fqdns(names []string) []string {
 		whole = append(whole, strings.ToLower(dns.Fqdn(name)))
 	}
 	return whole
-}
-
-func contains(list []string, wanted string) bool {
-	for _, one := range list {
-		if one == wanted {
-			return true
-		}
-	}
-	return false
 }

@@ -26,41 +26,31 @@ type target struct {
 // targets finds what a name within the zone stands for, and whether the name exists: one that does may have no targets.
 func (c *cluster) targets(name, zone string, podRecords bool) ([]target, bool) {
 	parts := dns.SplitDomainName(strings.TrimSuffix(name, zone))
-	kind, known := len(parts)-1, false
-	switch {
-	case kind < 0:
-		return nil, true
-	case parts[kind] != "svc" && !(parts[kind] == "pod" && podRecords):
+	last := len(parts) - 1
+	if last >= 0 && parts[last] != "svc" && !(parts[last] == "pod" && podRecords) {
 		return nil, false
-	case kind == 0:
+	}
+	if last < 1 {
 		return nil, true
 	}
-	_, err := c.namespaces.Get(parts[kind-1])
-	if known = err == nil; !known || kind == 1 {
-		return nil, known
+	namespace := parts[last-1]
+	if _, err := c.namespaces.Get(namespace); err != nil || last == 1 {
+		return nil, err == nil
 	}
 	var found []target
-	if parts[kind] == "pod" {
-		if address := podAddress(parts[0]); address != nil && kind == 2 {
+	service, own := parts[last-2], strings.Join(parts[last-2:], ".")+"."+zone
+	switch {
+	case parts[last] == "pod":
+		if address := podAddress(service); address != nil && last == 2 {
 			found = []target{{name, address.String(), 0}}
 		}
-		return found, len(found) > 0
+	case last == 2:
+		found = c.service(own, namespace, service, "", "", "")
+	case last == 3:
+		found = c.service(own, namespace, service, parts[0], "", "")
+	case last == 4 && parts[0][0] == '_' && parts[1][0] == '_':
+		found = c.service(own, namespace, service, "", parts[0][1:], parts[1][1:])
 	}
-	service, endpoint, port, protocol := parts[kind-2], "", "", ""
-	switch kind {
-	case 2:
-	case 3:
-		endpoint = parts[0]
-	case 4:
-		if parts[0][0] != '_' || parts[1][0] != '_' {
-			return nil, false
-		}
-		port, protocol = parts[0][1:], parts[1][1:]
-	default:
-		return nil, false
-	}
-	own := service + "." + parts[kind-1] + ".svc." + zone
-	found = c.service(own, parts[kind-1], service, endpoint, port, protocol)
 	return found, len(found) > 0
 }
 
