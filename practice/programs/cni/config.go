@@ -19,7 +19,6 @@ type netConf struct {
 	DataDir       string                 `json:"dataDir"`
 	Delegate      map[string]interface{} `json:"delegate"`
 	RuntimeConfig interface{}            `json:"runtimeConfig"`
-	PrevResult    interface{}            `json:"prevResult"`
 }
 
 // subnet is what the agent has written for this node.

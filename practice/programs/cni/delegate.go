@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/containernetworking/cni/pkg/invoke"
 )
 
 // saved keeps what a container was added with, so that it is deleted with the same, whatever has changed since.
@@ -42,7 +44,7 @@ func callDelegate(text []byte, out, log io.Writer) (int, error) {
 	if err := json.Unmarshal(text, &conf); err != nil {
 		return 1, failed(codeDecode, "the delegate's configuration: %v", err)
 	}
-	program, err := findPlugin(conf.Type)
+	program, err := invoke.FindInPath(conf.Type, filepath.SplitList(os.Getenv("CNI_PATH")))
 	if err != nil {
 		return 1, err
 	}
@@ -57,18 +59,4 @@ func callDelegate(text []byte, out, log io.Writer) (int, error) {
 		return 1, failed(codeInternal, "plugin %s ended: %v", program, err)
 	}
 	return 0, err
-}
-
-func findPlugin(name string) (string, error) {
-	if name == "" || name != filepath.Base(name) {
-		return "", failed(codeConfig, "invalid plugin name: %q", name)
-	}
-	folders := filepath.SplitList(os.Getenv("CNI_PATH"))
-	for _, folder := range folders {
-		path := filepath.Join(folder, name)
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			return path, nil
-		}
-	}
-	return "", failed(codeInternal, "failed to find plugin %q in path %s", name, folders)
 }

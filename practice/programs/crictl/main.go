@@ -1,4 +1,4 @@
-// Command crictl asks a container runtime over the CRI, as the crictl of cri-tools does, which Debian has no package of.
+// Command crictl asks a container runtime over the CRI, as the crictl of cri-tools does: Debian has no package of it.
 package main
 
 import (
@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"time"
 
 	"github.com/sirupsen/logrus"
 )
 
-// version is that of the Kubernetes source tree whose CRI this program speaks.
-const version = "1.20.2"
+const (
+	// version is that of the Kubernetes source tree whose CRI this program speaks.
+	version = "1.20.2"
+	usage   = "usage: crictl [-r|--runtime-endpoint ENDPOINT] [-t|--timeout 10s] [-v|--version] " +
+		"exec|info|inspecti|pods|ps|pull|rmp|stop|stopp|version"
+)
 
 // action is done with the words after a command's flags.
 type action func(c *client, words []string) error
@@ -24,26 +26,36 @@ type command struct {
 	define      func(f flags) action
 	least, most int
 	words       string
-	images      bool
 }
 
 const many = 1 << 20
 
 var commands = map[string]command{
 	"exec":     {define: execute, least: 2, most: many, words: "CONTAINER-ID COMMAND [ARG...]"},
-	"images":   {define: listImages, most: 1, words: "[REPOSITORY[:TAG]]", images: true},
 	"info":     {define: info},
-	"inspect":  {define: inspectContainers, least: 1, most: many, words: "CONTAINER-ID..."},
-	"inspecti": {define: inspectImages, least: 1, most: many, words: "IMAGE...", images: true},
-	"logs":     {define: logs, least: 1, most: 1, words: "CONTAINER-ID"},
-	"pods":     {define: listPods},
-	"ps":       {define: listContainers},
-	"pull":     {define: pull, least: 1, most: 1, words: "NAME[:TAG|@DIGEST]", images: true},
-	"rm":       {define: remove, least: 1, most: many, words: "CONTAINER-ID..."},
+	"inspecti": {define: inspectImage, least: 1, most: 1, words: "IMAGE"},
+	"pods":     {define: listPods, words: "-q"},
+	"ps":       {define: listContainers, words: "[-a] [-q] [--name EXPRESSION] [--state STATE] [--label KEY=VALUE]"},
+	"pull":     {define: pull, least: 1, most: 1, words: "NAME[:TAG|@DIGEST]"},
 	"rmp":      {define: removePods, least: 1, most: many, words: "POD-ID..."},
-	"stop":     {define: stop, least: 1, most: many, words: "CONTAINER-ID..."},
+	"stop":     {define: stop, least: 1, most: many, words: "[--timeout SECONDS] CONTAINER-ID..."},
 	"stopp":    {define: stopPods, least: 1, most: many, words: "POD-ID..."},
 	"version":  {define: showVersion},
+}
+
+// flags stand before the first word, most in a long and a short spelling.
+type flags struct{ *flag.FlagSet }
+
+func newFlags() flags {
+	set := flag.NewFlagSet("crictl", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	return flags{set}
+}
+
+func (f flags) boolean(long, short string) *bool {
+	value := f.Bool(long, false, "")
+	f.BoolVar(value, short, false, "")
+	return value
 }
 
 func main() {
@@ -54,49 +66,40 @@ func main() {
 
 // run is crictl: flags of all commands, the command, and what belongs to it.
 func run(args []string, out, errOut io.Writer) error {
-	f, timeout := newFlags(), time.Duration(0)
-	config := f.text("", "config", "c")
-	runtime, images := f.text("", "runtime-endpoint", "r"), f.text("", "image-endpoint", "i")
-	f.DurationVar(&timeout, "timeout", 0, "")
-	f.DurationVar(&timeout, "t", 0, "")
+	c, f := &client{out: out, errOut: errOut, endpoint: defaultEndpoint}, newFlags()
+	for _, name := range []string{"runtime-endpoint", "r"} {
+		f.StringVar(&c.endpoint, name, c.endpoint, "")
+	}
+	for _, name := range []string{"timeout", "t"} {
+		f.DurationVar(&c.timeout, name, 0, "")
+	}
 	onlyVersion := f.boolean("version", "v")
-	rest, err := f.read(args)
-	if err == nil && *onlyVersion {
+	if err := f.Parse(args); err != nil {
+		return fmt.Errorf("%w; %s", err, usage)
+	}
+	if *onlyVersion {
 		fmt.Fprintf(out, "crictl version %s\n", version)
 		return nil
 	}
-	if errors.Is(err, flag.ErrHelp) || err == nil && (len(rest) == 0 || rest[0] == "help") {
-		fmt.Fprintln(out, "usage: crictl [-r|--runtime-endpoint E] [-i|--image-endpoint E] [-t|--timeout 10s] [-c|--config FILE] COMMAND")
-		for name, one := range commands {
-			fmt.Fprintln(out, strings.TrimSpace("crictl "+name+" "+one.words))
-		}
-		return nil
+	if f.NArg() == 0 {
+		return errors.New(usage)
 	}
-	if err != nil {
-		return err
+	name, own := f.Arg(0), newFlags()
+	chosen, known := commands[name]
+	if !known {
+		return fmt.Errorf("No help topic for '%s'; %s", name, usage)
 	}
-	chosen, ok := commands[rest[0]]
-	if !ok {
-		return fmt.Errorf("No help topic for '%s'", rest[0])
-	}
-	own := newFlags()
 	act := chosen.define(own)
-	words, err := own.read(rest[1:])
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		return err
+	if err := own.Parse(f.Args()[1:]); err != nil {
+		return fmt.Errorf("%w; usage: crictl %s %s", err, name, chosen.words)
 	}
-	if err != nil || len(words) < chosen.least || len(words) > chosen.most {
-		return fmt.Errorf("usage: crictl %s [flags] %s", rest[0], chosen.words)
+	if own.NArg() < chosen.least || own.NArg() > chosen.most {
+		return fmt.Errorf("usage: crictl %s %s", name, chosen.words)
 	}
-	c := &client{out: out, errOut: errOut, timeout: timeout}
-	endpoint, err := c.configure(*config, *runtime, *images, chosen.images)
-	if err != nil {
-		return err
-	}
-	connection, err := c.connect(endpoint)
+	connection, err := c.connect()
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	return act(c, words)
+	return act(c, own.Args())
 }

@@ -84,8 +84,11 @@ func run(file string) error {
 func watch(settings *settings, client kubernetes.Interface, stop <-chan struct{}) *server {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	core := factory.Core().V1()
-	s := &server{settings: settings, cluster: cluster{core.Services().Lister(), core.Endpoints().Lister(), core.Namespaces().Lister()}}
-	s.synced = []cache.InformerSynced{core.Services().Informer().HasSynced, core.Endpoints().Informer().HasSynced, core.Namespaces().Informer().HasSynced}
+	services, endpoints, namespaces := core.Services(), core.Endpoints(), core.Namespaces()
+	s := &server{settings: settings, cluster: cluster{services.Lister(), endpoints.Lister(), namespaces.Lister()}}
+	for _, one := range []cache.SharedIndexInformer{services.Informer(), endpoints.Informer(), namespaces.Informer()} {
+		s.synced = append(s.synced, one.HasSynced)
+	}
 	factory.Start(stop)
 	return s
 }

@@ -108,7 +108,9 @@ func (s *server) named(m *dns.Msg, asked string, kind uint16, network string, al
 			continue
 		}
 		if kind == dns.TypeSRV && one.port != 0 {
-			m.Answer = append(m.Answer, &dns.SRV{Hdr: s.header(asked, kind), Weight: uint16(100 / len(found)), Port: uint16(one.port), Target: one.owner})
+			record := &dns.SRV{Hdr: s.header(asked, kind), Port: uint16(one.port), Target: one.owner}
+			record.Weight = uint16(100 / len(found))
+			m.Answer = append(m.Answer, record)
 		}
 		// An address is told once, however many ports it has.
 		if one.port = 0; seen[one] {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"log"
 	"net"
@@ -37,32 +36,14 @@ type agent struct {
 	subnetFile, xtables string
 }
 
-// options are flannel's: each flag also comes from FLANNELD_<FLAG>, where an empty value says nothing.
-type options struct {
-	iface, ifaceRegex string
-	ipMasq            bool
-}
-
-func parseOptions(arguments []string, env func(string) string) (options, error) {
-	var found options
-	flags := flag.NewFlagSet("agent", flag.ContinueOnError)
-	flags.StringVar(&found.iface, "iface", env("FLANNELD_IFACE"), "name or address of the interface to the other nodes")
-	flags.StringVar(&found.ifaceRegex, "iface-regex", env("FLANNELD_IFACE_REGEX"), "expression for its address or name")
-	flags.BoolVar(&found.ipMasq, "ip-masq", env("FLANNELD_IP_MASQ") == "true", "masquerade what leaves the pod network")
-	return found, flags.Parse(arguments)
-}
-
-// runAgent does what flanneld does with --kube-subnet-mgr.
-func runAgent(ctx context.Context, arguments []string) error {
-	wanted, err := parseOptions(arguments, os.Getenv)
-	if err != nil {
-		return err
-	}
+// runAgent does what flanneld does with --kube-subnet-mgr. Its settings come from the environment, as in Canal; an empty
+// one says nothing.
+func runAgent(ctx context.Context) error {
 	network, err := readNetwork(netConf)
 	if err != nil {
 		return err
 	}
-	iface, err := findInterface(wanted)
+	iface, err := findInterface(os.Getenv("FLANNELD_IFACE"), os.Getenv("FLANNELD_IFACE_REGEX"))
 	if err != nil {
 		return err
 	}
@@ -77,13 +58,13 @@ func runAgent(ctx context.Context, arguments []string) error {
 		return fmt.Errorf("error retrieving pod spec for '%s/%s': %w", namespace, name, err)
 	}
 	one := &agent{
-		client: client, node: pod.Spec.NodeName, iface: iface, network: network, ipMasq: wanted.ipMasq,
-		subnetFile: subnetFile, xtables: xtables,
+		client: client, node: pod.Spec.NodeName, iface: iface, network: network,
+		ipMasq: os.Getenv("FLANNELD_IP_MASQ") == "true", subnetFile: subnetFile, xtables: xtables,
 	}
 	return one.follow(ctx)
 }
 
-func findInterface(wanted options) (candidate, error) {
+func findInterface(iface, expression string) (candidate, error) {
 	all, err := listCandidates()
 	if err != nil {
 		return candidate{}, err
@@ -92,7 +73,7 @@ func findInterface(wanted options) (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	return chooseInterface(all, wanted.iface, wanted.ifaceRegex, ofDefaultRoute)
+	return chooseInterface(all, iface, expression, ofDefaultRoute)
 }
 
 // follow keeps this node as the cluster's nodes want it, until the context ends.
@@ -182,8 +163,8 @@ func (a *agent) annotate(ctx context.Context, node *corev1.Node) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.client.CoreV1().Nodes().Patch(ctx, a.node, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
-	if err != nil {
+	nodes, options := a.client.CoreV1().Nodes(), metav1.PatchOptions{}
+	if _, err = nodes.Patch(ctx, a.node, types.StrategicMergePatchType, patch, options, "status"); err != nil {
 		return fmt.Errorf("annotate node %q: %w", a.node, err)
 	}
 	return nil

@@ -15,30 +15,23 @@ const (
 	controllersAddress = ":9440"
 )
 
-func runPolicy(ctx context.Context, _ []string) error {
-	log.Print("network policies are NOT enforced in the practice cluster: this container only reports its health")
-	return standIn(ctx, policyAddress)
-}
-
-func runControllers(ctx context.Context, _ []string) error {
-	log.Print("nothing is controlled in the practice cluster: this pod shows that pods reach the API over the pod network")
-	return standIn(ctx, controllersAddress)
-}
-
-// standIn is alive at once, and ready when the API has answered it.
-func standIn(ctx context.Context, address string) error {
-	client, err := newClient()
-	if err != nil {
-		return err
+// standIn says what it is not. It is alive at once, and ready when the API has answered it.
+func standIn(address, words string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		log.Print(words)
+		client, err := newClient()
+		if err != nil {
+			return err
+		}
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			return err
+		}
+		return serveHealth(ctx, listener, func() error {
+			_, err := client.Discovery().ServerVersion()
+			return err
+		})
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	return serveHealth(ctx, listener, func() error {
-		_, err := client.Discovery().ServerVersion()
-		return err
-	})
 }
 
 func serveHealth(ctx context.Context, listener net.Listener, ask func() error) error {

@@ -20,36 +20,29 @@ type candidate struct {
 // chooseInterface follows flannel: a name or address that was given; then the expression, tried on all addresses
 // before all names; without either the interface of the default route.
 func chooseInterface(all []candidate, iface, expression, ofDefaultRoute string) (candidate, error) {
-	if iface == "" && expression == "" {
-		return first(all, func(one candidate) bool { return one.name == ofDefaultRoute },
-			"there is no default route, and no interface was named")
-	}
-	if iface != "" {
-		found, err := first(all, func(one candidate) bool { return one.name == iface || one.address == iface },
-			fmt.Sprintf("no interface has the name or address %s", iface))
-		if err == nil || expression == "" {
-			return found, err
-		}
-	}
 	matches, err := regexp.Compile(expression)
 	if err != nil {
 		return candidate{}, err
 	}
-	found, err := first(all, func(one candidate) bool { return matches.MatchString(one.address) }, "")
-	if err == nil {
-		return found, nil
-	}
-	return first(all, func(one candidate) bool { return matches.MatchString(one.name) },
-		fmt.Sprintf("failed to find interface to use that matches the interfaces and/or regexes provided: %s", expression))
-}
-
-func first(all []candidate, wanted func(candidate) bool, otherwise string) (candidate, error) {
-	for _, one := range all {
-		if wanted(one) {
-			return one, nil
+	if iface == "" && expression == "" {
+		if iface = ofDefaultRoute; iface == "" {
+			return candidate{}, fmt.Errorf("there is no default route, and no interface was named; there are %s",
+				described(all))
 		}
 	}
-	return candidate{}, fmt.Errorf("%s; there are %s", otherwise, described(all))
+	for _, wanted := range []func(one candidate) bool{
+		func(one candidate) bool { return one.name == iface || one.address == iface },
+		func(one candidate) bool { return expression != "" && matches.MatchString(one.address) },
+		func(one candidate) bool { return expression != "" && matches.MatchString(one.name) },
+	} {
+		for _, one := range all {
+			if wanted(one) {
+				return one, nil
+			}
+		}
+	}
+	return candidate{}, fmt.Errorf("no interface has the name or address %q or matches %q; there are %s",
+		iface, expression, described(all))
 }
 
 func described(all []candidate) string {

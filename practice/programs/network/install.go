@@ -18,8 +18,9 @@ const (
 )
 
 // install is Canal's install-cni: plugins, then the CNI file, upon which the node turns Ready.
-func install(context.Context, []string) error {
-	return installInto(imagePlugins, hostPlugins, filepath.Join(hostConfigs, os.Getenv("CNI_CONF_NAME")), os.Getenv("CNI_NETWORK_CONFIG"))
+func install(context.Context) error {
+	file := filepath.Join(hostConfigs, os.Getenv("CNI_CONF_NAME"))
+	return installInto(imagePlugins, hostPlugins, file, os.Getenv("CNI_NETWORK_CONFIG"))
 }
 
 func installInto(from, to, file, config string) error {
@@ -64,7 +65,7 @@ const (
 )
 
 // mountBpffs does its best, as Canal's: nothing here needs the filesystem, but its mount must reach the node.
-func mountBpffs(context.Context, []string) error {
+func mountBpffs(context.Context) error {
 	var found syscall.Statfs_t
 	if err := syscall.Statfs(bpffs, &found); err == nil && uint32(found.Type) == bpffsMagic {
 		log.Printf("%s is mounted", bpffs)

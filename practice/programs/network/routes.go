@@ -33,8 +33,9 @@ func planRoutes(own string, nodes []*corev1.Node) map[string]string {
 
 // applyRoutes makes the kernel's routes over an interface those of the plan; all of them are tried.
 func applyRoutes(link int, plan map[string]string) error {
-	filter := &netlink.Route{Protocol: routeProtocol, Table: unix.RT_TABLE_MAIN}
-	present, err := netlink.RouteListFiltered(netlink.FAMILY_V4, filter, netlink.RT_FILTER_PROTOCOL|netlink.RT_FILTER_TABLE)
+	ours := &netlink.Route{Protocol: routeProtocol, Table: unix.RT_TABLE_MAIN}
+	const by = netlink.RT_FILTER_PROTOCOL | netlink.RT_FILTER_TABLE
+	present, err := netlink.RouteListFiltered(netlink.FAMILY_V4, ours, by)
 	if err != nil {
 		return fmt.Errorf("list routes: %w", err)
 	}

@@ -32,11 +32,13 @@ func subnetEnv(network *net.IPNet, podCIDR string, mtu int, ipMasq bool) (string
 		return "", err
 	}
 	if !network.Contains(subnet.IP) {
-		return "", fmt.Errorf("the pod network %s of net-conf.json does not contain %s, the podCIDR of this node", network, podCIDR)
+		return "", fmt.Errorf("the pod network %s of net-conf.json does not contain %s, the podCIDR of this node",
+			network, podCIDR)
 	}
 	subnet.IP = subnet.IP.To4()
 	subnet.IP[3]++
-	return fmt.Sprintf("FLANNEL_NETWORK=%s\nFLANNEL_SUBNET=%s\nFLANNEL_MTU=%d\nFLANNEL_IPMASQ=%t\n", network, subnet, mtu, ipMasq), nil
+	const text = "FLANNEL_NETWORK=%s\nFLANNEL_SUBNET=%s\nFLANNEL_MTU=%d\nFLANNEL_IPMASQ=%t\n"
+	return fmt.Sprintf(text, network, subnet, mtu, ipMasq), nil
 }
 
 // writeSubnetEnv leaves a file alone that says the same.
