@@ -73,17 +73,32 @@ container_of() {
   container=${container%%"$nl"*}
 }
 
+# remember: $before has the containers that run and may still use the old files.
+remember() {
+  before=' '
+  for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do
+    container_of "$component"
+    before="$before$container "
+  done
+}
+
+# is_new: $container was started after the renewal.
+is_new() {
+  case "$before" in *" $container "*) return 1 ;; esac
+  [ -n "$container" ]
+}
+
 # restart COMPONENT: its container is stopped, and the kubelet starts another. The manifests stay where they are: nothing
-# has to be put back when this is cut off.
+# has to be put back when this is cut off. The controller manager and the scheduler end by themselves when the API is away
+# too long; stopping them once more would only make the kubelet wait longer with each start.
 restart() {
   [ -e "/etc/kubernetes/manifests/$1.yaml" ] || return 0
   container_of "$1"
-  old=$container trouble=''
-  [ -z "$old" ] || try runtime stop --timeout 30 "$old" || :
+  trouble=''
+  [ -z "$container" ] || is_new || try runtime stop --timeout 30 "$container" || :
   uptime_now
   deadline=$((uptime_seconds + AK8S_API_WAIT))
-  container=$old
-  while [ -z "$container" ] || [ "$container" = "$old" ]; do
+  until is_new; do
     uptime_now
     [ "$uptime_seconds" -lt "$deadline" ] ||
       give_up 14 "$1" "renewed, but it did not come back within $AK8S_API_WAIT s${trouble:+ ($trouble)}; see 'crictl ps -a' and /var/log/pods; the next run continues"
@@ -119,6 +134,7 @@ for ca in ca front-proxy-ca etcd/ca; do
   fi
 done
 renew
+remember
 changed certificates
 wake
 for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do restart "$component"; done

@@ -167,6 +167,16 @@ describe("certs.sh", () => {
     expect(renewals(node)).toBe(2);
   });
 
+  test("one that ended by itself while the API was away has the new files, and is not stopped again", async () => {
+    const node = await livingMaster();
+    node.fake("loses-lease");
+    const run = await node.run("certs", variables);
+    expect(run.code).toBe(0);
+    expect(run.result).toMatchObject({ changed: ["certificates", ...COMPONENTS] });
+    expect(node.read("/fake/restarted")).toBe("etcd\nkube-apiserver\nkube-controller-manager\n");
+    expect(node.read("/fake/containers/kube-scheduler")).toBe("kube-scheduler-own\n");
+  });
+
   test("one that crashes over and over is not waited for: the kubelet is restarted", async () => {
     const node = await livingMaster();
     node.remove("/fake/containers/kube-apiserver");
