@@ -1,8 +1,8 @@
 // Everything that `npm test` runs, part after part, and one closing line with the sum of all.
 // In CI (CI=true) a part that cannot run counts as failed; elsewhere it is skipped with a word.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const strict = process.env["CI"] === "true";
@@ -71,21 +71,27 @@ function heading(title) {
 
 check("Packages", "bash", "test/packages.sh");
 // Some unit tests ask the real Vagrant and the real kubectl, too: both come with the bench.
-const bench = "practice/bench/bench.sh";
+const canBench = process.platform === "linux" && isRoot;
 const hasBench =
-  process.platform === "linux" && isRoot && run("bash", bench, "install") === 0 && run("bash", bench, "box") === 0;
-const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-const home = process.env["ALPINE_K8S_PRACTICE_HOME"] ?? join(cache, "alpine-k8s", "practice");
-const kubectl = join(home, "bin", "kubectl");
-if (existsSync(kubectl)) process.env["ALPINE_K8S_TEST_KUBECTL"] ??= kubectl;
+  canBench &&
+  run("bash", "practice/bench/bench.sh", "install") === 0 &&
+  run("bash", "practice/bench/bench.sh", "node") === 0;
+if (hasBench) {
+  const built = spawnSync("bash", ["practice/kubernetes/build.sh"], { encoding: "utf8" }).stdout.split("\n")[0];
+  process.env["ALPINE_K8S_TEST_KUBECTL"] ??= join(built, "kubectl");
+}
 check("Build", "npm", "run", "--silent", "build");
 check("Lint", "npm", "run", "--silent", "lint");
 check("Types", "npm", "run", "--silent", "types");
 suite("Unit tests", "vitest.config.ts");
-if (process.platform !== "linux") skip("Machine tests", "they need Linux");
-else if (!isRoot) skip("Machine tests", "they need root for network namespaces and QEMU's bridges");
-else if (!hasBench) skip("Machine tests", "the bench's packages cannot be installed");
-else suite("Machine tests", "vitest.e2e.config.ts");
+const why = !canBench ? "they need Linux and root, for namespaces and containers" : "the bench cannot be built";
+if (hasBench) {
+  check("Practice programs", "bash", "practice/kubernetes/build.sh", "test");
+  suite("Stories", "vitest.stories.config.ts");
+} else {
+  skip("Practice programs", why);
+  skip("Stories", why);
+}
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

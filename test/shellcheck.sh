@@ -11,5 +11,4 @@ files() {
   done
 }
 files '*.sh' '.ci/run' ':!templates/node' | xargs -0 -r shellcheck
-files 'practice/standins/bin' | xargs -0 -r shellcheck --shell=sh
 files ':(glob)templates/node/*.sh' | xargs -0 -r shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR

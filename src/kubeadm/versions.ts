@@ -44,7 +44,7 @@ export function parseKubeadmVersion(output: string): string | undefined {
 
 /**
  * Throws `conflict` when the kubeadm of a node is not the one that the cluster is made with. The build part counts:
- * `v1.36.1+practice` is not `v1.36.1`.
+ * `v1.36.1+vendor` is not `v1.36.1`.
  */
 export function assertSameVersion(node: string, found: string, wanted: string): void {
   if (found === wanted) return;

@@ -33,7 +33,7 @@ describe("the catalogue", () => {
     ["v1.31.14", "v3.29.7"],
     ["v1.32.0", "v3.31.7"],
     ["v1.34.0", "v3.32.1"],
-    ["v1.36.1+practice", "v3.32.1"],
+    ["v1.36.1+vendor", "v3.32.1"],
     ["v1.37.1", "v3.32.1"],
   ])("Kubernetes %s gets Canal %s", (kubernetes, version) => {
     expect(catalogueManifest("canal", kubernetes).version).toBe(version);

@@ -6,7 +6,7 @@ import { addNode, type AddNodeSummary } from "../../src/cluster/add-node.js";
 import type { AddNodeWish } from "../../src/cluster/add-node-choice.js";
 import { hostsMachines } from "../../src/cluster/hosts-machines.js";
 import { up } from "../../src/cluster/up.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { FakeWorld } from "./fake-world.js";
 
 const HOSTS = `apiVersion: alpine-k8s/v1

@@ -8,7 +8,7 @@ import type { AddNodeWish } from "../../src/cluster/add-node-choice.js";
 import { up } from "../../src/cluster/up.js";
 import { AlpineK8sError } from "../../src/errors.js";
 import { parseSpec } from "../../src/spec/parse-spec.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { FakeWorld } from "./fake-world.js";
 import { transcriptOf } from "./transcript.js";
 

@@ -6,7 +6,7 @@ import { doctor, doctorExitCode, type DoctorReport } from "../../src/cluster/doc
 import { up } from "../../src/cluster/up.js";
 import type { Tools } from "../../src/cluster/tools.js";
 import { clusterPaths } from "../../src/paths.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
 

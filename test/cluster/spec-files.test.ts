@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { up } from "../../src/cluster/up.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { FakeWorld } from "./fake-world.js";
 
 const HEAD = `apiVersion: alpine-k8s/v1

@@ -8,7 +8,7 @@ import { listTokens, showToken } from "../../src/cluster/token.js";
 import { up } from "../../src/cluster/up.js";
 import { tokenSecret } from "../../src/kube/token-secret.js";
 import { unreachable } from "../../src/kube/kube-error.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { rewriteAdminConfig } from "../fakes/admin-conf.js";
 import { TokenApi } from "../fakes/token-api.js";
 import { SPEC } from "../commands/run-command.js";

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/errors.js";
 import { up, upSteps } from "../../src/cluster/up.js";
 import type { UpSummary } from "../../src/cluster/summary.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
 import { transcriptOf } from "./transcript.js";
 

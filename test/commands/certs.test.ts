@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CertsRenewed } from "../../src/cluster/certs-renew.js";
 import type { CertsStatus } from "../../src/cluster/certs-status.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 

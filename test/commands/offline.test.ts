@@ -11,7 +11,7 @@ import ConfigShow from "../../src/commands/config/show.js";
 import ConfigValidate from "../../src/commands/config/validate.js";
 import Init from "../../src/commands/init.js";
 import { parseSpec } from "../../src/spec/parse-spec.js";
-import { treeOf } from "../e2e/bench.js";
+import { treeOf } from "../stories/support/tree.js";
 import { differences, documented } from "./documented.js";
 import { Bench, ROOT, SPEC, type Ran } from "./run-command.js";
 

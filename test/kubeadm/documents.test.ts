@@ -80,7 +80,7 @@ function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | 
   return joinConfig(input);
 }
 
-const CASES = (["v1.20.2", "v1.28.7", "v1.36.1+practice"] as const).flatMap((version) =>
+const CASES = (["v1.20.2", "v1.28.7", "v1.36.1+vendor"] as const).flatMap((version) =>
   (
     [
       ["vagrant", "init"],

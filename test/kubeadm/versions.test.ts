@@ -16,7 +16,7 @@ describe("kubeadmApiVersion", () => {
     ["v1.22.0", "v1beta3"],
     ["v1.30.14", "v1beta3"],
     ["v1.31.0", "v1beta4"],
-    ["v1.36.1+practice", "v1beta4"],
+    ["v1.36.1+vendor", "v1beta4"],
     ["v1.37.0-rc.1", "v1beta4"],
   ])("of %s is %s", (version, api) => expect(kubeadmApiVersion(version)).toBe(api));
 
@@ -29,7 +29,7 @@ describe("kubeadmApiVersion", () => {
 
 describe("minorOf", () => {
   it("reads versions with parts behind", () => {
-    expect([minorOf("v1.28.7"), minorOf("v1.36.1+practice"), minorOf("v1.37.0-rc.0")]).toEqual([28, 36, 37]);
+    expect([minorOf("v1.28.7"), minorOf("v1.36.1+vendor"), minorOf("v1.37.0-rc.0")]).toEqual([28, 36, 37]);
   });
   it.each(["1.30", "v1.30", "v2.1.0", "", "latest"])("refuses %j", (version) => {
     expect(() => minorOf(version)).toThrow("is not a Kubernetes version of the form v1.Y.Z");
@@ -39,7 +39,7 @@ describe("minorOf", () => {
 describe("parseKubeadmVersion", () => {
   it.each<[string, string | undefined]>([
     ["v1.28.7\n", "v1.28.7"],
-    ["v1.36.1+practice\n", "v1.36.1+practice"],
+    ["v1.36.1+vendor\n", "v1.36.1+vendor"],
     ["kubeadm: not found", undefined],
     ["", undefined],
   ])("reads %j", (output, version) => expect(parseKubeadmVersion(output)).toBe(version));
@@ -55,10 +55,10 @@ describe("assertSameVersion", () => {
         return false;
       }
     };
-    expect(["v1.36.0", "v1.36.1", "v1.36.10", "v1.36.1+practice"].filter(isTaken)).toEqual(["v1.36.1"]);
+    expect(["v1.36.0", "v1.36.1", "v1.36.10", "v1.36.1+vendor"].filter(isTaken)).toEqual(["v1.36.1"]);
   });
 
-  it.each(["v1.36.2", "v1.35.1", "v1.36.1+practice"])("refuses %s with exit 2 and what to do", (found) => {
+  it.each(["v1.36.2", "v1.35.1", "v1.36.1+vendor"])("refuses %s with exit 2 and what to do", (found) => {
     let error: unknown;
     try {
       assertSameVersion("minion1", found, "v1.36.1");

@@ -77,7 +77,7 @@ describe("a download", () => {
 
   it("asks for the release without its build part", async () => {
     const { url } = await serve(release(VERSION, GOOD));
-    expect(await ensure(url, { version: "v1.36.1+practice" })).toMatchObject({
+    expect(await ensure(url, { version: "v1.36.1+vendor" })).toMatchObject({
       source: "downloaded",
       version: VERSION,
     });

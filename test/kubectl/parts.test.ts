@@ -35,7 +35,7 @@ describe("kubectlPlatform and kubectlUrl", () => {
 
   it.each([
     ["v1.36.1", "v1.36.1"],
-    ["v1.36.1+practice", "v1.36.1"],
+    ["v1.36.1+vendor", "v1.36.1"],
     ["v1.37.0-rc.1", "v1.37.0-rc.1"],
   ])("the release of %s is %s", (version, release) => expect(releaseOf(version)).toBe(release));
 

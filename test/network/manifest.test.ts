@@ -9,7 +9,7 @@ import { workloadsAvailable } from "../../src/kube/conditions.js";
 
 const source = "practice/network.yaml";
 const text = readFileSync(new URL("../../practice/network.yaml", import.meta.url), "utf8");
-const patch = { podSubnet: "10.32.0.0/12", ifaceRegex: "^10\\.250\\.250\\." };
+const patch = { podSubnet: "10.32.0.0/12", ifaceRegex: "^10\\.250\\.250\\.", policyVersion: "policy/v1" };
 
 interface Variable {
   readonly name: string;

@@ -95,9 +95,9 @@ test("a running containerd is restarted only when the file changed; the reposito
 
 test("a version with a build is asked for without it", async () => {
   const node = await freshNode();
-  node.fake("version", "v1.36.1+practice\n");
-  node.fake("kubelet-version", "v1.36.1+practice\n");
-  const run = await node.run("shared", { ...sharedVariables, AK8S_KUBERNETES_VERSION: "v1.36.1+practice" });
+  node.fake("version", "v1.36.1+vendor\n");
+  node.fake("kubelet-version", "v1.36.1+vendor\n");
+  const run = await node.run("shared", { ...sharedVariables, AK8S_KUBERNETES_VERSION: "v1.36.1+vendor" });
   expect(run.code).toBe(0);
   expect(node.calls()).toContain("kubeadm config images list --kubernetes-version v1.36.1");
 });

@@ -5,7 +5,7 @@ import { CA_HASH, identityOf, specOf } from "./made.js";
 
 const IDENTITY = identityOf(specOf(), { vagrantProvider: "libvirt" });
 const HOSTS = identityOf(specOf("provider: hosts\nhosts: [{name: m, role: master, address: 10.0.0.1}]"), {
-  kubernetesVersion: "v1.36.1+practice",
+  kubernetesVersion: "v1.36.1+vendor",
 });
 const TEXT = formatIdentity(IDENTITY);
 

@@ -48,7 +48,7 @@ describe("resolveIdentity", () => {
 
   it.each<[string, string, string | undefined, string]>([
     ["the spec's", 'kubernetes: {version: "v1.30.1"}', "v1.29.0", "v1.30.1"],
-    ["the box's", "vagrant: {box: me/x-kubernetes-v1.35.2+practice}", "v1.29.0", "v1.35.2+practice"],
+    ["the box's", "vagrant: {box: me/x-kubernetes-v1.35.2+vendor}", "v1.29.0", "v1.35.2+vendor"],
     ["the found one", "vagrant: {box: plain}", "v1.29.0", "v1.29.0"],
     ["the found one with hosts", HOSTS, "v1.28.7", "v1.28.7"],
   ])("takes the version: %s", (_name, text, found, version) => {
@@ -92,7 +92,7 @@ describe("resolveIdentity", () => {
 
   it.each<[string, string | undefined]>([
     ["alpine-3.24-containerd-kubernetes-v1.36.1", "v1.36.1"],
-    ["practice-kubernetes-v1.36.1+practice", "v1.36.1+practice"],
+    ["practice-kubernetes-v1.36.1+vendor", "v1.36.1+vendor"],
     ["a/b-kubernetes-v1.37.0-rc.1", "v1.37.0-rc.1"],
     ["registry.test:5000/alpine-node:kubernetes-v1.36.1", "v1.36.1"],
     ["kubernetes-v1.36", undefined],

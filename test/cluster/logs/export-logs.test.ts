@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { exportLogs, type ExportSummary } from "../../../src/cluster/logs/export-logs.js";
 import { AlpineK8sError } from "../../../src/errors.js";
 import { createSshKeyPair } from "../../../src/remote/key-pair.js";
-import { treeOf } from "../../e2e/bench.js";
+import { treeOf } from "../../stories/support/tree.js";
 import { event, LogsWorld, SPEC } from "./logs-world.js";
 
 let logs: LogsWorld;

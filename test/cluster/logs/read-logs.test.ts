@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readLogs, type LogPart, type LogsSummary, type WhatToRead } from "../../../src/cluster/logs/read-logs.js";
 import { AlpineK8sError } from "../../../src/errors.js";
-import { treeOf } from "../../e2e/bench.js";
+import { treeOf } from "../../stories/support/tree.js";
 import { rewriteAdminConfig } from "../../fakes/admin-conf.js";
 import { event, LogsWorld } from "./logs-world.js";
 

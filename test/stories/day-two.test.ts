@@ -1,0 +1,247 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inBench, startBench, startInBench } from "./support/bench.js";
+import { benchMachines } from "./support/bench-machines.js";
+import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
+import { MIRROR_URL, serveKubectl } from "./support/kubectl-mirror.js";
+import type { Machines } from "./support/machines.js";
+import { barePod, daemonSet, onNode } from "./support/pods.js";
+import { expectDone, waitFor } from "./support/programs.js";
+import { endSoon } from "./support/short-certificate.js";
+import { treeOf } from "./support/tree.js";
+
+// What an administrator does with a cluster of one master and one minion that runs already.
+const cluster = new TestCluster("day-two");
+const NODES = ["master1", "minion1"];
+let machines: Machines;
+
+beforeAll(async () => {
+  await startBench();
+  machines = await benchMachines("day-two", { masters: 1, minions: 1 });
+  await cluster.reset(hostsSpec("day-two", machines.logins));
+  expectDone(await cluster.run("up"));
+  expectDone(await cluster.apply(daemonSet("guard")));
+  expectDone(await cluster.kubectl("rollout", "status", "daemonset/guard", "--timeout=120s"));
+});
+afterAll(() => machines.end());
+
+const ours = (...words: string[]): string[] => ["node", "bin/run.js", ...words];
+
+describe("getting at a cluster", () => {
+  it("kubectl-config brings kubectl from a mirror, checked, and lists the nodes", async () => {
+    const mirror = await serveKubectl();
+    try {
+      const outcome = await cluster.run("kubectl-config", "--mirror", MIRROR_URL);
+      expectDone(outcome);
+      expect(outcome.stdout).toMatch(/master1\.example\.com +Ready/);
+      expect(outcome.stdout).toMatch(/minion1\.example\.com +Ready/);
+    } finally {
+      mirror.kill();
+    }
+    const tree = await treeOf(cluster.folder);
+    expect(tree["kubectl"]).toMatch(/^755 /);
+    expect(tree["admin.config"]).toMatch(/^600 /);
+    expectDone(await cluster.run("kubectl-config", "--mirror", MIRROR_URL));
+    expect(await treeOf(cluster.folder)).toMatchObject({ kubectl: tree["kubectl"] });
+  });
+
+  it("kubectl -- passes words, standard input and the exit code on", async () => {
+    expect((await cluster.runKubectl("get", "nodes", "-o", "name")).stdout).toBe(
+      "node/master1.example.com\nnode/minion1.example.com\n",
+    );
+    const kubectl = ours("kubectl", "--dir", cluster.folder, "--");
+    const pod = JSON.stringify(barePod("visitor", onNode("minion1.example.com")));
+    expectDone(await startInBench([...kubectl, "apply", "-f", "-"], pod).done);
+    expectDone(await cluster.kubectl("wait", "--for=condition=Ready", "pod/visitor", "--timeout=120s"));
+    expect((await cluster.runKubectl("get", "nothing-of-the-kind")).code).toBe(1);
+  });
+
+  it("exec and logs of a pod go by it, too", async () => {
+    const kubectl = ours("kubectl", "--dir", cluster.folder, "--");
+    const exec = [...kubectl, "exec", "-i", "visitor", "--", "sh", "-c"];
+    const outcome = await startInBench([...exec, 'cat; hostname; echo "a  b" >&2; exit 42'], "line in\n").done;
+    expect([outcome.code, outcome.stdout]).toEqual([42, "line in\nvisitor\n"]);
+    expect(outcome.stderr).toContain("a  b\n");
+    expect((await cluster.runKubectl("logs", "visitor")).stdout).toBe("hello from visitor\n");
+    expectDone(await cluster.runKubectl("delete", "pod", "visitor"));
+  });
+
+  it("ssh runs a command on a node and passes its exit code on", async () => {
+    const ssh = ours("ssh", "minion1", "--dir", cluster.folder, "--");
+    const outcome = await inBench(...ssh, "echo", "a  b", "$HOME");
+    expect([outcome.code, outcome.stdout]).toEqual([0, "a  b $HOME\n"]);
+    expect((await inBench(...ssh, "sh", "-c", "exit 42")).code).toBe(42);
+  });
+});
+
+describe("looking after a cluster", () => {
+  it("certificates that end soon are told, and renewed by up; certs renew does it at any time", async () => {
+    const before = await cluster.uids();
+    await endSoon(machines, "master1", "apiserver", 10);
+    const soon = await cluster.run("certs", "status");
+    expectDone(soon);
+    expect(soon.stdout).toMatch(/master1 +\/etc\/kubernetes\/pki\/apiserver\.crt .* 9 +soon +kubeadm/);
+    expect(soon.stdout).toContain("master1: alpine-k8s certs renew");
+    const renewing = await cluster.run("up");
+    expectDone(renewing);
+    expect(renewing.stderr).toMatch(/ok Renew certificates \(/);
+    expect(await daysLeft()).toBeGreaterThan(360);
+    const renewed = await cluster.run("certs", "renew");
+    expectDone(renewed);
+    expect(renewed.stdout).toMatch(/^Renewed 10 certificates of cluster day-two/);
+    const again = await cluster.run("up");
+    expectDone(again);
+    expect(again.stderr).toContain("Renew certificates: nothing to do");
+    expect(await cluster.nodes()).toEqual(ready(...NODES));
+    expect(await cluster.uids()).toEqual(before);
+  });
+
+  it("token rotate makes a new one and revokes the old one", async () => {
+    const rotate = async (): Promise<string> => {
+      const outcome = await cluster.run("token", "rotate");
+      expectDone(outcome);
+      const [id = "", secret = ""] = (await tokenFile()).split(".");
+      expect(secret).toHaveLength(16);
+      expect(outcome.stdout + outcome.stderr).not.toContain(secret);
+      return `secret/bootstrap-token-${id}`;
+    };
+    const first = await rotate();
+    expect(await cluster.tokens()).toContain(first);
+    const second = await rotate();
+    expect(await cluster.tokens()).toContain(second);
+    expect(await cluster.tokens()).not.toContain(first);
+  });
+
+  it("logs are shown, and exported without secrets", async () => {
+    const shown = await cluster.run("logs", "minion1", "--source", "kubelet", "--lines", "5");
+    expectDone(shown);
+    expect(lines(shown.stdout)).toHaveLength(5);
+    const token = await tokenFile();
+    const log = "/var/log/kubelet/kubelet.log";
+    expectDone(await machines.on("minion1", `cat >>${log}`, `a careless program says ${token} here\n`));
+    const archive = join(cluster.folder, "..", "report.tar.gz");
+    await rm(archive, { force: true });
+    expectDone(await cluster.run("logs", "--export", archive));
+    const { stdout } = await inBench("tar", "-xzOf", archive);
+    expect(stdout).toContain("a careless program says [secret] here");
+    expect(stdout).toContain("alpine-k8s-node");
+    for (const secret of [token, "PRIVATE KEY-----\n", "client-key-data: LS0"]) expect(stdout).not.toContain(secret);
+  });
+
+  it("doctor finds no error, and then the fault that was made, and mends it", async () => {
+    expectDone(await cluster.run("doctor", "-o", "json"));
+    expectDone(await machines.on("minion1", "sysctl -w net.ipv4.ip_forward=0"));
+    const ill = await cluster.run("doctor");
+    expect(ill.code).toBe(4);
+    expect(ill.stdout).toMatch(/sysctls/);
+    expect(ill.stdout).toContain("alpine-k8s doctor --fix");
+    expectDone(await cluster.run("doctor", "--fix"));
+    expect((await machines.on("minion1", "cat /proc/sys/net/ipv4/ip_forward")).stdout).toBe("1\n");
+    expectDone(await cluster.run("doctor"));
+  });
+
+  it("config show is a spec that says the same", async () => {
+    expectDone(await cluster.run("config", "validate"));
+    const shown = await cluster.run("config", "show");
+    expectDone(shown);
+    expect(shown.stdout).toContain("v1.20.2");
+    await cluster.writeSpec(shown.stdout);
+    expectDone(await cluster.run("config", "validate"));
+    const up = await cluster.run("up");
+    expectDone(up);
+    expect(up.stderr).toContain("Join the minions: nothing to do, 1 joined already");
+  });
+});
+
+describe("a day and a night", () => {
+  it("a node's own reboot needs no command", async () => {
+    const before = { uids: await cluster.uids(), guards: await guards() };
+    await machines.reboot("minion1");
+    await runAgain(before.guards, ["minion1"]);
+    await waitFor("all are Ready", async () => isDeepStrictEqual(await cluster.nodes(), ready(...NODES)), 60_000);
+    expect(await cluster.uids()).toEqual(before.uids);
+  });
+
+  it("down does not switch somebody's machines off; its advice does, and up brings the same cluster back", async () => {
+    const before = { uids: await cluster.uids(), guards: await guards() };
+    const down = await cluster.run("down");
+    expect(down.code).toBe(2);
+    expect(down.stderr).toContain("the machines of cluster day-two are not ours to switch off");
+    const advice = [...down.stderr.matchAll(/alpine-k8s ssh (\S+) -- (\S+) poweroff/g)];
+    expect(advice.map(([, name]) => name)).toEqual(["minion1", "master1"]);
+    for (const [, name = "", become = ""] of advice) {
+      await inBench(...ours("ssh", name, "--dir", cluster.folder, "--", become, "poweroff"));
+      await waitFor(`${name} is off`, async () => (await machines.on(name, "true")).code !== 0, 60_000);
+    }
+    await machines.plug(...NODES);
+    await upChangesNobody(before);
+  });
+
+  it("after a power cut of all machines up brings the same cluster back", async () => {
+    const before = { uids: await cluster.uids(), guards: await guards() };
+    await machines.unplug(...NODES);
+    await machines.plug(...NODES);
+    await upChangesNobody(before);
+    expectDone(await cluster.run("status"));
+  });
+});
+
+/** `up` brings all back: the same node objects and pods, nobody is initialised and nobody joins. */
+async function upChangesNobody(before: { uids: string[]; guards: Guards }): Promise<void> {
+  const outcome = await cluster.run("up");
+  expectDone(outcome);
+  expect(outcome.stderr).toContain("Initialise the control plane: nothing to do");
+  expect(outcome.stderr).toContain("Join the minions: nothing to do, 1 joined already");
+  expect(await cluster.uids()).toEqual(before.uids);
+  expect(await cluster.nodes()).toEqual(ready(...NODES));
+  await runAgain(before.guards, NODES);
+}
+
+/** The DaemonSet's pods by the short names of their nodes. */
+type Guards = Record<string, { readonly uid: string; readonly restarts: number; readonly ready: boolean }>;
+
+async function guards(): Promise<Guards> {
+  const { code, stdout } = await cluster.kubectl("get", "pods", "-l", "app=guard", "-o", "json");
+  if (code !== 0) return {};
+  const { items } = JSON.parse(stdout) as { items: PodObject[] };
+  return Object.fromEntries(
+    items.map(({ metadata: { uid }, spec, status: { containerStatuses: [container] = [] } }) => [
+      spec.nodeName.split(".")[0] ?? "",
+      { uid, restarts: container?.restartCount ?? 0, ready: container?.ready ?? false },
+    ]),
+  );
+}
+
+interface PodObject {
+  readonly metadata: { readonly uid: string };
+  readonly spec: { readonly nodeName: string };
+  readonly status: { readonly containerStatuses?: readonly { restartCount: number; ready: boolean }[] };
+}
+
+/** The same pods were started once more on these nodes, and are ready. */
+async function runAgain(before: Guards, names: readonly string[]): Promise<void> {
+  const isAgain = (now: Guards, name: string): boolean =>
+    now[name]?.ready === true && now[name].restarts > (before[name]?.restarts ?? Infinity);
+  await waitFor("the pods run again", async () => {
+    const now = await guards();
+    return names.every((name) => isAgain(now, name));
+  });
+  const uidsOf = (all: Guards): string[] =>
+    Object.values(all)
+      .map(({ uid }) => uid)
+      .sort();
+  expect(uidsOf(await guards())).toEqual(uidsOf(before));
+}
+
+/** Days until the first of all certificates ends. */
+async function daysLeft(): Promise<number> {
+  const { stdout } = await cluster.run("certs", "status", "-o", "json");
+  const { certificates } = JSON.parse(stdout) as { certificates: { daysLeft: number }[] };
+  return Math.min(...certificates.map((one) => one.daysLeft));
+}
+
+async function tokenFile(): Promise<string> {
+  return (await readFile(join(cluster.folder, "cluster-token"), "utf8")).trim();
+}

@@ -1,0 +1,192 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBench } from "./support/bench.js";
+import { benchMachines } from "./support/bench-machines.js";
+import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
+import type { Login, Machines } from "./support/machines.js";
+import { barePod, budgetOf, deployment, onNode } from "./support/pods.js";
+import { expectDone, waitFor } from "./support/programs.js";
+
+// A cluster of one master and one minion gets two minions more, loses all minions, and gets them back.
+const cluster = new TestCluster("growing");
+const fqdn = (name: string): string => `${name}.example.com`;
+let machines: Machines;
+
+beforeAll(async () => {
+  await startBench();
+  machines = await benchMachines("growing", { masters: 1, minions: 1, spares: 2 });
+  await cluster.reset(hostsSpec("growing", members()));
+  expectDone(await cluster.run("up"));
+});
+afterAll(() => machines.end());
+
+function members(): Login[] {
+  return machines.logins.filter(({ name }) => !name.startsWith("spare"));
+}
+
+/** The machine as a node of this name; it is `spare1` as minion2 and `spare2` as minion3. */
+function login(machine: string, name: string): Login {
+  const found = machines.logins.find((one) => one.name === machine);
+  if (found === undefined) throw new Error(`no machine ${machine}`);
+  return { ...found, name };
+}
+
+/** The words that add a machine. */
+function adding(machine: string, ...more: string[]): string[] {
+  const { address, user, key } = login(machine, machine);
+  return ["add-node", ...more, "--address", address, "--user", user, "--identity-file", key];
+}
+
+/** Lets every bootstrap token end, as two hours do, and waits until the cluster has taken them away. */
+async function endTokens(): Promise<void> {
+  const past = JSON.stringify({ stringData: { expiration: "2020-01-01T00:00:00Z" } });
+  for (const token of await cluster.tokens())
+    expectDone(await cluster.kubectl("patch", "-n", "kube-system", token, "-p", past));
+  await waitFor("the tokens are gone", async () => (await cluster.tokens()).length === 0, 60_000);
+}
+
+const becomesReady = async (...pods: string[]): Promise<void> =>
+  expectDone(await cluster.kubectl("wait", "--for=condition=Ready", ...pods, "--timeout=120s"));
+
+/** The nodes' objects without that of one node. */
+const without = (uids: readonly string[], name: string): string[] =>
+  uids.filter((line) => !line.startsWith(`${fqdn(name)}=`));
+
+describe("growing", () => {
+  it("add-node makes one node more, with a token of its own that is gone afterwards", async () => {
+    const before = { uids: await cluster.uids(), tokens: await cluster.tokens(), spec: await cluster.readSpec() };
+    expectDone(await cluster.run(...adding("spare1", "--labels", "disk=ssd")));
+    expect(await cluster.nodes()).toEqual(ready("master1", "minion1", "minion2"));
+    expect(without(await cluster.uids(), "minion2")).toEqual(before.uids);
+    expect(await cluster.tokens()).toEqual(before.tokens);
+    const spec = await cluster.readSpec();
+    const added = /    - name: minion2\n(?: {6}.*\n)+/.exec(spec)?.[0] ?? "nothing";
+    expect(added).toContain("address: 10.250.250.30\n");
+    expect(spec.replace(added, "")).toBe(before.spec);
+    const labelled = await cluster.kubectl("get", "nodes", "-l", "disk=ssd", "-o", "name");
+    expect(labelled.stdout).toBe("node/minion2.example.com\n");
+    expectDone(await cluster.apply(barePod("visitor", onNode(fqdn("minion2")))));
+    await becomesReady("pod/visitor");
+  });
+
+  it("a machine that has just died is not taken for one that may be left behind", async () => {
+    await machines.unplug("minion1");
+    const before = await cluster.uids();
+    const outcome = await cluster.run("remove-node", "minion1", "--yes");
+    expect(outcome.code).toBe(4);
+    expect(outcome.stderr).toContain("minion1 is alive in the cluster and cannot be reached to be reset");
+    expect(await cluster.uids()).toEqual(before);
+  });
+
+  it("with a dead node in the cluster and all tokens ended, killed, and run again", async () => {
+    const before = await cluster.uids();
+    await endTokens();
+    await rm(join(cluster.folder, "cluster-token"));
+    const killed = cluster.start(...adding("spare2", "--verbose"));
+    await waitFor("the machine joins", () => /minion3: kubeadm join/.test(killed.output()));
+    await cluster.signal("SIGKILL");
+    await killed.done;
+    const again = await cluster.run(...adding("spare2"));
+    expectDone(again);
+    expect(again.stderr).toContain("minion3: in the spec already, continued");
+    expect(await cluster.nodes()).toMatchObject(ready("master1", "minion2", "minion3"));
+    expect(without(await cluster.uids(), "minion3")).toEqual(before);
+    expect((await cluster.nodes())[fqdn("minion1")]).toBe("NotReady");
+  });
+});
+
+describe("shrinking", () => {
+  it("bare pods and data in emptyDir are named; forced they go with the node, which is reset", async () => {
+    const scratch = { ...onNode(fqdn("minion2")), volumes: [{ name: "scratch", emptyDir: {} }] };
+    expectDone(await cluster.apply(deployment("cache", scratch)));
+    expectDone(await cluster.kubectl("rollout", "status", "deployment/cache", "--timeout=120s"));
+    const before = await cluster.uids();
+    const refused = await cluster.run("remove-node", "minion2", "--yes");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("default/visitor: it has no controller that would make it anew elsewhere");
+    expect(refused.stderr).toMatch(/default\/cache-\S+: it has data in an emptyDir volume/);
+    expect((await cluster.nodes())[fqdn("minion2")]).toBe("Ready");
+    await becomesReady("pod/visitor");
+    expectDone(await cluster.run("remove-node", "minion2", "--yes", "--force"));
+    expect(await cluster.uids()).toEqual(without(before, "minion2"));
+    expect((await cluster.kubectl("get", "pod", "visitor")).stderr).toContain("NotFound");
+    const left = await machines.on("spare1", "ls /etc/kubernetes/kubelet.conf /usr/bin/kubeadm 2>/dev/null");
+    expect(left.stdout).toBe("/usr/bin/kubeadm\n");
+    expectDone(await cluster.kubectl("delete", "deployment", "cache"));
+  });
+
+  it("a disruption budget that allows nothing is told; the node stays, cordoned", async () => {
+    expectDone(await cluster.apply(deployment("shop", onNode(fqdn("minion3"))), budgetOf("shop")));
+    expectDone(await cluster.kubectl("rollout", "status", "deployment/shop", "--timeout=120s"));
+    const outcome = await cluster.run("remove-node", "minion3", "--yes", "--timeout", "6");
+    expect(outcome.code).toBe(5);
+    expect(outcome.stderr).toMatch(/default\/shop-/);
+    expect(outcome.stderr).toContain("The disruption budget shop needs 1 healthy pods and has 1 currently");
+    expect(outcome.stderr).toContain("alpine-k8s kubectl -- uncordon minion3.example.com");
+    expect((await cluster.nodes())[fqdn("minion3")]).toBe("Ready,SchedulingDisabled");
+    expect((await cluster.kubectl("get", "pods", "-l", "app=shop")).stdout).toMatch(/ Running /);
+  });
+
+  it("without the budget the node is drained and removed; the others stay as they are", async () => {
+    expectDone(await cluster.kubectl("delete", "poddisruptionbudget", "shop"));
+    const before = await cluster.uids();
+    const outcome = await cluster.run("remove-node", "minion3", "--yes");
+    expectDone(outcome);
+    expect(outcome.stdout).toMatch(/Node minion3\.example\.com is out of cluster growing: [1-9]\d* pods? left it/);
+    expect(await cluster.uids()).toEqual(without(before, "minion3"));
+    expect((await cluster.kubectl("get", "pods")).stdout).not.toContain("Running");
+    expectDone(await cluster.kubectl("delete", "deployment", "shop"));
+  });
+
+  it("a dead node can be removed, and its pods are forgotten; the last master cannot", async () => {
+    const before = await cluster.uids();
+    const outcome = await cluster.run("remove-node", "minion1", "--yes");
+    expectDone(outcome);
+    expect(outcome.stdout + outcome.stderr).toContain("minion1 was not reset");
+    expect(await cluster.uids()).toEqual(without(before, "minion1"));
+    const field = `spec.nodeName=${fqdn("minion1")}`;
+    await waitFor("its pods are forgotten", async () => {
+      const pods = await cluster.kubectl("get", "pods", "-A", "--field-selector", field, "-o", "name");
+      return pods.code === 0 && pods.stdout === "";
+    });
+    expect((await cluster.run("remove-node", "master1", "--yes")).code).toBe(2);
+    expect(Object.keys(await cluster.nodes())).toEqual([fqdn("master1")]);
+    const status = await cluster.run("status");
+    expectDone(status);
+    expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
+  });
+});
+
+describe("growing again", () => {
+  it("the dead machine comes back: its kubelet registers it, and add-node puts it into the spec", async () => {
+    await machines.plug("minion1");
+    await waitFor("it is a node again", async () => (await cluster.nodes())[fqdn("minion1")] === "Ready");
+    const outcome = await cluster.run(...adding("minion1", "minion1"));
+    expectDone(outcome);
+    expect(outcome.stdout).toContain("Nothing to add, Ready in cluster growing already: minion1.example.com.");
+    expect(await cluster.readSpec()).toContain("- name: minion1\n");
+  });
+
+  it("a machine that was removed is added again", async () => {
+    expectDone(await cluster.run(...adding("spare1", "minion2")));
+    expect(await cluster.nodes()).toEqual(ready("master1", "minion1", "minion2"));
+    expectDone(await cluster.apply(barePod("visitor", onNode(fqdn("minion2")))));
+    await becomesReady("pod/visitor");
+  });
+
+  it("up joins what the spec has more, and makes the token that has ended valid again", async () => {
+    const before = await cluster.uids();
+    await endTokens();
+    const logins = [...members(), login("spare1", "minion2"), login("spare2", "minion3")];
+    await cluster.writeSpec(hostsSpec("growing", logins));
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect(await cluster.nodes()).toEqual(ready("master1", "minion1", "minion2", "minion3"));
+    expect(without(await cluster.uids(), "minion3")).toEqual(before);
+    expect(await cluster.tokens()).toHaveLength(1);
+    const token = await cluster.run("token", "show");
+    expectDone(token);
+    expect(lines(token.stdout)[0]).toMatch(/^cluster-token: token \w{6}, valid until /);
+  });
+});

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBench } from "./support/bench.js";
+import { benchMachines } from "./support/bench-machines.js";
+import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
+import type { Machines } from "./support/machines.js";
+import { expectDone, waitFor } from "./support/programs.js";
+import { webServer } from "./support/web-server.js";
+
+const cluster = new TestCluster("masters");
+let machines: Machines;
+
+beforeAll(async () => {
+  await startBench();
+  machines = await benchMachines("masters", { masters: 3, minions: 1 });
+  await cluster.reset(hostsSpec("masters", machines.logins));
+});
+afterAll(() => machines.end());
+
+/** Names of etcd's members that have started, as a master's own etcdctl lists them. */
+async function members(master: string): Promise<string[]> {
+  const etcd = "/etc/kubernetes/pki/etcd";
+  const files = `--cacert=${etcd}/ca.crt --cert=${etcd}/healthcheck-client.crt --key=${etcd}/healthcheck-client.key`;
+  const id = "$(crictl ps --name '^etcd$' --state Running -q | head -n 1)";
+  const list = `crictl exec ${id} etcdctl --endpoints=https://127.0.0.1:2379 ${files} member list`;
+  const outcome = await machines.on(master, list);
+  expectDone(outcome);
+  return lines(outcome.stdout)
+    .map((line) => /^\w+, started, ([^,]+)\.example\.com, /.exec(line)?.[1] ?? line)
+    .sort();
+}
+
+/** Every node's hosts file leads to the API on these masters, in this order. */
+async function expectEndpoint(nodes: readonly string[], masters: readonly string[]): Promise<void> {
+  const address = (name: string): string => machines.logins.find((one) => one.name === name)?.address ?? "";
+  const wanted = masters.map((name) => `${address(name)} api.masters.example.com\n`).join("");
+  for (const node of nodes) {
+    const { stdout } = await machines.on(node, "grep -w api.masters.example.com /etc/hosts");
+    expect({ node, stdout }).toEqual({ node, stdout: wanted });
+  }
+}
+
+/** The Service's address in the cluster. */
+let service = "";
+
+/** A page from the Service's address, fetched on a node by a connection of its own. */
+async function served(node: string): Promise<string> {
+  return (await machines.on(node, `timeout 5 wget -q -O - http://${service}/`)).stdout;
+}
+
+describe("several masters", () => {
+  it("up makes three, each with a member of etcd, and every node knows them all", async () => {
+    expectDone(await cluster.run("up"));
+    const names = ["master1", "master2", "master3"];
+    expect(await cluster.nodes()).toEqual(ready(...names, "minion1"));
+    expect(await members("master3")).toEqual(names);
+    await expectEndpoint([...names, "minion1"], names);
+    const again = await cluster.run("up");
+    expectDone(again);
+    expect(again.stderr).toContain("Join the masters: nothing to do, 2 joined already");
+  });
+
+  it("a Service is served on every master", async () => {
+    expectDone(await cluster.apply(...webServer("web")));
+    expectDone(await cluster.kubectl("rollout", "status", "deployment/web", "--timeout=120s"));
+    service = (await cluster.kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}")).stdout;
+    for (const node of ["master1", "master3"])
+      await waitFor(`the Service is served on ${node}`, async () => (await served(node)) === "web\n", 60_000);
+  });
+
+  it("the loss of master1 is survived: the API answers and writes, and the Service is served", async () => {
+    await machines.unplug("master1");
+    const seen = async (): Promise<string> => (await cluster.runKubectl("get", "nodes", "--no-headers")).stdout;
+    await waitFor("the cluster gives master1 up", async () => /^master1\S+ +NotReady/m.test(await seen()), 180_000);
+    expect(await seen()).toMatch(/^master2\S+ +Ready[^]*^master3\S+ +Ready[^]*^minion1\S+ +Ready/m);
+    expectDone(await cluster.runKubectl("create", "configmap", "written", "--from-literal=after=loss"));
+    expectDone(await cluster.runKubectl("scale", "deployment/web", "--replicas=2"));
+    expectDone(await cluster.runKubectl("rollout", "status", "deployment/web", "--timeout=120s"));
+    expect(await served("master2")).toBe("web\n");
+    expect(await served("minion1")).toBe("web\n");
+  });
+
+  it("remove-node takes the dead one out of etcd, the cluster and the hosts files", async () => {
+    const outcome = await cluster.run("remove-node", "master1", "--yes");
+    expectDone(outcome);
+    expect(outcome.stderr + outcome.stdout).toContain("2 masters: etcd needs a majority");
+    expect(await members("master2")).toEqual(["master2", "master3"]);
+    expect(await cluster.nodes()).toEqual(ready("master2", "master3", "minion1"));
+    await expectEndpoint(["master2", "master3", "minion1"], ["master2", "master3"]);
+    const config = await readFile(join(cluster.folder, "admin.config"), "utf8");
+    expect(config).not.toContain("10.250.250.2:");
+    expect(config).toMatch(/server: https:\/\/10\.250\.250\.[34]:6443/);
+    expect(await cluster.readSpec()).not.toContain("master1");
+  });
+
+  it("a new machine at its address becomes a master again, with all that was written", async () => {
+    await machines.reset("master1");
+    const [login] = machines.logins;
+    if (login === undefined) throw new Error("no machines");
+    const how = ["--address", login.address, "--user", login.user, "--identity-file", login.key];
+    expectDone(await cluster.run("add-node", "master1", "--role", "master", ...how));
+    expect(await members("master1")).toEqual(["master1", "master2", "master3"]);
+    expect(await cluster.nodes()).toEqual(ready("master1", "master2", "master3", "minion1"));
+    await expectEndpoint(["master1", "minion1"], ["master2", "master3", "master1"]);
+    const own = "kubectl --kubeconfig=/etc/kubernetes/admin.conf get configmap written -o jsonpath={.data.after}";
+    expect((await machines.on("master1", own)).stdout).toBe("loss");
+  });
+
+  it("living ones are removed, too, down to one; the last one is refused, and up finds nothing to do", async () => {
+    for (const name of ["master2", "master3"]) expectDone(await cluster.run("remove-node", name, "--yes"));
+    expect(await members("master1")).toEqual(["master1"]);
+    const left = await machines.on("master3", "ls /etc/kubernetes/admin.conf /var/lib/etcd/member /usr/bin/kubeadm");
+    expect(left.stdout).toBe("/usr/bin/kubeadm\n");
+    const refused = await cluster.run("remove-node", "master1", "--yes");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("master1");
+    expect(await cluster.nodes()).toEqual(ready("master1", "minion1"));
+    await expectEndpoint(["master1", "minion1"], ["master1"]);
+    expect(await served("minion1")).toBe("web\n");
+    const status = await cluster.run("status");
+    expectDone(status);
+    expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
+  });
+});

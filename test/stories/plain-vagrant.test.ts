@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inBench, startBench, stopBench } from "./support/bench.js";
+import { NODE_IMAGE } from "./support/container.js";
+import { lines, ready, TestCluster } from "./support/cluster.js";
+import { everyNodeServes } from "./support/hello.js";
+import { expectDone, ROOT } from "./support/programs.js";
+
+// One master and one minion that plain Vagrant makes of the rendered files, and what Docker may do to them afterwards.
+const cluster = new TestCluster("plain");
+const NODES = ["master1", "minion1"];
+
+/** Names and addresses of the nodes, as the cluster knows them. */
+async function addresses(): Promise<string[]> {
+  const format = 'jsonpath={range .items[*]}{.metadata.name} {.status.addresses[0].address}{"\\n"}{end}';
+  return lines((await cluster.kubectl("get", "nodes", "-o", format)).stdout);
+}
+
+async function network(): Promise<string> {
+  const { stdout } = await inBench("docker", "network", "ls", "--format", "{{.Name}}", "--filter", "name=plain-");
+  return stdout.trim();
+}
+
+beforeAll(async () => {
+  await startBench();
+  const spec = await readFile(join(ROOT, "practice/alpine-k8s.yaml"), "utf8");
+  await cluster.reset(
+    spec.replace("name: practice", "name: plain").replace("minions: { count: 2,", "minions: { count: 1,"),
+  );
+});
+
+afterAll(async () => {
+  await inBench("docker", "rm", "--force", "--volumes", "foreign");
+  await cluster.run("destroy", "--yes");
+});
+
+describe("plain Vagrant with the rendered files", () => {
+  it("vagrant up builds the cluster without the tool, showing no secret", async () => {
+    expectDone(await cluster.run("render"));
+    const outcome = await cluster.vagrant("up");
+    expectDone(outcome);
+    const token = (await readFile(join(cluster.folder, "cluster-token"), "utf8")).trim();
+    expect(outcome.stdout + outcome.stderr).not.toContain(token);
+    expect(await readFile(join(cluster.folder, ".alpine-k8s/kubeadm/master1.yaml"), "utf8")).toContain(
+      "kubeadm.k8s.io/v1beta2",
+    );
+  });
+
+  it("our up after it changes nobody's membership and brings admin.config", async () => {
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect(outcome.stderr).toContain("Initialise the control plane: nothing to do");
+    expect(outcome.stderr).toContain("Join the minions: nothing to do, 1 joined already");
+    expect(await cluster.nodes()).toEqual(ready(...NODES));
+    await everyNodeServes(cluster, NODES);
+  });
+});
+
+describe("nodes that are containers", () => {
+  it("keep addresses and node objects when dockerd is cut off and another container starts in their network", async () => {
+    const before = { uids: await cluster.uids(), addresses: await addresses() };
+    expect(before.addresses).toEqual(["master1.example.com 10.250.250.2", "minion1.example.com 10.250.250.10"]);
+    // Stopped while they are off, so that the other one is the first to ask for an address when Docker is there again.
+    expectDone(await cluster.run("down"));
+    const foreign = ["--name", "foreign", "--restart", "always", "--network", await network()];
+    expectDone(await inBench("docker", "run", "--detach", ...foreign, NODE_IMAGE, "sleep", "1d"));
+    await stopBench();
+    await startBench();
+    expect((await inBench("docker", "inspect", "--format", "{{.State.Running}}", "foreign")).stdout.trim()).toBe(
+      "true",
+    );
+    const outcome = await cluster.run("up");
+    expectDone(outcome);
+    expect(outcome.stderr).toContain("Join the minions: nothing to do, 1 joined already");
+    expect({ uids: await cluster.uids(), addresses: await addresses() }).toEqual(before);
+    await everyNodeServes(cluster, NODES);
+  });
+
+  it("come back by themselves when dockerd is cut off while they run", async () => {
+    const before = await cluster.uids();
+    await stopBench();
+    await startBench();
+    expectDone(await cluster.run("up"));
+    expect(await cluster.uids()).toEqual(before);
+    await everyNodeServes(cluster, NODES);
+  });
+});

@@ -1,0 +1,63 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type Outcome, ROOT, type Running, start } from "./programs.js";
+
+export const BENCH = join(ROOT, "practice/bench/bench.sh");
+
+/** Folder of the practice cluster. It may run beside the tests. */
+const PRACTICE =
+  process.env["ALPINE_K8S_PRACTICE_HOME"] ??
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alpine-k8s", "practice");
+
+/** How many benches run beside each other. Clusters wait a lot: two keep two cores busy. */
+export const WORKERS = 2;
+
+/** Folder of the bench of one of the workers, by vitest's number for it from 1: two benches know nothing of each other. */
+export function benchHome(worker: string): string {
+  return join(PRACTICE, `tests-${worker}`);
+}
+
+export const HOME = benchHome(process.env["VITEST_POOL_ID"] ?? "1");
+const ENV = { ALPINE_K8S_PRACTICE_HOME: HOME };
+
+/** Starts a command inside this worker's bench. */
+export function startInBench(command: readonly string[], input?: string): Running {
+  return start("bash", [BENCH, "exec", "--", ...command], { input, env: ENV });
+}
+
+/** Runs a command inside this worker's bench. */
+export function inBench(...command: string[]): Promise<Outcome> {
+  return startInBench(command).done;
+}
+
+/** Starts this worker's bench with the node at hand; one that runs already is taken. */
+export async function startBench(): Promise<void> {
+  for (const command of ["install", "start"]) {
+    const outcome = await start("bash", [BENCH, command], { env: ENV }).done;
+    if (outcome.code !== 0) throw new Error(`bench ${command}: ${outcome.stderr}`);
+  }
+}
+
+/** Ends this worker's bench as a power cut would. */
+export async function stopBench(): Promise<void> {
+  await start("bash", [BENCH, "stop"], { env: ENV }).done;
+}
+
+/** Processes inside this bench, those of nodes aside, whose command line matches, with their ids. */
+export async function processesMatching(pattern: RegExp): Promise<string[]> {
+  const ours = await networkOf((await readFile(join(HOME, "keeper.pid"), "utf8")).trim());
+  const found: string[] = [];
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    const line = words.replaceAll("\0", " ").trim();
+    if (pattern.test(line) && (await networkOf(pid)) === ours) found.push(`${pid} ${line}`);
+  }
+  return found;
+}
+
+/** The network namespace of a process; nothing when it has ended. */
+function networkOf(pid: string): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/net`).catch(() => undefined);
+}

@@ -1,0 +1,118 @@
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HOME, inBench, processesMatching, startInBench } from "./bench.js";
+import type { Login } from "./machines.js";
+import { type Outcome, ROOT, type Running } from "./programs.js";
+
+/** A cluster folder for a story, below the bench's home, and alpine-k8s at work on it inside the bench. */
+export class TestCluster {
+  readonly folder: string;
+
+  constructor(readonly name: string) {
+    this.folder = join(HOME, "clusters", name);
+  }
+
+  /** Empties the folder and puts the network's manifest and the spec into it. */
+  async reset(spec: string): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+    await mkdir(this.folder, { recursive: true });
+    await cp(join(ROOT, "practice/network.yaml"), join(this.folder, "network.yaml"));
+    await this.writeSpec(spec);
+  }
+
+  async writeSpec(spec: string): Promise<void> {
+    await writeFile(join(this.folder, "alpine-k8s.yaml"), spec);
+  }
+
+  readSpec(): Promise<string> {
+    return readFile(join(this.folder, "alpine-k8s.yaml"), "utf8");
+  }
+
+  start(...args: string[]): Running {
+    return startInBench(["node", "bin/run.js", ...args, "--dir", this.folder]);
+  }
+
+  /** Runs alpine-k8s on this folder inside the bench. */
+  run(...args: string[]): Promise<Outcome> {
+    return this.start(...args).done;
+  }
+
+  /** Runs `alpine-k8s kubectl -- …`, which finds the API also where this computer does not reach it. */
+  runKubectl(...args: string[]): Promise<Outcome> {
+    return inBench("node", "bin/run.js", "kubectl", "--dir", this.folder, "--", ...args);
+  }
+
+  /** Sends a signal to the alpine-k8s that works on this folder inside the bench: the youngest process that matches. */
+  async signal(signal: "SIGINT" | "SIGKILL"): Promise<void> {
+    const found = await processesMatching(new RegExp(`^node bin/run\\.js .*--dir ${this.folder}$`));
+    const pids = found.map((line) => Number(line.split(" ")[0]));
+    if (pids.length === 0) throw new Error("the command to end is not running");
+    process.kill(Math.max(...pids), signal);
+  }
+
+  /** The real kubectl with the cluster's admin.config. */
+  kubectl(...args: string[]): Promise<Outcome> {
+    return inBench("kubectl", `--kubeconfig=${this.folder}/admin.config`, ...args);
+  }
+
+  /** The same with an object for its standard input. */
+  apply(...objects: readonly object[]): Promise<Outcome> {
+    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    return startInBench(["kubectl", `--kubeconfig=${this.folder}/admin.config`, "apply", "-f", "-"], list).done;
+  }
+
+  vagrant(...args: string[]): Promise<Outcome> {
+    return inBench("env", `VAGRANT_CWD=${this.folder}`, "vagrant", ...args);
+  }
+
+  /** Names of the cluster's nodes with their state, as the real kubectl sees them. */
+  async nodes(): Promise<Record<string, string>> {
+    const { stdout } = await this.kubectl("get", "nodes", "--no-headers");
+    return Object.fromEntries(lines(stdout).map((line) => line.split(/\s+/).slice(0, 2) as [string, string]));
+  }
+
+  /** Names and object ids of the cluster's nodes, one a line, sorted. */
+  async uids(): Promise<string[]> {
+    const format = 'jsonpath={range .items[*]}{.metadata.name}={.metadata.uid}{"\\n"}{end}';
+    return lines((await this.kubectl("get", "nodes", "-o", format)).stdout).sort();
+  }
+
+  /** Names of the bootstrap tokens in the cluster, as `secret/bootstrap-token-…`. */
+  async tokens(): Promise<string[]> {
+    const { stdout } = await this.kubectl("get", "secrets", "-n", "kube-system", "-o", "name");
+    return lines(stdout)
+      .filter((line) => line.startsWith("secret/bootstrap-token-"))
+      .sort();
+  }
+}
+
+export function lines(text: string): string[] {
+  return text
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+/** The state of nodes that are all Ready, as {@link TestCluster.nodes} tells it. */
+export function ready(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [`${name}.example.com`, "Ready"]));
+}
+
+/** A spec for `provider: hosts` on these machines; `more` has further lines of the spec, indented by two. */
+export function hostsSpec(name: string, logins: readonly Login[], more = ""): string {
+  const host = ({ name, role, address, port, user, key }: Login): string =>
+    `    - { name: ${name}, role: ${role}, address: ${address}, port: ${port}, user: ${user}, identityFile: ${key} }`;
+  return `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: ${name} }
+spec:
+  kubernetes:
+    kubeadm:
+      # In a container this belongs to the computer's kernel.
+      KubeProxyConfiguration: { conntrack: { maxPerCore: 0 } }
+  provider: hosts
+  hosts:
+${logins.map(host).join("\n")}
+  addons: [{ name: canal, manifest: network.yaml }]
+${more}`;
+}

@@ -1,0 +1,29 @@
+import { expect } from "vitest";
+import { lines, type TestCluster } from "./cluster.js";
+import { expectDone, waitFor, ROOT } from "./programs.js";
+
+/**
+ * The cluster does what it is for: a pod runs on every node, and from a pod each of them is reached by the Service's name,
+ * so through DNS, kube-proxy and the network between nodes. Can be called again and again.
+ */
+export async function everyNodeServes(cluster: TestCluster, nodes: readonly string[]): Promise<void> {
+  expectDone(await cluster.kubectl("apply", "-f", `${ROOT}/practice/hello.yaml`));
+  expectDone(await cluster.kubectl("rollout", "status", "daemonset/hello", "--timeout=180s"));
+  const wanted = nodes.map((node) => `hello from ${node}.example.com`).sort();
+  const heard = new Set<string>();
+  await waitFor(
+    `a pod hears ${wanted.join(", ")}`,
+    async () => {
+      const from = lines((await cluster.kubectl("get", "pods", "-l", "app=hello", "-o", "name")).stdout);
+      for (const pod of from) {
+        // Not wget's own time limit, with which BusyBox 1.35 crashes.
+        const ask = ["busybox", "timeout", "3", "wget", "-q", "-O", "-", "http://hello.default/"];
+        const asked = await cluster.kubectl("exec", pod, "--", ...ask);
+        if (asked.code === 0) heard.add(asked.stdout.trim());
+      }
+      return heard.size >= wanted.length;
+    },
+    120_000,
+  );
+  expect([...heard].sort()).toEqual(wanted);
+}

@@ -1,0 +1,49 @@
+/** The image of BusyBox that every practice node has. */
+const IMAGE = "docker.io/practice/busybox:1";
+
+/** A pod's spec; `more` has further fields of it. It says its name once, serves, and ends at once when told. */
+export function podSpec(more: object = {}): object {
+  const says = 'echo "hello from $HOSTNAME"; exec httpd -f -v -p 8080';
+  const container = { name: "web", image: IMAGE, command: ["sh", "-c", says] };
+  return { terminationGracePeriodSeconds: 1, containers: [container], ...more };
+}
+
+/** A selector that lets a pod run on this node only. */
+export function onNode(fqdn: string): object {
+  return { nodeSelector: { "kubernetes.io/hostname": fqdn } };
+}
+
+/** A pod that nobody would make anew. */
+export function barePod(name: string, more: object = {}): object {
+  return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default" }, spec: podSpec(more) };
+}
+
+/** A Deployment with one pod. */
+export function deployment(name: string, more: object = {}): object {
+  return { kind: "Deployment", ...workload(name, more), spec: { replicas: 1, ...workload(name, more).spec } };
+}
+
+/** A pod on every node, masters too. */
+export function daemonSet(name: string): object {
+  return { kind: "DaemonSet", ...workload(name, { tolerations: [{ operator: "Exists" }] }) };
+}
+
+/** A budget that lets no pod of this name's workload go, as the cluster's version of the API has it. */
+export function budgetOf(name: string): object {
+  const spec = { minAvailable: 1, selector: { matchLabels: { app: name } } };
+  return {
+    apiVersion: "policy/v1beta1",
+    kind: "PodDisruptionBudget",
+    metadata: { name, namespace: "default" },
+    spec,
+  };
+}
+
+function workload(name: string, more: object) {
+  const labels = { app: name };
+  return {
+    apiVersion: "apps/v1",
+    metadata: { name, namespace: "default" },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podSpec(more) } },
+  };
+}

@@ -1,0 +1,20 @@
+/** A Deployment and a Service of this name: pods that answer each request with the name and a line's end. */
+export function webServer(name: string, replicas = 1): readonly object[] {
+  const labels = { app: name };
+  const serve = `mkdir -p /www && echo ${name} >/www/index.html && exec httpd -f -p 8080 -h /www`;
+  const container = {
+    ...{ name: "httpd", image: "docker.io/practice/busybox:1", command: ["sh", "-c", serve] },
+    readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+  };
+  const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, containers: [container] } };
+  return [
+    {
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name } },
+      spec: { replicas, selector: { matchLabels: labels }, template },
+    },
+    {
+      ...{ apiVersion: "v1", kind: "Service", metadata: { name } },
+      spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+  ];
+}
