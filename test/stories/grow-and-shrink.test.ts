@@ -61,8 +61,8 @@ describe("growing", () => {
     expect(without(await cluster.uids(), "minion2")).toEqual(before.uids);
     expect(await cluster.tokens()).toEqual(before.tokens);
     const spec = await cluster.readSpec();
-    const added = /    - name: minion2\n(?: {6}.*\n)+/.exec(spec)?.[0] ?? "nothing";
-    expect(added).toContain("address: 10.250.250.30\n");
+    const added = / {4}- \{ name: minion2,.*\n/.exec(spec)?.[0] ?? "nothing";
+    expect(added).toContain("address: 10.250.250.30,");
     expect(spec.replace(added, "")).toBe(before.spec);
     const labelled = await cluster.kubectl("get", "nodes", "-l", "disk=ssd", "-o", "name");
     expect(labelled.stdout).toBe("node/minion2.example.com\n");

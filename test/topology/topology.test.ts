@@ -78,7 +78,7 @@ describe("resolveIdentity", () => {
       "a box that is too old",
       "vagrant: {box: dmcc-kubernetes-v1.4.4}",
       undefined,
-      'the Kubernetes version "v1.4.4" is not supported: Kubernetes 1.22 to 1.37 are',
+      'the Kubernetes version "v1.4.4" is not supported: Kubernetes 1.20 to 1.37 are',
     ],
     [
       "an odd host",
