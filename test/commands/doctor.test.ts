@@ -64,7 +64,7 @@ describe("doctor", () => {
         "The nodes",
         "  skipped  reach: there is no cluster in this folder yet",
         "",
-        "23 checks: 13 in order, 1 error, 0 warnings, 9 skipped.",
+        "25 checks: 13 in order, 1 error, 0 warnings, 11 skipped.",
         "",
       ].join("\n"),
     );

@@ -42,7 +42,7 @@ export const sharedVariables: Variables = {
   AK8S_CA_HASH: caHash,
   AK8S_CA_FINGERPRINT: caFingerprint,
   AK8S_CLOCK_EPOCH: "1800000000",
-  AK8S_KUBELET_WAIT: "1",
+  AK8S_KUBELET_WAIT: "15",
   AK8S_API_WAIT: "1",
 };
 export const masterVariables: Variables = {
