@@ -36,12 +36,30 @@ describe.runIf(installed("ruby"))("the Vagrantfile for containers", () => {
     expect(args).not.toContain("--privileged");
   });
 
-  it("publishes the API of masters on this computer alone", () => {
+  it("publishes ssh, and the API of masters, on this computer alone", () => {
     const recorded = evaluate(folderWith(filesFor("docker")));
+    const here = { host_ip: "127.0.0.1", auto_correct: true };
     expect(callsOf(recorded, "master1", "vm", "network")).toEqual([
-      ["forwarded_port", { id: "api", guest: 6443, host: 6443, host_ip: "127.0.0.1", auto_correct: true }],
+      ["forwarded_port", { id: "ssh", guest: 22, host: 2222, ...here }],
+      ["forwarded_port", { id: "api", guest: 6443, host: 6443, ...here }],
     ]);
-    expect(callsOf(recorded, "minion1", "vm", "network")).toEqual([]);
+    expect(callsOf(recorded, "minion1", "vm", "network")).toEqual([
+      ["forwarded_port", { id: "ssh", guest: 22, host: 2223, ...here }],
+    ]);
+  });
+
+  // Seen: two containers started at the same moment, and Docker refused the second: port is already allocated.
+  it("gives no two nodes a port that both could take", () => {
+    const recorded = evaluate(folderWith(filesFor("docker")));
+    const names = ["master1", "minion1", "minion2"];
+    const ports = names.flatMap((name) => {
+      const range = String(callsOf(recorded, name, "vm", "usable_port_range=")[0]?.[0]);
+      const [first = NaN, last = NaN] = range.split("..").map(Number);
+      const published = callsOf(recorded, name, "vm", "network").map((args) => (args[1] as { host: number }).host);
+      return [...published, ...Array.from({ length: last - first + 1 }, (_, index) => first + index)];
+    });
+    expect(ports).toHaveLength(4 + 3 * 20);
+    expect(new Set(ports).size).toBe(ports.length);
   });
 
   it("makes the network before machines start, and takes it away when they are gone", () => {

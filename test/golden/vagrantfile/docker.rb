@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 8cbed47a21ad3e83a36d4596a86d12f61fbdb015e859642cd940b42045652484
+# sha256 of the rest of this file: 4ed05307930a3ffc619f530a8b5f1c28a1bbb1399731493d88bd5f578492db13
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -142,9 +142,13 @@ Vagrant.configure("2") do |config|
     config.vm.define spec[:name] do |node|
       # Docker itself sets it at every start.
       node.vm.hostname = spec[:name]
-      # For computers that do not reach containers at their addresses; ssh is published by Vagrant.
-      if spec[:role] == "master"
-        node.vm.network "forwarded_port", id: "api", guest: 6443, host: 6443, host_ip: "127.0.0.1", auto_correct: true
+      # For computers that do not reach containers at their addresses. Vagrant looks for free ports, then starts several
+      # containers at once: no two nodes may try the same ones.
+      index = nodes.index(spec)
+      node.vm.usable_port_range = (23000 + 20 * index)..(23019 + 20 * index)
+      published = spec[:role] == "master" ? { "ssh" => [22, 2222], "api" => [6443, 6443] } : { "ssh" => [22, 2222] }
+      published.each do |id, (inside, outside)|
+        node.vm.network "forwarded_port", id: id, guest: inside, host: outside + index, host_ip: "127.0.0.1", auto_correct: true
       end
       node.vm.provider "docker" do |docker|
         docker.name = "demo-0123abcd-" + spec[:name]
