@@ -88,6 +88,8 @@ build_missing() {
     local name=$1 target=$2
     shift 2
     [ ! -d "$target" ] || return 0
+    ! compgen -G "$cache/$name-*" | grep -qv '\.new' ||
+        say "what $cache has of '$name' was made from other sources or scripts: it is made anew"
     mkdir -p "$target.new"
     "$@" "$target.new"
     mv "$target.new" "$target"

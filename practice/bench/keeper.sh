@@ -18,6 +18,7 @@ start_docker() {
     dockerd --data-root "$home/docker/data" --exec-root /run/docker --pidfile /run/docker.pid --cgroup-parent "/$mark" \
         --bip 172.30.0.1/16 --default-address-pool base=172.31.0.0/16,size=24 --storage-driver overlay2 \
         >"$home/docker.log" 2>&1 &
+    printf '%s\n' $! >"$home/docker.pid"
 }
 
 mkdir -p "$home/etc" "$home/cgroup"

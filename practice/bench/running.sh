@@ -24,20 +24,31 @@ start_keeper() {
     local pid waited=0
     # /etc/docker only serves as a place for the bench's own mount.
     mkdir -p "$home" /etc/docker
+    rm -f "$home/docker.pid"
     setsid unshare --net --mount --uts --ipc --propagation private \
         bash "$bench/keeper.sh" "$home" "$(bench_mark)" </dev/null >"$home/bench.log" 2>&1 &
     pid=$!
     printf '%s\n' "$pid" >"$home/keeper.pid"
     until docker_answers "$pid"; do
         waited=$((waited + 1))
-        if [ "$waited" -gt 600 ] || ! kill -0 "$pid" 2>/dev/null; then
-            tail -n 15 "$home/bench.log" "$home/docker.log" >&2 || true
+        if [ "$waited" -gt 600 ] || ! docker_lives "$pid"; then
+            { grep -E 'level=(error|fatal)|failed' "$home/docker.log" || cat "$home/bench.log" "$home/docker.log"; } 2>/dev/null |
+                tail -n 5 >&2
             end_processes
-            fail "the bench did not start: its dockerd does not answer; its logs are $home/bench.log and $home/docker.log"
+            fail "the bench did not start: its dockerd $(docker_fault "$waited"); its logs are $home/bench.log and $home/docker.log"
         fi
         sleep 0.2
     done
 }
+
+# dockerd, or the keeper that is about to start it.
+docker_lives() {
+    local pid
+    pid=$(cat "$home/docker.pid" 2>/dev/null) || true
+    kill -0 "${pid:-$1}" 2>/dev/null
+}
+
+docker_fault() { if [ "$1" -gt 600 ]; then printf 'does not answer after two minutes'; else printf 'ended at once'; fi; }
 
 start_locked() {
     local pid
