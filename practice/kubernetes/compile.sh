@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # the variables are those of build.sh and source.sh
 # Part of build.sh: the compiler's work.
 
-kubernetes_programs=(kubeadm kubelet kubectl kube-apiserver kube-controller-manager kube-scheduler kube-proxy)
+kubernetes_programs=(kubeadm kubelet kubectl kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubemark)
 
 # in_tree COMMAND…: Go finds the packages only when the tree is entered through its GOPATH. What was compiled once is kept
 # where Kubernetes' own makefile keeps it.
