@@ -6,6 +6,7 @@ set -eu
 script=master
 : "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}" "${AK8S_CA_CRT_B64:=}" "${AK8S_CA_KEY_B64:=}"
 : "${AK8S_NETWORK_MANIFEST:=}" "${AK8S_ENSURE_TOKEN:=0}" "${AK8S_JOIN:=0}" "${AK8S_PKI_B64:=}" "${AK8S_LEFT_ETCD:=0}"
+: "${AK8S_KUBERNETES_VERSION:=}"
 # Taken out of the environment: no program started here inherits them.
 token=$AK8S_TOKEN ca_key_b64=$AK8S_CA_KEY_B64 pki_b64=$AK8S_PKI_B64
 unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64
@@ -15,6 +16,7 @@ unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64
 . parts/kubelet.sh
 . parts/kubeadm-reset.sh
 . parts/kubeadm.sh
+. parts/etcd.sh
 . parts/join.sh
 . parts/pki.sh
 
@@ -32,7 +34,8 @@ init() {
   write_marker init.started
   put_ca
   enable_kubelet
-  run_kubeadm init --config "$tmp/kubeadm.yaml" --skip-token-print ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
+  etcd_patches
+  run_kubeadm init --config "$tmp/kubeadm.yaml" --skip-token-print ${patches:+"$patches"} ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
   rm -f "$tmp/kubeadm.yaml"
   [ "$kubeadm_code" = 0 ] || kubeadm_failed 'kubeadm init'
   # From here on this master has data that nobody may reset.
@@ -196,6 +199,7 @@ case $state in
     else
       # An init that did not end is undone by now, and this node no first master any more.
       rm -f "$marks/init.started"
+      etcd_patches
       join master join-master put_pki
       rm -rf "$tmp/pki"
     fi

@@ -207,5 +207,5 @@ export function kubeadmCalls(node: FakeNode): string[] {
   return node
     .calls()
     .filter((call) => /^kubeadm (init|join|reset)/.test(call))
-    .map((call) => call.replace(/\.\d+\//, ".N/"));
+    .map((call) => call.replaceAll(/\.\d+\//g, ".N/"));
 }

@@ -68,7 +68,7 @@ join() {
     write_marker "$2.started"
     [ -z "${3:-}" ] || "$3"
     enable_kubelet
-    run_kubeadm join --config "$tmp/kubeadm.yaml" ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
+    run_kubeadm join --config "$tmp/kubeadm.yaml" ${patches:+"$patches"} ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
     [ "$kubeadm_code" != 0 ] || break
     case $complaint in
       *'already exists in the cluster'*) ;;

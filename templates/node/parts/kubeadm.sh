@@ -55,6 +55,8 @@ run_kubeadm() {
       printf '%s\n' "$shown"
       case $shown in
         *'stack trace of this error'* | '') continue ;;
+        # etcd counts this node from now on: without the manifest, a power failure would leave it a member that never comes.
+        *'Waiting for the new etcd member'*) sync ;;
         [Ee]rror* | *'[ERROR '* | *': error'*) error="$error$shown$nl" ;;
         *) [ -z "$error" ] || [ ${#error} -gt 1500 ] || error="$error$shown$nl" ;;
       esac
