@@ -20,6 +20,8 @@ export interface NodeFacts {
   readonly clock: number | undefined;
   /** Seconds since the node's kernel started, read with {@link clock}. */
   readonly uptime: number | undefined;
+  /** What made the container that the node is, as `docker`; nothing on a machine. */
+  readonly container: string | undefined;
   readonly machineId: string | undefined;
   readonly productUuid: string | undefined;
   /** Versions as the programs print them, `vX.Y.Z[+build]`. */
@@ -68,6 +70,7 @@ export function parseFacts(stdout: string): NodeFacts {
     memoryKib: number("memory_kib") ?? 0,
     clock: number("clock"),
     uptime: number("uptime"),
+    container: one("container"),
     machineId: one("machine_id"),
     productUuid: one("product_uuid"),
     kubeadm: one("kubeadm"),

@@ -28,6 +28,8 @@ const CONTROLLER_MANAGER_ARGUMENTS: readonly Argument[] = [
   { name: "kube-api-qps", value: "200" },
   { name: "kube-api-burst", value: "400" },
 ];
+/** The table of connections is the whole computer's, and its size not for a container to set: kube-proxy would end. */
+const KUBE_PROXY_IN_CONTAINER: Fields = { conntrack: { maxPerCore: 0 } };
 
 export interface DocumentInput {
   readonly topology: Topology;
@@ -35,9 +37,16 @@ export interface DocumentInput {
   readonly spec: ClusterSpec;
 }
 
+/** {@link DocumentInput} for `kubeadm init`. */
+export interface InitInput extends DocumentInput {
+  /** The node has told that it is a container; Docker's provider makes nothing else. */
+  readonly isContainer?: boolean;
+}
+
 /** kubeadm's configuration for `kubeadm init` on the first master, without secrets: several YAML documents. */
-export function initConfig(input: DocumentInput): string {
+export function initConfig(input: InitInput): string {
   const { topology, node, spec } = input;
+  const isContainer = input.isContainer === true || inContainers(topology);
   const api = apiOf(input);
   const init = {
     bootstrapTokens: [{ token: TOKEN_MARK, description: "made by alpine-k8s up", ttl: TOKEN_TTL }],
@@ -49,8 +58,8 @@ export function initConfig(input: DocumentInput): string {
     ["InitConfiguration", init],
     ["ClusterConfiguration", clusterConfiguration(topology, spec, api)],
     ["KubeletConfiguration", { cgroupDriver: "cgroupfs", resolvConf: resolvConf(topology) }],
-    ...(inContainers(topology) || Object.keys(spec.kubernetes.kubeadm.KubeProxyConfiguration).length > 0
-      ? [["KubeProxyConfiguration", kubeProxy(topology)] as const]
+    ...(isContainer || Object.keys(spec.kubernetes.kubeadm.KubeProxyConfiguration).length > 0
+      ? [["KubeProxyConfiguration", isContainer ? KUBE_PROXY_IN_CONTAINER : {}] as const]
       : []),
   ]);
 }
@@ -62,11 +71,6 @@ function inContainers({ identity }: Topology): boolean {
 /** Docker's own resolver answers inside the node alone; shared.sh writes a file for the pods (AK8S_NAMESERVERS). */
 function resolvConf(topology: Topology): string {
   return inContainers(topology) ? "/etc/alpine-k8s/resolv.conf" : "/etc/resolv.conf";
-}
-
-/** The table of connections is the whole computer's, and its size not for a container to set: kube-proxy would end. */
-function kubeProxy(topology: Topology): Fields {
-  return inContainers(topology) ? { conntrack: { maxPerCore: 0 } } : {};
 }
 
 /**

@@ -10,6 +10,7 @@ fact memory_kib 2040000
 fact disk_free_kib 9000000
 fact uptime 77.05
 fact clock 1800000000.25
+fact container docker
 fact machine_id 0123456789abcdef0123456789abcdef
 fact product_uuid none
 fact kubeadm v1.36.1
@@ -40,6 +41,7 @@ describe("facts of a node", () => {
       cpus: 2,
       clock: 1800000000.25,
       uptime: 77.05,
+      container: "docker",
       productUuid: undefined,
       role: "minion",
       state: "finished",

@@ -38,6 +38,8 @@ export class FakeWorld {
   /** Why this computer does not reach the API by itself. */
   apiFailure: Error | undefined;
   adminConf = "";
+  /** kubeadm's configuration that the cluster was made with. */
+  initConfig = "";
   step = "";
   /** The computer that operations run on: nothing is wrong with it unless a test says so. */
   computer: Computer = fakeComputer();
@@ -244,6 +246,7 @@ export class FakeWorld {
     if (machine.state !== "finished") {
       this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
       await this.issue(365);
+      this.initConfig = decoded("AK8S_KUBEADM_CONFIG_B64");
       this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });

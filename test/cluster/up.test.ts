@@ -39,6 +39,12 @@ describe("up", () => {
     expect(summary.steps.map((step) => step.title)).toEqual(upSteps([]).map((step) => step.title));
   });
 
+  it("tells kube-proxy to leave the computer's table of connections alone when master1 is a container", async () => {
+    world.machine("master1").facts["container"] = "docker";
+    await run();
+    expect(world.initConfig).toContain("maxPerCore: 0");
+  });
+
   it("on a healthy cluster only reads, and changes no file in the folder", async () => {
     await run();
     world.transcript.splice(0);

@@ -80,6 +80,13 @@ function documentsOf(name: keyof typeof SPECS, version: string, which: "init" | 
   return joinConfig(input);
 }
 
+function made(spec: ClusterSpec, version: string, isContainer = false): string {
+  const topology = buildTopology(spec, { ...identityOf(spec), kubernetesVersion: version });
+  const [node] = topology.nodes;
+  if (node === undefined) throw new Error("no node");
+  return initConfig({ topology, node, spec, isContainer });
+}
+
 const CASES = (["v1.20.2", "v1.28.7", "v1.36.1+vendor"] as const).flatMap((version) =>
   (
     [
@@ -110,6 +117,13 @@ describe("kubeadm's documents", () => {
       expect(text.match(/@TOKEN@/g)).toHaveLength(1);
       expect(text).not.toMatch(/[a-z0-9]{6}\.[a-z0-9]{16}/);
     }
+  });
+
+  it("leave the table of connections alone where the node says that it is a container, and the user says nothing", () => {
+    expect(made(specOf(""), "v1.20.2")).not.toContain("kind: KubeProxyConfiguration");
+    expect(made(specOf(""), "v1.20.2", true)).toMatch(/kind: KubeProxyConfiguration\nconntrack:\n +maxPerCore: 0\n/);
+    const own = specOf("kubernetes: {kubeadm: {KubeProxyConfiguration: {conntrack: {maxPerCore: 8, min: 1}}}}");
+    expect(made(own, "v1.20.2", true)).toMatch(/conntrack:\n +maxPerCore: 8\n +min: 1\n/);
   });
 
   it.each<[string, string[]]>([
@@ -168,13 +182,6 @@ describe("fields that the documents of a Kubernetes do not have", () => {
     const joining = specOf("kubernetes: {kubeadm: {JoinConfiguration: {skipPhases: [x]}}}");
     expect(made(joining, "v1.20.2")).not.toContain("skipPhases");
   });
-
-  function made(spec: ClusterSpec, version: string): string {
-    const topology = buildTopology(spec, { ...identityOf(spec), kubernetesVersion: version });
-    const [node] = topology.nodes;
-    if (node === undefined) throw new Error("no node");
-    return initConfig({ topology, node, spec });
-  }
 });
 
 describe("what is ours stays ours", () => {

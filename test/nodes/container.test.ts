@@ -38,6 +38,7 @@ describe("a node that is a container", () => {
     const before = node.tree();
     const second = await node.run("shared", variables);
     expect(second.result.changed).toEqual([]);
+    expect((await node.run("shared", check)).facts.get("container")).toBe("docker");
     expect(node.tree()).toEqual(before);
   });
 

@@ -64,6 +64,7 @@ describe("shared.sh in check mode", () => {
       memory_kib: "2097152",
       clock: "1800000000",
       uptime: expect.stringMatching(/^\d+\.\d\d$/) as string,
+      container: "none",
       machine_id: "none",
       product_uuid: "11111111-2222-3333-4444-555555555555",
       kubeadm: "v1.36.1",

@@ -58,7 +58,10 @@ async function runMasterScript(context: ClusterContext, session: NodeSession): P
     script: (await context.scripts()).master,
     variables: masterVariables({
       ...context.fleet.nodeInput(session),
-      kubeadmConfig: initConfig({ topology, node: session.node, spec }),
+      kubeadmConfig: initConfig({
+        ...{ topology, node: session.node, spec },
+        isContainer: session.facts.container !== undefined,
+      }),
       token: secrets.token,
       ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
       networkManifest,

@@ -94,6 +94,7 @@ facts() {
   fact disk_free_kib "$disk_free"
   # Read again: the reader takes the lines' arrival for their moment.
   read_clock; uptime_now; fact uptime "$uptime"; fact clock "$clock"
+  fact container "${container:-none}"
   value_of /etc/machine-id; fact machine_id "${value:-none}"
   product_uuid; fact product_uuid "${value:-none}"
   fact kubeadm "$kubeadm"

@@ -106,10 +106,6 @@ export function hostsSpec(name: string, logins: readonly Login[], more = ""): st
 kind: Cluster
 metadata: { name: ${name} }
 spec:
-  kubernetes:
-    kubeadm:
-      # In a container this belongs to the computer's kernel.
-      KubeProxyConfiguration: { conntrack: { maxPerCore: 0 } }
   provider: hosts
   hosts:
 ${logins.map(host).join("\n")}
