@@ -45,6 +45,12 @@ export class FakeEtcd {
     return `Member ${id} removed from cluster cdf818194e3a8c32\n`;
   }
 
+  /** What a member tells without being asked by etcdctl; those without a name have never been up. */
+  metrics(): string {
+    const started = this.members.filter(({ name }) => name !== "");
+    return `etcd_server_has_leader ${started.length > this.members.length / 2 ? 1 : 0}\n`;
+  }
+
   #fail(node: string): void {
     const words = this.failures.shift();
     if (words !== undefined) this.#refuse(node, words);

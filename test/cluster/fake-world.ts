@@ -210,6 +210,8 @@ export class FakeWorld {
         return `${SHARED_PKI}\n`;
       case "etcd members":
         return this.etcd.list(name);
+      case "etcd metrics":
+        return this.etcd.metrics();
       case "etcd member remove":
         return this.etcd.remove(name, variables["AK8S_MEMBER"] ?? "");
       default:

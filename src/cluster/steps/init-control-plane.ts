@@ -6,6 +6,7 @@ import type { ClusterContext } from "../context.js";
 import type { NodeSession } from "../tools.js";
 import { apiMaster, furtherMasters } from "../control-plane.js";
 import { joinMaster, needsJoinAsMaster } from "../join-master.js";
+import { causeOfNoApi } from "../cut-off-join.js";
 import { refuseSecondCluster } from "../second-cluster.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../node-paths.js";
 import { API_WAIT } from "../node-waits.js";
@@ -26,8 +27,11 @@ export const initControlPlane: Step<ClusterContext> = {
     const session = await context.fleet.prepared(apiMaster(context));
     if (session.facts.state === "clean") await refuseSecondCluster(context);
     context.progress.node(session.node.name, session.facts.state === "finished" ? "checking" : "kubeadm init");
+    const made = runMasterScript(context, session).catch(async (error: unknown) => {
+      throw await causeOfNoApi(context, session, error);
+    });
     // The API of one needs the etcd of others: those whose kubelet is down are brought up meanwhile.
-    await Promise.all([runMasterScript(context, session), ...(await bringUpOthers(context, session))]);
+    await Promise.all([made, ...(await bringUpOthers(context, session))]);
     context.initialised = session.facts.state !== "finished";
     context.apiMaster = session.node;
     context.progress.node(session.node.name, "control plane runs");
