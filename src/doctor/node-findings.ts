@@ -45,8 +45,8 @@ const CONDITIONS: Readonly<Record<string, string | undefined>> = {
   "ssh-key": undefined,
 };
 
-/** Ids of what is looked at on a node: whether it answers, whose it is, its clock, the conditions. */
-export const NODE_IDS: readonly string[] = ["reach", "owner", "clock", ...Object.keys(CONDITIONS)];
+/** Ids of what is looked at on a node: whether it answers, whose it is, its clock, what runs there, the conditions. */
+export const NODE_IDS: readonly string[] = ["reach", "owner", "clock", "kubelet", "api", ...Object.keys(CONDITIONS)];
 
 /** A node that we talk to. */
 export interface SeenNode {
@@ -71,6 +71,8 @@ export function nodeFindings(node: SeenNode): readonly Finding[] {
     findingOf({ id: "reach", on: node.fqdn, weight: "error" }, ok(`answers; Alpine ${facts.os}, ${facts.arch}`)),
     findingOf({ id: "owner", on: node.fqdn, weight: "error" }, ownerOutcome(node)),
     findingOf({ id: "clock", on: node.fqdn, weight: "error" }, clockOutcome(node)),
+    findingOf({ id: "kubelet", on: node.fqdn, weight: "error" }, kubeletOutcome(node)),
+    findingOf({ id: "api", on: node.fqdn, weight: "error" }, apiOutcome(node)),
     ...conditions.map((condition) =>
       findingOf(
         { id: condition.id, on: node.fqdn, weight: condition.weight === "fatal" ? "error" : "warning" },
@@ -99,6 +101,23 @@ function clockOutcome(node: SeenNode): Outcome {
   return failed(seen, onNode(node, "chronyc makestep"), {
     weight: offset > REFUSE_BEYOND ? "error" : "warning",
   });
+}
+
+/** `up` starts a kubelet that does not run. One that runs and hangs is waited for only: its end is somebody's decision. */
+function kubeletOutcome(node: SeenNode): Outcome {
+  const { state, kubeletService, kubeletHealthz } = node.facts;
+  if (state !== "finished") return skipped("the node is not set up");
+  if (kubeletHealthz === "ok") return ok("healthy");
+  if (kubeletService !== "started") return failed(`its service is ${kubeletService}`, "alpine-k8s up");
+  const why = `its service is started, but its health port says: ${kubeletHealthz}`;
+  return failed(why, onNode(node, "rc-service kubelet restart"));
+}
+
+function apiOutcome(node: SeenNode): Outcome {
+  const { state, api } = node.facts;
+  if (state !== "finished" || api === "none") return skipped("no API server is set up here");
+  if (api === "ok") return ok("this master's API server is ready");
+  return failed("this master's API server is not ready, or does not answer", onNode(node, "crictl ps -a"));
 }
 
 function conditionOutcome(node: SeenNode, { id, state, reason }: NodeCondition): Outcome {

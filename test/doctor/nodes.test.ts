@@ -32,7 +32,7 @@ describe("the findings on a node", () => {
   const ids = [...conditions.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id = ""]) => id);
 
   it("know every condition of docs/node-scripts.md, in its order", () => {
-    const own = NODE_IDS.filter((id) => !["reach", "owner"].includes(id));
+    const own = NODE_IDS.filter((id) => !["reach", "owner", "kubelet", "api"].includes(id));
     expect([...own].sort()).toEqual([...ids].sort());
     expect(own.filter((id) => id !== "clock")).toEqual(ids.filter((id) => id !== "clock"));
   });
@@ -74,6 +74,39 @@ describe("the findings on a node", () => {
     const found = one("clock", seen(["clock fatal skipped"], { clockOffset, stepsClock }));
     expect({ verdict: verdict(found), command: found.command }).toEqual({ verdict: expected, command });
     expect(nodeFindings(seen(["clock fatal skipped"])).filter(({ id }) => id === "clock")).toHaveLength(1);
+  });
+
+  const runs = (...facts: string[]): SeenNode => {
+    const text = ["fact state finished", ...facts.map((fact) => `fact ${fact}`)].join("\n");
+    return { ...seen([]), facts: parseFacts(text) };
+  };
+
+  it.each([
+    [runs("kubelet_service started", "kubelet_healthz ok"), "ok", "healthy", null],
+    [
+      runs("kubelet_service crashed", "kubelet_healthz not running"),
+      ...["failed error", "its service is crashed", "alpine-k8s up"],
+    ],
+    [
+      runs("kubelet_service started", "kubelet_healthz no answer"),
+      "failed error",
+      "its service is started, but its health port says: no answer",
+      "alpine-k8s ssh minion1 -- rc-service kubelet restart",
+    ],
+    [seen([], {}, "started"), "skipped", "the node is not set up", null],
+  ] as const)("tell whether the kubelet is healthy", (node, expected, evidence, command) => {
+    const found = one("kubelet", node);
+    expect([verdict(found), found.evidence, found.command]).toEqual([expected, evidence, command]);
+  });
+
+  it.each([
+    [runs("api ok"), "ok", null],
+    [runs("api down"), "failed error", "alpine-k8s ssh minion1 -- crictl ps -a"],
+    [runs("api none"), "skipped", null],
+    [seen([], {}, "started"), "skipped", null],
+  ] as const)("tell whether a master's API is ready", (node, expected, command) => {
+    const found = one("api", node);
+    expect([verdict(found), found.command]).toEqual([expected, command]);
   });
 
   it("skip a machine that is off, and fail one that should answer", () => {
