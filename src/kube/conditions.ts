@@ -68,7 +68,10 @@ interface StatusCondition {
   readonly message?: string;
 }
 
-/** Every wanted node has joined, is Ready, and reports its own address. */
+/** What a kubelet says that is short of something: the node stays Ready, takes no or not all pods, and evicts some. */
+const PRESSURES = ["DiskPressure", "MemoryPressure", "PIDPressure"];
+
+/** Every wanted node has joined, is Ready, short of nothing, and reports its own address. */
 export function nodesReady(wanted: readonly WantedNode[], nodes: readonly KubeObject[]): string | undefined {
   const byName = new Map(nodes.map((node) => [node.metadata.name, node]));
   return joined(wanted.map((node) => nodeProblem(node, byName.get(node.fqdn))));
@@ -79,6 +82,8 @@ function nodeProblem(wanted: WantedNode, node: KubeObject | undefined): string |
   const status = (node["status"] ?? {}) as NodeStatus;
   const ready = (status.conditions ?? []).find((condition) => condition.type === "Ready");
   if (ready?.status !== "True") return `${wanted.fqdn} is not ready${because(ready)}`;
+  const pressure = (status.conditions ?? []).find((one) => PRESSURES.includes(one.type) && one.status === "True");
+  if (pressure !== undefined) return `${wanted.fqdn} has ${pressure.type}${because(pressure)}`;
   const internal = (status.addresses ?? []).filter((one) => one.type === "InternalIP").map((one) => one.address);
   if (internal.includes(wanted.address)) return undefined;
   return `${wanted.fqdn} reports the address ${internal.join(", ") || "none"} instead of ${wanted.address}`;

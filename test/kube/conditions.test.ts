@@ -15,9 +15,10 @@ interface NodeParts {
   readonly address?: string;
   readonly reason?: string;
   readonly message?: string;
+  readonly pressure?: { readonly type: string; readonly reason: string; readonly message: string };
 }
 
-function node(name: string, { ready = "True", address, reason, message }: NodeParts = {}): KubeObject {
+function node(name: string, { ready = "True", address, reason, message, pressure }: NodeParts = {}): KubeObject {
   return {
     apiVersion: "v1",
     kind: "Node",
@@ -25,6 +26,7 @@ function node(name: string, { ready = "True", address, reason, message }: NodePa
     status: {
       conditions: [
         { type: "MemoryPressure", status: "False" },
+        ...(pressure === undefined ? [] : [{ ...pressure, status: "True" }]),
         { type: "Ready", status: ready, reason, message },
       ],
       addresses: [
@@ -65,6 +67,16 @@ describe("nodes-ready", () => {
       "its kubelet went silent",
       withMaster(node("minion1.example.com", { ready: "Unknown", address: "10.250.250.10" })),
       "minion1.example.com is not ready",
+    ],
+    [
+      "ready, and short of disk: it takes no pods",
+      withMaster(
+        node("minion1.example.com", {
+          address: "10.250.250.10",
+          pressure: { type: "DiskPressure", reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" },
+        }),
+      ),
+      "minion1.example.com has DiskPressure (KubeletHasDiskPressure: kubelet has disk pressure)",
     ],
     [
       "ready at the address of the wrong interface",
