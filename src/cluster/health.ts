@@ -9,6 +9,7 @@ import {
 } from "../kube/conditions.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
+import { whyUnavailable } from "../kube/stuck-pods.js";
 import type { ClusterContext } from "./context.js";
 
 /** One named condition of the cluster, looked at. */
@@ -42,10 +43,16 @@ export async function lookAtConditions(
   if (typeof kube === "string") return conditions.map(({ id }) => ({ id, met: false, reason: kube }));
   try {
     const observed = await observeCluster(kube, [...workloads, ...own, COREDNS], context.signal);
-    return conditions.map(({ id, check }) => {
+    const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
+      ...{ "network-available": workloads, "coredns-available": [COREDNS], "addons-available": own },
+    };
+    const states = conditions.map(async ({ id, check }) => {
       const reason = check(observed);
-      return { id, met: reason === undefined, reason: reason ?? "" };
+      if (reason === undefined) return { id, met: true, reason: "" };
+      const why = await whyUnavailable(kube, about[id] ?? [], observed.workloads, context.signal);
+      return { id, met: false, reason: why === "" ? reason : `${reason} (${why})` };
     });
+    return await Promise.all(states);
   } catch (error) {
     context.signal.throwIfAborted();
     return conditions.map(({ id }) => ({ id, met: false, reason: `the API did not answer: ${messageOf(error)}` }));
