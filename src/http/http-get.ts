@@ -73,7 +73,8 @@ async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage>
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const ca = options.ca === undefined ? {} : { ca: options.ca };
   const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca });
-  return send(url, url, { createConnection }, options);
+  // Without an agent the port that goes without saying would be 80, and the Host header would name it.
+  return send(url, url, { createConnection, defaultPort: 443 }, options);
 }
 
 /** A connection through the proxy to the URL's host, by CONNECT. */
@@ -89,7 +90,9 @@ async function openTunnel(url: URL, proxy: URL, options: HttpOptions): Promise<S
   });
   if (status === 200) return socket;
   socket.destroy();
-  const advice = status === 407 ? " (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)" : "";
+  // Some answer a wrong login with 401.
+  const advice =
+    status === 407 || status === 401 ? " (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)" : "";
   throw unreachable(url, `the proxy ${proxy.host} answered ${status}${advice}`, options);
 }
 
@@ -109,7 +112,8 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
   const request = send(new URL(to.origin), {
     ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
     ...(ca === undefined ? {} : { ca }),
-    agent: false,
+    // An agent, a new one too, makes its own connection and leaves the tunnel's alone.
+    ...(changes.createConnection === undefined ? { agent: false } : {}),
     signal,
     timeout: stall,
     ...changes,

@@ -7,7 +7,17 @@ import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubec
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
 import { createClusterCa } from "../../src/pki/ca.js";
 import { issue } from "../pki/issue.js";
-import { closedPort, fakeKubectl, putProgram, release, serve, serveProxy, type Answer } from "./server.js";
+import {
+  BEHIND_PROXY,
+  closedPort,
+  fakeKubectl,
+  putProgram,
+  release,
+  serve,
+  serveProxy,
+  type Answer,
+  type Local,
+} from "./server.js";
 
 const VERSION = "v1.36.1";
 const GOOD = fakeKubectl(VERSION);
@@ -67,23 +77,37 @@ describe("behind a proxy", () => {
     expect(proxy.seen).toEqual([`GET ${url}${PATH}.sha256`, `GET ${url}${PATH}`]);
   });
 
-  it("goes through it by CONNECT to https, with the user of the proxy's URL", async () => {
+  /** A server that is only to be had through the proxy, at https's own port. */
+  const behindProxy = async (
+    answers: Parameters<typeof serve>[0],
+    user?: string,
+  ): Promise<{ proxy: Local; ca: string }> => {
     const ca = await createClusterCa({ name: "mirror" });
-    const leaf = await issue(ca, { subject: "CN=mirror", ips: ["127.0.0.1"] });
-    const { url } = await serve(release(VERSION, GOOD), leaf);
-    const proxy = await serveProxy("ann:pa:ss");
+    const leaf = await issue(ca, { subject: "CN=mirror", dns: [BEHIND_PROXY] });
+    return { proxy: await serveProxy(user, await serve(answers, leaf)), ca: ca.certificate };
+  };
+
+  it("goes through it by CONNECT to https, with the user of the proxy's URL", async () => {
+    const hosts: string[] = [];
+    const told = Object.entries(release(VERSION, GOOD)).map(([path, body]): [string, Answer] => [
+      path,
+      (request, response) => {
+        hosts.push(request.headers.host ?? "");
+        response.end(body);
+      },
+    ]);
+    const { proxy, ca } = await behindProxy(Object.fromEntries(told), "ann:pa:ss");
     const https_proxy = proxy.url.replace("://", "://ann:pa%3Ass@");
-    expect(await ensure(url, { env: { https_proxy }, ca: ca.certificate })).toMatchObject({ source: "downloaded" });
-    const host = url.replace("https://", "");
-    expect(proxy.seen).toEqual([`CONNECT ${host}`, `CONNECT ${host}`]);
+    expect(await ensure(`https://${BEHIND_PROXY}`, { env: { https_proxy }, ca })).toMatchObject({
+      source: "downloaded",
+    });
+    expect(proxy.seen).toEqual([`CONNECT ${BEHIND_PROXY}:443`, `CONNECT ${BEHIND_PROXY}:443`]);
+    expect(hosts).toEqual([BEHIND_PROXY, BEHIND_PROXY]);
   });
 
   it("stalls in the tunnel are seen, too", async () => {
-    const ca = await createClusterCa({ name: "mirror" });
-    const leaf = await issue(ca, { subject: "CN=mirror", ips: ["127.0.0.1"] });
-    const { url } = await serve({ [`${PATH}.sha256`]: () => undefined }, leaf);
-    const proxy = await serveProxy();
-    const error = await failure(ensure(url, { env: { https_proxy: proxy.url }, ca: ca.certificate, stall: 300 }));
+    const { proxy, ca } = await behindProxy({ [`${PATH}.sha256`]: () => undefined });
+    const error = await failure(ensure(`https://${BEHIND_PROXY}`, { env: { https_proxy: proxy.url }, ca, stall: 300 }));
     expect(error.message).toContain("nothing came for 0.3 s");
   });
 

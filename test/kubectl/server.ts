@@ -50,8 +50,14 @@ export function release(version: string, body: string): Record<string, string> {
   return { [path]: body, [`${path}.sha256`]: createHash("sha256").update(body).digest("hex") };
 }
 
-/** A proxy for plain requests and CONNECT; with `user` it refuses those without that user. */
-export async function serveProxy(user?: string): Promise<Local> {
+/** A name that only {@link serveProxy} knows: whoever gets an answer from there came through the proxy. */
+export const BEHIND_PROXY = "behind-proxy.test";
+
+/**
+ * A proxy for plain requests and CONNECT; with `user` it refuses those without that user. `behind` is the server that
+ * it knows as {@link BEHIND_PROXY}, whatever the port.
+ */
+export async function serveProxy(user?: string, behind?: Local): Promise<Local> {
   const seen: string[] = [];
   const allowed = (incoming: IncomingMessage): boolean => {
     seen.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
@@ -69,8 +75,9 @@ export async function serveProxy(user?: string): Promise<Local> {
   });
   proxy.on("connect", (incoming, client: Socket) => {
     if (!allowed(incoming)) return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-    const [host = "", port = ""] = (incoming.url ?? "").split(":");
-    const target = connect(Number(port), host, () => {
+    const { hostname, port } =
+      behind && incoming.url?.startsWith(BEHIND_PROXY) ? new URL(behind.url) : new URL(`tcp://${incoming.url ?? ""}`);
+    const target = connect(Number(port), hostname, () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       target.pipe(client);
       client.pipe(target);
