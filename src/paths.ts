@@ -21,6 +21,8 @@ export interface ClusterPaths {
   readonly proxies: Readonly<Record<"http" | "https", string>>;
   /** Names of the nodes that an `add-node` set out to add and did not finish. */
   readonly adding: string;
+  /** Public halves of the tokens that `add-node` made and did not revoke. */
+  readonly joinTokens: string;
   readonly lock: string;
   readonly logs: string;
   readonly timings: string;
@@ -51,6 +53,7 @@ export function clusterPaths(folder: string): ClusterPaths {
     manifests: join(state, "manifests"),
     proxies: { http: join(state, "proxy", "http"), https: join(state, "proxy", "https") },
     adding: join(state, "adding"),
+    joinTokens: join(state, "join-tokens"),
     lock: join(state, "lock"),
     logs: join(state, "logs"),
     timings: join(state, "timings"),

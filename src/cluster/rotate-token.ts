@@ -3,14 +3,14 @@ import { SECRET_MODE, writeAtomically } from "../files.js";
 import type { BootstrapToken } from "../kube/bootstrap-tokens.js";
 import { tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
 import { clusterPaths } from "../paths.js";
-import { generateToken } from "../token/token.js";
+import { generateToken, tokenId } from "../token/token.js";
 import { askApi } from "./ask-api.js";
 import type { ClusterContext } from "./context.js";
 import { noCluster } from "./kube-access.js";
 import { withLock } from "./lock.js";
 import { readIdentity } from "./plan.js";
 import { runSteps, type Step } from "./step.js";
-import { tokenId, tokenInFile, tokensOf, withCluster, type TokenInput } from "./token.js";
+import { tokenInFile, tokensOf, withCluster, type TokenInput } from "./token.js";
 
 /** The shape of `token rotate -o json`, documented in docs/json.md. */
 export interface RotatedToken {

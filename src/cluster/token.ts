@@ -4,7 +4,7 @@ import { BOOTSTRAP_TOKENS, bootstrapToken, tokenState, type BootstrapToken } fro
 import type { TokenState } from "../kube/bootstrap-tokens.js";
 import { tokenSecretPath } from "../kube/token-secret.js";
 import { clusterPaths } from "../paths.js";
-import { parseToken } from "../token/token.js";
+import { parseToken, tokenId } from "../token/token.js";
 import { askApi } from "./ask-api.js";
 import type { ClusterContext } from "./context.js";
 import { noCluster } from "./kube-access.js";
@@ -94,11 +94,6 @@ function notTold(id: string, error: unknown): unknown {
 export async function tokenInFile({ paths }: Pick<ClusterContext, "paths">): Promise<string | undefined> {
   const text = await readIfExists(paths.token);
   return text === undefined ? undefined : parseToken(text, paths.token);
-}
-
-/** The public half of a token. */
-export function tokenId(token: string): string {
-  return token.slice(0, token.indexOf("."));
 }
 
 /** Runs `work` on the folder's cluster, and closes all connections after it. Throws `usage` when there is none. */

@@ -9,6 +9,7 @@ import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
 import { writeAdding } from "./adding.js";
 import { checkIdentityFiles } from "./hosts-machines.js";
+import { revokeLeftJoinTokens } from "./join-tokens.js";
 import { openContext } from "./open-context.js";
 import { withLock } from "./lock.js";
 import { runSteps, type Step, type StepTiming } from "./step.js";
@@ -76,6 +77,7 @@ export async function up(input: UpInput): Promise<UpSummary> {
       const timings = await runSteps(upSteps(newFiles), context);
       // What an add-node left unfinished is finished now.
       await writeAdding(paths.adding, []);
+      await revokeLeftJoinTokens(context);
       if (log.isKept()) await recordTimings(paths.timings, timings);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {

@@ -13,6 +13,11 @@ export function generateToken(): string {
   return `${characters(6)}.${characters(16)}`;
 }
 
+/** The public half of a token. */
+export function tokenId(token: string): string {
+  return token.slice(0, token.indexOf("."));
+}
+
 /**
  * The token in the text of `file`; line ends after it are ignored. Throws `usage` with the remedy when the text is
  * anything else. The message says what is wrong and never repeats the text, which may be most of a secret.

@@ -3,6 +3,7 @@ import type { KubeApi } from "../../../kube/kube-api.js";
 import { tokenSecret, tokenSecretPath } from "../../../kube/token-secret.js";
 import { generateToken } from "../../../token/token.js";
 import type { AddNodeContext } from "../../add-node-context.js";
+import { joinTokens, noteJoinToken, revokeJoinTokens } from "../../join-tokens.js";
 import { kubeOf } from "../../kube-access.js";
 import type { Step } from "../../step.js";
 import { warn } from "../../warn.js";
@@ -30,7 +31,8 @@ export const makeToken: Step<AddNodeContext> = {
     const names = joiners(context).map(({ node }) => node.name);
     const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, tokenLife(context));
     context.log.keep();
-    // From here on the API may have it, even if its answer never arrives.
+    // From here on the API may have it, even if its answer never arrives, or this run is killed.
+    await noteJoinToken(context.paths.joinTokens, token);
     context.token = token;
     await kube.apply([secret], "alpine-k8s", context.signal);
   },
@@ -45,10 +47,10 @@ async function unusedToken(kube: KubeApi, signal: AbortSignal): Promise<string> 
   throw new AlpineK8sError("bug", "three random token ids in a row were taken");
 }
 
-/** Takes exactly that token out of the cluster. */
+/** Takes exactly that token out of the cluster, and those of runs that were killed. */
 export const revokeToken: Step<AddNodeContext> = {
   title: "Revoke the join token",
-  skip: ({ token }) => Promise.resolve(token === undefined ? "none was made" : undefined),
+  skip: async ({ paths }) => ((await joinTokens(paths.joinTokens)).length === 0 ? "there is none" : undefined),
   run: async (context) => {
     try {
       await revoke(context, context.signal);
@@ -61,13 +63,12 @@ export const revokeToken: Step<AddNodeContext> = {
 };
 
 async function revoke(context: AddNodeContext, signal: AbortSignal): Promise<void> {
-  if (context.token === undefined) return;
-  const kube = await kubeOf(context);
-  await kube.delete(tokenSecretPath(context.token), signal);
+  await revokeJoinTokens(context.paths.joinTokens, await kubeOf(context), signal);
   context.token = undefined;
 }
 
 /** After a failure or Ctrl-C: as good as it can be done within seconds, without a word when it cannot. */
 export async function revokeLeftToken(context: AddNodeContext): Promise<void> {
+  if (context.token === undefined) return;
   await revoke(context, AbortSignal.timeout(REVOKE_LIMIT)).catch(() => undefined);
 }
