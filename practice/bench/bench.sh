@@ -17,6 +17,8 @@ home=${ALPINE_K8S_PRACTICE_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/alpine-k8s/prac
 . "$bench/processes.sh"
 # shellcheck source=practice/bench/running.sh
 . "$bench/running.sh"
+# shellcheck source=practice/bench/machines.sh
+. "$bench/machines.sh"
 # shellcheck source=practice/bench/host-state.sh
 . "$bench/host-state.sh"
 
@@ -27,6 +29,7 @@ usage: bench.sh COMMAND
   install          install the Debian packages that the bench needs (says which)
   node             build the node with real Kubernetes, once, and print its file
   start            start the bench: own network and mounts, own dockerd, with the node at hand
+  machines         let the running bench carry emulated machines, too: own libvirtd, and the box, whose file is printed
   status           say whether the bench runs, with its nodes; exit 0 when it runs, 1 when not
   exec [--] CMD…   run a command inside the bench, in the current folder
   shell            run a shell inside the bench
@@ -35,6 +38,7 @@ usage: bench.sh COMMAND
 
   bench.sh exec docker ps -a       lists the nodes
   bench.sh exec docker kill NAME   pulls the plug of one
+  bench.sh exec virsh list --all   lists emulated machines
 
 The bench lies in $home (ALPINE_K8S_PRACTICE_HOME changes that), what was built in $cache
 (ALPINE_K8S_PRACTICE_CACHE changes that).
@@ -52,6 +56,7 @@ main() {
         install) install_packages "the bench" "${bench_packages[@]}" ;;
         node) node_file ;;
         start) start_bench ;;
+        machines) start_machines ;;
         status) bench_status ;;
         exec)
             [ "${1:-}" != -- ] || shift

@@ -6,11 +6,8 @@ set -euo pipefail
 home=$1
 mark=$2
 
-# An own folder of the home over one of the computer's.
-own_folder() {
-    mkdir -p "$home/$2"
-    mount --bind "$home/$2" "$1"
-}
+# shellcheck source=practice/bench/own.sh
+. "$(dirname "${BASH_SOURCE[0]}")/own.sh"
 
 # Nodes find each other by addresses that the clusters choose; Docker's own networks keep out of their way.
 start_docker() {
