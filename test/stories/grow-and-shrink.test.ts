@@ -165,7 +165,7 @@ describe("growing again", () => {
     const outcome = await cluster.run(...adding("minion1", "minion1"));
     expectDone(outcome);
     expect(outcome.stdout).toContain("Nothing to add, Ready in cluster growing already: minion1.example.com.");
-    expect(await cluster.readSpec()).toContain("- name: minion1\n");
+    expect(await cluster.readSpec()).toMatch(/^ {4}- \{ name: minion1, .*address: 10\.250\.250\.10,/m);
   });
 
   it("a machine that was removed is added again", async () => {
@@ -187,6 +187,6 @@ describe("growing again", () => {
     expect(await cluster.tokens()).toHaveLength(1);
     const token = await cluster.run("token", "show");
     expectDone(token);
-    expect(lines(token.stdout)[0]).toMatch(/^cluster-token: token \w{6}, valid until /);
+    expect(lines(token.stdout)[0]).toMatch(/\/cluster-token: token \w{6}, valid until \S+Z\.$/);
   });
 });
