@@ -5,8 +5,8 @@ import { startBench } from "./support/bench.js";
 import { benchMachines } from "./support/bench-machines.js";
 import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
 import type { Machines } from "./support/machines.js";
-import { expectDone, waitFor } from "./support/programs.js";
-import { webServer } from "./support/web-server.js";
+import { expectDone } from "./support/programs.js";
+import { expectServed, webServer } from "./support/web-server.js";
 
 const cluster = new TestCluster("masters");
 let machines: Machines;
@@ -44,10 +44,8 @@ async function expectEndpoint(nodes: readonly string[], masters: readonly string
 /** The Service's address in the cluster. */
 let service = "";
 
-/** A page from the Service's address, fetched on a node by a connection of its own. */
-async function served(node: string): Promise<string> {
-  return (await machines.on(node, `timeout 5 wget -q -O - http://${service}/`)).stdout;
-}
+/** The Service gives its page on this node. */
+const expectWeb = (node: string): Promise<void> => expectServed(machines, node, "web", service);
 
 describe("several masters", () => {
   it("up makes three, each with a member of etcd, and every node knows them all", async () => {
@@ -65,20 +63,19 @@ describe("several masters", () => {
     expectDone(await cluster.apply(...webServer("web")));
     expectDone(await cluster.kubectl("rollout", "status", "deployment/web", "--timeout=120s"));
     service = (await cluster.kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}")).stdout;
-    for (const node of ["master1", "master3"])
-      await waitFor(`the Service is served on ${node}`, async () => (await served(node)) === "web\n", 60_000);
+    for (const node of ["master1", "master3"]) await expectWeb(node);
   });
 
   it("the loss of master1 is survived: the API answers and writes, and the Service is served", async () => {
     await machines.unplug("master1");
     const seen = async (): Promise<string> => (await cluster.runKubectl("get", "nodes", "--no-headers")).stdout;
-    await waitFor("the cluster gives master1 up", async () => /^master1\S+ +NotReady/m.test(await seen()), 180_000);
-    expect(await seen()).toMatch(/^master2\S+ +Ready[^]*^master3\S+ +Ready[^]*^minion1\S+ +Ready/m);
+    const others = /^master1\S+ +NotReady[^]*^master2\S+ +Ready[^]*^master3\S+ +Ready[^]*^minion1\S+ +Ready/m;
+    await expect.poll(seen, { timeout: 240_000, interval: 1000 }).toMatch(others);
     expectDone(await cluster.runKubectl("create", "configmap", "written", "--from-literal=after=loss"));
     expectDone(await cluster.runKubectl("scale", "deployment/web", "--replicas=2"));
     expectDone(await cluster.runKubectl("rollout", "status", "deployment/web", "--timeout=120s"));
-    expect(await served("master2")).toBe("web\n");
-    expect(await served("minion1")).toBe("web\n");
+    await expectWeb("master2");
+    await expectWeb("minion1");
   });
 
   it("remove-node takes the dead one out of etcd, the cluster and the hosts files", async () => {
@@ -117,7 +114,7 @@ describe("several masters", () => {
     expect(refused.stderr).toContain("master1");
     expect(await cluster.nodes()).toEqual(ready("master1", "minion1"));
     await expectEndpoint(["master1", "minion1"], ["master1"]);
-    expect(await served("minion1")).toBe("web\n");
+    await expectWeb("minion1");
     const status = await cluster.run("status");
     expectDone(status);
     expect(status.stdout).toContain("alpine-k8s up has nothing to do.");

@@ -1,3 +1,6 @@
+import { expect } from "vitest";
+import type { Machines } from "./machines.js";
+
 /** A Deployment and a Service of this name: pods that answer each request with the name and a line's end. */
 export function webServer(name: string, replicas = 1): readonly object[] {
   const labels = { app: name };
@@ -17,4 +20,13 @@ export function webServer(name: string, replicas = 1): readonly object[] {
       spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
     },
   ];
+}
+
+/** The Service of {@link webServer} gives its page at this address, fetched on a node by connections of their own. */
+export async function expectServed(machines: Machines, node: string, name: string, address: string): Promise<void> {
+  const page = async (): Promise<string> => {
+    const { code, stdout, stderr } = await machines.on(node, `timeout 10 wget -q -O - http://${address}/`);
+    return code === 0 ? stdout : `${node}: ${code} ${stderr}`;
+  };
+  await expect.poll(page, { timeout: 180_000, interval: 1000 }).toBe(`${name}\n`);
 }
