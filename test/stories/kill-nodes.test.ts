@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addNodeSteps } from "../../src/cluster/add-node.js";
+import { removeNodeSteps } from "../../src/cluster/remove-node.js";
+import { startBench } from "./support/bench.js";
+import { benchMachines } from "./support/bench-machines.js";
+import { hostsSpec, ready, TestCluster } from "./support/cluster.js";
+import { atEach, inTurn, killedIn, killsIn, type Kills } from "./support/kill.js";
+import type { Machines } from "./support/machines.js";
+import { deployment } from "./support/pods.js";
+import { expectDone } from "./support/programs.js";
+
+// One cluster lives on: its second machine becomes a node and leaves again, and each time something is killed. Only after
+// a failure another one is made.
+const cluster = new TestCluster("kill-nodes");
+const KINDS = [
+  { role: "minion", name: "minion1" },
+  { role: "master", name: "master2" },
+] as const;
+type Kind = (typeof KINDS)[number];
+
+let machines: Machines;
+/** What the second machine is; nothing is known of it while a test is at work, or after one that failed. */
+let state: "none" | "unknown" | Kind["name"] = "unknown";
+/** As `up` left it, before any node was added. */
+let first: { readonly spec: string; readonly uids: readonly string[]; readonly tokens: readonly string[] };
+
+beforeAll(startBench);
+afterAll(() => machines.end());
+
+/** A pod that runs on any node but the first, and leaves when that goes. */
+const GUEST = deployment("guest", {
+  tolerations: [{ key: "node-role.kubernetes.io/master", effect: "NoSchedule" }],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "NotIn", values: ["master1.example.com"] }] },
+        ],
+      },
+    },
+  },
+});
+
+async function makeCluster(): Promise<void> {
+  machines = await benchMachines("kill-nodes", { masters: 1, minions: 0, spares: 1 });
+  const masters = machines.logins.filter(({ role }) => role === "master");
+  await cluster.reset(hostsSpec("kill-nodes", masters));
+  expectDone(await cluster.run("up"));
+  expectDone(await cluster.apply(GUEST));
+  first = { spec: await cluster.readSpec(), uids: await cluster.uids(), tokens: await cluster.tokens() };
+}
+
+/** Brings the second machine into a state, by commands that nobody kills. */
+async function begin(wanted: "none" | Kind): Promise<void> {
+  const was = state;
+  state = "unknown";
+  if (was === "unknown") await makeCluster();
+  const name = wanted === "none" ? "none" : wanted.name;
+  if (was === name) return;
+  const present = KINDS.find((kind) => kind.name === was);
+  if (present !== undefined) expectDone(await cluster.run(...removing(present)));
+  if (wanted !== "none") expectDone(await cluster.run(...adding(wanted)));
+}
+
+function adding({ role, name }: Kind): string[] {
+  const login = machines.logins.find((one) => one.name === "spare1");
+  if (login === undefined) throw new Error("no machine spare1");
+  const { address, user, key } = login;
+  return ["add-node", name, "--role", role, "--address", address, "--user", user, "--identity-file", key];
+}
+
+const removing = ({ name }: Kind): string[] => ["remove-node", name, "--yes"];
+
+async function nothingToDo(): Promise<void> {
+  const status = await cluster.run("status");
+  expectDone(status);
+  expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
+}
+
+/** A token of `up` may have ended meanwhile; there is no other one. */
+async function noOtherToken(): Promise<void> {
+  expect(first.tokens).toEqual(expect.arrayContaining(await cluster.tokens()));
+}
+
+async function addKilled(kind: Kind, point: { title: string; after: number }) {
+  await begin("none");
+  const killed = await killedIn(point, { cluster, machines }, ...adding(kind));
+  const again = await cluster.run(...adding(kind));
+  expectDone(again);
+  expect(await cluster.nodes()).toEqual(ready("master1", kind.name));
+  expect(await cluster.uids()).toEqual(expect.arrayContaining([...first.uids]));
+  const spec = await cluster.readSpec();
+  expect(spec.match(new RegExp(`name: ${kind.name},.*\\n`, "g"))).toHaveLength(1);
+  await noOtherToken();
+  expectDone(await cluster.kubectl("rollout", "status", "deployment/guest", "--timeout=120s"));
+  await nothingToDo();
+  state = kind.name;
+  return killed;
+}
+
+async function removeKilled(kind: Kind, point: { title: string; after: number }) {
+  await begin(kind);
+  const killed = await killedIn(point, { cluster, machines }, ...removing(kind));
+  const again = await cluster.run(...removing(kind));
+  // Where the spec was changed already the command knows the node no more, and says what finishes the rest.
+  if (again.code !== 0) {
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain(
+      "alpine-k8s up  (finishes a removal that was ended when the spec was changed already)",
+    );
+    expectDone(await cluster.run("up"));
+  }
+  expect(await cluster.uids()).toEqual(first.uids);
+  expect(await cluster.nodes()).toEqual(ready("master1"));
+  expect(await cluster.readSpec()).toBe(first.spec);
+  const left = "/etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /var/lib/etcd/member /usr/bin/kubeadm";
+  expect((await machines.on("spare1", `ls ${left} 2>/dev/null`)).stdout).toBe("/usr/bin/kubeadm\n");
+  await noOtherToken();
+  await nothingToDo();
+  state = "none";
+  return killed;
+}
+
+/** A test for each step; those that add and those that remove take turns, so that each begins where the last one ended. */
+function tests(kind: Kind): readonly [title: string, run: () => Promise<void>][] {
+  const isMaster = kind.role === "master";
+  const one =
+    (command: string, act: typeof addKilled) =>
+    (kills: Kills): [string, () => Promise<void>] => [
+      `${command} in «${kills.title}»`,
+      () => atEach(`${command} of a ${kind.role}`, kills, (point) => act(kind, point)),
+    ];
+  const adds = killsIn(addNodeSteps([], isMaster), KINDS.length).map(one("add-node", addKilled));
+  const removes = killsIn(removeNodeSteps(isMaster), KINDS.length).map(one("remove-node", removeKilled));
+  return [...adds.keys(), ...removes.keys()]
+    .filter((index, at, all) => all.indexOf(index) === at)
+    .flatMap((index) => [adds[index], removes[index]].filter((test) => test !== undefined));
+}
+
+for (const kind of inTurn<Kind>(KINDS)) {
+  describe(`a ${kind.role}`, () => {
+    it.each(tests(kind))("%s: nothing goes on, and the same again ends well", { timeout: 20 * 60_000 }, (_, run) =>
+      run(),
+    );
+  });
+}
