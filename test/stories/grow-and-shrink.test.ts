@@ -2,20 +2,19 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBench } from "./support/bench.js";
-import { benchMachines } from "./support/bench-machines.js";
-import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
-import type { Login, Machines } from "./support/machines.js";
+import { fqdn, hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
+import { type Login, loginFlags, type Machines } from "./support/machines.js";
 import { barePod, budgetOf, deployment, onNode } from "./support/pods.js";
 import { expectDone, waitFor } from "./support/programs.js";
+import { storyMachines } from "./support/story-machines.js";
 
 // A cluster of one master and one minion gets two minions more, loses all minions, and gets them back.
 const cluster = new TestCluster("growing");
-const fqdn = (name: string): string => `${name}.example.com`;
 let machines: Machines;
 
 beforeAll(async () => {
   await startBench();
-  machines = await benchMachines("growing", { masters: 1, minions: 1, spares: 2 });
+  machines = await storyMachines("grow-and-shrink");
   await cluster.reset(hostsSpec("growing", members()));
   expectDone(await cluster.run("up"));
 });
@@ -34,8 +33,7 @@ function login(machine: string, name: string): Login {
 
 /** The words that add a machine. */
 function adding(machine: string, ...more: string[]): string[] {
-  const { address, user, key } = login(machine, machine);
-  return ["add-node", ...more, "--address", address, "--user", user, "--identity-file", key];
+  return ["add-node", ...more, ...loginFlags(login(machine, machine))];
 }
 
 /** Lets every bootstrap token end, as two hours do, and waits until the cluster has taken them away. */
@@ -62,10 +60,10 @@ describe("growing", () => {
     expect(await cluster.tokens()).toEqual(before.tokens);
     const spec = await cluster.readSpec();
     const added = / {4}- \{ name: minion2,.*\n/.exec(spec)?.[0] ?? "nothing";
-    expect(added).toContain("address: 10.250.250.30,");
+    expect(added).toContain(`address: ${login("spare1", "minion2").address},`);
     expect(spec.replace(added, "")).toBe(before.spec);
     const labelled = await cluster.kubectl("get", "nodes", "-l", "disk=ssd", "-o", "name");
-    expect(labelled.stdout).toBe("node/minion2.example.com\n");
+    expect(labelled.stdout).toBe(`node/${fqdn("minion2")}\n`);
     expectDone(await cluster.apply(barePod("visitor", onNode(fqdn("minion2")))));
     await becomesReady("pod/visitor");
   });
@@ -123,7 +121,7 @@ describe("shrinking", () => {
     expect(outcome.code).toBe(5);
     expect(outcome.stderr).toMatch(/default\/shop-/);
     expect(outcome.stderr).toContain("The disruption budget shop needs 1 healthy pods and has 1 currently");
-    expect(outcome.stderr).toContain("alpine-k8s kubectl -- uncordon minion3.example.com");
+    expect(outcome.stderr).toContain(`alpine-k8s kubectl -- uncordon ${fqdn("minion3")}`);
     expect((await cluster.nodes())[fqdn("minion3")]).toBe("Ready,SchedulingDisabled");
     expect((await cluster.kubectl("get", "pods", "-l", "app=shop")).stdout).toMatch(/ Running /);
   });
@@ -133,7 +131,8 @@ describe("shrinking", () => {
     const before = await cluster.uids();
     const outcome = await cluster.run("remove-node", "minion3", "--yes");
     expectDone(outcome);
-    expect(outcome.stdout).toMatch(/Node minion3\.example\.com is out of cluster growing: [1-9]\d* pods? left it/);
+    const said = `Node ${fqdn("minion3")} is out of cluster growing: [1-9]\\d* pods? left it`;
+    expect(outcome.stdout).toMatch(new RegExp(said));
     expect(await cluster.uids()).toEqual(without(before, "minion3"));
     expect((await cluster.kubectl("get", "pods")).stdout).not.toContain("Running");
     expectDone(await cluster.kubectl("delete", "deployment", "shop"));
@@ -164,7 +163,7 @@ describe("growing again", () => {
     await waitFor("it is a node again", async () => (await cluster.nodes())[fqdn("minion1")] === "Ready");
     const outcome = await cluster.run(...adding("minion1", "minion1"));
     expectDone(outcome);
-    expect(outcome.stdout).toContain("Nothing to add, Ready in cluster growing already: minion1.example.com.");
+    expect(outcome.stdout).toContain(`Nothing to add, Ready in cluster growing already: ${fqdn("minion1")}.`);
     expect(await cluster.readSpec()).toMatch(/^ {4}- \{ name: minion1, .*address: 10\.250\.250\.10,/m);
   });
 

@@ -2,17 +2,19 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inBench, startBench, startInBench } from "./support/bench.js";
-import { benchMachines } from "./support/bench-machines.js";
-import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
+import { fqdn, hostsSpec, lines, ready, TestCluster, VERSION } from "./support/cluster.js";
 import { everyNodeServes } from "./support/hello.js";
-import type { Login, Machines } from "./support/machines.js";
+import { type Login, type Machines, nodeAddress } from "./support/machines.js";
 import { expectDone, type Outcome, type Running, waitFor } from "./support/programs.js";
+import { onBench, storyMachines } from "./support/story-machines.js";
 import { treeOf } from "./support/tree.js";
 
-// Machines that exist already, each awkward in its own way.
+// Machines that exist already; those of the bench are each awkward in its own way.
 const cluster = new TestCluster("hosts");
 const NODES = ["master1", "minion1", "minion2"];
-const ADDRESSES = ["10.250.250.2", "10.250.250.10", "10.250.250.11"];
+const COMES_UP = onBench
+  ? "comes up by sudo, doas and dropbear, without SFTP, with an apk that always fails"
+  : "comes up on the machines as they are";
 /** An address that every machine has on its first card, as behind a hypervisor's NAT. */
 const SAME_ADDRESS = "10.0.2.15";
 let machines: Machines;
@@ -20,37 +22,46 @@ let spec: string;
 
 beforeAll(async () => {
   await startBench();
-  machines = await benchMachines("hosts", { masters: 1, minions: 2 });
+  machines = await storyMachines("hosts");
+  if (onBench) await makeAwkward();
+  spec = specOf("field", onBench ? machines.logins.map(atDropbear) : machines.logins);
+  await cluster.reset(spec);
+});
+
+afterAll(() => machines.end());
+
+async function makeAwkward(): Promise<void> {
   const awkward =
     `ip address add ${SAME_ADDRESS}/24 dev eth0; ` +
     'printf "#!/bin/sh\\necho apk: no network >&2\\nexit 1\\n" >/sbin/apk; chmod 755 /sbin/apk';
   for (const node of NODES) expectDone(await machines.on(node, awkward));
   expectDone(await machines.on("master1", "sed -i /Subsystem/d /etc/ssh/sshd_config; rc-service sshd restart"));
   expectDone(await machines.on("minion2", "mkdir -p /etc/dropbear; dropbear -R -p 2222"));
-  spec = specOf(
-    "field",
-    machines.logins.map((login) => (login.name === "minion2" ? { ...login, port: 2222 } : login)),
-  );
-  await cluster.reset(spec);
-});
-
-afterAll(() => machines.end());
-
-/** The first machine's user becomes root by sudo, the second's by doas. */
-function specOf(name: string, logins: readonly Login[]): string {
-  return hostsSpec(name, logins).replace("name: minion1,", "name: minion1, become: doas,");
 }
+
+function atDropbear(login: Login): Login {
+  return login.name === "minion2" ? { ...login, port: 2222 } : login;
+}
+
+/** On the bench the first machine's user becomes root by sudo, the second's by doas. */
+function specOf(name: string, logins: readonly Login[]): string {
+  const byDoas = (login: Login): Login => (login.name === "minion1" ? { ...login, become: "doas" } : login);
+  return hostsSpec(name, onBench ? logins.map(byDoas) : logins);
+}
+
+/** The nodes' addresses in the cluster. */
+const addresses = (): string[] => machines.logins.map(nodeAddress);
 
 /** The real kubectl lists three Ready nodes, each at its own address in the cluster. */
 function expectThreeReady({ stdout }: Outcome): void {
   const rows = lines(stdout).map((line) => line.split(/\s+/));
   expect(rows.map((row) => [row[0], row[1], row[5]])).toEqual(
-    NODES.map((node, index) => [`${node}.example.com`, "Ready", ADDRESSES[index]]),
+    NODES.map((node, index) => [fqdn(node), "Ready", addresses()[index]]),
   );
 }
 
 describe("a cluster on machines that exist", () => {
-  it("the machines are as awkward as they should be", async () => {
+  it.runIf(onBench)("the machines are as awkward as they should be", async () => {
     for (const node of NODES) {
       const { stdout } = await machines.on(node, "apk add x; echo $?; ip -o -4 address show dev eth0");
       expect(stdout).toMatch(/^1\n/);
@@ -59,11 +70,11 @@ describe("a cluster on machines that exist", () => {
     expect((await machines.on("master1", "grep -c Subsystem /etc/ssh/sshd_config")).stdout.trim()).toBe("0");
   });
 
-  it("comes up by sudo, doas and dropbear, without SFTP, with an apk that always fails", async () => {
+  it(COMES_UP, async () => {
     const outcome = await cluster.run("up");
     expectDone(outcome);
     expect(outcome.stderr).toMatch(/master1: host key SHA256:\S+ pinned/);
-    expect(outcome.stdout).toContain("Kubernetes v1.20.2, provider hosts");
+    expect(outcome.stdout).toContain(`Kubernetes ${VERSION}, provider hosts`);
     expectThreeReady(await cluster.kubectl("get", "nodes", "-o", "wide", "--no-headers"));
     console.log(`up of one master and two minions: ${outcome.milliseconds} ms`);
   });
@@ -111,37 +122,40 @@ describe("a cluster on machines that exist", () => {
     expect(stdout).toBe("");
   });
 
-  it("comes up again behind an address translation: only ssh by forwarded ports, and no kubectl on the master", async () => {
-    expectDone(await machines.on("master1", "mv /usr/bin/kubectl /root/"));
-    const forwarding = await forward();
-    try {
-      const behind = machines.logins.map((login, index) => ({ ...login, address: "127.0.0.1", port: 2201 + index }));
-      const apart = specOf("field", behind).replaceAll(
-        /name: (\w+), (become|role)/g,
-        (_, name: string, next: string) => `name: ${name}, privateAddress: ${ADDRESSES[NODES.indexOf(name)]}, ${next}`,
-      );
-      await cluster.writeSpec(apart);
-      const outcome = await cluster.run("up");
-      expectDone(outcome);
-      expect(outcome.stdout + outcome.stderr).toContain("this computer does not reach the API");
-      // Plain kubectl with admin.config cannot work from here; ours goes through the master.
-      expect((await cluster.kubectl("get", "nodes", "--request-timeout=5s")).code).toBe(1);
-      expectThreeReady(await cluster.runKubectl("get", "nodes", "-o", "wide", "--no-headers"));
-      expectDone(await cluster.run("status"));
-    } finally {
-      forwarding.child.kill();
-      for (const rule of RULES) await inBench("iptables", "-D", ...rule);
-    }
-  });
+  it.runIf(onBench)(
+    "comes up again behind an address translation: only ssh by forwarded ports, and no kubectl on the master",
+    async () => {
+      expectDone(await machines.on("master1", "mv /usr/bin/kubectl /root/"));
+      const forwarding = await forward();
+      try {
+        const behind = machines.logins.map((login, index) => ({
+          ...{ ...login, privateAddress: login.address, address: "127.0.0.1", port: 2201 + index },
+        }));
+        await cluster.writeSpec(specOf("field", behind));
+        const outcome = await cluster.run("up");
+        expectDone(outcome);
+        expect(outcome.stdout + outcome.stderr).toContain("this computer does not reach the API");
+        // Plain kubectl with admin.config cannot work from here; ours goes through the master.
+        expect((await cluster.kubectl("get", "nodes", "--request-timeout=5s")).code).toBe(1);
+        expectThreeReady(await cluster.runKubectl("get", "nodes", "-o", "wide", "--no-headers"));
+        expectDone(await cluster.run("status"));
+      } finally {
+        forwarding.child.kill();
+        for (const rule of rules()) await inBench("iptables", "-D", ...rule);
+      }
+    },
+  );
 });
 
 /** This computer does not reach any API. */
-const RULES = ADDRESSES.map((address) => ["OUTPUT", "-d", address, "-p", "tcp", "--dport", "6443", "-j", "REJECT"]);
+function rules(): string[][] {
+  return addresses().map((address) => ["OUTPUT", "-d", address, "-p", "tcp", "--dport", "6443", "-j", "REJECT"]);
+}
 
 /** What a hypervisor's user network does: ports of this computer lead to the machines' sshd, and to nothing else. */
 async function forward(): Promise<Running> {
-  for (const rule of RULES) expectDone(await inBench("iptables", "-I", ...rule));
-  const pairs = ADDRESSES.map((address, index) => [2201 + index, NODES[index] === "minion2" ? 2222 : 22, address]);
+  for (const rule of rules()) expectDone(await inBench("iptables", "-I", ...rule));
+  const pairs = addresses().map((address, index) => [2201 + index, NODES[index] === "minion2" ? 2222 : 22, address]);
   const forwarding = startInBench(["node", "-e", FORWARDER, JSON.stringify(pairs)]);
   await waitFor("the forwarder listens", () => forwarding.output().includes("ready"), 30_000);
   return forwarding;

@@ -2,11 +2,11 @@ import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { upSteps } from "../../src/cluster/up.js";
 import { startBench } from "./support/bench.js";
-import { benchMachines } from "./support/bench-machines.js";
 import { hostsSpec, ready, TestCluster } from "./support/cluster.js";
 import { atEach, killedIn, killsIn } from "./support/kill.js";
 import type { Machines } from "./support/machines.js";
 import { expectDone } from "./support/programs.js";
+import { storyMachines } from "./support/story-machines.js";
 
 const NODES = ["master1", "minion1"];
 const cluster = new TestCluster("kill");
@@ -14,7 +14,7 @@ let machines: Machines;
 
 beforeAll(async () => {
   await startBench();
-  machines = await benchMachines("kill", { masters: 1, minions: 1 });
+  machines = await storyMachines("kill");
 });
 afterAll(() => machines.end());
 

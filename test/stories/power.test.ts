@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBench } from "./support/bench.js";
-import { benchMachines } from "./support/bench-machines.js";
 import { hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
 import type { Machines } from "./support/machines.js";
 import { expectDone, waitFor } from "./support/programs.js";
+import { storyMachines } from "./support/story-machines.js";
 import { expectServed, webServer } from "./support/web-server.js";
 
 const NODES = ["master1", "minion1"];
@@ -18,7 +18,7 @@ let service = "";
 
 beforeAll(async () => {
   await startBench();
-  machines = await benchMachines("power", { masters: 1, minions: 1 });
+  machines = await storyMachines("power");
   await cluster.reset(hostsSpec("power", machines.logins));
 });
 afterAll(() => machines.end());

@@ -4,19 +4,13 @@ import { CREATE_ARGUMENTS, NODE_IMAGE } from "./container.js";
 import { HOME, inBench, startInBench } from "./bench.js";
 import type { Login, Machines, Role } from "./machines.js";
 import { expectDone, type Outcome, quote, start, waitFor } from "./programs.js";
-
-export interface Wanted {
-  readonly masters: number;
-  readonly minions: number;
-  /** Machines that are there from the start and are no nodes yet, named `spare1`, `spare2`, … */
-  readonly spares?: number;
-}
+import type { Wanted } from "./stories.js";
 
 /**
  * Containers of the bench as somebody's machines, on a network of their own: masters at .2 and following, minions at .10,
  * spares at .30. What an earlier run left under this name is removed first.
  */
-export async function benchMachines(story: string, wanted: Wanted): Promise<Machines> {
+export async function benchMachines(story: string, wanted: Omit<Wanted, "commands">): Promise<Machines> {
   const subnet = "10.250.250";
   const network = `${story}-net`;
   await removeContainers(story);
@@ -50,10 +44,7 @@ export async function benchMachines(story: string, wanted: Wanted): Promise<Mach
     );
   };
   const make = async (name: string): Promise<void> => {
-    const words = ["run", "--detach", "--name", container(name), "--hostname", name, "--network", network];
-    // Somebody's machine has its own files in /etc, not those that Docker keeps.
-    words.push("--env", "PLAIN_FILES=1");
-    expectDone(await inBench("docker", ...words, "--ip", addressOf(name), ...CREATE_ARGUMENTS, NODE_IMAGE));
+    expectDone(await inBench("docker", ...runWords(story, { name, address: addressOf(name) })));
     const publicKey = (await readFile(`${key}.pub`, "utf8")).trim();
     expectDone(await on(name, `printf '%s\\n' ${quote(publicKey)} >>/home/vagrant/.ssh/authorized_keys`));
     await answers(name);
@@ -85,6 +76,14 @@ export async function benchMachines(story: string, wanted: Wanted): Promise<Mach
       await inBench("docker", "network", "rm", network);
     },
   };
+}
+
+/** The words of `docker` that make a story's machine. */
+export function runWords(story: string, { name, address }: Pick<Login, "name" | "address">): string[] {
+  const words = ["run", "--detach", "--name", `${story}-${name}`, "--hostname", name, "--network", `${story}-net`];
+  // Somebody's machine has its own files in /etc, not those that Docker keeps.
+  words.push("--env", "PLAIN_FILES=1");
+  return [...words, "--ip", address, ...CREATE_ARGUMENTS, NODE_IMAGE];
 }
 
 function numbers(count: number): number[] {

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { GIVEN } from "./given/settings.js";
 import { type Outcome, ROOT, type Running, start } from "./programs.js";
 
 export const BENCH = join(ROOT, "practice/bench/bench.sh");
@@ -18,21 +19,27 @@ export function benchHome(worker: string): string {
   return join(PRACTICE, `tests-${worker}`);
 }
 
-export const HOME = benchHome(process.env["VITEST_POOL_ID"] ?? "1");
+/** Where a worker keeps what its stories leave. */
+export const HOME = GIVEN?.home ?? benchHome(process.env["VITEST_POOL_ID"] ?? "1");
 const ENV = { ALPINE_K8S_PRACTICE_HOME: HOME };
 
-/** Starts a command inside this worker's bench. */
+/** Starts a command where the machines are reached: inside this worker's bench, or for given machines right here. */
 export function startInBench(command: readonly string[], input?: string): Running {
+  if (GIVEN !== undefined) {
+    const [program = "", ...words] = command;
+    return start(program, words, { input, env: { PATH: `${GIVEN.kubectlFolder}${delimiter}${process.env["PATH"]}` } });
+  }
   return start("bash", [BENCH, "exec", "--", ...command], { input, env: ENV });
 }
 
-/** Runs a command inside this worker's bench. */
+/** Runs a command to its end, where {@link startInBench} starts it. */
 export function inBench(...command: string[]): Promise<Outcome> {
   return startInBench(command).done;
 }
 
-/** Starts this worker's bench with the node at hand; one that runs already is taken. */
+/** Starts this worker's bench with the node at hand; one that runs already is taken, and given machines need none. */
 export async function startBench(): Promise<void> {
+  if (GIVEN !== undefined) return;
   for (const command of ["install", "start"]) {
     const outcome = await start("bash", [BENCH, command], { env: ENV }).done;
     if (outcome.code !== 0) throw new Error(`bench ${command}: ${outcome.stderr}`);
@@ -44,9 +51,10 @@ export async function stopBench(): Promise<void> {
   await start("bash", [BENCH, "stop"], { env: ENV }).done;
 }
 
-/** Processes inside this bench, those of nodes aside, whose command line matches, with their ids. */
+/** Processes where {@link startInBench} starts them, those of nodes aside, whose command line matches, with their ids. */
 export async function processesMatching(pattern: RegExp): Promise<string[]> {
-  const ours = await networkOf((await readFile(join(HOME, "keeper.pid"), "utf8")).trim());
+  const keeper = GIVEN === undefined ? (await readFile(join(HOME, "keeper.pid"), "utf8")).trim() : "self";
+  const ours = await networkOf(keeper);
   const found: string[] = [];
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;

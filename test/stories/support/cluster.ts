@@ -1,6 +1,8 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HOME, inBench, processesMatching, startInBench } from "./bench.js";
+import { GIVEN } from "./given/settings.js";
+import { hostLine, readGivenSpec, storySpec } from "./given/spec.js";
 import type { Login } from "./machines.js";
 import { type Outcome, ROOT, type Running } from "./programs.js";
 
@@ -95,22 +97,38 @@ export function lines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** The state of nodes that are all Ready, as {@link TestCluster.nodes} tells it. */
-export function ready(...names: string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [`${name}.example.com`, "Ready"]));
+/** The domain of the nodes, and so the second half of their names. */
+export const DOMAIN = GIVEN?.domain ?? "example.com";
+
+/** The version that a new cluster has. */
+export const VERSION = GIVEN?.kubernetesVersion ?? "v1.20.2";
+
+/** The second number of {@link VERSION}. */
+export const MINOR = Number(VERSION.split(".")[1]);
+
+/** A node's name in the cluster. */
+export function fqdn(name: string): string {
+  return `${name}.${DOMAIN}`;
 }
 
-/** A spec for `provider: hosts` on these machines; `more` has further lines of the spec, indented by two. */
+/** The state of nodes that are all Ready, as {@link TestCluster.nodes} tells it. */
+export function ready(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [fqdn(name), "Ready"]));
+}
+
+/**
+ * A spec for `provider: hosts` on these machines; with given ones it says all else that theirs says. `more` has further
+ * lines of the spec, indented by two.
+ */
 export function hostsSpec(name: string, logins: readonly Login[], more = ""): string {
-  const host = ({ name, role, address, port, user, key }: Login): string =>
-    `    - { name: ${name}, role: ${role}, address: ${address}, port: ${port}, user: ${user}, identityFile: ${key} }`;
+  if (GIVEN !== undefined) return storySpec(readGivenSpec(GIVEN.specFile), name, logins, more);
   return `apiVersion: alpine-k8s/v1
 kind: Cluster
 metadata: { name: ${name} }
 spec:
   provider: hosts
   hosts:
-${logins.map(host).join("\n")}
+${logins.map((login) => `    - ${hostLine(login)}`).join("\n")}
   addons: [{ name: canal, manifest: network.yaml }]
 ${more}`;
 }

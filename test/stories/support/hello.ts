@@ -1,5 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "vitest";
-import { lines, type TestCluster } from "./cluster.js";
+import { parseAllDocuments } from "yaml";
+import { fqdn, lines, type TestCluster } from "./cluster.js";
+import { IMAGE, PRACTICE_IMAGE } from "./pods.js";
 import { expectDone, waitFor, ROOT } from "./programs.js";
 
 /**
@@ -7,9 +11,10 @@ import { expectDone, waitFor, ROOT } from "./programs.js";
  * so through DNS, kube-proxy and the network between nodes. Can be called again and again.
  */
 export async function everyNodeServes(cluster: TestCluster, nodes: readonly string[]): Promise<void> {
-  expectDone(await cluster.kubectl("apply", "-f", `${ROOT}/practice/hello.yaml`));
+  const manifest = (await readFile(join(ROOT, "practice/hello.yaml"), "utf8")).replaceAll(PRACTICE_IMAGE, IMAGE);
+  expectDone(await cluster.apply(...parseAllDocuments(manifest).map((one) => one.toJS() as object)));
   expectDone(await cluster.kubectl("rollout", "status", "daemonset/hello", "--timeout=180s"));
-  const wanted = nodes.map((node) => `hello from ${node}.example.com`).sort();
+  const wanted = nodes.map((node) => `hello from ${fqdn(node)}`).sort();
   const heard = new Set<string>();
   await waitFor(
     `a pod hears ${wanted.join(", ")}`,

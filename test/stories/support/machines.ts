@@ -6,11 +6,35 @@ export type Role = "master" | "minion";
 export interface Login {
   readonly name: string;
   readonly role: Role;
+  /** Where ssh goes. */
   readonly address: string;
+  /** The node's own address in the cluster, where it is another one. */
+  readonly privateAddress?: string | undefined;
   readonly port: number;
   readonly user: string;
-  /** The private key's file. */
-  readonly key: string;
+  readonly become?: string | undefined;
+  /** The private key's file; without it an agent or the usual keys serve. */
+  readonly key?: string | undefined;
+  readonly hostKey?: string | undefined;
+}
+
+/** The words by which `add-node` is told of a machine. */
+export function loginFlags({ address, privateAddress, port, user, become, key, hostKey }: Login): string[] {
+  const flags = {
+    address,
+    "private-address": privateAddress,
+    port,
+    user,
+    become,
+    "identity-file": key,
+    "host-key": hostKey,
+  };
+  return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, String(value)]));
+}
+
+/** The node's address in the cluster. */
+export function nodeAddress({ address, privateAddress }: Login): string {
+  return privateAddress ?? address;
 }
 
 /** Machines that a story runs on with `provider: hosts`: containers of the bench, or somebody's own. */

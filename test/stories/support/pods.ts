@@ -1,5 +1,11 @@
+import { MINOR } from "./cluster.js";
+import { GIVEN } from "./given/settings.js";
+
 /** The image of BusyBox that every practice node has. */
-const IMAGE = "docker.io/practice/busybox:1";
+export const PRACTICE_IMAGE = "docker.io/practice/busybox:1";
+
+/** An image of BusyBox that the nodes have, or can fetch. */
+export const IMAGE = GIVEN?.image ?? PRACTICE_IMAGE;
 
 /** A pod's spec; `more` has further fields of it. It says its name once, serves, and ends at once when told. */
 export function podSpec(more: object = {}): object {
@@ -32,7 +38,7 @@ export function daemonSet(name: string): object {
 export function budgetOf(name: string): object {
   const spec = { minAvailable: 1, selector: { matchLabels: { app: name } } };
   return {
-    apiVersion: "policy/v1beta1",
+    apiVersion: MINOR < 21 ? "policy/v1beta1" : "policy/v1",
     kind: "PodDisruptionBudget",
     metadata: { name, namespace: "default" },
     spec,

@@ -23,13 +23,15 @@ export interface StartOptions {
   readonly input?: string | undefined;
   /** Variables beside those of this process. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Default: the checkout. */
+  readonly cwd?: string;
 }
 
-/** Starts a program of this computer in the checkout; its output is collected. */
+/** Starts a program of this computer; its output is collected. */
 export function start(program: string, args: readonly string[], options: StartOptions = {}): Running {
   const started = performance.now();
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd: options.cwd ?? ROOT,
     env: { ...process.env, NO_COLOR: "1", CI: "true", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -1,12 +1,13 @@
 import { expect } from "vitest";
 import type { Machines } from "./machines.js";
+import { IMAGE } from "./pods.js";
 
 /** A Deployment and a Service of this name: pods that answer each request with the name and a line's end. */
 export function webServer(name: string, replicas = 1): readonly object[] {
   const labels = { app: name };
   const serve = `mkdir -p /www && echo ${name} >/www/index.html && exec httpd -f -p 8080 -h /www`;
   const container = {
-    ...{ name: "httpd", image: "docker.io/practice/busybox:1", command: ["sh", "-c", serve] },
+    ...{ name: "httpd", image: IMAGE, command: ["sh", "-c", serve] },
     readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
   };
   const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, containers: [container] } };

@@ -1,0 +1,22 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** What vitest tells of a failure. */
+export interface Failure {
+  readonly message: string;
+  readonly diff?: string | undefined;
+  readonly actual?: unknown;
+}
+
+/**
+ * The one line of a failure that says most: the error that a command of ours ended with, where its last words are in the
+ * assertion, otherwise the assertion itself.
+ */
+export function failureLine({ message, diff, actual }: Failure): string {
+  const texts = [message, diff ?? "", typeof actual === "string" ? actual : ""].map(stripVTControlCharacters);
+  const said = texts
+    .flatMap((text) => text.split("\n"))
+    .map((line) => /(?:^|\s|")(Error: .+)$/.exec(line)?.[1])
+    .find((line) => line !== undefined);
+  const first = (texts[0] ?? "").split("\n").find((line) => line.trim() !== "");
+  return (said ?? first ?? "it says nothing").trim().slice(0, 500);
+}

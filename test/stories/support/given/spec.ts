@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { homedir } from "node:os";
+import { Document, isMap, parse, stringify } from "yaml";
+import { messageOf } from "../../../../src/errors.js";
+import type { ClusterSpec, HostEntry } from "../../../../src/spec/cluster-spec.js";
+import { parseSpec } from "../../../../src/spec/parse-spec.js";
+import { specDocument } from "../../../../src/spec/spec-document.js";
+import type { Login } from "../machines.js";
+import { refusal } from "./refusal.js";
+
+/** The spec with the machines, its files as absolute paths. Throws `usage` for one that is not for `provider: hosts`. */
+export function readGivenSpec(file: string): ClusterSpec {
+  const folder = dirname(file);
+  const spec = parseSpec({ text: textOf(file), source: file, folderName: basename(folder), overrides: {} });
+  if (spec.provider !== "hosts")
+    throw refusal(
+      "usage",
+      `${file}: the provider is ${spec.provider}; stories run on machines that exist`,
+      "give a spec with provider: hosts and the machines that may be destroyed; docs/given-machines.md",
+    );
+  return {
+    ...spec,
+    hosts: spec.hosts.map((host) => withAbsoluteKey(host, folder)),
+    addons: spec.addons.map((addon) => {
+      const { manifest } = addon;
+      return manifest === undefined || manifest.includes("://")
+        ? addon
+        : { ...addon, manifest: resolve(folder, manifest) };
+    }),
+  };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw refusal("usage", `the spec cannot be read: ${messageOf(error)}`, "npm run stories -- --help");
+  }
+}
+
+function withAbsoluteKey(host: HostEntry, folder: string): HostEntry {
+  const { identityFile } = host;
+  if (identityFile === undefined) return host;
+  return { ...host, identityFile: resolve(folder, identityFile.replace(/^~(?=\/)/, homedir())) };
+}
+
+/**
+ * The spec of a story's cluster: everything that the given one says, with this name, these machines, and `more` lines of
+ * the spec, which win.
+ */
+export function storySpec(given: ClusterSpec, name: string, logins: readonly Login[], more = ""): string {
+  const document = specDocument({ ...given, name, hosts: [] }) as { readonly spec: Readonly<Record<string, unknown>> };
+  const rest = Object.fromEntries(Object.entries(document.spec).filter(([key]) => key !== "hosts"));
+  const head = stringify({ ...document, spec: { ...rest, ...(parse(more) as object | null) } });
+  return `${head}  hosts:\n${logins.map((login) => `    - ${hostLine(login)}\n`).join("")}`;
+}
+
+/** A machine as a spec has it, on one line. */
+export function hostLine({ key, ...rest }: Login): string {
+  const line = new Document({ ...rest, identityFile: key }, { keepUndefined: false });
+  if (isMap(line.contents)) line.contents.flow = true;
+  return line.toString({ lineWidth: 0 }).trim();
+}
