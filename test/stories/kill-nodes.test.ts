@@ -5,7 +5,7 @@ import { startBench } from "./support/bench.js";
 import { benchMachines } from "./support/bench-machines.js";
 import { hostsSpec, ready, TestCluster } from "./support/cluster.js";
 import { atEach, inTurn, killedIn, killsIn, type Kills } from "./support/kill.js";
-import type { Machines } from "./support/machines.js";
+import { loginFlags, type Machines } from "./support/machines.js";
 import { deployment } from "./support/pods.js";
 import { expectDone } from "./support/programs.js";
 
@@ -65,8 +65,7 @@ async function begin(wanted: "none" | Kind): Promise<void> {
 function adding({ role, name }: Kind): string[] {
   const login = machines.logins.find((one) => one.name === "spare1");
   if (login === undefined) throw new Error("no machine spare1");
-  const { address, user, key } = login;
-  return ["add-node", name, "--role", role, "--address", address, "--user", user, "--identity-file", key];
+  return ["add-node", name, "--role", role, ...loginFlags(login)];
 }
 
 const removing = ({ name }: Kind): string[] => ["remove-node", name, "--yes"];
