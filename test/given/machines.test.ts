@@ -1,66 +1,32 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startRealServer } from "../remote/real-servers.js";
 import { MARKER } from "../stories/support/given/look.js";
 import { givenMachines } from "../stories/support/given/machines.js";
 import type { Given } from "../stories/support/given/settings.js";
+import { type Lab, makeLab } from "./lab.js";
 
-// One machine: a real sshd with an /etc and a /run of its own, which is stopped and started by commands.
 const ONE = { masters: 1, minions: 0, commands: [] };
-let folder: string;
+let lab: Lab;
 let given: Given;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "alpine-k8s-given-"));
-  await chmod(folder, 0o755);
-  const server = await startRealServer("sshd", folder);
-  await server.stop();
-  writeFileSync(join(folder, "key"), server.userKey.privateKey, { mode: 0o600 });
-  writeFileSync(join(folder, "act.sh"), ACT);
-  writeFileSync(
-    join(folder, "spec.yaml"),
-    `apiVersion: alpine-k8s/v1
-kind: Cluster
-spec:
-  provider: hosts
-  hosts:
-    - { name: lab1, role: master, address: 127.0.0.1, privateAddress: 10.1.1.1, port: ${server.port}, identityFile: key }
-`,
-  );
+  lab = await makeLab();
   given = {
-    ...{ specFile: join(folder, "spec.yaml"), domain: "example.com", kubernetesVersion: "v1.36.1", image: "busybox" },
-    ...{ kubectlFolder: folder, home: join(folder, "home") },
+    ...{ specFile: lab.specFile, domain: "example.com", kubernetesVersion: "v1.36.1", image: "busybox" },
+    ...{ kubectlFolder: lab.folder, home: join(lab.folder, "home") },
     commands: { reset: "sh act.sh reset {name}", cut: "sh act.sh cut {name}", reboot: "sh act.sh reboot {name}" },
   };
-  mark();
+  lab.mark();
 });
 
 afterAll(async () => {
   await (await givenMachines(given, ONE)).unplug("master1");
-  await rm(folder, { recursive: true, force: true });
+  await lab.end();
 });
 
-/** What a hypervisor would do: `cut` ends the server, the others start it with empty folders. */
-const ACT = `
-echo "$1 $2" >>acts
-[ ! -e pid ] || { kill "$(cat pid)"; rm pid; }
-[ "$1" != cut ] || exit 0
-setsid unshare -m -- sh -c '
-  mount -t overlay overlay -o lowerdir="$PWD/etc":/etc /etc && mount -t tmpfs tmpfs /run && mkdir -p /run/sshd &&
-  exec /usr/sbin/sshd -D -f /etc/sshd_test_config' </dev/null >log 2>&1 &
-echo $! >pid
-`;
-
-function mark(): void {
-  mkdirSync(join(folder, "etc/alpine-k8s"), { recursive: true });
-  writeFileSync(join(folder, "etc/alpine-k8s/may-be-destroyed"), "");
-}
-
 function acts(): string[] {
-  const file = join(folder, "acts");
+  const file = join(lab.folder, "acts");
   const done = readFileSync(file, "utf8").trim().split("\n");
   rmSync(file);
   return done;
@@ -101,7 +67,7 @@ describe("given machines", { timeout: 60_000 }, () => {
   it("without a command to reset them must be clean", async () => {
     const clean = { ...given, commands: {} };
     await (await givenMachines(clean, ONE)).end();
-    const started = join(folder, "etc/alpine-k8s/init.started");
+    const started = join(lab.folder, "etc/alpine-k8s/init.started");
     writeFileSync(started, "");
     // A mounted folder need not show what is written beneath it.
     await givenMachines(given, ONE);
@@ -112,8 +78,8 @@ describe("given machines", { timeout: 60_000 }, () => {
   });
 
   it("are refused when the marker is gone after a reset", async () => {
-    rmSync(join(folder, "etc/alpine-k8s"), { recursive: true });
+    rmSync(join(lab.folder, "etc/alpine-k8s"), { recursive: true });
     await expect(givenMachines(given, ONE)).rejects.toThrow(`lab1: ${MARKER} is not there`);
-    mark();
+    lab.mark();
   });
 });
