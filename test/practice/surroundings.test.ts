@@ -106,7 +106,7 @@ describe("building Kubernetes", { timeout: 60_000 }, () => {
       "make",
       'echo "+++ Building"; echo "cmd/kubelet/app/server.go:12:3: undefined: wrong"; echo "+++ Stopped"; exit 2',
     );
-    for (const _ of ["once", "again"]) {
+    for (let turn = 0; turn < 2; turn++) {
       const outcome = bash(BUILD);
       expect(outcome.status).toBe(4);
       expect(outcome.stderr).toContain("\ncmd/kubelet/app/server.go:12:3: undefined: wrong\n");
