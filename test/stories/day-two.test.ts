@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -132,16 +132,26 @@ describe("looking after a cluster", () => {
     for (const secret of [token, "PRIVATE KEY-----\n", "client-key-data: LS0"]) expect(stdout).not.toContain(secret);
   });
 
-  it("doctor finds no error, and then the fault that was made, and mends it", async () => {
-    expectDone(await cluster.run("doctor", "-o", "json"));
-    expectDone(await machines.on("minion1", "sysctl -w net.ipv4.ip_forward=0"));
+  it("doctor finds no error, and then the faults that were made; what it says to type mends them", async () => {
+    const sound = await cluster.run("doctor");
+    expectDone(sound);
+    await chmod(join(cluster.folder, "cluster-token"), 0o644);
+    const harm = "sysctl -w net.ipv4.ip_forward=0 && rc-update delete kubelet default";
+    expectDone(await machines.on("minion1", harm));
     const ill = await cluster.run("doctor");
     expect(ill.code).toBe(4);
-    expect(ill.stdout).toMatch(/sysctls/);
-    expect(ill.stdout).toContain("alpine-k8s doctor --fix");
-    expectDone(await cluster.run("doctor", "--fix"));
+    expect(ill.stdout).toContain("error    secret-modes: others can read cluster-token (0644)");
+    expect(ill.stdout).toMatch(/minion1\.example\.com\n(.*\n)*? {2}error {4}sysctls: net\/ipv4\/ip_forward is 0$/m);
+    expect(ill.stdout).toMatch(/error {4}kubelet-service: /);
+    const advice = adviceIn(ill.stdout).filter((words) => !adviceIn(sound.stdout).includes(words));
+    expect(advice).toEqual(["doctor --fix"]);
+    for (const words of advice) expectDone(await cluster.run(...words.split(" ")));
     expect((await machines.on("minion1", "cat /proc/sys/net/ipv4/ip_forward")).stdout).toBe("1\n");
-    expectDone(await cluster.run("doctor"));
+    expect((await machines.on("minion1", "rc-update show default")).stdout).toMatch(/kubelet +\|/);
+    expect((await treeOf(cluster.folder))["cluster-token"]).toMatch(/^600 /);
+    const mended = await cluster.run("doctor");
+    expectDone(mended);
+    expect(adviceIn(mended.stdout)).not.toContain("doctor --fix");
   });
 
   it("config show is a spec that says the same", async () => {
@@ -242,6 +252,11 @@ async function daysLeft(): Promise<number> {
   const { stdout } = await cluster.run("certs", "status", "-o", "json");
   const { certificates } = JSON.parse(stdout) as { certificates: { daysLeft: number }[] };
   return Math.min(...certificates.map((one) => one.daysLeft));
+}
+
+/** What a report of doctor says to type, each command once, without the program's name. */
+function adviceIn(report: string): string[] {
+  return [...new Set([...report.matchAll(/\$ alpine-k8s (.+)/g)].map(([, words = ""]) => words))];
 }
 
 async function tokenFile(): Promise<string> {
