@@ -64,6 +64,8 @@ export async function benchMachines(story: string, wanted: Omit<Wanted, "command
       expectDone(await inBench("docker", "kill", "--signal", "KILL", ...names.map(container)));
     },
     plug: async (...names) => {
+      // One that still shuts down would be left alone by Docker, and then be off.
+      expectDone(await inBench("timeout", "60", "docker", "wait", ...names.map(container)));
       expectDone(await inBench("docker", "start", ...names.map(container)));
       await all(names, answers);
     },

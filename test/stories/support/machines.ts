@@ -46,7 +46,7 @@ export interface Machines {
   reset(...names: string[]): Promise<void>;
   /** Takes the power from machines, all at the same moment; nothing on them is told. */
   unplug(...names: string[]): Promise<void>;
-  /** Gives unplugged machines power again. */
+  /** Gives machines power again that are off or just go off. */
   plug(...names: string[]): Promise<void>;
   /** A reboot as its administrator would make it. */
   reboot(...names: string[]): Promise<void>;
