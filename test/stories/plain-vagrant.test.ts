@@ -1,15 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inBench, startBench, stopBench } from "./support/bench.js";
+import { inBench, processesMatching, startBench, stopBench } from "./support/bench.js";
 import { NODE_IMAGE } from "./support/container.js";
-import { lines, ready, TestCluster } from "./support/cluster.js";
+import { expectNobodyJoins, lines, ready, TestCluster } from "./support/cluster.js";
 import { everyNodeServes } from "./support/hello.js";
-import { expectDone, ROOT } from "./support/programs.js";
+import { expectDone, ROOT, waitFor } from "./support/programs.js";
 
 // One master and one minion that plain Vagrant makes of the rendered files, and what Docker may do to them afterwards.
 const cluster = new TestCluster("plain");
 const NODES = ["master1", "minion1"];
+/** What Docker calls the nodes. */
+let containers: string[];
 
 /** Names and addresses of the nodes, as the cluster knows them. */
 async function addresses(): Promise<string[]> {
@@ -20,6 +23,17 @@ async function addresses(): Promise<string[]> {
 async function network(): Promise<string> {
   const { stdout } = await inBench("docker", "network", "ls", "--format", "{{.Name}}", "--filter", "name=plain-");
   return stdout.trim();
+}
+
+/** Names of the containers that run. */
+async function running(): Promise<string[]> {
+  return lines((await inBench("docker", "ps", "--format", "{{.Names}}")).stdout);
+}
+
+/** Ends dockerd, which first ends the containers. */
+async function endDocker(): Promise<void> {
+  expectDone(await inBench("sh", "-c", "kill $(cat /run/docker.pid)"));
+  await waitFor("dockerd has ended", async () => (await processesMatching(/^dockerd /)).length === 0, 60_000);
 }
 
 beforeAll(async () => {
@@ -40,6 +54,7 @@ describe("plain Vagrant with the rendered files", () => {
     expectDone(await cluster.run("render"));
     const outcome = await cluster.vagrant("up");
     expectDone(outcome);
+    console.log(`plain vagrant up of one master and one minion: ${outcome.milliseconds} ms`);
     const token = (await readFile(join(cluster.folder, "cluster-token"), "utf8")).trim();
     expect(outcome.stdout + outcome.stderr).not.toContain(token);
     expect(await readFile(join(cluster.folder, ".alpine-k8s/kubeadm/master1.yaml"), "utf8")).toContain(
@@ -61,28 +76,34 @@ describe("nodes that are containers", () => {
   it("keep addresses and node objects when dockerd is cut off and another container starts in their network", async () => {
     const before = { uids: await cluster.uids(), addresses: await addresses() };
     expect(before.addresses).toEqual(["master1.example.com 10.250.250.2", "minion1.example.com 10.250.250.10"]);
+    containers = await running();
+    expect(containers).toHaveLength(2);
     // Stopped while they are off, so that the other one is the first to ask for an address when Docker is there again.
     expectDone(await cluster.run("down"));
     const foreign = ["--name", "foreign", "--restart", "always", "--network", await network()];
     expectDone(await inBench("docker", "run", "--detach", ...foreign, NODE_IMAGE, "sleep", "1d"));
     await stopBench();
     await startBench();
-    expect((await inBench("docker", "inspect", "--format", "{{.State.Running}}", "foreign")).stdout.trim()).toBe(
-      "true",
-    );
-    const outcome = await cluster.run("up");
+    await waitFor("the other container runs", async () => (await running()).includes("foreign"), 60_000);
+    expect(await running()).toEqual(["foreign"]);
+    const outcome = await cluster.run("up", "--verbose");
     expectDone(outcome);
-    expect(outcome.stderr).toContain("Join the minions: nothing to do, 1 joined already");
+    expectNobodyJoins(outcome);
     expect({ uids: await cluster.uids(), addresses: await addresses() }).toEqual(before);
     await everyNodeServes(cluster, NODES);
   });
 
-  it("come back by themselves when dockerd is cut off while they run", async () => {
-    const before = await cluster.uids();
-    await stopBench();
+  it.each([
+    ["cut off", stopBench],
+    ["ended as its service would", endDocker],
+  ])("come back by themselves when dockerd is %s while they run", async (_how, end) => {
+    const before = { uids: await cluster.uids(), addresses: await addresses() };
+    await end();
     await startBench();
+    const all = [...containers, "foreign"].sort();
+    await waitFor("every container runs", async () => isDeepStrictEqual((await running()).sort(), all), 60_000);
     expectDone(await cluster.run("up"));
-    expect(await cluster.uids()).toEqual(before);
+    expect({ uids: await cluster.uids(), addresses: await addresses() }).toEqual(before);
     await everyNodeServes(cluster, NODES);
   });
 });

@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { HOME, inBench, processesMatching, startInBench } from "./bench.js";
 import { GIVEN } from "./given/settings.js";
 import { hostLine, readGivenSpec, storySpec } from "./given/spec.js";
@@ -131,4 +132,10 @@ spec:
 ${logins.map((login) => `    - ${hostLine(login)}`).join("\n")}
   addons: [{ name: canal, manifest: network.yaml }]
 ${more}`;
+}
+
+/** What `up --verbose` said has nobody initialised and nobody join; it may have waited for kubelets that just started. */
+export function expectNobodyJoins({ stdout, stderr }: Outcome): void {
+  expect(stderr).toContain("Join the minions");
+  expect(stdout + stderr).not.toMatch(/: kubeadm (init|join)/);
 }
