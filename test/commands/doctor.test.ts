@@ -47,6 +47,8 @@ describe("doctor", () => {
       "reach",
       "owner",
       "clock",
+      "kubelet",
+      "api",
       "sysctls",
     ]);
   });

@@ -15,7 +15,7 @@ export interface Wanted {
 /** The stories with `provider: hosts`, by the names of their files. They run on the bench and on given machines. */
 export const STORIES = {
   hosts: { masters: 1, minions: 2, commands: [] },
-  kill: { masters: 1, minions: 1, commands: [] },
+  kill: { masters: 1, minions: 1, commands: ["reset"] },
   power: { masters: 1, minions: 1, commands: ["cut", "reboot"] },
   "day-two": { masters: 1, minions: 1, commands: ["cut", "reboot"] },
   "grow-and-shrink": { masters: 1, minions: 1, spares: 2, commands: ["cut", "reboot"] },
