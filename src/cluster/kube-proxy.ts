@@ -1,8 +1,12 @@
+import { minorOf } from "../kubeadm/versions.js";
 import type { ClusterContext } from "./context.js";
 import { kubeOf } from "./kube-access.js";
+import { preparedSessions } from "./nodes.js";
 import { patiently } from "./patiently.js";
 import type { NodeSession } from "./tools.js";
 
+/** The first minor in which a new member of etcd has no vote at first (kubeadm's EtcdLearnerMode), so that the leader stays. */
+const LEARNERS = 29;
 const PODS = "/api/v1/namespaces/kube-system/pods";
 
 /** Nodes that were set up before and on which this run has changed the endpoint's entry in the hosts file. */
@@ -28,4 +32,17 @@ export async function restartKubeProxy(context: ClusterContext, { node }: NodeSe
       await kube.delete(`${PODS}/${encodeURIComponent(metadata.name)}`, signal);
     }
   });
+}
+
+/**
+ * Before Kubernetes 1.29 etcd is without a leader for a moment when its second member comes. A kube-proxy that watched the
+ * API meanwhile hears of no new Service any more, for minutes (seen on 1.20.2 on the first master): on nodes that were set up
+ * before the masters joined it is made to start again.
+ */
+export async function renewDeafKubeProxies(context: ClusterContext, asked: NodeSession): Promise<void> {
+  if (minorOf(context.topology.identity.kubernetesVersion) >= LEARNERS) return;
+  const others = (await preparedSessions(context)).filter(
+    ({ node, facts }) => node.name !== asked.node.name && facts.state === "finished",
+  );
+  for (const session of [asked, ...others]) await restartKubeProxy(context, session);
 }

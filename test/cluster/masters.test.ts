@@ -64,6 +64,19 @@ describe("up with three masters", () => {
     expect(summary.warnings).toEqual([]);
   });
 
+  it("lets kube-proxy on the first start again where etcd was without a leader meanwhile", async () => {
+    const restarted = () => world.transcript.filter((line) => line.includes("DELETE") && line.includes("kube-proxy"));
+    await run();
+    expect(restarted()).toEqual([]);
+    await bring(THREE.replace("v1.36.1", "v1.28.7"));
+    await run();
+    expect(restarted()).toEqual([
+      "Join the masters / api DELETE /api/v1/namespaces/kube-system/pods/kube-proxy-master1",
+    ]);
+    await run();
+    expect(restarted()).toHaveLength(1);
+  });
+
   it("only looks when all is well, and starts what is off", async () => {
     await run();
     world.transcript.splice(0);

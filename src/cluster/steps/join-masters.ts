@@ -5,6 +5,7 @@ import { apiMaster, furtherMasters, mastersToAsk } from "../control-plane.js";
 import { makeDistinct } from "../distinct-nodes.js";
 import { joinMaster, needsJoinAsMaster } from "../join-master.js";
 import { ensureClusterToken } from "../kube-access.js";
+import { renewDeafKubeProxies } from "../kube-proxy.js";
 import type { Step } from "../step.js";
 import { warn } from "../warn.js";
 
@@ -22,11 +23,13 @@ export const joinMasters: Step<ClusterContext> = {
     const asked = await context.fleet.prepared(apiMaster(context));
     const sessions = await furtherMasters(context);
     await makeDistinct(context, [asked, ...sessions]);
+    const isNew = sessions.some(({ facts }) => facts.state !== "finished");
     for (const session of sessions) {
       if (!needsJoinAsMaster(session)) continue;
       if (session.facts.state !== "finished") await ensureClusterToken(context);
       await joinMaster(context, { session, asked, token: context.secrets.token });
     }
+    if (isNew) await renewDeafKubeProxies(context, asked);
     // Those that could not be prepared do not keep the others from joining.
     await forEachNode(
       mastersToAsk(context).slice(1),
