@@ -53,7 +53,7 @@ describe("npm run stories", { timeout: 120_000 }, () => {
     expect(outcome.stdout).toContain("Stories on given machines: 0 passed, 0 failed, 2 not run, ");
     const found = JSON.parse(readFileSync(join(lab.folder, "stories/report.json"), "utf8")) as Report;
     expect(found.stories.map(({ name, result, why }) => [name, result, why])).toEqual([
-      ["kill", "not run", "it needs 2 machines, the spec has 1"],
+      ["kill", "not run", "it needs 2 machines, the spec has 1; it needs --reset"],
       ["power", "not run", "it needs 2 machines, the spec has 1; it needs --reboot"],
     ]);
     expect(found.versions).toMatchObject({ kubernetes: "v1.36.1", kubectl: "v1.36.0", machines: [{ name: "lab1" }] });
