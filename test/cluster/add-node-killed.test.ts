@@ -4,16 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode } from "../../src/cluster/add-node.js";
 import { up } from "../../src/cluster/up.js";
-import { FakeWorld } from "./fake-world.js";
-
-const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
+import { FakeWorld, SPEC } from "./fake-world.js";
 
 let world: FakeWorld;
 beforeEach(async () => {
