@@ -23,13 +23,17 @@ export function benchHome(worker: string): string {
 export const HOME = GIVEN?.home ?? benchHome(process.env["VITEST_POOL_ID"] ?? "1");
 const ENV = { ALPINE_K8S_PRACTICE_HOME: HOME };
 
-/** Starts a command where the machines are reached: inside this worker's bench, or for given machines right here. */
-export function startInBench(command: readonly string[], input?: string): Running {
+/**
+ * Starts a command where the machines are reached: inside this worker's bench, or for given machines right here; `env` are
+ * variables besides those of this process.
+ */
+export function startInBench(command: readonly string[], input?: string, env: NodeJS.ProcessEnv = {}): Running {
   if (GIVEN !== undefined) {
     const [program = "", ...words] = command;
-    return start(program, words, { input, env: { PATH: `${GIVEN.kubectlFolder}${delimiter}${process.env["PATH"]}` } });
+    const path = `${GIVEN.kubectlFolder}${delimiter}${process.env["PATH"]}`;
+    return start(program, words, { input, env: { ...env, PATH: path } });
   }
-  return start("bash", [BENCH, "exec", "--", ...command], { input, env: ENV });
+  return start("bash", [BENCH, "exec", "--", ...command], { input, env: { ...ENV, ...env } });
 }
 
 /** Runs a command to its end, where {@link startInBench} starts it. */

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CATALOGUE } from "../../../src/addons/catalogue.js";
+import { HOME } from "./bench.js";
+import { ROOT } from "./programs.js";
+
+const CATALOGUE_FILE = "dist/addons/catalogue.js";
+
+/** The release of Canal that the catalogue has for this Kubernetes, 1.MINOR. */
+export function canalFor(minor: number): { readonly version: string; readonly url: string; readonly sha256: string } {
+  const found = CATALOGUE["canal"]?.find(({ minors: [first, last] }) => first <= minor && minor <= last);
+  if (found === undefined) throw new Error(`the catalogue has no Canal for 1.${minor}`);
+  return found;
+}
+
+/** Makes a build of ours that differs from the shipped one in this one sum of the catalogue. Gives its folder. */
+export async function buildWithSum(shipped: string, manifest: string): Promise<string> {
+  const folder = join(HOME, "build");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const name of ["bin", "dist", "schema", "templates", "Vagrantfile.hbs", "package.json"]) {
+    await cp(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const file = join(folder, CATALOGUE_FILE);
+  const sum = createHash("sha256").update(manifest).digest("hex");
+  await writeFile(file, (await readFile(file, "utf8")).replace(shipped, sum));
+  return folder;
+}
