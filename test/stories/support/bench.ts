@@ -50,6 +50,13 @@ export async function startBench(): Promise<void> {
   }
 }
 
+/** Lets the running bench carry emulated machines too; tells the file of their Vagrant box. */
+export async function startMachines(): Promise<string> {
+  const outcome = await start("bash", [BENCH, "machines"], { env: ENV }).done;
+  if (outcome.code !== 0) throw new Error(`bench machines: ${outcome.stderr}`);
+  return outcome.stdout.trim();
+}
+
 /** Ends this worker's bench as a power cut would. */
 export async function stopBench(): Promise<void> {
   await start("bash", [BENCH, "stop"], { env: ENV }).done;

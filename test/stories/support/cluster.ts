@@ -47,6 +47,11 @@ export class TestCluster {
     return inBench("node", "bin/run.js", "kubectl", "--dir", this.folder, "--", ...args);
   }
 
+  /** Runs a line for the shell of a node by `alpine-k8s ssh`. */
+  ssh(node: string, line: string): Promise<Outcome> {
+    return inBench("node", "bin/run.js", "ssh", node, "--dir", this.folder, "--", line);
+  }
+
   /** Sends a signal to the alpine-k8s that works on this folder inside the bench: the youngest process that matches. */
   async signal(signal: "SIGINT" | "SIGKILL"): Promise<void> {
     const found = await processesMatching(new RegExp(`^node bin/run\\.js .*--dir ${this.folder}$`));

@@ -8,12 +8,13 @@ import { expectDone, waitFor, ROOT } from "./programs.js";
 
 /**
  * The cluster does what it is for: a pod runs on every node, and from a pod each of them is reached by the Service's name,
- * so through DNS, kube-proxy and the network between nodes. Can be called again and again.
+ * so through DNS, kube-proxy and the network between nodes. Can be called again and again. `slower` tells how many times
+ * longer than a container the nodes may take.
  */
-export async function everyNodeServes(cluster: TestCluster, nodes: readonly string[]): Promise<void> {
+export async function everyNodeServes(cluster: TestCluster, nodes: readonly string[], slower = 1): Promise<void> {
   const manifest = (await readFile(join(ROOT, "practice/hello.yaml"), "utf8")).replaceAll(PRACTICE_IMAGE, IMAGE);
   expectDone(await cluster.apply(...parseAllDocuments(manifest).map((one) => one.toJS() as object)));
-  expectDone(await cluster.kubectl("rollout", "status", "daemonset/hello", "--timeout=180s"));
+  expectDone(await cluster.kubectl("rollout", "status", "daemonset/hello", `--timeout=${180 * slower}s`));
   const wanted = nodes.map((node) => `hello from ${fqdn(node)}`).sort();
   const heard = new Set<string>();
   await waitFor(
@@ -22,13 +23,13 @@ export async function everyNodeServes(cluster: TestCluster, nodes: readonly stri
       const from = lines((await cluster.kubectl("get", "pods", "-l", "app=hello", "-o", "name")).stdout);
       for (const pod of from) {
         // Not wget's own time limit, with which BusyBox 1.35 crashes.
-        const ask = ["busybox", "timeout", "3", "wget", "-q", "-O", "-", "http://hello.default/"];
+        const ask = ["busybox", "timeout", `${3 * slower}`, "wget", "-q", "-O", "-", "http://hello.default/"];
         const asked = await cluster.kubectl("exec", pod, "--", ...ask);
         if (asked.code === 0) heard.add(asked.stdout.trim());
       }
       return heard.size >= wanted.length;
     },
-    120_000,
+    120_000 * slower,
   );
   expect([...heard].sort()).toEqual(wanted);
 }
