@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
-import { AlpineK8sError, messageOf } from "../errors.js";
-import { readIfExists, writeAtomically } from "../files.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { readIfExists, writeAtomically } from "../base/files.js";
 import type { Environment } from "../http/proxy.js";
-import type { AddonRef } from "../spec/cluster-spec.js";
+import type { AddonRef } from "../model/spec/cluster-spec.js";
 import { catalogueManifest } from "./catalogue.js";
 import { download } from "./download.js";
 import { parseManifest } from "./manifest.js";

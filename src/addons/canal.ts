@@ -1,5 +1,5 @@
 import { isMap, isSeq, parseDocument, type Document } from "yaml";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { KUBERNETES_YAML, splitDocuments } from "./documents.js";
 
 export { ifacePattern } from "./iface-pattern.js";

@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 /** A manifest pinned by its checksum. */
 export interface PinnedManifest {

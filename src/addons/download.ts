@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { eachChunk } from "../http/each-chunk.js";
 import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
 import type { Environment } from "../http/proxy.js";

@@ -1,4 +1,4 @@
-import { AlpineK8sError, messageOf } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { parseDocuments } from "./documents.js";
 
 /** A Kubernetes object as a manifest holds it. */

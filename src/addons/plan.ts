@@ -1,5 +1,5 @@
-import { NETWORK_ADDONS } from "../spec/addon-names.js";
-import type { AddonRef, ClusterSpec } from "../spec/cluster-spec.js";
+import { NETWORK_ADDONS } from "../model/spec/addon-names.js";
+import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
 
 /** A spec's add-ons in the order in which they are applied. */
 export interface AddonPlan {

@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import type { RemoteCommand, RemoteHost, RemoteResult } from "../remote/remote-host.js";
 import { parseFacts, type NodeFacts } from "./facts.js";
 import { parseScriptResult, scriptFailure, type ScriptResult } from "./script-result.js";

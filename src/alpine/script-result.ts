@@ -1,4 +1,4 @@
-import { AlpineK8sError, type ErrorKind } from "../errors.js";
+import { AlpineK8sError, type ErrorKind } from "../base/errors.js";
 import type { RemoteResult } from "../remote/remote-host.js";
 
 /** The last line of a node script's output, read. */

@@ -1,5 +1,5 @@
-import type { ClusterSpec } from "../spec/cluster-spec.js";
-import type { PlannedNode, Topology } from "../topology/topology.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "../model/topology/topology.js";
 
 /** What the scripts need besides the plan: see docs/node-scripts.md for each variable. */
 export interface NodeInput {

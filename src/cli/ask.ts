@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 /**
  * Asks a yes-or-no question on the terminal; without one the answer is no, and so is the end of the input (Ctrl-D).

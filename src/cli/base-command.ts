@@ -2,13 +2,13 @@ import { realpathSync } from "node:fs";
 import { mkdir, opendir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
-import type { Tools } from "../cluster/tools.js";
-import { AlpineK8sError, EXIT_CODES, messageOf } from "../errors.js";
+import type { Tools } from "../engine/tools.js";
+import { AlpineK8sError, EXIT_CODES, messageOf } from "../base/errors.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
 import { elsewhere } from "./elsewhere.js";
-import type { Progress } from "../progress.js";
-import { plainProgress } from "../progress-plain.js";
-import { terminalProgress } from "../progress-terminal.js";
+import type { Progress } from "../base/progress.js";
+import { plainProgress } from "./progress/plain.js";
+import { terminalProgress } from "./progress/terminal.js";
 
 /** What every operation gets from the command line. */
 export interface Surroundings {
@@ -40,7 +40,7 @@ export const outputFlag = Flags.string({
 export abstract class BaseCommand extends Command {
   /** The world the operation works on; tests replace it. Loaded here, so that help and version need not wait for it. */
   protected async tools(): Promise<Tools> {
-    const { systemTools } = await import("../cluster/system-tools.js");
+    const { systemTools } = await import("./system-tools.js");
     return systemTools();
   }
 

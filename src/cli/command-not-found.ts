@@ -1,6 +1,6 @@
 import type { Hook } from "@oclif/core";
-import { AlpineK8sError, EXIT_CODES } from "../errors.js";
-import { nearest } from "../spec/problems.js";
+import { AlpineK8sError, EXIT_CODES } from "../base/errors.js";
+import { nearest } from "../model/spec/problems.js";
 import { errorDocument, errorText, wantsJson } from "./error-report.js";
 
 /** Told for a command that does not exist, as any other wrong usage: exit code 2, with the command probably meant. */

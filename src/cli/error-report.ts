@@ -1,4 +1,4 @@
-import { AlpineK8sError, asKnown, EXIT_CODES, messageOf } from "../errors.js";
+import { AlpineK8sError, asKnown, EXIT_CODES, messageOf } from "../base/errors.js";
 
 interface OclifError {
   readonly code?: unknown;

@@ -1,4 +1,4 @@
-import { EXIT_CODES, type ErrorKind } from "../errors.js";
+import { EXIT_CODES, type ErrorKind } from "../base/errors.js";
 
 const MEANINGS: Readonly<Record<ErrorKind, string>> = {
   bug: "a bug",

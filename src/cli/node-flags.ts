@@ -1,5 +1,5 @@
-import { AlpineK8sError } from "../errors.js";
-import type { Taint } from "../spec/cluster-spec.js";
+import { AlpineK8sError } from "../base/errors.js";
+import type { Taint } from "../model/spec/cluster-spec.js";
 
 /** `disk=ssd,zone=a` as labels. Keys and values are checked with the spec. Throws `usage` for another form. */
 export function parseLabels(text: string): Readonly<Record<string, string>> {

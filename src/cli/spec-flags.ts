@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import type { SpecOverrides } from "../spec/parse-spec.js";
+import type { SpecOverrides } from "../model/spec/parse-spec.js";
 
 /** Flags that override the spec, for `up` and `render`. */
 export const specFlags = {

@@ -5,7 +5,7 @@ import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-comma
 import { withExitCodes } from "../cli/exit-codes.js";
 import { parseLabels, parseTaints } from "../cli/node-flags.js";
 import { typedWords } from "../cli/typed-words.js";
-import type { AddNodeWish } from "../cluster/add-node-choice.js";
+import type { AddNodeWish } from "../operations/add-node/choice.js";
 
 export default class AddNode extends BaseCommand {
   static override summary = "Add a node to the running cluster.";
@@ -80,7 +80,7 @@ export default class AddNode extends BaseCommand {
     const { args, flags } = await this.parse(AddNode);
     const wish = wishOf(args.name, flags);
     const summary = await this.operate(flags, async (around) => {
-      const { addNode } = await import("../cluster/add-node.js");
+      const { addNode } = await import("../operations/add-node/add-node.js");
       return addNode({ ...around, wish });
     });
     this.print(flags, summary, () => addNodeText(summary));

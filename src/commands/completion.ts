@@ -42,7 +42,7 @@ export default class Completion extends BaseCommand {
 
   private async printNodes(flags: { dir: string }): Promise<void> {
     const folder = await this.folder(flags);
-    const { nodeNames } = await import("../cluster/node-names.js");
+    const { nodeNames } = await import("../operations/folder/node-names.js");
     for (const name of await nodeNames(folder)) this.log(name);
   }
 }

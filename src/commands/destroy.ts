@@ -23,7 +23,7 @@ export default class Destroy extends BaseCommand {
     const { flags } = await this.parse(Destroy);
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
     const summary = await this.operate(flags, async (around) => {
-      const { destroyCluster } = await import("../cluster/destroy.js");
+      const { destroyCluster } = await import("../operations/destroy.js");
       return destroyCluster({ ...around, force: flags.force, confirm });
     });
     this.print(flags, summary, () =>

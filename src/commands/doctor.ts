@@ -27,7 +27,7 @@ export default class Doctor extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const { report, code } = await this.operate(flags, async (around) => {
-      const { doctor, doctorExitCode } = await import("../cluster/doctor.js");
+      const { doctor, doctorExitCode } = await import("../operations/doctor/doctor.js");
       const found = await doctor({ ...around, fix: flags.fix });
       return { report: found, code: doctorExitCode(found) };
     });

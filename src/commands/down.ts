@@ -14,7 +14,7 @@ export default class Down extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Down);
     const summary = await this.operate(flags, async (around) => {
-      const { down } = await import("../cluster/down.js");
+      const { down } = await import("../operations/down.js");
       return down(around);
     });
     this.print(flags, summary, () => downText(summary));

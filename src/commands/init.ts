@@ -28,7 +28,7 @@ export default class Init extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Init);
     const folder = await this.folder(flags);
-    const { initFolder } = await import("../cluster/init.js");
+    const { initFolder } = await import("../operations/folder/init.js");
     const summary = await initFolder({ folder, name: flags.name, provider: flags.provider });
     this.print(flags, summary, () =>
       [

@@ -5,7 +5,7 @@ import { downloadBar } from "../cli/download-bar.js";
 import { kubectlConfigText } from "../cli/kubectl-config-text.js";
 
 /** Loaded when a command runs: help and version shall not wait for ssh and the rest. */
-const operations = () => import("../cluster/kubectl-config.js");
+const operations = () => import("../operations/kubectl/kubectl-config.js");
 
 export default class KubectlConfig extends BaseCommand {
   static override summary = "Get kubectl and a config for the cluster, and list its nodes.";

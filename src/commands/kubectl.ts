@@ -2,7 +2,7 @@ import { BaseCommand, dirFlag, verboseFlag } from "../cli/base-command.js";
 import { asOwnError } from "../cli/error-report.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { downloadBar } from "../cli/download-bar.js";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 export default class Kubectl extends BaseCommand {
   static override summary = "Run the cluster's kubectl with its config.";
@@ -30,10 +30,10 @@ export default class Kubectl extends BaseCommand {
     });
     const args = [...argv.map(String), ...passedOn];
     const command = await this.operate(flags, async (around) => {
-      const { prepareKubectl } = await import("../cluster/kubectl.js");
+      const { prepareKubectl } = await import("../operations/kubectl/kubectl.js");
       return prepareKubectl({ ...around, args, onBytes: downloadBar(around.progress) });
     });
-    const { runInteractive } = await import("../process-interactive.js");
+    const { runInteractive } = await import("../base/process-interactive.js");
     const code = await runInteractive(command).finally(() => command.close());
     if (code !== 0) this.exit(code);
   }

@@ -3,8 +3,8 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { boundedWriter, exportText, linePrefix, partText } from "../cli/logs-text.js";
-import type { WhatToRead, LogPart } from "../cluster/logs/read-logs.js";
-import { AlpineK8sError, EXIT_CODES } from "../errors.js";
+import type { WhatToRead, LogPart } from "../operations/logs/read-logs.js";
+import { AlpineK8sError, EXIT_CODES } from "../base/errors.js";
 
 const SOURCES = ["kubelet", "runtime", "run", "events"] as const;
 
@@ -70,7 +70,7 @@ export default class Logs extends BaseCommand {
     const bare = isBare(what);
     const logs: LogPart[] = [];
     const { cluster, problems } = await this.operate(flags, async (around) => {
-      const { readLogs } = await import("../cluster/logs/read-logs.js");
+      const { readLogs } = await import("../operations/logs/read-logs.js");
       const onPart = (part: LogPart): void => {
         if (asJson) logs.push(part);
         else process.stdout.write(partText(part, bare));
@@ -95,7 +95,7 @@ export default class Logs extends BaseCommand {
     process.stdout.once("error", onError);
     try {
       await this.operate(flags, async (around) => {
-        const { followLogs } = await import("../cluster/logs/follow-logs.js");
+        const { followLogs } = await import("../operations/logs/follow-logs.js");
         const signal = AbortSignal.any([around.signal, readerGone.signal]);
         await followLogs({
           ...{ ...around, ...what, signal },
@@ -114,7 +114,7 @@ export default class Logs extends BaseCommand {
   private async pack(flags: Common & { export: string; force?: boolean; node: string | undefined }): Promise<void> {
     const { export: file, force = false, node } = flags;
     const summary = await this.operate(flags, async (around) => {
-      const { exportLogs } = await import("../cluster/logs/export-logs.js");
+      const { exportLogs } = await import("../operations/logs/export-logs.js");
       return exportLogs({ ...around, node, file: resolve(file), force });
     });
     this.print(flags, summary, () => exportText(summary));

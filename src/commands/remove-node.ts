@@ -52,7 +52,7 @@ export default class RemoveNode extends BaseCommand {
     this.#name = args.name;
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
     const summary = await this.operate(flags, async (around) => {
-      const { removeNode } = await import("../cluster/remove-node.js");
+      const { removeNode } = await import("../operations/remove-node/remove-node.js");
       const { force, timeout } = flags;
       return removeNode({ ...around, name: args.name, force, timeout: timeout * 1000, confirm });
     });

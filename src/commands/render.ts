@@ -27,7 +27,7 @@ export default class Render extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Render);
     const summary = await this.operate(flags, async (around) => {
-      const { renderCluster } = await import("../cluster/render.js");
+      const { renderCluster } = await import("../operations/folder/render.js");
       return renderCluster({ ...around, overrides: overridesFrom(flags), force: flags.force });
     });
     this.print(flags, summary, () =>

@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 export default class Ssh extends BaseCommand {
   static override summary = "Open a shell on a node, or run a command there.";
@@ -32,10 +32,10 @@ export default class Ssh extends BaseCommand {
     const { flags, argv } = await this.parse(Ssh, this.argv.slice(0, end));
     const node = onlyNode(argv.map(String));
     const prepared = await this.operate(flags, async (around) => {
-      const { prepareSsh } = await import("../cluster/ssh.js");
+      const { prepareSsh } = await import("../operations/ssh.js");
       return prepareSsh({ ...around, node, command, tty: flags.tty });
     });
-    const { runInteractive } = await import("../process-interactive.js");
+    const { runInteractive } = await import("../base/process-interactive.js");
     const code = await runInteractive(prepared);
     if (code !== 0) this.exit(code);
   }

@@ -1,7 +1,7 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { statusText } from "../cli/status-text.js";
-import { EXIT_CODES } from "../errors.js";
+import { EXIT_CODES } from "../base/errors.js";
 
 export default class Status extends BaseCommand {
   static override summary = "Show machines, nodes, conditions and what up would do.";
@@ -14,7 +14,7 @@ export default class Status extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
     const status = await this.operate(flags, async (around) => {
-      const { clusterStatus } = await import("../cluster/status.js");
+      const { clusterStatus } = await import("../operations/status.js");
       return clusterStatus(around);
     });
     this.print(flags, status, () => statusText(status));

@@ -22,7 +22,7 @@ export default class Up extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
     const summary = await this.operate(flags, async (around) => {
-      const { up } = await import("../cluster/up.js");
+      const { up } = await import("../operations/up/up.js");
       return up({ ...around, overrides: overridesFrom(flags) });
     });
     this.print(flags, summary, () => upText(summary));

@@ -1,4 +1,4 @@
-import { AlpineK8sError, messageOf } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { failureOf, type HttpOptions } from "./http-get.js";
 
 /**

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from "node:https";
 import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import { AlpineK8sError, messageOf } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { proxyFor, type Environment } from "./proxy.js";
 import { shownUrl } from "./shown-url.js";
 

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

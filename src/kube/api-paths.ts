@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { errorFromAnswer } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 import type { Answer, RequestOptions } from "./transport.js";

@@ -3,7 +3,7 @@ import { directTransport, type DirectAccess, type Tunnel } from "./direct-transp
 import { kubeApi, type KubeApi } from "./kube-api.js";
 import { errorFromAnswer, KubeError } from "./kube-error.js";
 import type { Answer, KubeTransport } from "./transport.js";
-import { systemClock } from "../wait.js";
+import { systemClock } from "../base/wait.js";
 
 export interface KubeConnection {
   readonly direct: DirectAccess;

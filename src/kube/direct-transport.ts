@@ -2,7 +2,7 @@ import { Agent, request } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { atMost } from "./at-most.js";
 import { TunnelAgent, type OpenStream } from "./tunnel-agent.js";
-import { messageOf } from "../errors.js";
+import { messageOf } from "../base/errors.js";
 import { ApiPaths } from "./api-paths.js";
 import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";

@@ -1,5 +1,5 @@
-import { AlpineK8sError } from "../errors.js";
-import type { Clock } from "../wait.js";
+import { AlpineK8sError } from "../base/errors.js";
+import type { Clock } from "../base/wait.js";
 import { planDrain, podText, type DrainPlan, type LeavingPod, type PodObject } from "./drain-plan.js";
 import { podPath, type PodRef } from "./evict-pod.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";

@@ -1,4 +1,4 @@
-import { until, type Clock } from "../wait.js";
+import { until, type Clock } from "../base/wait.js";
 import { Discovery } from "./discovery.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { evictPod, type Eviction, type PodRef } from "./evict-pod.js";

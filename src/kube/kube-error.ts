@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 /** Reason of a {@link KubeError} when no answer came at all. */
 export const UNREACHABLE = "Unreachable";

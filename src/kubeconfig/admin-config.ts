@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { stringify } from "yaml";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { readCredentials, type ConfigSource } from "./read-credentials.js";
 
 export { readCredentials, type ConfigSource, type Credentials } from "./read-credentials.js";

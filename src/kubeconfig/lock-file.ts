@@ -3,8 +3,8 @@ import { constants } from "node:fs";
 import { copyFile, link, lstat, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { AlpineK8sError, messageOf } from "../errors.js";
-import { systemClock, type Clock } from "../wait.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { systemClock, type Clock } from "../base/wait.js";
 
 export interface LockOptions {
   readonly signal: AbortSignal;

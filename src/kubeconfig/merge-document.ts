@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Document, YAMLMap, YAMLSeq } from "yaml";
 import { isMap, isScalar, isSeq, parseDocument } from "yaml";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { readCredentials } from "./read-credentials.js";
 
 /** The named lists of a kubeconfig, and the field that each of their entries holds beside its name. */

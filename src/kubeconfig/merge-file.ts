@@ -1,7 +1,7 @@
 import { chown, readlink, realpath, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { AlpineK8sError, messageOf } from "../errors.js";
-import { readIfExists, SECRET_MODE, writeAtomically } from "../files.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { readIfExists, SECRET_MODE, writeAtomically } from "../base/files.js";
 import { withFileLock, type LockOptions } from "./lock-file.js";
 import { mergeKubeconfig, refuseForeignEntries, type Merged } from "./merge.js";
 import { ownEntries } from "./merge-document.js";

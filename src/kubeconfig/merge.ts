@@ -1,5 +1,5 @@
 import { isMap, isScalar, YAMLMap, YAMLSeq, type Document } from "yaml";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import {
   findEntry,
   formatKubeconfig,

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { parse } from "yaml";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 /** What is needed to talk to a cluster's API; certificates and key are PEM. */
 export interface Credentials {

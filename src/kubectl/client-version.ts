@@ -1,5 +1,5 @@
-import { AlpineK8sError } from "../errors.js";
-import { runLocal } from "../process.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { runLocal } from "../base/process.js";
 
 /** Milliseconds that a kubectl may take to name its version; a first start from a slow disk takes seconds. */
 const LIMIT = 30_000;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { AlpineK8sError, messageOf } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
 import { eachChunk } from "../http/each-chunk.js";
 import { shownUrl } from "../http/shown-url.js";

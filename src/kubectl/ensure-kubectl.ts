@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { AlpineK8sError } from "../errors.js";
-import { kubectlSkew } from "../kubeadm/versions.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { kubectlSkew } from "../model/kubeadm/versions.js";
 import { clientVersion } from "./client-version.js";
 import { downloadVerified } from "./download.js";
 import { findOnPath } from "./find-on-path.js";

@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 
 /** A computer as Kubernetes' releases name it, and what its kubectl is called. */
 export interface KubectlPlatform {

@@ -1,6 +1,6 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { shownText } from "../http/shown-url.js";
-import { minorOf } from "../kubeadm/versions.js";
+import { minorOf } from "../model/kubeadm/versions.js";
 import type { KubectlPlatform } from "./platform.js";
 
 /** Where Kubernetes publishes its releases. */

@@ -1,5 +1,5 @@
-import { AlpineK8sError } from "../errors.js";
-import { systemClock, type Clock } from "../wait.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { systemClock, type Clock } from "../base/wait.js";
 import {
   fingerprintOf,
   parseHostKey,

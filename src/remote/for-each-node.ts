@@ -1,4 +1,4 @@
-import { combineFailures } from "../errors.js";
+import { combineFailures } from "../base/errors.js";
 
 /**
  * Does `work` for all nodes at once and waits for every one of them, also when some fail. Resolves with the results in

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { AlpineK8sError } from "../errors.js";
-import { readIfExists, SECRET_MODE, writeAtomically } from "../files.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { readIfExists, SECRET_MODE, writeAtomically } from "../base/files.js";
 
 /** A public host key. */
 export interface HostKey {

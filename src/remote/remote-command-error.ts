@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { lastLines } from "./output.js";
 import type { RemoteResult } from "./remote-host.js";
 

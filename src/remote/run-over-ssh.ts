@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
-import { AlpineK8sError, messageOf } from "../errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE } from "./bootstrap.js";
 import { lastLines, Output } from "./output.js";
 import { redactor } from "./redact.js";

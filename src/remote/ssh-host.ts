@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { openPort } from "./open-port.js";
 import { putFileCommand, putFileOutcome } from "./put-file.js";
 import type { FileOptions, RemoteCommand, RemoteHost, RemoteResult } from "./remote-host.js";

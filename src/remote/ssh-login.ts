@@ -1,5 +1,5 @@
 import ssh2, { type AnyAuthMethod } from "ssh2";
-import { messageOf } from "../errors.js";
+import { messageOf } from "../base/errors.js";
 import { fingerprintOf, hostKeyFromWire } from "./host-keys.js";
 import type { SshTarget } from "./remote-host.js";
 

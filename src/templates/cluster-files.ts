@@ -1,8 +1,8 @@
-import { AlpineK8sError } from "../errors.js";
-import type { ClusterSpec } from "../spec/cluster-spec.js";
-import { dynamicRangeOf, gatewayOf, numberedName } from "../spec/layout.js";
-import { carriesLogin } from "../spec/proxy-password.js";
-import type { Identity, PlannedNode, Topology } from "../topology/topology.js";
+import { AlpineK8sError } from "../base/errors.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import { dynamicRangeOf, gatewayOf, numberedName } from "../model/spec/layout.js";
+import { carriesLogin } from "../model/spec/proxy-password.js";
+import type { Identity, PlannedNode, Topology } from "../model/topology/topology.js";
 import { nodeScript } from "./node-script.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
 import { render } from "./render.js";

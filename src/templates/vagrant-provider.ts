@@ -1,5 +1,5 @@
-import { AlpineK8sError } from "../errors.js";
-import type { VagrantProviderName } from "../spec/cluster-spec.js";
+import { AlpineK8sError } from "../base/errors.js";
+import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 
 /** What we know of a Vagrant provider; the sources stand in docs/providers.md. */
 export interface VagrantProviderFacts {

@@ -1,4 +1,4 @@
-import { AlpineK8sError, combineFailures } from "../errors.js";
+import { AlpineK8sError, combineFailures } from "../base/errors.js";
 import type { VagrantProviderFacts } from "../templates/vagrant-provider.js";
 import { failuresByMachine, reasonOf, vagrantFailure } from "./failures.js";
 import type { FirstBoot } from "./first-boot.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { AlpineK8sError } from "../errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import type { VagrantProviderFacts } from "../templates/vagrant-provider.js";
 import { valuesOf } from "./machine-readable.js";
 import { demand, type RunVagrant, type VagrantTimeouts } from "./run-vagrant.js";

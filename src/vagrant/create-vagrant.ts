@@ -1,6 +1,6 @@
-import { AlpineK8sError } from "../errors.js";
-import { runLocal } from "../process.js";
-import type { VagrantProviderName } from "../spec/cluster-spec.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { runLocal } from "../base/process.js";
+import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 import { vagrantProvider } from "../templates/vagrant-provider.js";
 import { addBox, type BoxParts, hasBox } from "./boxes.js";
 import { bootMachines } from "./boot.js";
@@ -12,7 +12,7 @@ import { exitErrorOf } from "./machine-readable.js";
 import { type MachineState, machineStateFrom } from "./machine-state.js";
 import { DEFAULT_TIMEOUTS, demand, vagrantIn, type VagrantTimeouts } from "./run-vagrant.js";
 import { parseSshConfig, type SshDetails } from "./ssh-config.js";
-import { systemClock } from "../wait.js";
+import { systemClock } from "../base/wait.js";
 import type { BootRequest, Vagrant } from "./vagrant.js";
 
 /** Milliseconds between two tries at a machine whose lock somebody holds. */

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
-import { AlpineK8sError } from "../errors.js";
-import { runLocal, type LocalResult } from "../process.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { runLocal, type LocalResult } from "../base/process.js";
 import { DOCKER_INFO, DOCKER_INSTALL, dockerProblem, readDockerInfo } from "./docker-info.js";
 import { machineId, machineIds } from "./machine-ids.js";
 

@@ -1,4 +1,4 @@
-import { AlpineK8sError, type ErrorKind } from "../errors.js";
+import { AlpineK8sError, type ErrorKind } from "../base/errors.js";
 import { exitErrorOf, type MachineEvent, spokenLines } from "./machine-readable.js";
 
 interface Explanation {

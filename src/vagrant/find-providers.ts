@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import type { VagrantProviderName } from "../spec/cluster-spec.js";
+import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 import { VAGRANT_PROVIDERS } from "../templates/vagrant-provider.js";
 import type { MachineEvent } from "./machine-readable.js";
 

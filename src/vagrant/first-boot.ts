@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeAtomically } from "../files.js";
-import { clusterPaths } from "../paths.js";
+import { writeAtomically } from "../base/files.js";
+import { clusterPaths } from "../base/paths.js";
 
 /**
  * Remembers which machines are in their first boot. Vagrant gives a machine its network and host name only while it

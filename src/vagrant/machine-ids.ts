@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readIfExists } from "../files.js";
-import { clusterPaths } from "../paths.js";
+import { readIfExists } from "../base/files.js";
+import { clusterPaths } from "../base/paths.js";
 
 /**
  * Machines that Vagrant has made in this folder, with their provider: names that have a non-empty `id` file under

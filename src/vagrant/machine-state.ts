@@ -1,4 +1,4 @@
-import type { VagrantProviderName } from "../spec/cluster-spec.js";
+import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 
 /**
  * A machine as its provider sees it. `half-created`: its first boot under our hand was broken off, and Vagrant does

@@ -1,4 +1,4 @@
-import { runLocal } from "../process.js";
+import { runLocal } from "../base/process.js";
 import { reasonOf, vagrantFailure } from "./failures.js";
 import { type MachineEvent, parseMachineLine, spokenLines } from "./machine-readable.js";
 

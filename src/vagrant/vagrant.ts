@@ -1,4 +1,4 @@
-import type { VagrantProviderName } from "../spec/cluster-spec.js";
+import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 import type { MachineState } from "./machine-state.js";
 import type { SshDetails } from "./ssh-config.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CATALOGUE, catalogueManifest } from "../../src/addons/catalogue.js";
 import { planAddons } from "../../src/addons/plan.js";
-import { DELIVERED_ADDONS } from "../../src/spec/addon-names.js";
+import { DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
 import { failureOf } from "./failure.js";
 
 describe("the catalogue", () => {

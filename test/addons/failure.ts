@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 
 /** The AlpineK8sError that an action ends with; fails when it ends in another way. */
 export async function failureOf(action: () => unknown): Promise<AlpineK8sError> {

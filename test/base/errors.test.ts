@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError, asKnown, combineFailures, EXIT_CODES } from "../../src/errors.js";
+import { AlpineK8sError, asKnown, combineFailures, EXIT_CODES } from "../../src/base/errors.js";
 
 describe("exit codes", () => {
   it("are those that docs/exit-codes.md lists, kind by kind", () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { readIfExists, writeAtomically, writeIfChanged } from "../../src/files.js";
+import { readIfExists, writeAtomically, writeIfChanged } from "../../src/base/files.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { runLocal, type LocalCommand } from "../../src/process.js";
+import { runLocal, type LocalCommand } from "../../src/base/process.js";
 
 const missing = { message: "frobnicate is not installed", hints: ["apt-get install frobnicate"] };
 const sh = (script: string, more: Partial<LocalCommand> = {}): LocalCommand => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { until, type Clock } from "../../src/wait.js";
+import { until, type Clock } from "../../src/base/wait.js";
 
 /** A clock on which sleeping takes no time. */
 function quickClock(): Clock {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Progress } from "../../src/progress.js";
-import { plainProgress, seconds } from "../../src/progress-plain.js";
-import { terminalProgress } from "../../src/progress-terminal.js";
+import type { Progress } from "../../src/base/progress.js";
+import { plainProgress, seconds } from "../../src/cli/progress/plain.js";
+import { terminalProgress } from "../../src/cli/progress/terminal.js";
 import { Screen } from "./screen.js";
 
 /** One of everything, as a run tells it. */

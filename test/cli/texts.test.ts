@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { asOwnError, errorText, wantsJson } from "../../src/cli/error-report.js";
 import { table } from "../../src/cli/table.js";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 
 describe("a table", () => {
   it("has a header in capitals, aligned columns and no trailing blanks", () => {

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { addNode, type AddNodeSummary } from "../../src/cluster/add-node.js";
-import type { AddNodeWish } from "../../src/cluster/add-node-choice.js";
+import { addNode, type AddNodeSummary } from "../../src/operations/add-node/add-node.js";
+import type { AddNodeWish } from "../../src/operations/add-node/choice.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 
-vi.mock("../../src/cluster/add-node.js", { spy: true });
+vi.mock("../../src/operations/add-node/add-node.js", { spy: true });
 
 let bench: Bench;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { CertsRenewed } from "../../src/cluster/certs-renew.js";
-import type { CertsStatus } from "../../src/cluster/certs-status.js";
+import type { CertsRenewed } from "../../src/operations/certs/renew.js";
+import type { CertsStatus } from "../../src/operations/certs/status.js";
 import { treeOf } from "../stories/support/tree.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";

@@ -4,20 +4,20 @@ import { PassThrough } from "node:stream";
 import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { boundedWriter } from "../../src/cli/logs-text.js";
-import type { DownSummary } from "../../src/cluster/down.js";
-import type { ExportSummary } from "../../src/cluster/logs/export-logs.js";
-import { prepareSsh } from "../../src/cluster/ssh.js";
+import type { DownSummary } from "../../src/operations/down.js";
+import type { ExportSummary } from "../../src/operations/logs/export-logs.js";
+import { prepareSsh } from "../../src/operations/ssh.js";
 import Down from "../../src/commands/down.js";
 import Logs from "../../src/commands/logs.js";
 import Ssh from "../../src/commands/ssh.js";
-import { AlpineK8sError } from "../../src/errors.js";
-import { runInteractive } from "../../src/process-interactive.js";
-import { event, LogsWorld } from "../cluster/logs/logs-world.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { runInteractive } from "../../src/base/process-interactive.js";
+import { event, LogsWorld } from "../operations/logs/logs-world.js";
 import { differences, documented } from "./documented.js";
 import { ROOT, type Ran } from "./run-command.js";
 
-vi.mock("../../src/cluster/ssh.js");
-vi.mock("../../src/process-interactive.js");
+vi.mock("../../src/operations/ssh.js");
+vi.mock("../../src/base/process-interactive.js");
 
 let world: LogsWorld;
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 import { chmod } from "node:fs/promises";
 import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { DoctorReport } from "../../src/cluster/doctor.js";
+import type { DoctorReport } from "../../src/operations/doctor/doctor.js";
 import Doctor from "../../src/commands/doctor.js";
-import { clusterPaths } from "../../src/paths.js";
+import { clusterPaths } from "../../src/base/paths.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { differences, documented } from "./documented.js";
 import { Bench, type Ran, ROOT } from "./run-command.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "@oclif/core";
 import { describe, expect, it } from "vitest";
 import { exitCodeLines } from "../../src/cli/exit-codes.js";
-import { EXIT_CODES } from "../../src/errors.js";
+import { EXIT_CODES } from "../../src/base/errors.js";
 import { allCommands } from "../cli/completion/commands.js";
 import { ROOT } from "./run-command.js";
 

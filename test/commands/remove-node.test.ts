@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { captureOutput } from "@oclif/test";
 import { ask } from "../../src/cli/ask.js";
-import type { RemoveNodeSummary } from "../../src/cluster/remove-node.js";
+import type { RemoveNodeSummary } from "../../src/operations/remove-node/remove-node.js";
 import RemoveNode from "../../src/commands/remove-node.js";
-import { FakeCluster } from "../cluster/fake-cluster.js";
+import { FakeCluster } from "../operations/fake-cluster.js";
 import { differences, documented } from "./documented.js";
 import { Bench, ROOT, type Ran } from "./run-command.js";
 

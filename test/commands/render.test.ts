@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { RenderSummary } from "../../src/cluster/render.js";
+import type { RenderSummary } from "../../src/operations/folder/render.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 

@@ -9,8 +9,8 @@ import Destroy from "../../src/commands/destroy.js";
 import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
 import Up from "../../src/commands/up.js";
-import type { Tools } from "../../src/cluster/tools.js";
-import { FakeWorld, SPEC } from "../cluster/fake-world.js";
+import type { Tools } from "../../src/engine/tools.js";
+import { FakeWorld, SPEC } from "../operations/fake-world.js";
 
 export { SPEC };
 

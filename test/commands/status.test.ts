@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ClusterStatus } from "../../src/cluster/status.js";
+import type { ClusterStatus } from "../../src/operations/status.js";
 import { treeOf } from "../stories/support/tree.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";

@@ -3,14 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
-import type { Machines } from "../../src/cluster/machines.js";
-import { up } from "../../src/cluster/up.js";
-import type { UpSummary } from "../../src/cluster/summary.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import type { Machines } from "../../src/machines/machines.js";
+import { up } from "../../src/operations/up/up.js";
+import type { UpSummary } from "../../src/operations/up/summary.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 
-vi.mock("../../src/cluster/up.js", { spy: true });
+vi.mock("../../src/operations/up/up.js", { spy: true });
 
 let bench: Bench;
 beforeEach(async () => {

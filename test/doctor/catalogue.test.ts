@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CHECKS, QUICK_CHECKS } from "../../src/doctor/catalogue.js";
-import { NODE_IDS } from "../../src/doctor/node-findings.js";
-import { lookBeforehand } from "../../src/doctor/run-checks.js";
+import { CHECKS, QUICK_CHECKS } from "../../src/operations/doctor/catalogue.js";
+import { NODE_IDS } from "../../src/operations/doctor/node-findings.js";
+import { lookBeforehand } from "../../src/operations/doctor/run-checks.js";
 import { subjectOf, type SubjectParts } from "./subject.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/doctor.md"), "utf8");

@@ -2,9 +2,9 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { systemComputer } from "../../src/doctor/computer.js";
+import { systemComputer } from "../../src/operations/doctor/computer.js";
 import { createClusterCa } from "../../src/pki/ca.js";
-import { writeAtomically } from "../../src/files.js";
+import { writeAtomically } from "../../src/base/files.js";
 import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
 import { find, subjectOf, type SubjectParts, verdict } from "./subject.js";
 

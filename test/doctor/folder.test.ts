@@ -1,8 +1,8 @@
 import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CHECKS } from "../../src/doctor/catalogue.js";
-import type { Subject } from "../../src/doctor/subject.js";
+import { CHECKS } from "../../src/operations/doctor/catalogue.js";
+import type { Subject } from "../../src/operations/doctor/subject.js";
 import { stamp } from "../../src/templates/stamp.js";
 import { find, subjectOf, type SubjectParts, verdict } from "./subject.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatIdentity } from "../../src/topology/identity-file.js";
+import { formatIdentity } from "../../src/model/topology/identity-file.js";
 import type { FakeComputerParts } from "../fakes/fake-computer.js";
 import { find, identityOf, specOf, type SubjectParts, verdict } from "./subject.js";
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type NodeCondition, parseFacts } from "../../src/alpine/facts.js";
-import { canRepair, nodeFindings, NODE_IDS, noAnswer, notSeen, type SeenNode } from "../../src/doctor/node-findings.js";
-import type { Finding } from "../../src/doctor/run-checks.js";
+import { canRepair, nodeFindings, NODE_IDS, noAnswer, notSeen, type SeenNode } from "../../src/operations/doctor/node-findings.js";
+import type { Finding } from "../../src/operations/doctor/run-checks.js";
 import { verdict } from "./subject.js";
 
 const DOCS = join(import.meta.dirname, "../../docs");

@@ -1,15 +1,15 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CHECKS } from "../../src/doctor/catalogue.js";
-import { type Finding, runChecks } from "../../src/doctor/run-checks.js";
-import { programsOf } from "../../src/doctor/programs.js";
-import type { Subject } from "../../src/doctor/subject.js";
-import { clusterPaths } from "../../src/paths.js";
-import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
-import { parseSpec } from "../../src/spec/parse-spec.js";
-import { resolveIdentity } from "../../src/topology/resolve-identity.js";
-import type { Identity } from "../../src/topology/topology.js";
+import { CHECKS } from "../../src/operations/doctor/catalogue.js";
+import { type Finding, runChecks } from "../../src/operations/doctor/run-checks.js";
+import { programsOf } from "../../src/operations/doctor/programs.js";
+import type { Subject } from "../../src/operations/doctor/subject.js";
+import { clusterPaths } from "../../src/base/paths.js";
+import type { ClusterSpec, VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
+import { resolveIdentity } from "../../src/model/topology/resolve-identity.js";
+import type { Identity } from "../../src/model/topology/topology.js";
 import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
 
 /** What differs from a good computer with an empty folder. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { KNOWN_BAD } from "../../src/doctor/known-bad.js";
-import { compareVersions } from "../../src/doctor/versions.js";
+import { KNOWN_BAD } from "../../src/operations/doctor/known-bad.js";
+import { compareVersions } from "../../src/operations/doctor/versions.js";
 import { GOOD_PROGRAMS } from "../fakes/fake-computer.js";
 import { find, type SubjectParts, verdict } from "./subject.js";
 

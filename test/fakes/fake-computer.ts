@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Computer, type ProgramAnswer, systemComputer } from "../../src/doctor/computer.js";
+import { type Computer, type ProgramAnswer, systemComputer } from "../../src/operations/doctor/computer.js";
 
 /** What a fake computer is like; what is left out is in order. */
 export interface FakeComputerParts extends Partial<Omit<Computer, "run">> {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/wait.js";
+import type { Clock } from "../../src/base/wait.js";
 
 /** A clock on which sleeping takes no time. */
 export function quickClock(): Clock {

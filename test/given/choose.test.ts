@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { HostEntry } from "../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../src/model/spec/cluster-spec.js";
 import { castOf, whyNot } from "../stories/support/given/choose.js";
 import { ROOT } from "../stories/support/programs.js";
 import { STORIES, STORY_NAMES, type Wanted } from "../stories/support/stories.js";

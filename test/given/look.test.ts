@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import type { HostEntry } from "../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../src/model/spec/cluster-spec.js";
 import { lookAtMachines, MARKER } from "../stories/support/given/look.js";
 import { refusalText } from "../stories/support/given/refusal.js";
 import { runOn } from "../stories/support/given/ssh.js";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseSpec } from "../../src/spec/parse-spec.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
 import { hostLine, readGivenSpec, storySpec } from "../stories/support/given/spec.js";
 
 let folder: string;

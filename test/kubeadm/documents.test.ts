@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { AlpineK8sError } from "../../src/errors.js";
-import { initConfig, joinConfig } from "../../src/kubeadm/documents.js";
-import type { ClusterSpec } from "../../src/spec/cluster-spec.js";
-import { buildTopology } from "../../src/topology/build-topology.js";
-import type { Topology } from "../../src/topology/topology.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { initConfig, joinConfig } from "../../src/model/kubeadm/documents.js";
+import type { ClusterSpec } from "../../src/model/spec/cluster-spec.js";
+import { buildTopology } from "../../src/model/topology/build-topology.js";
+import type { Topology } from "../../src/model/topology/topology.js";
 import { identityOf, specOf } from "../topology/made.js";
 
 const SPECS = {

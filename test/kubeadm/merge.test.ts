@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { argumentsOf, mergeDocument, type Fields } from "../../src/kubeadm/merge.js";
+import { argumentsOf, mergeDocument, type Fields } from "../../src/model/kubeadm/merge.js";
 
 describe("mergeDocument", () => {
   it.each<[string, Fields, Fields, Fields]>([

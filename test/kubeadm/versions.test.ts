@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import {
   assertSameVersion,
   kubeadmApiVersion,
@@ -7,7 +7,7 @@ import {
   kubeletSkew,
   minorOf,
   parseKubeadmVersion,
-} from "../../src/kubeadm/versions.js";
+} from "../../src/model/kubeadm/versions.js";
 
 describe("kubeadmApiVersion", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { yamlForGo } from "../../src/kubeadm/yaml-for-go.js";
+import { yamlForGo } from "../../src/model/kubeadm/yaml-for-go.js";
 
 const WORDS = [
   "yes",

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { withFileLock } from "../../src/kubeconfig/lock-file.js";
 import { backupPath, mergeIntoFile, undoInFile, type FileMerged } from "../../src/kubeconfig/merge-file.js";
 import { adminConfig } from "./merge-inputs.js";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { mergeKubeconfig, type Merged } from "../../src/kubeconfig/merge.js";
 import { undoMerge } from "../../src/kubeconfig/undo.js";
 import { adminConfig, cluster, shortened } from "./merge-inputs.js";

@@ -5,24 +5,24 @@ import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { barText, downloadBar } from "../../src/cli/download-bar.js";
 import { kubectlConfigText } from "../../src/cli/kubectl-config-text.js";
-import { prepareKubectl } from "../../src/cluster/kubectl.js";
+import { prepareKubectl } from "../../src/operations/kubectl/kubectl.js";
 import {
   adminConfigDocument,
   adminConfigText,
   kubectlConfig,
   undoKubectlConfig,
   type KubectlConfigSummary,
-} from "../../src/cluster/kubectl-config.js";
+} from "../../src/operations/kubectl/kubectl-config.js";
 import KubectlConfig from "../../src/commands/kubectl-config.js";
 import Kubectl from "../../src/commands/kubectl.js";
-import { AlpineK8sError } from "../../src/errors.js";
-import { runInteractive } from "../../src/process-interactive.js";
-import { silentProgress } from "../../src/progress.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { runInteractive } from "../../src/base/process-interactive.js";
+import { silentProgress } from "../../src/base/progress.js";
 import { differences, documented } from "../commands/documented.js";
 
-vi.mock("../../src/cluster/kubectl-config.js");
-vi.mock("../../src/cluster/kubectl.js");
-vi.mock("../../src/process-interactive.js");
+vi.mock("../../src/operations/kubectl/kubectl-config.js");
+vi.mock("../../src/operations/kubectl/kubectl.js");
+vi.mock("../../src/base/process-interactive.js");
 
 const SUMMARY: KubectlConfigSummary = {
   cluster: "demo",

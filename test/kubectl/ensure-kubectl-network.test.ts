@@ -2,7 +2,7 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubectl/ensure-kubectl.js";
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
 import { createClusterCa } from "../../src/pki/ca.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubectl/ensure-kubectl.js";
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
 import { fakeKubectl, putProgram, release, serve, type Answer } from "./server.js";

@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runInteractive } from "../../src/process-interactive.js";
+import { runInteractive } from "../../src/base/process-interactive.js";
 import { buildProgram, type BuiltProgram } from "../fakes/built-program.js";
 import { putProgram } from "./server.js";
 

@@ -3,20 +3,20 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { runLocal } from "../../src/process.js";
-import { AlpineK8sError } from "../../src/errors.js";
-import { prepareKubectl } from "../../src/cluster/kubectl.js";
-import type { Computer } from "../../src/cluster/kubectl-choice.js";
-import { apiEnvironment } from "../../src/cluster/kubectl-nodes.js";
+import { runLocal } from "../../src/base/process.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { prepareKubectl } from "../../src/operations/kubectl/kubectl.js";
+import type { Computer } from "../../src/operations/kubectl/choice.js";
+import { apiEnvironment } from "../../src/operations/kubectl/nodes.js";
 import {
   adminConfigDocument,
   adminConfigText,
   kubectlConfig,
   undoKubectlConfig,
   type KubectlConfigSummary,
-} from "../../src/cluster/kubectl-config.js";
-import { up } from "../../src/cluster/up.js";
-import { FakeWorld, SPEC } from "../cluster/fake-world.js";
+} from "../../src/operations/kubectl/kubectl-config.js";
+import { up } from "../../src/operations/up/up.js";
+import { FakeWorld, SPEC } from "../operations/fake-world.js";
 import { adminConfig } from "../kubeconfig/merge-inputs.js";
 import { closedPort, fakeKubectl, putProgram, release, serve } from "./server.js";
 

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { caFingerprint, caHash, certificateNotAfter, createClusterCa, type ClusterCa } from "../../src/pki/ca.js";
 import { checkCa } from "../../src/pki/check-ca.js";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { issue } from "./issue.js";
 
 const files = { certificateFile: "ca.crt", keyFile: "ca.key" };

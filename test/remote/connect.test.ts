@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { openHostKeys } from "../../src/remote/host-keys.js";
 import { createSshKeyPair } from "../../src/remote/key-pair.js";
 import { failureOf, startServer, TestBed } from "./ssh-server.js";

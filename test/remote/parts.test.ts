@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { forEachNode } from "../../src/remote/for-each-node.js";
 import { lastLines, Output } from "../../src/remote/output.js";
 import { quoteSh, sh } from "../../src/remote/quote.js";

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { COMMAND_LINE } from "../../src/remote/bootstrap.js";
 import { RemoteCommandError } from "../../src/remote/remote-command-error.js";
 import { processesOf, procText } from "./processes.js";

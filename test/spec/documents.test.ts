@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { format } from "prettier";
 import { describe, expect, it } from "vitest";
-import { buildTopology } from "../../src/topology/build-topology.js";
-import { resolveIdentity } from "../../src/topology/resolve-identity.js";
-import { initConfig } from "../../src/kubeadm/documents.js";
-import { parseSpec } from "../../src/spec/parse-spec.js";
-import { clusterJsonSchema } from "../../src/spec/json-schema.js";
+import { buildTopology } from "../../src/model/topology/build-topology.js";
+import { resolveIdentity } from "../../src/model/topology/resolve-identity.js";
+import { initConfig } from "../../src/model/kubeadm/documents.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
+import { clusterJsonSchema } from "../../src/model/spec/json-schema.js";
 
 const ROOT = new URL("../../", import.meta.url);
 

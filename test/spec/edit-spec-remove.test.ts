@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
-import { addHost, addNodes, removeNode } from "../../src/spec/edit-spec.js";
-import { parseSpec } from "../../src/spec/parse-spec.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { addHost, addNodes, removeNode } from "../../src/model/spec/edit-spec.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
 import { changes, COMMENTED, file, HOSTS, minion } from "./edit-spec-samples.js";
 
 function refusal(edit: () => unknown): AlpineK8sError {

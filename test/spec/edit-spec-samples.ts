@@ -1,4 +1,4 @@
-import type { SpecText } from "../../src/spec/edit-spec.js";
+import type { SpecText } from "../../src/model/spec/edit-spec.js";
 
 export function file(text: string | undefined): SpecText {
   return { text, source: "alpine-k8s.yaml", folderName: "demo" };

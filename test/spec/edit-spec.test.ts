@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addHost, addNodes } from "../../src/spec/edit-spec.js";
-import { parseSpec } from "../../src/spec/parse-spec.js";
+import { addHost, addNodes } from "../../src/model/spec/edit-spec.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
 import { changes, COMMENTED, file, HOSTS, minion } from "./edit-spec-samples.js";
 
 describe("a node more, by the count", () => {

@@ -8,8 +8,8 @@ import {
   parseSubnet,
   sizeOf,
   specialRange,
-} from "../../src/spec/ipv4.js";
-import { addressOf, capacityOf, numberedName, offsetTaken, virtualAddressOf } from "../../src/spec/layout.js";
+} from "../../src/model/spec/ipv4.js";
+import { addressOf, capacityOf, numberedName, offsetTaken, virtualAddressOf } from "../../src/model/spec/layout.js";
 
 /** Numbers that are the same in every run: a linear congruential generator (Numerical Recipes' constants). */
 function randomNumbers(count: number): number[] {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
-import { parseSpec, type SpecOverrides } from "../../src/spec/parse-spec.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { parseSpec, type SpecOverrides } from "../../src/model/spec/parse-spec.js";
 
 const FIXTURES = new URL("fixtures/", import.meta.url);
 const fixtures = (start: string) =>

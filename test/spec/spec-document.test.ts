@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { ClusterSpec } from "../../src/spec/cluster-spec.js";
-import { parseSpec } from "../../src/spec/parse-spec.js";
-import { specDocument, withoutSecrets } from "../../src/spec/spec-document.js";
-import { writeYaml, writeYamlWithRemarks } from "../../src/spec/yaml-text.js";
+import type { ClusterSpec } from "../../src/model/spec/cluster-spec.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
+import { specDocument, withoutSecrets } from "../../src/model/spec/spec-document.js";
+import { writeYaml, writeYamlWithRemarks } from "../../src/model/spec/yaml-text.js";
 
 const parse = (text: string): ClusterSpec =>
   parseSpec({ text, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });

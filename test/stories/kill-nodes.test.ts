@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addNodeSteps } from "../../src/cluster/add-node.js";
-import { removeNodeSteps } from "../../src/cluster/remove-node.js";
+import { addNodeSteps } from "../../src/operations/add-node/add-node.js";
+import { removeNodeSteps } from "../../src/operations/remove-node/remove-node.js";
 import { startBench } from "./support/bench.js";
 import { benchMachines } from "./support/bench-machines.js";
 import { hostsSpec, ready, TestCluster } from "./support/cluster.js";

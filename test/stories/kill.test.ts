@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { upSteps } from "../../src/cluster/up.js";
+import { upSteps } from "../../src/operations/up/up.js";
 import { startBench } from "./support/bench.js";
 import { hostsSpec, ready, TestCluster } from "./support/cluster.js";
 import { atEach, killedIn, killsIn } from "./support/kill.js";

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import type { ClusterSpec, VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
 import { type ClusterFiles, renderClusterFiles } from "../../src/templates/cluster-files.js";
 import { plainSpec, testTemplates, topologyOn } from "./inputs.js";
 

@@ -1,5 +1,5 @@
-import type { ClusterSpec, VagrantProviderName } from "../../src/spec/cluster-spec.js";
-import type { PlannedNode, Topology } from "../../src/topology/topology.js";
+import type { ClusterSpec, VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "../../src/model/topology/topology.js";
 import { packageTemplates, type TemplateSource } from "../../src/templates/package-files.js";
 
 const shape = { cpus: 2, memory: 2048, labels: {}, taints: [] };

@@ -3,9 +3,9 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { renderFolder } from "../../src/cluster/render-folder.js";
-import { clusterPaths } from "../../src/paths.js";
-import { proxySecrets } from "../../src/spec/proxy-password.js";
+import { renderFolder } from "../../src/operations/folder/render-folder.js";
+import { clusterPaths } from "../../src/base/paths.js";
+import { proxySecrets } from "../../src/model/spec/proxy-password.js";
 import { callsOf, evaluate, filesFor, folderWith, installed, provisionersOf } from "./evaluate.js";
 import { plainSpec, topologyOn } from "./inputs.js";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import type { VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
 import { sharedVariables } from "../../src/alpine/variables.js";
 import { readResetScript, renderClusterFiles } from "../../src/templates/cluster-files.js";
 import { readStamp } from "../../src/templates/stamp.js";

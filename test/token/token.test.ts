@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
-import { generateToken, parseToken } from "../../src/token/token.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { generateToken, parseToken } from "../../src/model/token/token.js";
 
 describe("generateToken", () => {
   it("makes tokens of kubeadm's form that differ and use the whole alphabet", () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { evenMasters } from "../../src/topology/warnings.js";
-import type { PlannedNode } from "../../src/topology/topology.js";
+import { evenMasters } from "../../src/model/topology/warnings.js";
+import type { PlannedNode } from "../../src/model/topology/topology.js";
 
 const cluster = (masters: number): { readonly nodes: readonly PlannedNode[] } => ({
   nodes: Array.from({ length: masters + 2 }, (_, index): PlannedNode => ({

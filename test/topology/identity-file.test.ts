@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
-import { formatIdentity, parseIdentity } from "../../src/topology/identity-file.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { formatIdentity, parseIdentity } from "../../src/model/topology/identity-file.js";
 import { CA_HASH, identityOf, specOf } from "./made.js";
 
 const IDENTITY = identityOf(specOf(), { vagrantProvider: "libvirt" });

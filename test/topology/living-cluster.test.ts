@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/errors.js";
-import { buildTopology } from "../../src/topology/build-topology.js";
-import { compareWithIdentity, identityDifferences } from "../../src/topology/compare-identity.js";
-import { planChanges } from "../../src/topology/plan-changes.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
+import { buildTopology } from "../../src/model/topology/build-topology.js";
+import { compareWithIdentity, identityDifferences } from "../../src/model/topology/compare-identity.js";
+import { planChanges } from "../../src/model/topology/plan-changes.js";
 import { identityOf, specOf } from "./made.js";
 
 // The table "Changing the spec of a living cluster" of docs/spec.md, line by line.

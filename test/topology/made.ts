@@ -1,7 +1,7 @@
-import { parseSpec } from "../../src/spec/parse-spec.js";
-import type { ClusterSpec } from "../../src/spec/cluster-spec.js";
-import { resolveIdentity, type Found } from "../../src/topology/resolve-identity.js";
-import type { Identity } from "../../src/topology/topology.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
+import type { ClusterSpec } from "../../src/model/spec/cluster-spec.js";
+import { resolveIdentity, type Found } from "../../src/model/topology/resolve-identity.js";
+import type { Identity } from "../../src/model/topology/topology.js";
 
 export const CA_HASH = `sha256:${"0123456789abcdef".repeat(4)}`;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { buildTopology } from "../../src/topology/build-topology.js";
-import { versionInBoxName } from "../../src/topology/resolve-identity.js";
-import { topologyWarnings } from "../../src/topology/warnings.js";
+import { buildTopology } from "../../src/model/topology/build-topology.js";
+import { versionInBoxName } from "../../src/model/topology/resolve-identity.js";
+import { topologyWarnings } from "../../src/model/topology/warnings.js";
 import { CA_HASH, identityOf, specOf } from "./made.js";
 
 const HOSTS = `

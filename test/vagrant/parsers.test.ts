@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { VagrantProviderName } from "../../src/spec/cluster-spec.js";
+import type { VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
 import { failuresByMachine, reasonOf, vagrantFailure } from "../../src/vagrant/failures.js";
 import { exitErrorOf, parseMachineLine, spokenLines } from "../../src/vagrant/machine-readable.js";
 import { machineStateFrom } from "../../src/vagrant/machine-state.js";

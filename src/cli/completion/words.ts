@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../../errors.js";
+import { AlpineK8sError } from "../../base/errors.js";
 import type { CompletionCommand, Kind } from "./model.js";
 
 /** Words of commands, flags and options stand in the scripts as they are; others would need quoting. */

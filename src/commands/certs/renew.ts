@@ -16,7 +16,7 @@ export default class CertsRenew extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CertsRenew);
     const renewed = await this.operate(flags, async (around) => {
-      const { certsRenew } = await import("../../cluster/certs-renew.js");
+      const { certsRenew } = await import("../../operations/certs/renew.js");
       return certsRenew(around);
     });
     this.print(flags, renewed, () => certsRenewedText(renewed));

@@ -1,7 +1,7 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
 import { certsStatusText } from "../../cli/certs-text.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
-import { EXIT_CODES } from "../../errors.js";
+import { EXIT_CODES } from "../../base/errors.js";
 
 export default class CertsStatus extends BaseCommand {
   static override summary = "Show every certificate of the cluster, when it ends and who renews it.";
@@ -15,7 +15,7 @@ export default class CertsStatus extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(CertsStatus);
     const status = await this.operate(flags, async (around) => {
-      const { certsStatus } = await import("../../cluster/certs-status.js");
+      const { certsStatus } = await import("../../operations/certs/status.js");
       return certsStatus(around);
     });
     this.print(flags, status, () => certsStatusText(status));

@@ -27,7 +27,7 @@ export default class ConfigShow extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigShow);
     const folder = await this.folder(flags);
-    const { showConfig } = await import("../../cluster/config.js");
+    const { showConfig } = await import("../../operations/folder/config.js");
     const { document, yaml } = await showConfig(folder);
     this.print(flags, document, () => yaml.trimEnd());
   }

@@ -1,7 +1,7 @@
 import { Args } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag } from "../../cli/base-command.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
-import { EXIT_CODES } from "../../errors.js";
+import { EXIT_CODES } from "../../base/errors.js";
 
 export default class ConfigValidate extends BaseCommand {
   static override summary = "Check alpine-k8s.yaml, and tell all its problems.";
@@ -20,7 +20,7 @@ export default class ConfigValidate extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigValidate);
     const folder = await this.folder(flags);
-    const { validateConfig } = await import("../../cluster/config.js");
+    const { validateConfig } = await import("../../operations/folder/config.js");
     const { refusal, ...result } = await validateConfig({ folder, file: args.file });
     if (refusal && flags.output !== "json") throw refusal;
     this.print(flags, result, () =>

@@ -13,7 +13,7 @@ export default class TokenList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenList);
     const list = await this.operate(flags, async (around) => {
-      const { listTokens } = await import("../../cluster/token.js");
+      const { listTokens } = await import("../../operations/token/token.js");
       return listTokens(around);
     });
     const row = (token: (typeof list.tokens)[number]): string[] => {

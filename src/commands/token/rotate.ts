@@ -14,7 +14,7 @@ export default class TokenRotate extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenRotate);
     const rotated = await this.operate(flags, async (around) => {
-      const { rotateToken } = await import("../../cluster/rotate-token.js");
+      const { rotateToken } = await import("../../operations/token/rotate.js");
       return rotateToken(around);
     });
     this.print(flags, rotated, () =>

@@ -14,7 +14,7 @@ export default class TokenShow extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenShow);
     const shown = await this.operate(flags, async (around) => {
-      const { showToken } = await import("../../cluster/token.js");
+      const { showToken } = await import("../../operations/token/token.js");
       return showToken(around);
     });
     this.print(flags, shown, () => tokenText(shown));

@@ -1,4 +1,4 @@
-import type { HostEntry } from "../../../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import type { CommandName, Wanted } from "../stories.js";
 
 /** A machine of the spec in a story: `name` is its node's, `host` is what the spec says of it. */

@@ -1,4 +1,4 @@
-import type { HostEntry } from "../../../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import { refusal } from "./refusal.js";
 import { runOn } from "./ssh.js";
 

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { HostEntry } from "../../../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import type { Login, Machines } from "../machines.js";
 import { inBench } from "../bench.js";
 import { type Outcome, start, waitFor } from "../programs.js";

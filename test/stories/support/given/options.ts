@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { messageOf } from "../../../../src/errors.js";
+import { messageOf } from "../../../../src/base/errors.js";
 import { COMMANDS, STORY_NAMES, type StoryName } from "../stories.js";
 import { checkTemplate } from "./command-template.js";
 import { refusal } from "./refusal.js";

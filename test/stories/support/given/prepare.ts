@@ -1,8 +1,8 @@
 import { access } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { systemTools } from "../../../../src/cluster/system-tools.js";
+import { systemTools } from "../../../../src/cli/system-tools.js";
 import { findOnPath } from "../../../../src/kubectl/find-on-path.js";
-import type { ClusterSpec } from "../../../../src/spec/cluster-spec.js";
+import type { ClusterSpec } from "../../../../src/model/spec/cluster-spec.js";
 import { ROOT, start } from "../programs.js";
 import { STORIES, type StoryName } from "../stories.js";
 import { whyNot } from "./choose.js";

@@ -1,4 +1,4 @@
-import { AlpineK8sError, asKnown, type ErrorKind } from "../../../../src/errors.js";
+import { AlpineK8sError, asKnown, type ErrorKind } from "../../../../src/base/errors.js";
 
 /** A refusal in the tool's own manner: what is wrong, and what to type next. */
 export function refusal(kind: ErrorKind, message: string, ...hints: readonly string[]): AlpineK8sError {

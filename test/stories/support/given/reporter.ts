@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import type { HostEntry } from "../../../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import { failureLine } from "./failure-line.js";
 import { lookAtMachines } from "./look.js";
 import { exitCodeOf, markdownText, type Report, screenText, type StoryResult } from "./report.js";

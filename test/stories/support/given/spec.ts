@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { homedir } from "node:os";
 import { Document, isMap, parse, stringify } from "yaml";
-import { messageOf } from "../../../../src/errors.js";
-import type { ClusterSpec, HostEntry } from "../../../../src/spec/cluster-spec.js";
-import { parseSpec } from "../../../../src/spec/parse-spec.js";
-import { specDocument } from "../../../../src/spec/spec-document.js";
+import { messageOf } from "../../../../src/base/errors.js";
+import type { ClusterSpec, HostEntry } from "../../../../src/model/spec/cluster-spec.js";
+import { parseSpec } from "../../../../src/model/spec/parse-spec.js";
+import { specDocument } from "../../../../src/model/spec/spec-document.js";
 import type { Login } from "../machines.js";
 import { refusal } from "./refusal.js";
 

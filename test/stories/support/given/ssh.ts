@@ -1,10 +1,10 @@
 import { tmpdir } from "node:os";
-import { messageOf } from "../../../../src/errors.js";
-import { hostsMachines } from "../../../../src/cluster/hosts-machines.js";
+import { messageOf } from "../../../../src/base/errors.js";
+import { hostsMachines } from "../../../../src/machines/hosts-machines.js";
 import { connectSsh } from "../../../../src/remote/connect-ssh.js";
 import type { HostKeyStore } from "../../../../src/remote/host-keys.js";
 import { RemoteCommandError } from "../../../../src/remote/remote-command-error.js";
-import type { HostEntry } from "../../../../src/spec/cluster-spec.js";
+import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import type { Outcome } from "../programs.js";
 
 /** Any key will do for a machine that may have been made anew, unless the spec gives one. */

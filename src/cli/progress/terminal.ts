@@ -1,0 +1,107 @@
+import type { Progress } from "../../base/progress.js";
+import { seconds } from "./plain.js";
+
+export interface Terminal {
+  write(text: string): unknown;
+  /** Size in characters; 0 or nothing when the terminal does not tell. */
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+interface RunningStep {
+  readonly title: string;
+  /** By `performance.now()`. */
+  readonly started: number;
+}
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const green = (text: string): string => `\u001b[32m${text}\u001b[39m`;
+const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
+const yellow = (text: string): string => `\u001b[33m${text}\u001b[39m`;
+const dim = (text: string): string => `\u001b[2m${text}\u001b[22m`;
+
+/**
+ * Live progress for a terminal: finished steps stay as lines, below them the running step and what each node does are
+ * redrawn in place. `stop` takes the live part away and shows the cursor again.
+ */
+export function terminalProgress(terminal: Terminal, options: { verbose: boolean }): Progress & { stop(): void } {
+  const nodes = new Map<string, string>();
+  let current: RunningStep | undefined;
+  let drawn = 0;
+  let frame = 0;
+
+  const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
+  const draw = (): void => {
+    const lines = current === undefined ? [] : fitRows(liveLines(current, nodes, frame), terminal.rows || 24);
+    terminal.write(`${erase()}${lines.map((line) => `${fit(line, terminal.columns || 80)}\n`).join("")}`);
+    drawn = lines.length;
+  };
+  const keep = (line: string): void => {
+    terminal.write(`${erase()}${line}\n`);
+    drawn = 0;
+    draw();
+  };
+  const end = (line: string): void => {
+    current = undefined;
+    keep(line);
+  };
+  const timer = setInterval(() => {
+    frame += 1;
+    draw();
+  }, 120);
+  timer.unref();
+
+  return {
+    stepStarted: (title) => {
+      current = { title, started: performance.now() };
+      // Not before: a question that comes first needs the cursor.
+      terminal.write("\u001b[?25l");
+      draw();
+    },
+    stepSkipped: (title, reason) => end(`${green("✓")} ${title} ${dim(`nothing to do: ${reason}`)}`),
+    stepDone: (title, milliseconds) => end(`${green("✓")} ${title} ${dim(seconds(milliseconds))}`),
+    stepFailed: (title, milliseconds) => end(`${red("✗")} ${title} ${dim(seconds(milliseconds))}`),
+    node: (name, activity) => {
+      nodes.set(name, activity);
+      draw();
+    },
+    warn: (message) => keep(`${yellow("!")} ${printable(message)}`),
+    info: (message) => keep(`  ${printable(message)}`),
+    detail: (message) => {
+      if (options.verbose) keep(dim(`    ${printable(message)}`));
+    },
+    stop: () => {
+      clearInterval(timer);
+      current = undefined;
+      draw();
+      terminal.write("\u001b[?25h");
+    },
+  };
+}
+
+/** The running step with its age in seconds, below it what each node does. */
+function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame: number): readonly string[] {
+  const elapsed = Math.round((performance.now() - step.started) / 1000);
+  const width = Math.max(0, ...[...nodes.keys()].map((name) => name.length));
+  return [
+    `${FRAMES[frame % FRAMES.length] ?? ""} ${step.title} (${elapsed} s)`,
+    ...[...nodes].map(([name, activity]) => `    ${name.padEnd(width)}  ${activity}`),
+  ];
+}
+
+/** What nodes say must not move our cursor or colour the terminal: control characters go, line breaks stay. */
+function printable(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, "");
+}
+
+/** The live part stays below the terminal's height: what scrolled away could not be redrawn. */
+function fitRows(lines: readonly string[], rows: number): readonly string[] {
+  const room = Math.max(1, rows - 1);
+  return lines.length <= room ? lines : [...lines.slice(0, room - 1), `    and ${lines.length - room + 1} more`];
+}
+
+/** Cuts a line to the terminal's width, so that what is redrawn is as many rows as lines. */
+function fit(text: string, columns: number): string {
+  const line = printable(text.replaceAll("\n", " "));
+  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
+}

@@ -1,0 +1,108 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { addonManifest } from "../addons/addon-manifest.js";
+import { systemComputer } from "../operations/doctor/computer.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { connectKube } from "../kube/connect-kube.js";
+import { readCredentials } from "../kubeconfig/admin-config.js";
+import { connectSsh } from "../remote/connect-ssh.js";
+import { openHostKeys, type HostKeyStore } from "../remote/host-keys.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import { DEFAULT_VAGRANT_PROVIDER } from "../model/spec/defaults.js";
+import { machineNetwork } from "../templates/cluster-files.js";
+import { createVagrant } from "../vagrant/create-vagrant.js";
+import { dockerContainers } from "../vagrant/docker-containers.js";
+import { nameserversHere } from "../vagrant/nameservers.js";
+import { systemClock } from "../base/wait.js";
+import type { ConnectOptions, FindInput, MachinesInput, Tools } from "../engine/tools.js";
+import { dockerMachines } from "../machines/docker-machines.js";
+import { hostsMachines } from "../machines/hosts-machines.js";
+import { askHostsVersion } from "../machines/hosts-version.js";
+import type { Machines } from "../machines/machines.js";
+import { vagrantMachines } from "../machines/vagrant-machines.js";
+
+/** The real world: ssh, Vagrant, the cluster's API, the network. */
+export function systemTools(): Tools {
+  // One store for all connections of a run: it keeps concurrent pins in order.
+  const stores = new Map<string, HostKeyStore>();
+  const hostKeysOf = (path: string, onPinned: ConnectOptions["onPinned"]): HostKeyStore => {
+    const store = stores.get(path) ?? openHostKeys(path, onPinned);
+    stores.set(path, store);
+    return store;
+  };
+  const tools: Tools = {
+    clock: systemClock,
+    computer: systemComputer(),
+    find: (input) => find(tools, input),
+    connect: (target, { paths, signal, log, onPinned, patience }) =>
+      connectSsh(target, {
+        hostKeys: hostKeysOf(paths.knownHosts, onPinned),
+        log,
+        signal,
+        // A machine that is off is told by the network within seconds; a slow one may need longer to greet.
+        connectTimeout: 15_000,
+        retry: { atMost: patience, every: 1_000 },
+      }),
+    machines,
+    kube: ({ adminConfig, through, signal }) => {
+      const credentials = readCredentials(adminConfig);
+      return connectKube({ direct: credentials, through, signal });
+    },
+    manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder(), env: process.env }),
+  };
+  return tools;
+}
+
+function cacheFolder(): string {
+  const base = process.env["XDG_CACHE_HOME"];
+  return join(base === undefined || base === "" ? join(homedir(), ".cache") : base, "alpine-k8s", "manifests");
+}
+
+function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): Machines {
+  if (identity.provider === "hosts") return hostsMachines(paths.folder);
+  if (identity.vagrantProvider === undefined) throw new AlpineK8sError("bug", "the identity names no Vagrant provider");
+  const vagrant = createVagrant({ folder: paths.folder, provider: identity.vagrantProvider, log });
+  const made = vagrantMachines({ paths, spec, identity, sshPublicKey, vagrant });
+  if (identity.vagrantProvider !== "docker") return made;
+  return dockerMachines({
+    ...{ vagrant: made, log, nameservers: nameserversHere() },
+    containers: dockerContainers(paths.folder, log),
+    network: machineNetwork(identity),
+    kubernetesVersion: identity.kubernetesVersion,
+  });
+}
+
+async function find(tools: Tools, input: FindInput): ReturnType<Tools["find"]> {
+  const { spec } = input;
+  if (spec.provider === "hosts") return { ...(await findHostsVersion(tools, input)) };
+  if (spec.vagrant.provider !== undefined) return {};
+  if (input.offline) return { vagrantProvider: DEFAULT_VAGRANT_PROVIDER };
+  const vagrant = createVagrant({ folder: input.folder, provider: DEFAULT_VAGRANT_PROVIDER, log: () => undefined });
+  const [usable] = await vagrant.providers();
+  if (usable !== undefined) return { vagrantProvider: usable };
+  throw new AlpineK8sError("prerequisite", "this computer has no Vagrant provider that can carry a cluster", {
+    hints: [
+      "install VirtualBox, or libvirt with: vagrant plugin install vagrant-libvirt",
+      "name one: alpine-k8s up --vagrant-provider NAME",
+      "use machines that exist already: provider: hosts",
+      "try the tool without virtual machines of your own: the practice cluster, docs/practice.md",
+    ],
+  });
+}
+
+async function findHostsVersion(tools: Tools, input: FindInput): Promise<{ kubernetesVersion?: string }> {
+  const { spec } = input;
+  if (spec.kubernetes.version !== undefined) return {};
+  if (input.offline) throw versionNeeded(spec);
+  return { kubernetesVersion: await askHostsVersion(tools, input) };
+}
+
+function versionNeeded(spec: ClusterSpec): AlpineK8sError {
+  return new AlpineK8sError(
+    "usage",
+    `the spec of ${spec.name} names no Kubernetes version, and no host is asked here`,
+    {
+      hints: ['give it in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z", or --kubernetes-version vX.Y.Z'],
+    },
+  );
+}

@@ -1,0 +1,120 @@
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { readCredentials } from "../kubeconfig/admin-config.js";
+import { KubeError } from "../kube/kube-error.js";
+import { clusterPaths } from "../base/paths.js";
+import type { RemoteHost } from "../remote/remote-host.js";
+import type { ClusterContext } from "../engine/context.js";
+import { mastersToAsk } from "./masters.js";
+import { masters } from "../nodes/nodes.js";
+import { openContext, pinReporter } from "../engine/open-context.js";
+import { readIdentity } from "../engine/read-cluster.js";
+import { openRunLog } from "../engine/run-log.js";
+import type { UpInput } from "../operations/up/up.js";
+
+/** A port of this computer that leads to the cluster's API, for kubectl. */
+export interface ApiForward {
+  /** What kubectl is told besides admin.config. */
+  readonly flags: readonly string[];
+  close(): Promise<void>;
+}
+
+type ForwardInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal"> & {
+  /** Text of the folder's admin.config. */
+  readonly adminConfig: string;
+};
+
+/**
+ * Opens a way to an API that this computer does not reach: a port on its loopback whose connections go on from a master,
+ * over ssh. Nothing when it does reach the API, or no master can be reached either. The caller closes it.
+ */
+export async function forwardApi(input: ForwardInput): Promise<ApiForward | undefined> {
+  const context = await contextOf(input);
+  if (context === undefined || (await isReached(input))) return undefined;
+  const host = await connectMaster(context, input.adminConfig);
+  if (host === undefined) return undefined;
+  const { serverName = "kubernetes", server } = readCredentials(input.adminConfig);
+  const listener = await listen(host, Number(new URL(server).port));
+  const { port } = listener.address() as AddressInfo;
+  return {
+    flags: [`--server=https://127.0.0.1:${port}`, `--tls-server-name=${serverName}`],
+    close: async () => {
+      listener.close();
+      await host.close();
+    },
+  };
+}
+
+/** Nothing where no other way can help: machines made by Vagrant are in a network of this computer, containers may not be. */
+async function contextOf(input: ForwardInput): Promise<ClusterContext | undefined> {
+  const identity = await readIdentity(input.folder);
+  if (identity === undefined) return undefined;
+  const log = openRunLog(clusterPaths(input.folder).logs, "kubectl");
+  const opening = openContext({ ...input, overrides: {}, log });
+  if (identity.provider === "hosts") return (await opening).context;
+  // kubectl needs no spec; but the master that admin.config leads to may not be the only one.
+  const opened = await opening.catch((): undefined => undefined);
+  if (opened === undefined) return undefined;
+  const { topology } = opened.context;
+  const mayHelp = identity.vagrantProvider === "docker" || masters(topology).further.length > 0;
+  return mayHelp ? opened.context : undefined;
+}
+
+async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<boolean> {
+  try {
+    (await tools.kube({ adminConfig, through: undefined, signal })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof KubeError) return error.status !== 0;
+    throw error;
+  }
+}
+
+/** The first master that answers by ssh, and with several whose API is ready; nothing when none does. */
+async function connectMaster(context: ClusterContext, adminConfig: string): Promise<RemoteHost | undefined> {
+  const { tools, machines, paths, signal, log, progress } = context;
+  const nodes = mastersToAsk(context);
+  for (const node of nodes) {
+    try {
+      const target = (await machines.directTarget(node)) ?? (await machines.target(node));
+      const host = await tools.connect(target, {
+        ...{ paths, signal, patience: 0 },
+        log: (line) => log.write(node.name, line),
+        onPinned: pinReporter(progress),
+      });
+      if (nodes.length === 1 || (await hasApi(context, adminConfig, host))) return host;
+      await host.close();
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  return undefined;
+}
+
+async function hasApi({ tools, signal }: ClusterContext, adminConfig: string, through: RemoteHost): Promise<boolean> {
+  const kube = await tools.kube({ adminConfig, through, signal });
+  try {
+    return (await kube.readyz(signal)) === undefined;
+  } catch {
+    return false;
+  } finally {
+    kube.close();
+  }
+}
+
+function listen(host: RemoteHost, port: number): Promise<Server> {
+  const listener = createServer((here: Socket) => {
+    here.on("error", () => here.destroy());
+    host.openPort(host.name, port).then(
+      (there) => {
+        there.on("error", () => here.destroy());
+        here.on("close", () => there.destroy());
+        here.pipe(there).pipe(here);
+      },
+      () => here.destroy(),
+    );
+  });
+  return new Promise((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen(0, "127.0.0.1", () => resolve(listener));
+  });
+}

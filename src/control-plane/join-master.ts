@@ -1,0 +1,87 @@
+import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
+import { furtherMasterVariables } from "../alpine/variables.js";
+import { AlpineK8sError } from "../base/errors.js";
+import type { RemoteHost } from "../remote/remote-host.js";
+import { joinConfig } from "../model/kubeadm/documents.js";
+import type { ClusterContext } from "../engine/context.js";
+import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
+import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
+import { API_WAIT } from "../nodes/node-waits.js";
+import type { NodeSession } from "../engine/tools.js";
+
+/** What every master of a cluster shares (kubeadm: "Manual certificate distribution"), below /etc/kubernetes/pki. */
+const SHARED_FILES = [
+  ...["ca.crt", "ca.key", "sa.key", "sa.pub", "front-proxy-ca.crt", "front-proxy-ca.key"],
+  ...["etcd/ca.crt", "etcd/ca.key"],
+];
+
+/** Whether the master is not yet one, or its part of the control plane has to be brought up. */
+export function needsJoinAsMaster({ facts }: NodeSession): boolean {
+  return facts.state !== "finished" || facts.kubeletHealthz !== "ok" || facts.api === "down";
+}
+
+/**
+ * `master.sh` on a further master: it joins with the shared certificates of the master `asked`, or is looked after when
+ * it has joined. What a join that was broken off left in etcd is taken out first, as etcd takes no other member while
+ * one does not come up.
+ */
+export async function joinMaster(
+  context: ClusterContext,
+  { session, asked, token }: { readonly session: NodeSession; readonly asked: NodeSession; readonly token: string },
+): Promise<void> {
+  const { node, facts, host } = session;
+  const isFinished = facts.state === "finished";
+  if (!isFinished) await leaveEtcd(context, node, asked);
+  else if (facts.api !== "ok") await demandMember(context, session, asked);
+  const pki = isFinished ? "" : await sharedPki(context, asked);
+  context.progress.node(node.name, isFinished ? "checking" : "kubeadm join");
+  const result = await runNodeScript(host, {
+    name: "master.sh",
+    script: (await context.scripts()).master,
+    variables: furtherMasterVariables({
+      ...context.fleet.nodeInput(session),
+      kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
+      token,
+      pki,
+      apiWait: API_WAIT,
+    }),
+    secrets: [token, pki].filter((secret) => secret !== ""),
+    timeout: KUBEADM_LIMIT,
+    signal: context.signal,
+    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
+  });
+  for (const warning of result.warnings) context.progress.detail(`${node.name}: ${warning}`);
+  if (!isFinished) await passOnNetworkSum(context, host, asked);
+  context.progress.node(node.name, "joined");
+}
+
+/** Whoever is asked later knows by it that the network is there. */
+async function passOnNetworkSum(context: ClusterContext, host: RemoteHost, asked: NodeSession): Promise<void> {
+  const sha256 = context.networkApplied ? context.network?.sha256 : asked.facts.networkSha256;
+  if (sha256 !== undefined) await host.putFile(NETWORK_SUM_ON_NODE, `${sha256}\n`, { signal: context.signal });
+}
+
+/** The API of a master that a removal took out of etcd, and that was ended then, never comes up. */
+async function demandMember(context: ClusterContext, { node }: NodeSession, asked: NodeSession): Promise<void> {
+  if (asked.node.name === node.name || asked.facts.api !== "ok") return;
+  if (membersOf(node, await askEtcdMembers(context, asked.host)).length > 0) return;
+  throw new AlpineK8sError("node", `${node.name} is not in etcd any more, so its API cannot come up`, {
+    node: node.name,
+    hints: [
+      `alpine-k8s remove-node ${node.name}  (goes on with a removal that was ended)`,
+      "then, to have it back: alpine-k8s add-node --role master",
+    ],
+  });
+}
+
+/** The shared certificates and keys: a tar archive in base64, on one line. It goes to the new master and nowhere else. */
+async function sharedPki(context: ClusterContext, { host }: NodeSession): Promise<string> {
+  const { stdout } = await host.run({
+    name: "shared certificates",
+    script: `tar -C /etc/kubernetes/pki -cf - ${SHARED_FILES.join(" ")} | base64\n`,
+    readOnly: true,
+    secretOutput: true,
+    signal: context.signal,
+  });
+  return stdout.replace(/\s/g, "");
+}

@@ -1,0 +1,105 @@
+import type { KubeApi } from "../kube/kube-api.js";
+import { tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
+import { makeAdminConfig, readCredentials, serverUrl } from "../kubeconfig/admin-config.js";
+import { AlpineK8sError } from "../base/errors.js";
+import { readIfExists } from "../base/files.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+import type { ClusterContext } from "../engine/context.js";
+import { RENEW_BELOW_DAYS } from "./certificates.js";
+import { ADMIN_CONF_ON_NODE } from "../nodes/node-paths.js";
+import { apiMaster } from "./masters.js";
+import { masters } from "../nodes/nodes.js";
+import { patiently } from "./retry-while-api-unavailable.js";
+
+/** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
+const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
+
+/** The address of a master's API as this computer sees it. */
+export function apiAddress(node: PlannedNode): string {
+  return node.access?.address ?? node.address;
+}
+
+/** URL of a master's API as this computer reaches it now. */
+async function apiServer({ machines }: ClusterContext, node: PlannedNode): Promise<string> {
+  const elsewhere = await machines.apiEndpoint?.(node);
+  return elsewhere === undefined ? serverUrl(apiAddress(node)) : serverUrl(elsewhere.address, elsewhere.port);
+}
+
+/** An admin.config for this cluster: the folder's when it is still right, else made from a master's. */
+export async function adminConfigOf(context: ClusterContext): Promise<string> {
+  const existing = await usableAdminConfig(context);
+  return existing === undefined ? freshAdminConfig(context) : (context.adminConfig = existing);
+}
+
+/** An admin.config made from a master's, whatever the folder has: after its certificate was renewed there. */
+export async function freshAdminConfig(context: ClusterContext): Promise<string> {
+  const { host, node } = await context.fleet.prepared(apiMaster(context));
+  const { stdout } = await host.run({
+    name: "admin.conf",
+    script: `cat ${ADMIN_CONF_ON_NODE}\n`,
+    readOnly: true,
+    secretOutput: true,
+    signal: context.signal,
+  });
+  return (context.adminConfig = makeAdminConfig({
+    adminConf: stdout,
+    node: node.name,
+    clusterName: context.identity.name,
+    server: await apiServer(context, node),
+    serverName: context.identity.endpointName,
+    caCertificate: context.secrets.caCertificate,
+  }));
+}
+
+/**
+ * The admin.config of this run or of the folder, when it is still right and valid for so many milliseconds more; asks
+ * no node.
+ */
+export async function usableAdminConfig(context: ClusterContext, lasting = RENEW_BEFORE): Promise<string | undefined> {
+  if (context.adminConfig !== undefined) return context.adminConfig;
+  const existing = await readIfExists(context.paths.adminConfig);
+  return existing !== undefined && (await isUsable(context, existing, lasting)) ? existing : undefined;
+}
+
+async function isUsable(context: ClusterContext, text: string, lasting: number): Promise<boolean> {
+  try {
+    const credentials = readCredentials(text);
+    const { first, further } = masters(context.topology);
+    // Until a run has chosen, one master is as good as another.
+    const usable = context.apiMaster === undefined ? [first, ...further] : [context.apiMaster];
+    const servers = await Promise.all(usable.map((master) => apiServer(context, master)));
+    return (
+      servers.includes(credentials.server) &&
+      credentials.serverName === context.identity.endpointName &&
+      credentials.ca.trim() === context.secrets.caCertificate.trim() &&
+      credentials.notAfter.getTime() - Date.now() > lasting
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** The cluster's API, from here or, where this computer cannot reach it, through a master. */
+export async function kubeOf(context: ClusterContext): Promise<KubeApi> {
+  if (context.kube) return context.kube;
+  const adminConfig = await adminConfigOf(context);
+  const { host } = await context.fleet.prepared(apiMaster(context));
+  return (context.kube = await context.tools.kube({ adminConfig, through: host, signal: context.signal }));
+}
+
+/** Makes sure that `cluster-token` exists in the cluster with time to live; after an init in this run it does. */
+export async function ensureClusterToken(context: ClusterContext): Promise<void> {
+  if (context.initialised) return;
+  const kube = await kubeOf(context);
+  const { token } = context.secrets;
+  const existing = await patiently(context, () => kube.find(tokenSecretPath(token)));
+  if (existing !== undefined && tokenIsGood(existing, new Date(), token)) return;
+  context.log.keep();
+  const secret = tokenSecret(token, new Date(), "alpine-k8s up");
+  await patiently(context, () => kube.apply([secret], "alpine-k8s", context.signal));
+}
+
+/** A cluster that should be there is not: says so with what was seen. */
+export function noCluster(folder: string): AlpineK8sError {
+  return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
+}

@@ -1,0 +1,48 @@
+import { minorOf } from "../model/kubeadm/versions.js";
+import type { ClusterContext } from "../engine/context.js";
+import { kubeOf } from "./kube-access.js";
+import { preparedSessions } from "../nodes/nodes.js";
+import { patiently } from "./retry-while-api-unavailable.js";
+import type { NodeSession } from "../engine/tools.js";
+
+/** The first minor in which a new member of etcd has no vote at first (kubeadm's EtcdLearnerMode), so that the leader stays. */
+const LEARNERS = 29;
+const PODS = "/api/v1/namespaces/kube-system/pods";
+
+/** Nodes that were set up before and on which this run has changed the endpoint's entry in the hosts file. */
+export function withNewEndpoint(sessions: readonly NodeSession[]): readonly NodeSession[] {
+  return sessions.filter(
+    ({ facts }) =>
+      facts.state === "finished" &&
+      facts.conditions.some(({ id, state }) => id === "hosts-endpoint" && state === "fixed"),
+  );
+}
+
+/** Makes the node's kube-proxy start again: pods on the host network copy the hosts file when they start. */
+export async function restartKubeProxy(context: ClusterContext, { node }: NodeSession): Promise<void> {
+  const { signal } = context;
+  const kube = await kubeOf(context);
+  const query = new URLSearchParams({
+    labelSelector: "k8s-app=kube-proxy",
+    fieldSelector: `spec.nodeName=${node.fqdn}`,
+  });
+  context.progress.node(node.name, "restarting kube-proxy");
+  await patiently(context, async () => {
+    for (const { metadata } of await kube.list(`${PODS}?${query.toString()}`, signal)) {
+      await kube.delete(`${PODS}/${encodeURIComponent(metadata.name)}`, signal);
+    }
+  });
+}
+
+/**
+ * Before Kubernetes 1.29 etcd is without a leader for a moment when its second member comes. A kube-proxy that watched the
+ * API meanwhile hears of no new Service any more, for minutes (seen on 1.20.2 on the first master): on nodes that were set up
+ * before the masters joined it is made to start again.
+ */
+export async function renewDeafKubeProxies(context: ClusterContext, asked: NodeSession): Promise<void> {
+  if (minorOf(context.topology.identity.kubernetesVersion) >= LEARNERS) return;
+  const others = (await preparedSessions(context)).filter(
+    ({ node, facts }) => node.name !== asked.node.name && facts.state === "finished",
+  );
+  for (const session of [asked, ...others]) await restartKubeProxy(context, session);
+}

@@ -1,0 +1,83 @@
+import { AlpineK8sError } from "../base/errors.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+import type { ClusterContext } from "../engine/context.js";
+import { masters } from "../nodes/nodes.js";
+import type { NodeSession } from "../engine/tools.js";
+
+type Choosing = Pick<ClusterContext, "topology" | "apiMaster">;
+
+/** The master that this run asks: whom it has chosen, else the first of the spec. */
+export function apiMaster({ topology, apiMaster: chosen }: Choosing): PlannedNode {
+  return chosen ?? masters(topology).first;
+}
+
+/** Every master, the one that this run asks first. */
+export function mastersToAsk(context: Choosing): readonly PlannedNode[] {
+  const { first, further } = masters(context.topology);
+  const chosen = apiMaster(context);
+  return [chosen, ...[first, ...further].filter((node) => node.name !== chosen.name)];
+}
+
+/**
+ * Chooses whom to ask of the masters that were looked at: one whose API answers, else one that is set up. The choice
+ * stays with the first of the spec when none is.
+ */
+export function chooseApiMaster(context: Choosing, sessions: readonly (NodeSession | undefined)[]): void {
+  const finished = sessions.filter(
+    (session) =>
+      session?.node.role === "master" && session.facts.role !== "minion" && session.facts.state === "finished",
+  );
+  const best =
+    finished.find((session) => session?.facts.api === "ok") ??
+    finished.find((session) => session?.facts.kubeletHealthz === "ok") ??
+    finished[0];
+  if (best !== undefined) context.apiMaster = best.node;
+}
+
+/** The masters besides the one that this run asks, as far as they could be prepared. */
+export async function furtherMasters(
+  context: Choosing & Pick<ClusterContext, "fleet">,
+): Promise<readonly NodeSession[]> {
+  const [, ...others] = mastersToAsk(context);
+  const outcomes = await Promise.allSettled(others.map((node) => context.fleet.prepared(node)));
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}
+
+/**
+ * A master to ask in an operation that looks at no node by itself: as it is, nothing is started or prepared. `except`
+ * are those that are only to become masters. Throws `node` when none of the others is set up and answers.
+ */
+export async function lookForMaster(
+  context: Choosing & Pick<ClusterContext, "fleet" | "signal">,
+  except: readonly PlannedNode[],
+): Promise<NodeSession> {
+  const nodes = mastersToAsk(context).filter((node) => !except.includes(node));
+  const sessions = await context.fleet.observe(nodes);
+  context.signal.throwIfAborted();
+  chooseApiMaster(context, sessions);
+  const found = sessions.find((session) => session !== undefined && session.node === context.apiMaster);
+  if (found !== undefined) return found;
+  const names = nodes.map((node) => node.name).join(", ");
+  throw new AlpineK8sError("node", `no master answers by ssh and is set up: ${names}`, {
+    hints: ["alpine-k8s status", "alpine-k8s up"],
+  });
+}
+
+/**
+ * Waits until every master was prepared or has failed, and chooses. Throws the failure of a master that could be the
+ * cluster while no other one is known to be: a second cluster beside it must not be made.
+ */
+export async function awaitApiMaster(context: Choosing & Pick<ClusterContext, "fleet">): Promise<NodeSession> {
+  const { first, further } = masters(context.topology);
+  if (further.length === 0) return context.fleet.prepared(first);
+  const outcomes = await Promise.allSettled([first, ...further].map((node) => context.fleet.prepared(node)));
+  chooseApiMaster(
+    context,
+    outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined)),
+  );
+  if (context.apiMaster === undefined) {
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+  return context.fleet.prepared(apiMaster(context));
+}

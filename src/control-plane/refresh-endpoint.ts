@@ -1,0 +1,90 @@
+import { messageOf } from "../base/errors.js";
+import { readIfExists, SECRET_MODE, writeIfChanged } from "../base/files.js";
+import type { ClusterContext } from "../engine/context.js";
+import { chooseApiMaster } from "./masters.js";
+import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
+import { restartKubeProxy, withNewEndpoint } from "./kube-proxy.js";
+import { openContext } from "../engine/open-context.js";
+import type { NodeSession } from "../engine/tools.js";
+import { warn } from "../engine/warn.js";
+
+/** Says what is left to be done, by whom. */
+type Tell = (warning: string) => void;
+
+export const TELL_TITLE = "Tell the other nodes";
+
+/**
+ * After the masters have become others: the hosts files of all nodes name them, kube-proxy reads them anew, and
+ * admin.config leads to a master that is there. What it is about is done by now, so what cannot be told to a node becomes
+ * a warning, `stale` saying what its hosts file is like, and nothing fails; `up` does it, too.
+ */
+export async function tellOtherNodes(before: ClusterContext, stale: string): Promise<void> {
+  const { folder, tools, progress, signal, log } = before;
+  // The cluster as the spec has it now.
+  const { context } = await openContext({ folder, overrides: {}, tools, progress, signal, log });
+  const tell: Tell = (warning) => warn(before, warning);
+  try {
+    const sessions = await prepare(context, stale, tell);
+    await renewAdminConfig(context, sessions, tell);
+    for (const session of withNewEndpoint(sessions)) await renewKubeProxy(context, session, tell);
+  } finally {
+    await context.fleet.close();
+  }
+}
+
+/** Nodes that have not joined yet are left to `up`. */
+async function prepare(context: ClusterContext, stale: string, tell: Tell): Promise<readonly NodeSession[]> {
+  const { topology, spec, identity, fleet, machines, signal } = context;
+  const made = await machines.existing();
+  const nodes = topology.nodes.filter(({ name }) => identity.provider === "hosts" || made.includes(name));
+  const seen = await fleet.look(nodes);
+  signal.throwIfAborted();
+  const outcomes = await Promise.allSettled(
+    nodes.map(async (node, index) => {
+      const session = seen[index];
+      if (session === undefined) throw new Error(`${node.name} does not answer by ssh`);
+      return session.facts.state === "finished" ? fleet.prepared(node) : session;
+    }),
+  );
+  signal.throwIfAborted();
+  return outcomes.flatMap((outcome, index) => {
+    if (outcome.status === "fulfilled") return [outcome.value];
+    // A load balancer is what the nodes know then, whoever is behind it.
+    const { endpoint } = spec.kubernetes.apiServer;
+    const name = nodes[index]?.name ?? "";
+    if (endpoint === "") {
+      tell(`the hosts file of ${name} ${stale} (${messageOf(outcome.reason)}); then: alpine-k8s up`);
+    }
+    return [];
+  });
+}
+
+async function renewAdminConfig(context: ClusterContext, sessions: readonly NodeSession[], tell: Tell): Promise<void> {
+  const { adminConfig } = context.paths;
+  const isThere = (await readIfExists(adminConfig)) !== undefined;
+  const isRight = (await usableAdminConfig(context, 0)) !== undefined;
+  chooseApiMaster(context, sessions);
+  if (!isThere || isRight) return;
+  try {
+    if (context.apiMaster === undefined) throw new Error("no master answers by ssh");
+    await writeIfChanged(adminConfig, await freshAdminConfig(context), SECRET_MODE);
+    tell(
+      `admin.config leads to ${context.apiMaster.name} from now on; a copy of the old one is of no use, so if you had merged it: alpine-k8s kubectl-config --merge`,
+    );
+  } catch (error) {
+    context.signal.throwIfAborted();
+    tell(`admin.config leads to a master that is gone (${messageOf(error)}); later: alpine-k8s kubectl-config`);
+  }
+}
+
+async function renewKubeProxy(context: ClusterContext, session: NodeSession, tell: Tell): Promise<void> {
+  const { name, fqdn } = session.node;
+  try {
+    await restartKubeProxy(context, session);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    tell(
+      `kube-proxy of ${name} still has the old addresses of the API (${messageOf(error)}); later: alpine-k8s kubectl -- --namespace kube-system delete pod --selector k8s-app=kube-proxy --field-selector spec.nodeName=${fqdn}`,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { AlpineK8sError } from "../base/errors.js";
+import { readIfExists } from "../base/files.js";
+import { KubeError } from "../kube/kube-error.js";
+import type { ClusterContext } from "../engine/context.js";
+import { kubeadmFile, makesControlPlane } from "../operations/remove-node/node.js";
+
+type Surroundings = Pick<ClusterContext, "topology" | "machines" | "paths" | "tools" | "signal">;
+
+/**
+ * Refuses to make the cluster where one may live that the spec does not show: on a machine that exists, was set up as a
+ * master and is not in the spec, or wherever the folder's admin.config leads. Throws `conflict`.
+ */
+export async function refuseSecondCluster(context: Surroundings): Promise<void> {
+  const planned = new Set(context.topology.nodes.map((node) => node.name));
+  for (const name of await context.machines.existing()) {
+    if (planned.has(name)) continue;
+    const config = await readIfExists(kubeadmFile(name, context.paths));
+    if (config !== undefined && makesControlPlane(config)) {
+      throw conflict(`${name} is a master that the spec does not name, and may run the cluster`, [
+        `put ${name} back into alpine-k8s.yaml (role: master), then: alpine-k8s up`,
+      ]);
+    }
+  }
+  if (await answers(context)) {
+    throw conflict(`the API that ${context.paths.adminConfig} leads to answers: the cluster lives on another master`, [
+      "put that master back into alpine-k8s.yaml, then: alpine-k8s up",
+    ]);
+  }
+}
+
+async function answers({ paths, tools, signal }: Surroundings): Promise<boolean> {
+  const adminConfig = await readIfExists(paths.adminConfig);
+  if (adminConfig === undefined) return false;
+  try {
+    (await tools.kube({ adminConfig, through: undefined, signal })).close();
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof KubeError && error.status !== 0;
+  }
+}
+
+function conflict(why: string, hints: readonly string[]): AlpineK8sError {
+  return new AlpineK8sError("conflict", `${why}; no second cluster was made beside it`, {
+    hints: [...hints, "if the old cluster is lost for good: alpine-k8s destroy, then alpine-k8s up"],
+  });
+}

@@ -1,0 +1,59 @@
+import { runNodeScript } from "../alpine/node-commands.js";
+import { sharedVariables } from "../alpine/variables.js";
+import { forEachNode } from "../remote/for-each-node.js";
+import { readCertsScript } from "../templates/cluster-files.js";
+import { certificatesOf, leastDaysLeft } from "./certificates.js";
+import type { ClusterContext } from "../engine/context.js";
+import type { NodeSession } from "../engine/tools.js";
+
+/** Seconds for each component of the control plane, and for the API, to come back. */
+const COME_BACK = 300;
+const KUBELET_WAIT = 120;
+/** Above what `certs.sh` waits for altogether, in milliseconds. */
+const TIMEOUT = 40 * 60_000;
+
+/**
+ * Renews on a finished master what kubeadm renews and restarts its control plane. Cut off, it can be run again. An
+ * admin.config that was made from this master's is to be fetched anew.
+ */
+export async function renewOnMaster(context: ClusterContext, session: NodeSession): Promise<void> {
+  const { node, host } = session;
+  context.progress.node(node.name, "renewing certificates; the API restarts");
+  const result = await runNodeScript(host, {
+    name: "certs.sh",
+    script: await readCertsScript(),
+    variables: {
+      ...sharedVariables(context.fleet.nodeInput(session)),
+      AK8S_API_WAIT: String(COME_BACK),
+      AK8S_KUBELET_WAIT: String(KUBELET_WAIT),
+    },
+    timeout: TIMEOUT,
+    signal: context.signal,
+    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
+  });
+  for (const warning of result.warnings) context.progress.warn(`${node.name}: ${warning}`);
+  context.progress.node(node.name, "certificates renewed");
+}
+
+/**
+ * Renews on one master after the other, so that the API of the others stays up. On all at once when something has
+ * expired, also when that was cut off: etcd's members refuse each other then, and no API comes back before a majority
+ * has new certificates.
+ */
+export async function renewOnMasters(
+  sessions: readonly NodeSession[],
+  renew: (session: NodeSession) => Promise<void>,
+): Promise<void> {
+  const isExpired = sessions.some(({ node, facts }) => (leastDaysLeft(certificatesOf(node.name, facts)) ?? 0) < 0);
+  const pending = sessions.filter(({ facts }) => facts.renewalPending);
+  if (!isExpired && pending.length < 2) {
+    for (const session of sessions) await renew(session);
+    return;
+  }
+  const byName = new Map(sessions.map((session) => [session.node.name, session]));
+  const nodes = sessions.map(({ node }) => node);
+  await forEachNode(nodes, "renewing", async ({ name }) => {
+    const session = byName.get(name);
+    if (session !== undefined) await renew(session);
+  });
+}

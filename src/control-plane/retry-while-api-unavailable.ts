@@ -1,0 +1,73 @@
+import { UnknownKind } from "../kube/api-paths.js";
+import type { KubeApi, KubeObject } from "../kube/kube-api.js";
+import { KubeError } from "../kube/kube-error.js";
+import type { ClusterContext } from "../engine/context.js";
+import { API_WAIT } from "../nodes/node-waits.js";
+
+/** Milliseconds that an API which stalls is given. */
+const PATIENCE = 60_000;
+/** The same for a manifest, as `master.sh` does: the cluster may be a minute old. */
+const PATIENCE_WITH_MANIFEST = API_WAIT * 1000;
+/** Milliseconds in which the API gets to know a kind that was defined, and its controllers make the first accounts. */
+const SETTLING = 30_000;
+const EVERY = 2_000;
+
+type Context = Pick<ClusterContext, "tools" | "signal" | "progress">;
+
+/**
+ * Does work with the API, again for a minute as long as it does not answer or is not able to: on a slow machine it is
+ * started anew and its store elects a leader while nodes join. The work must be such that it may be done twice.
+ */
+export function patiently<T>(context: Context, work: () => Promise<T>): Promise<T> {
+  return again(context, work, (error) => (stalls(error) ? PATIENCE : 0));
+}
+
+/**
+ * Applies a manifest, in its order, as often as a young cluster needs: until a kind that the manifest itself defines is
+ * served, and the service account of a namespace is there (without it a pod is Forbidden).
+ */
+export function applyPatiently(
+  context: Context,
+  kube: Pick<KubeApi, "apply">,
+  objects: readonly KubeObject[],
+): Promise<void> {
+  const work = (): Promise<void> => kube.apply(objects, "alpine-k8s", context.signal);
+  return again(context, work, (error) => {
+    if (stalls(error)) return PATIENCE_WITH_MANIFEST;
+    return settles(error) ? SETTLING : 0;
+  });
+}
+
+/** Does the work until it succeeds, or until the error's own limit, in milliseconds from the beginning, is reached. */
+async function again<T>(
+  { tools: { clock }, signal, progress }: Context,
+  work: () => Promise<T>,
+  limitOf: (error: unknown) => number,
+): Promise<T> {
+  const started = clock.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (clock.now() - started + EVERY > limitOf(error)) throw error;
+      progress.detail(`${(error as Error).message}; it is tried again`);
+      await clock.sleep(EVERY, signal);
+    }
+  }
+}
+
+function stalls(error: unknown): boolean {
+  if (!(error instanceof KubeError) || isUntyped(error)) return false;
+  return error.status === 0 || error.status === 429 || error.status >= 500;
+}
+
+function settles(error: unknown): boolean {
+  if (error instanceof UnknownKind) return true;
+  return error instanceof KubeError && (isUntyped(error) || [403, 404, 405].includes(error.status));
+}
+
+/** A field that the kind does not have, told with 500; the kind's newer definition may still come. */
+function isUntyped({ message }: KubeError): boolean {
+  return message.includes("failed to create typed patch object");
+}

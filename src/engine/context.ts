@@ -1,0 +1,50 @@
+import type { KubeApi } from "../kube/kube-api.js";
+import type { ClusterPaths } from "../base/paths.js";
+import type { Progress } from "../base/progress.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { Identity, PlannedNode, Topology } from "../model/topology/topology.js";
+import type { Fleet } from "../nodes/fleet.js";
+import type { Machines } from "../machines/machines.js";
+import type { AddonManifest } from "../operations/up/network-manifest.js";
+import type { RunLog } from "./run-log.js";
+import type { NodeScripts, Tools } from "./tools.js";
+
+/** The secrets of a cluster; they go to nodes and 0600 files, nowhere else. */
+export interface ClusterSecrets {
+  readonly token: string;
+  readonly caCertificate: string;
+  /** Absent when it was removed after master1 came up (`provider: hosts`). */
+  readonly caKey: string | undefined;
+}
+
+/** What one run of an operation knows and shares between its steps. */
+export interface ClusterContext {
+  readonly folder: string;
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly log: RunLog;
+  readonly identity: Identity;
+  readonly topology: Topology;
+  readonly secrets: ClusterSecrets;
+  readonly machines: Machines;
+  readonly fleet: Fleet;
+  readonly scripts: () => Promise<NodeScripts>;
+  /** Text and sha256 of the network manifest; nothing when none is wanted. */
+  network: { readonly text: string; readonly sha256: string } | undefined;
+  /** The master that this run asks, once it has chosen among several; see control-plane.ts. */
+  apiMaster: PlannedNode | undefined;
+  /** The API, once this run talks to it. */
+  kube: KubeApi | undefined;
+  /** Whether `master.sh` has seen to the network manifest in this run. */
+  networkApplied: boolean;
+  /** The add-ons besides the network. */
+  addons: readonly AddonManifest[];
+  /** Text of an admin.config that this computer can use, once known. */
+  adminConfig: string | undefined;
+  /** Whether master1 was initialised in this run. */
+  initialised: boolean;
+  readonly warnings: string[];
+}

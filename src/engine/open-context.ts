@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { caFingerprint } from "../pki/ca.js";
+import type { Progress } from "../base/progress.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { SpecOverrides } from "../model/spec/parse-spec.js";
+import type { ClusterContext } from "./context.js";
+import type { NodeScripts, Tools } from "./tools.js";
+import { Fleet } from "../nodes/fleet.js";
+import { planCluster, type NewFile, type Plan } from "./read-cluster.js";
+import type { RunLog } from "./run-log.js";
+
+export interface OpenInput {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly log: RunLog;
+  readonly lenient?: boolean;
+  /** See `PlanInput`. */
+  readonly specText?: string;
+}
+
+/** Plans the cluster of a folder and makes the context that its operations share. Writes nothing. */
+export async function openContext(
+  input: OpenInput,
+): Promise<{ readonly context: ClusterContext; readonly newFiles: readonly NewFile[]; readonly isNew: boolean }> {
+  const plan = await planCluster({
+    folder: input.folder,
+    overrides: input.overrides,
+    lenient: input.lenient ?? false,
+    ...(input.specText === undefined ? {} : { specText: input.specText }),
+    find: (spec) => findUnsaid(input, spec),
+  });
+  return { context: contextOf(input, plan), newFiles: plan.newFiles, isNew: plan.isNew };
+}
+
+/** What neither the spec nor the folder says is asked from the world. */
+async function findUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools["find"]> {
+  return input.tools.find({ folder: input.folder, spec, signal: input.signal, onPinned: pinReporter(input.progress) });
+}
+
+/** Says which host key was accepted for the first time. */
+export function pinReporter(progress: Progress): (name: string, fingerprint: string) => void {
+  return (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`);
+}
+
+function contextOf(input: OpenInput, plan: Plan): ClusterContext {
+  const { tools, progress, signal, log } = input;
+  const { paths, spec, identity, topology, secrets } = plan;
+  const machines = tools.machines({
+    ...{ paths, spec, identity, sshPublicKey: plan.sshPublicKey },
+    log: (line) => log.write("vagrant", line),
+  });
+  const scripts = once(() => readScripts(plan));
+  const fleet = new Fleet({
+    ...{ paths, spec, topology, tools, machines, scripts, progress, log, signal },
+    caFingerprint: secrets.caCertificate === "" ? "" : caFingerprint(secrets.caCertificate),
+  });
+  return {
+    ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
+    ...{ machines, fleet, scripts },
+    network: undefined,
+    apiMaster: undefined,
+    kube: undefined,
+    networkApplied: false,
+    addons: [],
+    adminConfig: undefined,
+    initialised: false,
+    warnings: [],
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+async function readScripts({ paths }: Plan): Promise<NodeScripts> {
+  const [shared, master, minion] = await Promise.all([
+    readFile(paths.scripts.shared, "utf8"),
+    readFile(paths.scripts.master, "utf8"),
+    readFile(paths.scripts.minion, "utf8"),
+  ]);
+  return { shared, master, minion };
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from "node:crypto";
+import { basename } from "node:path";
+import { AlpineK8sError } from "../base/errors.js";
+import { readIfExists, SECRET_MODE } from "../base/files.js";
+import { clusterPaths, type ClusterPaths } from "../base/paths.js";
+import { caHash, createClusterCa } from "../pki/ca.js";
+import { checkCa } from "../pki/check-ca.js";
+import { createSshKeyPair } from "../remote/key-pair.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import { parseSpec, type SpecOverrides } from "../model/spec/parse-spec.js";
+import { generateToken, parseToken } from "../model/token/token.js";
+import { buildTopology } from "../model/topology/build-topology.js";
+import { compareWithIdentity } from "../model/topology/compare-identity.js";
+import { formatIdentity, parseIdentity } from "../model/topology/identity-file.js";
+import { resolveIdentity, type Found } from "../model/topology/resolve-identity.js";
+import type { Identity, Topology } from "../model/topology/topology.js";
+import type { ClusterSecrets } from "./context.js";
+
+/** A file that the plan wants written before the first machine; existing ones are never among them. */
+export interface NewFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** What is intended, and what has to be written for it. Planning itself writes nothing. */
+export interface Plan {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly identity: Identity;
+  readonly topology: Topology;
+  readonly secrets: ClusterSecrets;
+  /** The cluster's own public ssh key; empty with hosts, whose keys are the user's. */
+  readonly sshPublicKey: string;
+  /** False when the folder held a cluster's identity already. */
+  readonly isNew: boolean;
+  readonly newFiles: readonly NewFile[];
+}
+
+export interface PlanInput {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  /** The spec's text that is about to be written, in place of the one in the file. */
+  readonly specText?: string;
+  /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
+  readonly lenient?: boolean;
+  /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
+  readonly find: (spec: ClusterSpec) => Promise<Pick<Found, "vagrantProvider" | "kubernetesVersion">>;
+}
+
+/** Reads and checks the spec of a folder; a missing file means all defaults. */
+async function readSpec(
+  paths: ClusterPaths,
+  folderName: string,
+  { overrides, specText }: Pick<PlanInput, "overrides" | "specText">,
+): Promise<ClusterSpec> {
+  const text = specText ?? (await readIfExists(paths.spec));
+  return parseSpec({ text, source: basename(paths.spec), folderName, overrides });
+}
+
+/** The identity pinned in a folder, or nothing when there is no cluster yet. */
+export async function readIdentity(folder: string): Promise<Identity | undefined> {
+  const paths = clusterPaths(folder);
+  const text = await readIfExists(paths.identity);
+  return text === undefined ? undefined : parseIdentity(text, paths.identity);
+}
+
+/** Checks the spec of a folder alone, before anything is touched, and gives it. Throws `usage` with all its problems. */
+export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
+  const pinned = await readIdentity(folder);
+  const paths = clusterPaths(folder);
+  const spec = await readSpec(paths, pinned?.name ?? basename(folder), { overrides });
+  if (pinned) compareWithIdentity(spec, pinned);
+  return spec;
+}
+
+/** Plans the cluster of a folder. Throws `usage` for a bad spec, `conflict` when it contradicts the living cluster. */
+export async function planCluster(input: PlanInput): Promise<Plan> {
+  const paths = clusterPaths(input.folder);
+  const pinned = await readIdentity(input.folder);
+  // Without a name in the spec, a folder that was renamed keeps its cluster's name.
+  const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input);
+  if (pinned && input.lenient !== true) compareWithIdentity(spec, pinned);
+  const newFiles: NewFile[] = [];
+  const token = await planToken(paths, newFiles);
+  const ca = input.lenient === true ? await existingCa(paths) : await planCa(paths, spec.name, pinned, newFiles);
+  const identity =
+    pinned ??
+    resolveIdentity(spec, {
+      ...(await input.find(spec)),
+      caHash: ca.certificate === "" ? "" : caHash(ca.certificate),
+      folderId: randomBytes(4).toString("hex"),
+    });
+  const sshPublicKey = identity.provider === "vagrant" ? await planSshKey(paths, identity, newFiles) : "";
+  if (!pinned) newFiles.push({ path: paths.identity, content: formatIdentity(identity), mode: 0o644 });
+  return {
+    paths,
+    spec,
+    identity,
+    topology: buildTopology(spec, identity),
+    sshPublicKey,
+    secrets: { token, caCertificate: ca.certificate, caKey: ca.key },
+    isNew: pinned === undefined,
+    newFiles,
+  };
+}
+
+async function planToken(paths: ClusterPaths, newFiles: NewFile[]): Promise<string> {
+  const text = await readIfExists(paths.token);
+  if (text !== undefined) return parseToken(text, paths.token);
+  const token = generateToken();
+  newFiles.push({ path: paths.token, content: `${token}\n`, mode: SECRET_MODE });
+  return token;
+}
+
+async function planCa(
+  paths: ClusterPaths,
+  name: string,
+  pinned: Identity | undefined,
+  newFiles: NewFile[],
+): Promise<{ certificate: string; key: string | undefined }> {
+  const certificate = await readIfExists(paths.caCertificate);
+  const key = await readIfExists(paths.caKey);
+  // Half a pair without an identity is what a run left that was ended while it wrote them: nothing depends on it yet.
+  if (certificate !== undefined && (pinned || key !== undefined)) {
+    checkCa(certificate, key, { certificateFile: paths.caCertificate, keyFile: paths.caKey });
+    if (pinned && caHash(certificate) !== pinned.caHash) throw otherCa(paths);
+    return { certificate, key };
+  }
+  if (pinned) throw lostCa(paths);
+  const made = await createClusterCa({ name });
+  newFiles.push({ path: paths.caCertificate, content: made.certificate, mode: 0o644 });
+  newFiles.push({ path: paths.caKey, content: made.key, mode: SECRET_MODE });
+  return made;
+}
+
+async function existingCa(paths: ClusterPaths): Promise<{ certificate: string; key: string | undefined }> {
+  return { certificate: (await readIfExists(paths.caCertificate)) ?? "", key: await readIfExists(paths.caKey) };
+}
+
+function otherCa(paths: ClusterPaths): AlpineK8sError {
+  return new AlpineK8sError(
+    "conflict",
+    `${paths.caCertificate} is not the certificate that this cluster was made with`,
+    {
+      hints: [`put the right ${basename(paths.caCertificate)} back from a backup, or start over: alpine-k8s destroy`],
+    },
+  );
+}
+
+function lostCa(paths: ClusterPaths): AlpineK8sError {
+  return new AlpineK8sError("conflict", `the certificate of the cluster's CA is gone: ${paths.caCertificate}`, {
+    hints: [
+      `copy /etc/kubernetes/pki/ca.crt from a master to ${paths.caCertificate}, or start over: alpine-k8s destroy`,
+    ],
+  });
+}
+
+async function planSshKey(paths: ClusterPaths, identity: Identity, newFiles: NewFile[]): Promise<string> {
+  const [key, publicKey] = await Promise.all([readIfExists(paths.sshKey), readIfExists(paths.sshPublicKey)]);
+  if (key !== undefined && publicKey !== undefined) return publicKey.trim();
+  const pair = createSshKeyPair(`alpine-k8s ${identity.name}`);
+  newFiles.push({ path: paths.sshKey, content: pair.privateKey, mode: SECRET_MODE });
+  newFiles.push({ path: paths.sshPublicKey, content: `${pair.publicKey}\n`, mode: 0o644 });
+  return pair.publicKey;
+}

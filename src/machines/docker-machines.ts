@@ -1,0 +1,71 @@
+import { canReach } from "../remote/can-reach.js";
+import { API_PORT } from "../model/kubeadm/documents.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+import type { DockerContainers } from "../vagrant/docker-containers.js";
+import type { Endpoint, Machines } from "./machines.js";
+
+/** Milliseconds in which a container on this computer answers; through Docker Desktop's machine none ever does. */
+const REACH_LIMIT = 1_000;
+
+export interface DockerMachinesInput {
+  /** The same machines as Vagrant sees them. */
+  readonly vagrant: Machines;
+  readonly containers: DockerContainers;
+  readonly kubernetesVersion: string;
+  /** Name of the cluster's own network. */
+  readonly network: string;
+  /** Whether somebody answers there. */
+  readonly reaches?: (address: string, port: number) => Promise<boolean>;
+  /** Name servers of this computer. */
+  readonly nameservers: readonly string[];
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Machines that are containers: they have this computer's clock, are reached at their own addresses or, where that is
+ * impossible, at the ports that Docker publishes on 127.0.0.1, and may be left over unknown to Vagrant.
+ */
+export function dockerMachines(input: DockerMachinesInput): Machines {
+  const { vagrant, containers, network, nameservers } = input;
+  return {
+    ...vagrant,
+    stepsClocks: false,
+    nameservers,
+    checkPrerequisites: async () => {
+      await vagrant.checkPrerequisites();
+      // Containers that exist prove that Docker can.
+      if ((await vagrant.existing()).length === 0) await containers.check(input.kubernetesVersion);
+    },
+    directTarget: async (node) => {
+      const target = await vagrant.directTarget(node);
+      return target === undefined ? undefined : { ...target, ...(await endpointOf(input, node, target.port)) };
+    },
+    apiEndpoint: (node) => endpointOf(input, node, API_PORT),
+    start: async (names, events) => {
+      const removed = await containers.removeLeftovers(names);
+      if (removed.length > 0) input.log(`left over by a run that was ended, removed: ${removed.join(", ")}`);
+      return vagrant.start(names, events);
+    },
+    removeLeftovers: async () => {
+      await containers.removeLeftovers();
+      await containers.removeNetwork(network);
+    },
+  };
+}
+
+/** Where this computer reaches a port of a node: at its address, or where Docker publishes it. */
+async function endpointOf(input: DockerMachinesInput, node: PlannedNode, port: number): Promise<Endpoint> {
+  const { containers, log, reaches = quickly } = input;
+  const direct = { address: node.address, port };
+  if (await reaches(node.address, port)) return direct;
+  try {
+    return (await containers.published(node.name, port)) ?? direct;
+  } catch (error) {
+    log((error as Error).message);
+    return direct;
+  }
+}
+
+function quickly(address: string, port: number): Promise<boolean> {
+  return canReach(address, port, REACH_LIMIT);
+}

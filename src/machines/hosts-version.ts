@@ -1,0 +1,46 @@
+import { AlpineK8sError } from "../base/errors.js";
+import { clusterPaths } from "../base/paths.js";
+import type { HostEntry } from "../model/spec/cluster-spec.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+import type { FindInput, Tools } from "../engine/tools.js";
+import { hostsMachines } from "./hosts-machines.js";
+
+// What the first master has, or what its release's repositories would give it. Changes nothing.
+const SCRIPT = `
+if command -v kubeadm >/dev/null 2>&1; then kubeadm version -o short
+elif command -v apk >/dev/null 2>&1; then apk policy kubeadm 2>/dev/null | sed -n 's/^ *\\([0-9][0-9.]*\\)-r[0-9]*:.*/v\\1/p' | tail -n 1
+fi
+`;
+
+/** The Kubernetes version that the first master carries, `vX.Y.Z[+build]`; nothing is changed there. */
+export async function askHostsVersion(tools: Tools, input: FindInput): Promise<string> {
+  const first = input.spec.hosts.find((host) => host.role === "master");
+  if (!first) throw new AlpineK8sError("usage", "the spec names no master among its hosts");
+  const machines = hostsMachines(input.folder);
+  const host = await tools.connect(await machines.target(asNode(first)), {
+    paths: clusterPaths(input.folder),
+    signal: input.signal,
+    log: () => undefined,
+    onPinned: input.onPinned,
+    patience: 10_000,
+  });
+  try {
+    const { stdout } = await host.run({ name: "version", script: SCRIPT, readOnly: true, signal: input.signal });
+    const version = stdout.trim();
+    if (/^v\d+\.\d+\.\d+/.test(version)) return version;
+    throw new AlpineK8sError("usage", `${first.name} carries no kubeadm that would tell the Kubernetes version`, {
+      node: first.name,
+      hints: ['say which one its Alpine release has, in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z"'],
+    });
+  } finally {
+    await host.close();
+  }
+}
+
+function asNode(host: HostEntry): PlannedNode {
+  const { name, role, labels, taints, privateAddress, address, port, user, become, identityFile, hostKey } = host;
+  return {
+    ...{ name, fqdn: name, role, address: privateAddress, labels, taints, cpus: 0, memory: 0 },
+    access: { address, port, user, become, hostKey, ...(identityFile === undefined ? {} : { identityFile }) },
+  };
+}

@@ -1,0 +1,151 @@
+import { readFile } from "node:fs/promises";
+import { AlpineK8sError } from "../base/errors.js";
+import { readIfExists } from "../base/files.js";
+import type { ClusterPaths } from "../base/paths.js";
+import { openHostKeys } from "../remote/host-keys.js";
+import type { SshTarget } from "../remote/remote-host.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { Identity, PlannedNode } from "../model/topology/topology.js";
+import { machineId, machineIds } from "../vagrant/machine-ids.js";
+import type { MachineState } from "../vagrant/machine-state.js";
+import type { BoxSource, SshDetails, Vagrant } from "../vagrant/vagrant.js";
+import type { Machines, StartEvents } from "./machines.js";
+
+/** The login user of Vagrant boxes, until `vagrant ssh-config` says otherwise. */
+const BOX_USER = "vagrant";
+
+export interface VagrantMachinesInput {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly identity: Identity;
+  readonly vagrant: Vagrant;
+  /** The cluster's public ssh key, put on the machines so that they can be reached without asking Vagrant. */
+  readonly sshPublicKey: string;
+}
+
+/** Machines made by Vagrant. A machine that answers at its own address with our key needs no Vagrant call at all. */
+export function vagrantMachines(input: VagrantMachinesInput): Machines {
+  const { paths, vagrant } = input;
+  const details = new Map<string, SshDetails>();
+  return {
+    stepsClocks: true,
+    checkPrerequisites: () => checkVagrant(input),
+    existing: async () => [...(await machineIds(paths.folder)).keys()],
+    directTarget: (node) => directTarget(paths, node),
+    states: async () =>
+      (await machineIds(paths.folder)).size === 0 ? new Map<string, MachineState>() : vagrant.status(),
+    start: (names, events) => startMachines(input, names, events),
+    target: async (node) => {
+      const found = details.get(node.name) ?? (await vagrant.sshDetails([node.name])).get(node.name);
+      if (!found) throw notReachable(node);
+      details.set(node.name, found);
+      return vagrantTarget(node, found);
+    },
+    sshAccess: (target) =>
+      input.sshPublicKey === "" ? undefined : { user: target.user, publicKey: input.sshPublicKey },
+    version: async () => `Vagrant ${await vagrant.version()}, provider ${input.identity.vagrantProvider ?? "unknown"}`,
+    halt: (names, signal) => vagrant.halt(names, signal),
+    destroy: (names, signal) => vagrant.destroy(names, signal),
+  };
+}
+
+async function checkVagrant({ paths, spec, identity, vagrant }: VagrantMachinesInput): Promise<void> {
+  // Machines that exist prove that Vagrant, the provider and the box are there: the quick way for a healthy cluster.
+  if ((await machineIds(paths.folder)).size > 0) return;
+  await vagrant.version();
+  // Docker pulls an image by itself, and says why when it cannot.
+  if (identity.image !== undefined) return;
+  const box = identity.box ?? spec.vagrant.box;
+  if (spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box))) return;
+  throw new AlpineK8sError(
+    "prerequisite",
+    `the Vagrant box ${box} is not on this computer and the spec names no place to get it from`,
+    {
+      hints: [
+        `vagrant box add --name '${box}' FILE.box`,
+        "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl (and boxSha256)",
+        "use machines that exist already: provider: hosts",
+        "try the tool without a box: the practice cluster, docs/practice.md",
+      ],
+    },
+  );
+}
+
+async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<SshTarget | undefined> {
+  const key = await readIfExists(paths.sshKey);
+  const pins = (await readIfExists(paths.knownHosts)) ?? "";
+  const pinned = pins.split("\n").some((line) => line.startsWith(`${node.name} `));
+  if (key === undefined || !pinned || !(await machineIds(paths.folder)).has(node.name)) return undefined;
+  return {
+    name: node.name,
+    address: node.address,
+    port: 22,
+    user: BOX_USER,
+    become: "auto",
+    privateKeys: [key],
+    identityFiles: [paths.sshKey],
+    hostKey: "",
+  };
+}
+
+/**
+ * A machine that is made anew, after somebody destroyed the old one by hand, has another host key: the old pin goes,
+ * before the boot where Vagrant knows of the loss, so that a run that is killed leaves none, else when the machine turns
+ * out to be another one.
+ */
+async function startMachines(
+  { paths, vagrant, spec, identity }: VagrantMachinesInput,
+  names: readonly string[],
+  events: StartEvents,
+): Promise<void> {
+  const pins = openHostKeys(paths.knownHosts);
+  const before = new Map<string, string | undefined>();
+  for (const name of names) {
+    const id = await machineId(paths.folder, name);
+    before.set(name, id);
+    if (id === undefined) await pins.forget(name);
+  }
+  const told: Promise<void>[] = [];
+  const onReady = async (name: string): Promise<void> => {
+    const old = before.get(name);
+    if (old !== undefined && (await machineId(paths.folder, name)) !== old) await pins.forget(name);
+    events.onReady(name);
+  };
+  await vagrant
+    .boot({
+      names,
+      ...(identity.image === undefined ? { box: boxOf(spec, identity) } : {}),
+      signal: events.signal,
+      onReady: (name) => {
+        const ready = onReady(name);
+        ready.catch(() => undefined);
+        told.push(ready);
+      },
+      onLine: events.onActivity,
+    })
+    .finally(() => Promise.all(told));
+}
+
+function boxOf({ vagrant }: ClusterSpec, { box = vagrant.box }: Identity): BoxSource {
+  return { name: box, url: vagrant.boxUrl, sha256: vagrant.boxSha256 };
+}
+
+async function vagrantTarget(node: PlannedNode, details: SshDetails): Promise<SshTarget> {
+  return {
+    name: node.name,
+    address: details.address,
+    port: details.port,
+    user: details.user,
+    become: "auto",
+    privateKeys: await Promise.all(details.privateKeyFiles.map((file) => readFile(file, "utf8"))),
+    identityFiles: details.privateKeyFiles,
+    hostKey: "",
+  };
+}
+
+function notReachable(node: PlannedNode): AlpineK8sError {
+  return new AlpineK8sError("node", `${node.name}: Vagrant does not say how to reach the machine by ssh`, {
+    node: node.name,
+    hints: [`vagrant ssh-config ${node.name}`, "alpine-k8s up"],
+  });
+}

@@ -1,0 +1,77 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import type { KubeadmKind } from "../spec/cluster-spec.js";
+import type { Fields } from "./merge.js";
+import type { KubeadmApiVersion } from "./versions.js";
+
+/** From where to where a field is known; absent: from the first format, to the last. */
+interface Life {
+  readonly paths: readonly string[];
+  readonly first?: KubeadmApiVersion;
+  readonly last?: KubeadmApiVersion;
+}
+
+const FORMATS: readonly KubeadmApiVersion[] = ["v1beta2", "v1beta3", "v1beta4"];
+/** Kubernetes minors that write a format as their newest, first and last. */
+const MINORS: Readonly<Record<KubeadmApiVersion, readonly [string, string]>> = {
+  v1beta2: ["1.20", "1.21"],
+  v1beta3: ["1.22", "1.30"],
+  v1beta4: ["1.31", "1.37"],
+};
+
+/** What came and went with kubeadm's formats, as each says in its own list of changes (doc.go beside the types). */
+const LIVES: Readonly<Partial<Record<KubeadmKind, readonly Life[]>>> = {
+  ClusterConfiguration: [
+    { paths: ["useHyperKubeImage", "dns.type"], last: "v1beta2" },
+    { paths: ["apiServer.timeoutForControlPlane"], last: "v1beta3" },
+    {
+      paths: [
+        ...["apiServer", "controllerManager", "scheduler", "etcd.local"].map((part) => `${part}.extraEnvs`),
+        ...["encryptionAlgorithm", "certificateValidityPeriod", "caCertificateValidityPeriod"],
+        ...["dns.disabled", "proxy"],
+      ],
+      first: "v1beta4",
+    },
+  ],
+  InitConfiguration: [
+    { paths: ["skipPhases", "patches", "nodeRegistration.imagePullPolicy"], first: "v1beta3" },
+    { paths: ["timeouts", "dryRun", "nodeRegistration.imagePullSerial"], first: "v1beta4" },
+  ],
+  JoinConfiguration: [
+    { paths: ["skipPhases", "patches", "nodeRegistration.imagePullPolicy"], first: "v1beta3" },
+    { paths: ["timeouts", "dryRun", "nodeRegistration.imagePullSerial"], first: "v1beta4" },
+    { paths: ["discovery.timeout"], last: "v1beta3" },
+  ],
+};
+
+/**
+ * Refuses (kind `usage`) what the user adds to a document in whose format it does not exist: kubeadm would warn on the
+ * node and go on without it.
+ */
+export function refuseUnknownFields(kind: KubeadmKind, users: Fields, api: KubeadmApiVersion, version: string): void {
+  const index = FORMATS.indexOf(api);
+  for (const { paths, first, last } of LIVES[kind] ?? []) {
+    const came = first !== undefined && index < FORMATS.indexOf(first) ? first : undefined;
+    const went = last !== undefined && index > FORMATS.indexOf(last) ? last : undefined;
+    if (came === undefined && went === undefined) continue;
+    const path = paths.find((one) => has(users, one));
+    if (path === undefined) continue;
+    const when =
+      came === undefined
+        ? `it went after Kubernetes ${MINORS[went ?? api][1]}`
+        : `it came with Kubernetes ${MINORS[came][0]}`;
+    throw new AlpineK8sError(
+      "usage",
+      `spec.kubernetes.kubeadm.${kind}.${path}: kubeadm of ${version} has no such field (${api}; ${when})`,
+      { hints: ["take it out of alpine-k8s.yaml; see docs/spec.md"] },
+    );
+  }
+}
+
+function has(fields: Fields, dotted: string): boolean {
+  let value: unknown = fields;
+  for (const key of dotted.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return false;
+    value = (value as Fields)[key];
+  }
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,76 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { NEWEST_MINOR, OLDEST_MINOR } from "../spec/defaults.js";
+
+/** Formats of kubeadm's own documents, oldest first. */
+export type KubeadmApiVersion = "v1beta2" | "v1beta3" | "v1beta4";
+
+/** First minor that knows v1beta3; 1.20 and 1.21 know v1beta2 as their newest. */
+const FIRST_V1BETA3 = 22;
+/** First minor whose own format is v1beta4 (kubernetes PR 125029); v1beta3 is gone in 1.37 (PR 136016). */
+const FIRST_V1BETA4 = 31;
+/** Kubelets may be this many minors older than the API server (version skew policy; 2 before Kubernetes 1.25). */
+const KUBELET_SKEW = 3;
+
+const VERSION = /^v1\.(\d{1,3})\.\d{1,5}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+
+/** The minor of `v1.36.1` as a number; throws `usage` for anything that is not a version of Kubernetes 1. */
+export function minorOf(version: string): number {
+  const minor = VERSION.exec(version)?.[1];
+  if (minor !== undefined) return Number(minor);
+  throw new AlpineK8sError("usage", `${JSON.stringify(version)} is not a Kubernetes version of the form v1.Y.Z`, {
+    hints: ['write it like "v1.36.1"'],
+  });
+}
+
+/** The format of kubeadm's documents for a Kubernetes version: v1beta2 for 1.20 and 1.21, v1beta3 to 1.30, then v1beta4. */
+export function kubeadmApiVersion(version: string): KubeadmApiVersion {
+  const minor = minorOf(version);
+  if (minor < OLDEST_MINOR || minor > NEWEST_MINOR) {
+    throw new AlpineK8sError(
+      "usage",
+      `no kubeadm documents are known for Kubernetes ${version}: 1.${OLDEST_MINOR} to 1.${NEWEST_MINOR} are supported`,
+      { hints: ["use a box or hosts with one of these"] },
+    );
+  }
+  if (minor >= FIRST_V1BETA4) return "v1beta4";
+  return minor >= FIRST_V1BETA3 ? "v1beta3" : "v1beta2";
+}
+
+/** The version in what `kubeadm version -o short` prints, or nothing when it is something else. */
+export function parseKubeadmVersion(output: string): string | undefined {
+  const version = output.trim();
+  return VERSION.test(version) ? version : undefined;
+}
+
+/**
+ * Throws `conflict` when the kubeadm of a node is not the one that the cluster is made with. The build part counts:
+ * `v1.36.1+vendor` is not `v1.36.1`.
+ */
+export function assertSameVersion(node: string, found: string, wanted: string): void {
+  if (found === wanted) return;
+  throw new AlpineK8sError("conflict", `${node} carries kubeadm ${found}, but the cluster is made with ${wanted}`, {
+    node,
+    hints: [
+      `install Kubernetes ${wanted} on ${node}, or take another box`,
+      `before the first machine is set up you may also say spec.kubernetes.version: "${found}"`,
+    ],
+  });
+}
+
+/** Why a kubelet of this version may not serve this API server, or nothing when it may (version skew policy). */
+export function kubeletSkew(kubelet: string, apiServer: string): string | undefined {
+  const behind = minorOf(apiServer) - minorOf(kubelet);
+  const most = minorOf(apiServer) < 25 ? 2 : KUBELET_SKEW;
+  if (behind < 0) return `the kubelet ${kubelet} is newer than the API server ${apiServer}`;
+  return behind > most
+    ? `the kubelet ${kubelet} is more than ${most} minors older than the API server ${apiServer}`
+    : undefined;
+}
+
+/** Why a kubectl of this version should not be used with this API server, or nothing when it may. */
+export function kubectlSkew(kubectl: string, apiServer: string): string | undefined {
+  const apart = Math.abs(minorOf(apiServer) - minorOf(kubectl));
+  return apart > 1
+    ? `kubectl ${kubectl} is ${apart} minors away from the API server ${apiServer}; 1 is supported`
+    : undefined;
+}

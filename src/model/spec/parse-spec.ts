@@ -1,0 +1,146 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { addonProblems } from "./check-addons.js";
+import { kubeadmProblems } from "./check-kubeadm.js";
+import { imageProblems } from "./check-image.js";
+import { networkOf, networkProblems } from "./check-networks.js";
+import { nodeProblems } from "./check-nodes.js";
+import { CLUSTER_SHAPE } from "./cluster-shape.js";
+import type { ClusterSpec } from "./cluster-spec.js";
+import { applyOverrides, type SpecOverrides } from "./overrides.js";
+import { isWithin, pathText, type Path, type Problem } from "./problems.js";
+import { isGroup } from "./shape.js";
+import { withDefaults } from "./with-defaults.js";
+import { readYaml, type Position, type YamlText } from "./yaml-text.js";
+
+export type { SpecOverrides } from "./overrides.js";
+
+/** More problems than this do not help. */
+const MOST_PROBLEMS = 20;
+
+export interface SpecInput {
+  /** What stands in the file; `undefined` when there is none. */
+  readonly text: string | undefined;
+  /** The file's name for messages: `alpine-k8s.yaml`. */
+  readonly source: string;
+  /** The cluster folder's own name, for the default of metadata.name. */
+  readonly folderName: string;
+  /** Values from flags; they win over the file. */
+  readonly overrides: SpecOverrides;
+}
+
+/** Something wrong with the spec, and where. */
+export interface SpecProblem {
+  /** Where in the file; absent for a flag, and when no place in the file is to blame. */
+  readonly position: Position | undefined;
+  /** The flag that the value came from. */
+  readonly flag?: string | undefined;
+  /** `spec.hosts[1].address`; empty for the file as a whole. */
+  readonly key: string;
+  readonly what: string;
+}
+
+/** A spec as it was read: good for use only when there are no problems. */
+export interface ReadSpec {
+  readonly spec: ClusterSpec | undefined;
+  /** In order of the file, each once. */
+  readonly problems: readonly SpecProblem[];
+  /** Where a value stands in the file, or the group around it when it is not there. */
+  readonly positionOf: (path: Path) => Position | undefined;
+}
+
+/**
+ * The spec that a file and flags make together, checked, with all defaults. Throws one `usage` error that lists every
+ * problem with file, line, column and key, or with the flag it came from.
+ */
+export function parseSpec(input: SpecInput): ClusterSpec {
+  const { spec, problems } = readSpecText(input);
+  if (spec !== undefined) return spec;
+  throw specRefusal(input.source, problems);
+}
+
+/** Like {@link parseSpec}, but tells the problems one by one instead of throwing. */
+export function readSpecText(input: SpecInput): ReadSpec {
+  const yaml = readYaml(input.text ?? "");
+  if (!("positionOf" in yaml)) {
+    const problems = yaml.map(({ position, what }) => ({ position, key: "", what }));
+    return { spec: undefined, problems: inOrder(problems), positionOf: () => undefined };
+  }
+  const { data, flags } = applyOverrides(yaml.data ?? {}, input.overrides);
+  const found: Problem[] = [];
+  const flagOf = (path: Path) => flags.find((flag) => isWithin(path, flag.path))?.flag;
+  const raw = CLUSTER_SHAPE.read(data, [], {
+    report: (problem) => found.push(problem),
+    sourceOf: (path) => (flagOf(path) === undefined ? yaml.sourceOf(path) : undefined),
+  });
+  const spec = withDefaults(raw ?? {}, input.folderName);
+  const problems = [
+    ...found,
+    ...relatedProblems(spec, (path) => isGiven(data, path)).filter((late) => isNews(late, found)),
+  ];
+  return {
+    spec: problems.length === 0 ? spec : undefined,
+    problems: inOrder(problems.map((problem) => placed(problem, yaml, flagOf(problem.path)))),
+    positionOf: (path) => yaml.positionOf(path, false),
+  };
+}
+
+/** What only shows when values are looked at together. */
+function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): readonly Problem[] {
+  const network = networkOf(spec);
+  return [
+    ...networkProblems(spec, network, given),
+    ...imageProblems(spec, given),
+    ...nodeProblems(spec, network, given),
+    ...kubeadmProblems(spec),
+    ...addonProblems(spec),
+  ];
+}
+
+/** False when the value is already known to be wrong: the default took its place and proves nothing. */
+function isNews(late: Problem, found: readonly Problem[]): boolean {
+  return !found.some(({ path }) => isWithin(path, late.path) || isWithin(late.path, path));
+}
+
+function isGiven(data: unknown, path: Path): boolean {
+  const value = path.reduce<unknown>(
+    (node, key) => (isGroup(node) && Object.hasOwn(node, key) ? node[key] : undefined),
+    data,
+  );
+  return value !== undefined && value !== null;
+}
+
+function placed(problem: Problem, yaml: YamlText, flag: string | undefined): SpecProblem {
+  const { path, what } = problem;
+  const position = flag === undefined ? yaml.positionOf(path, problem.atKey ?? false) : undefined;
+  return { position, flag, key: pathText(path), what };
+}
+
+function inOrder(problems: readonly SpecProblem[]): readonly SpecProblem[] {
+  const sorted = [...problems].sort(
+    (a, b) =>
+      (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0),
+  );
+  return [...new Map(sorted.map((problem) => [problemText("", problem), problem])).values()];
+}
+
+function problemText(source: string, { position, flag, key, what }: SpecProblem): string {
+  if (flag !== undefined) return `${flag}: ${what}`;
+  const place = position === undefined ? source : `${source}:${position.line}:${position.column}`;
+  return `${place}:${key === "" ? "" : ` ${key}:`} ${what}`;
+}
+
+/** One `usage` error for all problems, at most `most` of them by name. */
+export function specRefusal(source: string, problems: readonly SpecProblem[], most = MOST_PROBLEMS): AlpineK8sError {
+  const lines = problems.map((problem) => problemText(source, problem));
+  const more = lines.length > most ? [`… and ${lines.length - most} more`] : [];
+  const head = lines.length === 1 ? [] : [`${lines.length} problems in the spec:`];
+  const usesFile = problems.some((problem) => problem.flag === undefined);
+  return new AlpineK8sError("usage", [...head, ...lines.slice(0, most), ...more].join("\n"), {
+    hints: [
+      ...(usesFile
+        ? [`correct ${source}; every key is explained in docs/spec.md`]
+        : ["correct the flag; alpine-k8s up --help lists them"]),
+      "nothing was changed",
+    ],
+  });
+}

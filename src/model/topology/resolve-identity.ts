@@ -1,0 +1,77 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import type { ClusterSpec, VagrantProviderName } from "../spec/cluster-spec.js";
+import { defaultNetworkOf } from "../spec/defaults.js";
+import { kubernetesVersion } from "../spec/formats.js";
+import type { Identity } from "./topology.js";
+
+/** What is found outside the spec when a cluster begins. */
+export interface Found {
+  /** `sha256:<hex>` over the CA's SubjectPublicKeyInfo. */
+  readonly caHash: string;
+  /** Eight hexadecimal digits. */
+  readonly folderId: string;
+  /** The first usable Vagrant provider on this computer. */
+  readonly vagrantProvider?: VagrantProviderName | undefined;
+  /** What kubeadm on the first host says. */
+  readonly kubernetesVersion?: string | undefined;
+}
+
+/**
+ * Settles everything that must not change while machines exist. The Kubernetes version is the spec's, else the one in
+ * the box's name, else the one found. Throws `usage` when there is none or it is not supported.
+ */
+export function resolveIdentity(spec: ClusterSpec, found: Found): Identity {
+  const vagrantProvider = spec.vagrant.provider ?? found.vagrantProvider;
+  const network = spec.provider === "vagrant" ? (spec.vagrant.network ?? defaultNetworkOf(vagrantProvider)) : undefined;
+  return {
+    name: spec.name,
+    domain: spec.domain,
+    provider: spec.provider,
+    ...baseOf(spec),
+    ...(spec.provider === "vagrant" && vagrantProvider !== undefined ? { vagrantProvider } : {}),
+    ...(network === undefined ? {} : { network }),
+    kubernetesVersion: versionOf(spec, found),
+    podSubnet: spec.kubernetes.podSubnet,
+    serviceSubnet: spec.kubernetes.serviceSubnet,
+    dnsDomain: spec.kubernetes.dnsDomain,
+    endpointName: `api.${spec.name}.${spec.domain}`,
+    caHash: found.caHash,
+    folderId: found.folderId,
+  };
+}
+
+/** What nodes made by Vagrant start from. */
+function baseOf({ provider, vagrant }: ClusterSpec): Pick<Identity, "box" | "image"> {
+  if (provider !== "vagrant") return {};
+  return vagrant.image === undefined ? { box: vagrant.box } : { image: vagrant.image };
+}
+
+/** The version at the end of a box's name or an image's tag, `…kubernetes-vX.Y.Z[+build]`, or nothing. */
+export function versionInBoxName(box: string): string | undefined {
+  return /kubernetes-(v\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(box)?.[1];
+}
+
+function versionOf(spec: ClusterSpec, found: Found): string {
+  const { box, image } = baseOf(spec);
+  const fromBox = versionInBoxName(image ?? box ?? "");
+  const version = spec.kubernetes.version ?? fromBox ?? found.kubernetesVersion;
+  if (version === undefined) {
+    const where =
+      image === undefined
+        ? box === undefined
+          ? "the first host"
+          : `the name of the box ${box}`
+        : `the image ${image}`;
+    throw new AlpineK8sError("usage", `which Kubernetes? Neither the spec nor ${where} tells the version`, {
+      hints: [
+        'say it in the spec: spec.kubernetes.version: "v1.36.1"',
+        "or with the flag --kubernetes-version v1.36.1",
+      ],
+    });
+  }
+  const wrong = kubernetesVersion.wrong(version);
+  if (wrong === undefined) return version;
+  throw new AlpineK8sError("usage", `the Kubernetes version ${JSON.stringify(version)} ${wrong}`, {
+    hints: ["use a box or a host with a supported version, or say spec.kubernetes.version"],
+  });
+}

@@ -1,0 +1,50 @@
+import type { ClusterContext } from "../engine/context.js";
+import { machineIdOf, renewMachineId } from "./machine-ids.js";
+import type { NodeSession } from "../engine/tools.js";
+import { warn } from "../engine/warn.js";
+
+/**
+ * Machines copied from one another carry the same ids. Of two nodes that share a machine-id, one that has not joined yet
+ * gets a new one; what is only a risk, or has been so in a running cluster, is a warning.
+ */
+export async function makeDistinct(
+  context: Pick<ClusterContext, "warnings" | "progress" | "signal">,
+  sessions: readonly NodeSession[],
+): Promise<void> {
+  const finishedFirst = [...sessions].sort((one, other) => Number(isFinished(other)) - Number(isFinished(one)));
+  for (const [first, second] of samePairs(finishedFirst, machineIdOf)) {
+    if (!isFinished(second)) {
+      await renewMachineId(context, second, first.node.name);
+      continue;
+    }
+    const text = `${first.node.name} and ${second.node.name} have the same machine-id ${machineIdOf(first) ?? ""}`;
+    warn(context, `${text}; what tells nodes apart by it will mix them up`);
+  }
+  for (const [first, second] of samePairs(sessions, productUuidOf)) {
+    warn(
+      context,
+      `${first.node.name} and ${second.node.name} have the same product uuid ${productUuidOf(first) ?? ""}; ` +
+        "Kubernetes wants them distinct: give one of the machines a new one in its hypervisor",
+    );
+  }
+}
+
+function productUuidOf({ facts }: NodeSession): string | undefined {
+  return facts.productUuid?.toLowerCase();
+}
+
+function isFinished({ facts }: NodeSession): boolean {
+  return facts.state === "finished";
+}
+
+/** Each session that shares the id with an earlier one, together with the first of those. */
+function samePairs(
+  sessions: readonly NodeSession[],
+  idOf: (session: NodeSession) => string | undefined,
+): readonly (readonly [NodeSession, NodeSession])[] {
+  return sessions.flatMap((session, index) => {
+    const id = idOf(session);
+    const earlier = id === undefined ? undefined : sessions.slice(0, index).find((other) => idOf(other) === id);
+    return earlier === undefined ? [] : [[earlier, session] as const];
+  });
+}

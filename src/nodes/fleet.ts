@@ -1,0 +1,300 @@
+import { observeNode, runNodeScript } from "../alpine/node-commands.js";
+import { unmetConditions, type NodeFacts } from "../alpine/facts.js";
+import { sharedVariables, type NodeInput } from "../alpine/variables.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
+import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
+import type { PlannedNode, Topology } from "../model/topology/topology.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import { proxySecrets } from "../model/spec/proxy-password.js";
+import type { Progress } from "../base/progress.js";
+import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "../engine/tools.js";
+import { clockAdvice, clockLimit } from "../machines/clock-limit.js";
+import type { Machines } from "../machines/machines.js";
+import type { ClusterPaths } from "../base/paths.js";
+import type { RunLog } from "../engine/run-log.js";
+
+/** A machine that the provider calls up may need this long, in milliseconds, until sshd answers. */
+const BOOT_PATIENCE = 120_000;
+/** Milliseconds: a plain node installs some hundred megabytes, on an emulated machine over a slow mirror. */
+const PREPARE_LIMIT = 30 * 60_000;
+
+export interface FleetInput {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly topology: Topology;
+  readonly caFingerprint: string;
+  readonly tools: Tools;
+  readonly machines: Machines;
+  readonly scripts: () => Promise<NodeScripts>;
+  readonly progress: Progress;
+  readonly log: RunLog;
+  readonly signal: AbortSignal;
+}
+
+interface Boot {
+  readonly ready: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The connections to all nodes of one run. Every node goes its own way (booted, connected, observed, prepared), as
+ * soon as it can; steps await the nodes that they need. Each stage is done once a run.
+ */
+export class Fleet {
+  readonly #input: FleetInput;
+  readonly #sessions = new Map<string, Promise<NodeSession>>();
+  readonly #prepared = new Map<string, Promise<NodeSession>>();
+  readonly #boots = new Map<string, Boot>();
+  readonly #hosts: RemoteHost[] = [];
+  readonly #underWay = new Set<string>();
+  #starting: Promise<void> = Promise.resolve();
+
+  constructor(input: FleetInput) {
+    this.#input = input;
+  }
+
+  /**
+   * Connects to what answers already of all nodes, or of these, and starts the rest in the background. Returns the
+   * names that are being started.
+   */
+  async start(nodes: readonly PlannedNode[] = this.#input.topology.nodes): Promise<readonly string[]> {
+    const { machines, signal, progress } = this.#input;
+    const answers = await Promise.all(nodes.map((node) => this.#connectDirectly(node)));
+    // A host that does not answer is known to have failed; only machines of ours can be started.
+    const missing = nodes.filter((node, index) => answers[index] === undefined && !this.#sessions.has(node.name));
+    nodes.forEach((node, index) => {
+      const session = answers[index];
+      if (session) this.#sessions.set(node.name, Promise.resolve(session));
+    });
+    for (const node of missing) this.#boots.set(node.name, newBoot());
+    if (missing.length > 0) {
+      const names = missing.map((node) => node.name);
+      this.#input.log.keep();
+      this.#starting = machines
+        .start(names, {
+          signal,
+          onReady: (name) => this.#boots.get(name)?.resolve(),
+          onActivity: (name, text) => (name === undefined ? progress.detail(text) : progress.node(name, text)),
+        })
+        .then(() => this.#finishBoots(names, undefined))
+        .catch((error: unknown) => this.#finishBoots(names, error));
+    }
+    for (const node of nodes) void this.prepared(node).catch(() => undefined);
+    return missing.map((node) => node.name);
+  }
+
+  /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
+  async look(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
+    const sessions = await Promise.all(
+      nodes.map((node) => this.#connectDirectly(node).catch((): undefined => undefined)),
+    );
+    for (const session of sessions) if (session) this.#sessions.set(session.node.name, Promise.resolve(session));
+    return sessions;
+  }
+
+  /** As {@link look}, for operations that prepare nothing: whatever answers counts as prepared. */
+  async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
+    const sessions = await this.look(nodes);
+    for (const session of sessions) if (session) this.#prepared.set(session.node.name, Promise.resolve(session));
+    return sessions;
+  }
+
+  #finishBoots(names: readonly string[], error: unknown): void {
+    for (const name of names) {
+      const boot = this.#boots.get(name);
+      if (error === undefined) boot?.resolve();
+      else boot?.reject(error);
+    }
+  }
+
+  /** The node, connected and observed. */
+  session(node: PlannedNode): Promise<NodeSession> {
+    const known = this.#sessions.get(node.name);
+    if (known) return known;
+    const session = this.#connectBooted(node);
+    session.catch(() => undefined);
+    this.#sessions.set(node.name, session);
+    return session;
+  }
+
+  /** The node, fit for Kubernetes: every fatal condition of `shared.sh` holds. */
+  prepared(node: PlannedNode): Promise<NodeSession> {
+    const known = this.#prepared.get(node.name);
+    if (known) return known;
+    const prepared = this.session(node).then((session) => this.#prepare(session));
+    this.#underWay.add(node.name);
+    prepared.catch(() => undefined).finally(() => this.#underWay.delete(node.name));
+    this.#prepared.set(node.name, prepared);
+    return prepared;
+  }
+
+  /** Names of nodes that are still being started or prepared; {@link close} waits for them. */
+  underWay(): readonly string[] {
+    return [...this.#underWay];
+  }
+
+  /** Waits for what was started in the background and ends all connections. */
+  async close(): Promise<void> {
+    await this.#starting;
+    await Promise.allSettled([...this.#prepared.values(), ...this.#sessions.values()]);
+    await Promise.allSettled(this.#hosts.map((host) => host.close()));
+  }
+
+  /** What `scripts` need to know of a node. */
+  nodeInput(session: Pick<NodeSession, "node" | "target">): NodeInput {
+    const { topology, spec, caFingerprint, machines } = this.#input;
+    const sshAccess = machines.sshAccess(session.target);
+    const { nameservers } = machines;
+    return {
+      ...{ topology, spec, node: session.node, caFingerprint },
+      ...(sshAccess ? { sshAccess } : {}),
+      ...(nameservers ? { nameservers } : {}),
+    };
+  }
+
+  async #connectDirectly(node: PlannedNode): Promise<NodeSession | undefined> {
+    const target = await this.#input.machines.directTarget(node);
+    if (target === undefined) return undefined;
+    const hosts = this.#input.topology.identity.provider === "hosts";
+    this.#input.progress.node(node.name, "connecting");
+    try {
+      return await this.#open(node, target, hosts ? 10_000 : 0);
+    } catch (error) {
+      this.#input.signal.throwIfAborted();
+      if (hosts) {
+        const failed = new Promise<NodeSession>((_, onFailure) => {
+          onFailure(error instanceof Error ? error : new Error(messageOf(error)));
+        });
+        failed.catch(() => undefined);
+        this.#sessions.set(node.name, failed);
+        return undefined;
+      }
+      this.#input.progress.detail(`${node.name}: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  async #connectBooted(node: PlannedNode): Promise<NodeSession> {
+    await this.#boots.get(node.name)?.ready;
+    const target = await this.#input.machines.target(node);
+    this.#input.progress.node(node.name, "connecting");
+    return this.#open(node, target, BOOT_PATIENCE);
+  }
+
+  async #open(node: PlannedNode, target: SshTarget, patience: number): Promise<NodeSession> {
+    const { tools, paths, signal, progress, log, scripts } = this.#input;
+    const options: ConnectOptions = {
+      paths,
+      signal,
+      patience,
+      log: (line) => log.write(node.name, line),
+      onPinned: (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`),
+    };
+    const host = this.#loggedHost(await tools.connect(target, options));
+    this.#hosts.push(host);
+    const { shared } = await scripts();
+    const variables = sharedVariables(this.nodeInput({ node, target }));
+    return { node, host, target, ...(await observeNode(host, shared, variables, signal)) };
+  }
+
+  /** Keeps the run's log from the first command that may change something. */
+  #loggedHost(host: RemoteHost): RemoteHost {
+    const { log, spec } = this.#input;
+    const hidden = proxySecrets(spec);
+    return {
+      name: host.name,
+      run: (command) => {
+        if (command.readOnly !== true) log.keep();
+        return host.run(
+          hidden.length === 0 ? command : { ...command, secrets: [...(command.secrets ?? []), ...hidden] },
+        );
+      },
+      putFile: (path, content, options) => {
+        log.keep();
+        return host.putFile(path, content, options);
+      },
+      openPort: (address, port) => host.openPort(address, port),
+      close: () => host.close(),
+    };
+  }
+
+  async #prepare(session: NodeSession): Promise<NodeSession> {
+    const { node, facts, host } = session;
+    refuseForeign(session);
+    this.#judgeClock(session);
+    const { stepsClocks } = this.#input.machines;
+    const steps = stepsClocks && Math.abs(session.clockOffset) > clockLimit(this.#input.machines);
+    if (!needsPreparation(facts) && !steps) {
+      this.#input.progress.node(node.name, "fit");
+      return session;
+    }
+    this.#input.progress.node(node.name, "preparing");
+    const { shared } = await this.#input.scripts();
+    const result = await runNodeScript(host, {
+      name: "shared.sh",
+      script: shared,
+      variables: sharedVariables(this.nodeInput(session), stepsClocks ? session.rightTime : undefined),
+      timeout: PREPARE_LIMIT,
+      signal: this.#input.signal,
+      onLine: (line) => this.#input.progress.detail(`${node.name}: ${line}`),
+    });
+    for (const warning of result.warnings) this.#input.progress.warn(`${node.name}: ${warning}`);
+    this.#input.progress.node(node.name, "prepared");
+    return { ...session, facts: afterPreparation(facts, result.changed) };
+  }
+
+  #judgeClock(session: NodeSession): void {
+    const { machines } = this.#input;
+    const offset = Math.abs(session.clockOffset);
+    if (machines.stepsClocks || offset <= clockLimit(machines)) return;
+    const direction = session.clockOffset > 0 ? "ahead of" : "behind";
+    throw new AlpineK8sError(
+      "node",
+      `${session.node.name}: its clock is ${Math.round(offset)} s ${direction} this computer's; certificates would not be valid`,
+      {
+        node: session.node.name,
+        hints: [clockAdvice(machines)],
+      },
+    );
+  }
+}
+
+function newBoot(): Boot {
+  let resolve = (): void => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const ready = new Promise<void>((onReady, onFailure) => {
+    resolve = onReady;
+    reject = onFailure;
+  });
+  ready.catch(() => undefined);
+  return { ready, resolve, reject };
+}
+
+/** A node that is set up already is touched only for what would stop it; a new one gets everything. */
+function needsPreparation(facts: NodeFacts): boolean {
+  const unmet = unmetConditions(facts);
+  return facts.state === "finished" ? unmet.some((condition) => condition.weight === "fatal") : true;
+}
+
+function refuseForeign({ node, facts }: NodeSession): void {
+  if (facts.state !== "foreign") return;
+  throw new AlpineK8sError(
+    "conflict",
+    `${node.name}: the machine belongs to another cluster (kubeadm's files are there, made with another CA); it was left alone`,
+    {
+      node: node.name,
+      hints: ["use another machine, or give it up there: kubeadm reset -f && rm -rf /etc/alpine-k8s"],
+    },
+  );
+}
+
+/** The endpoint's entry in the hosts file changed: pods that copied the old one must be told. */
+function afterPreparation(facts: NodeFacts, changed: readonly string[]): NodeFacts {
+  return changed.length === 0 ? facts : { ...facts, conditions: facts.conditions.map(asFixed(changed)) };
+}
+
+function asFixed(changed: readonly string[]) {
+  return (condition: NodeFacts["conditions"][number]): NodeFacts["conditions"][number] =>
+    changed.includes(condition.id) ? { ...condition, state: "fixed" } : condition;
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+import type { ClusterContext } from "../engine/context.js";
+import type { NodeSession } from "../engine/tools.js";
+import { warn } from "../engine/warn.js";
+
+/** The id that the node has now; nothing when this run has made it new: it is nobody else's, and the facts hold the old one. */
+export function machineIdOf({ facts, hasNewMachineId }: NodeSession): string | undefined {
+  const renewed = facts.conditions.some(({ id, state }) => id === "machine-id" && state === "fixed");
+  return renewed || hasNewMachineId === true ? undefined : facts.machineId;
+}
+
+/**
+ * Gives a machine that was copied from another one, and has not joined, a machine-id of its own: nothing on it goes by the
+ * old one yet. Kubernetes takes the id from the file into the node object (`status.nodeInfo.machineID`).
+ */
+export async function renewMachineId(
+  context: Pick<ClusterContext, "warnings" | "progress" | "signal">,
+  session: NodeSession,
+  original: string,
+): Promise<void> {
+  const id = randomBytes(16).toString("hex");
+  await session.host.putFile("/etc/machine-id", `${id}\n`, { mode: 0o444, signal: context.signal });
+  session.hasNewMachineId = true;
+  const { name } = session.node;
+  warn(context, `${name} had the machine-id of ${original}: one is a copy of the other; ${name} has got a new one`);
+}

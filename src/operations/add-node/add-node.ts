@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { AlpineK8sError } from "../../base/errors.js";
+import { clusterPaths } from "../../base/paths.js";
+import { chooseNodes, type AddNodeChoice, type AddNodeWish } from "./choice.js";
+import type { AddNodeContext } from "./context.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { noCluster } from "../../control-plane/kube-access.js";
+import { withLock } from "../../engine/lock.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity, type NewFile } from "../../engine/read-cluster.js";
+import { openRunLog } from "../../engine/run-log.js";
+import { runSteps, type Step, type StepTiming } from "../../engine/step.js";
+import { askCluster } from "./steps/ask-cluster.js";
+import { checkReach } from "./steps/check-reach.js";
+import { joinNew } from "./steps/join-new.js";
+import { makeToken, revokeLeftToken, revokeToken } from "./steps/join-token.js";
+import { startNew } from "./steps/start-new.js";
+import { hasMaster, tellOthers, waitUntilMember } from "./steps/wait-until-member.js";
+import { writeSpec } from "./steps/write-spec.js";
+import { checkPrerequisites } from "../up/steps/check-prerequisites.js";
+import { renderFiles } from "../up/steps/render-files.js";
+import { writeIdentity } from "../up/steps/write-identity.js";
+import { shortestPath } from "../up/summary.js";
+import { withLogFile, type UpInput } from "../up/up.js";
+import { warn } from "../../engine/warn.js";
+
+export interface AddNodeInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+  readonly wish: AddNodeWish;
+}
+
+/** What `add-node` did; the shape of its `-o json`, documented in docs/json.md. */
+export interface AddNodeSummary {
+  readonly cluster: string;
+  readonly kubernetesVersion: string;
+  readonly provider: string;
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly role: string;
+    readonly address: string;
+    /** `added`; `continued`, when the spec had it already; `present`, when it was a Ready member. */
+    readonly outcome: "added" | "continued" | "present";
+  }[];
+  readonly spec: string;
+  readonly specChanged: boolean;
+  readonly steps: readonly StepTiming[];
+  readonly milliseconds: number;
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+  readonly next: readonly string[];
+}
+
+/**
+ * The order of `add-node`; the steps touch the new nodes and nothing else of the cluster, but that a new master is made
+ * known to the others.
+ */
+export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): readonly Step<AddNodeContext>[] {
+  return [
+    checkPrerequisites(newFiles),
+    askCluster,
+    writeSpec,
+    writeIdentity(newFiles),
+    renderFiles,
+    startNew,
+    checkReach,
+    makeToken,
+    joinNew,
+    revokeToken,
+    waitUntilMember,
+    ...(withMaster ? [tellOthers] : []),
+  ];
+}
+
+/**
+ * Makes nodes more of a living cluster, by the spec, and can be run again after any failure: a node that the spec has
+ * and the cluster not is continued. Nodes that are members are never touched, but that new masters are made known to them.
+ */
+export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
+  const started = performance.now();
+  const paths = clusterPaths(input.folder);
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const log = openRunLog(paths.logs, "add-node");
+  return withLock(paths.lock, "alpine-k8s add-node", async () => {
+    const around = { ...input, overrides: {}, log };
+    const choice = await chooseNodes((await openContext(around)).context, input.wish);
+    const wanted = choice.after === undefined ? {} : { specText: choice.after };
+    const { context: cluster, newFiles } = await openContext({ ...around, ...wanted });
+    const context = addNodeContext(cluster, choice);
+    tellChoice(context);
+    try {
+      const timings = await runSteps(addNodeSteps(newFiles, hasMaster(context)), context);
+      return summarise(context, timings, Math.round(performance.now() - started));
+    } catch (error) {
+      log.keep();
+      throw withLogFile(error, log.folder);
+    } finally {
+      await revokeLeftToken(context);
+      context.kube?.close();
+      await context.fleet.close();
+    }
+  });
+}
+
+function addNodeContext(context: ClusterContext, choice: AddNodeChoice): AddNodeContext {
+  const added = choice.names.map((name) => {
+    const node = context.topology.nodes.find((one) => one.name === name);
+    if (node === undefined) throw new AlpineK8sError("bug", `${name} is not in the spec that was written for it`);
+    return { node, before: "unknown" as const, session: undefined, failure: undefined };
+  });
+  return Object.assign(context, { choice, added, token: undefined });
+}
+
+/** That something else is done than the words of the command say is told at once. */
+function tellChoice({ choice, progress, ...context }: AddNodeContext): void {
+  const { continued, waiting } = choice;
+  if (continued.length > 0) progress.info(`${continued.join(", ")}: in the spec already, continued`);
+  if (waiting.length === 0) return;
+  const text = `${waiting.join(", ")}: in the spec, not in the cluster, left for the next add-node or up`;
+  warn({ progress, warnings: context.warnings }, text);
+}
+
+function summarise(context: AddNodeContext, steps: readonly StepTiming[], milliseconds: number): AddNodeSummary {
+  const { identity, choice, added, paths, folder } = context;
+  const outcomeOf = (name: string, before: string): "added" | "continued" | "present" =>
+    before === "ready" ? "present" : choice.continued.includes(name) ? "continued" : "added";
+  const config = shortestPath(join(folder, "admin.config"), process.cwd());
+  return {
+    cluster: identity.name,
+    kubernetesVersion: identity.kubernetesVersion,
+    provider: identity.provider,
+    nodes: added.map(({ node, before }) => ({
+      ...{ name: node.fqdn, role: node.role, address: node.address },
+      outcome: outcomeOf(node.name, before),
+    })),
+    spec: paths.spec,
+    specChanged: choice.after !== choice.before,
+    steps,
+    milliseconds,
+    notices: [...new Set(added.flatMap(({ session }) => session?.facts.notices ?? []))],
+    warnings: context.warnings,
+    next: [`kubectl --kubeconfig=${config} get nodes`, "alpine-k8s status"],
+  };
+}

@@ -1,0 +1,67 @@
+import { AlpineK8sError, combineFailures } from "../../base/errors.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import type { AddNodeChoice } from "./choice.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { NodeSession } from "../../engine/tools.js";
+
+/** A node that is being added. */
+export interface AddedNode {
+  readonly node: PlannedNode;
+  /** What the cluster says of it before anything is done: a Ready member needs nothing more. */
+  before: "unknown" | "absent" | "not ready" | "ready";
+  /** Once the machine is fit. */
+  session: NodeSession | undefined;
+  /** Why it cannot go on; the others do. */
+  failure: { readonly error: unknown } | undefined;
+}
+
+/** What the steps of one `add-node` share. */
+export interface AddNodeContext extends ClusterContext {
+  readonly choice: AddNodeChoice;
+  readonly added: readonly AddedNode[];
+  /** This run's own bootstrap token, from the moment at which the cluster may know it until it is revoked. */
+  token: string | undefined;
+}
+
+/** The nodes that still have something to be done. */
+export function pending({ added }: Pick<AddNodeContext, "added">): readonly AddedNode[] {
+  return added.filter((one) => one.before !== "ready" && one.failure === undefined);
+}
+
+/**
+ * Does `work` for all pending nodes at once. One that fails does not stop the others; when all have failed, that is
+ * thrown. An abort always is.
+ */
+export async function forEachPending(context: AddNodeContext, work: (one: AddedNode) => Promise<void>): Promise<void> {
+  await Promise.all(
+    pending(context).map(async (one) => {
+      try {
+        await work(one);
+      } catch (error) {
+        one.failure = { error };
+      }
+    }),
+  );
+  context.signal.throwIfAborted();
+  if (pending(context).length === 0) throwFailures(context);
+}
+
+/** Throws what went wrong with any of the nodes, as one error. */
+export function throwFailures({ added }: Pick<AddNodeContext, "added">): void {
+  const failures = added.flatMap(({ node, failure }) =>
+    failure === undefined ? [] : [{ node: node.name, error: failure.error }],
+  );
+  if (failures.length === 0) return;
+  const names = failures.map(({ node }) => node).join(" ");
+  const error = combineFailures("adding", failures);
+  const isMaster = added.some(({ node, failure }) => failure !== undefined && node.role === "master");
+  const role = isMaster ? " --role master" : "";
+  const again =
+    failures.length === 1 ? `alpine-k8s add-node ${names}` : `alpine-k8s add-node${role} --count ${failures.length}`;
+  if (!(error instanceof AlpineK8sError)) throw error;
+  throw new AlpineK8sError(error.kind, error.message, {
+    hints: [...error.hints, `to continue: ${again}`],
+    cause: error.cause,
+    ...(error.node === undefined ? {} : { node: error.node }),
+  });
+}

@@ -1,0 +1,68 @@
+import { AlpineK8sError } from "../../../base/errors.js";
+import { API_PORT } from "../../../model/kubeadm/documents.js";
+import { until } from "../../../base/wait.js";
+import { forEachPending, pending, type AddedNode, type AddNodeContext } from "../context.js";
+import type { Step } from "../../../engine/step.js";
+
+/**
+ * One try to connect from the node, by the name that kubeadm will use, then by each address behind it, as nc takes the
+ * first only. BusyBox nc has no -z on some systems: one that was connected and then had to be ended is as good. Prints
+ * `reached`, or why not.
+ */
+export const REACH_SCRIPT = `
+for host in $AK8S_HOSTS; do
+  code=0
+  words=$(timeout 5 nc -w 2 "$host" "$AK8S_PORT" </dev/null 2>&1 >/dev/null) || code=$?
+  case $code in
+    0 | 124 | 143)
+      echo "reached"
+      exit 0
+      ;;
+  esac
+done
+echo "\${words:-no connection}"
+`;
+
+const SECOND = 1000;
+
+/** Before anything joins: the new node itself must reach the API's endpoint, which a firewall or a route may forbid. */
+export const checkReach: Step<AddNodeContext> = {
+  title: "Check the way to the API",
+  skip: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : undefined),
+  run: (context) => forEachPending(context, (one) => (needsJoin(one) ? reach(context, one) : Promise.resolve())),
+};
+
+/** Whether the machine has still to become a node of the cluster, or its kubelet to be brought up. */
+export function needsJoin({ session }: AddedNode): boolean {
+  return session?.facts.state !== "finished" || session.facts.kubeletHealthz !== "ok";
+}
+
+/** The pending nodes for which that is so. */
+export function joiners(context: AddNodeContext): readonly AddedNode[] {
+  return pending(context).filter(needsJoin);
+}
+
+async function reach(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
+  const { identity, endpointAddresses } = context.topology;
+  const addresses = endpointAddresses.join(", ");
+  if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
+  const others = endpointAddresses.length > 1 ? endpointAddresses : [];
+  const variables = { AK8S_HOSTS: [identity.endpointName, ...others].join(" "), AK8S_PORT: String(API_PORT) };
+  context.progress.node(node.name, "checking the way to the API");
+  await until({
+    what: `${node.name} to reach the API at ${identity.endpointName}:${API_PORT} (${addresses})`,
+    every: 2 * SECOND,
+    atMost: 30 * SECOND,
+    signal: context.signal,
+    clock: context.tools.clock,
+    hints: [
+      `let ${node.address} through to ${addresses}, port ${API_PORT}: route, firewall, security group`,
+      `on ${node.name}: nc -v ${identity.endpointName} ${API_PORT}`,
+    ],
+    check: async () => {
+      const command = { name: "reach the API", script: REACH_SCRIPT, variables, readOnly: true, timeout: 20 * SECOND };
+      const { stdout } = await session.host.run({ ...command, signal: context.signal });
+      return stdout.trim() === "reached" ? undefined : stdout.trim();
+    },
+  });
+}

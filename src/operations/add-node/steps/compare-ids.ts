@@ -1,0 +1,44 @@
+import type { KubeObject } from "../../../kube/kube-api.js";
+import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
+import { kubeOf } from "../../../control-plane/kube-access.js";
+import { machineIdOf, renewMachineId } from "../../../nodes/machine-ids.js";
+import { warn } from "../../../engine/warn.js";
+
+interface Ids {
+  readonly node: string;
+  readonly machineId: string;
+  readonly productUuid: string;
+}
+
+/**
+ * A machine that was copied from a member carries its ids. The cluster knows those of its members: one request tells
+ * them all. It gets a machine-id of its own; the same product uuid is a warning.
+ */
+export async function compareIds(context: AddNodeContext): Promise<void> {
+  const kube = await kubeOf(context);
+  const members = (await kube.list("/api/v1/nodes", context.signal)).map(idsOf);
+  await forEachPending(context, (one) => compare(context, one, members));
+}
+
+function idsOf(object: KubeObject): Ids {
+  const status = (object["status"] ?? {}) as { readonly nodeInfo?: { machineID?: string; systemUUID?: string } };
+  const { machineID = "", systemUUID = "" } = status.nodeInfo ?? {};
+  return { node: object.metadata.name, machineId: machineID.toLowerCase(), productUuid: systemUUID.toLowerCase() };
+}
+
+async function compare(context: AddNodeContext, { node, session }: AddedNode, members: readonly Ids[]): Promise<void> {
+  if (session === undefined) return;
+  const others = members.filter((member) => member.node !== node.fqdn);
+  const same = others.find((one) => isSame(one.machineId, machineIdOf(session)));
+  if (same !== undefined) await renewMachineId(context, session, same.node);
+  const alike = others.find((one) => isSame(one.productUuid, session.facts.productUuid));
+  if (alike === undefined) return;
+  warn(
+    context,
+    `${node.name} has the product uuid of ${alike.node}; Kubernetes wants them distinct: give it a new one in its hypervisor`,
+  );
+}
+
+function isSame(known: string, own: string | undefined): boolean {
+  return known !== "" && known === own?.toLowerCase();
+}

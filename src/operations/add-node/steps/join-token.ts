@@ -1,0 +1,74 @@
+import { AlpineK8sError, messageOf } from "../../../base/errors.js";
+import type { KubeApi } from "../../../kube/kube-api.js";
+import { tokenSecret, tokenSecretPath } from "../../../kube/token-secret.js";
+import { generateToken } from "../../../model/token/token.js";
+import type { AddNodeContext } from "../context.js";
+import { joinTokens, noteJoinToken, revokeJoinTokens } from "../../../control-plane/join-tokens.js";
+import { kubeOf } from "../../../control-plane/kube-access.js";
+import type { Step } from "../../../engine/step.js";
+import { warn } from "../../../engine/warn.js";
+import { joiners } from "./check-reach.js";
+
+/** How long the token of one run lives when nobody revokes it, in milliseconds; masters join one after the other. */
+function tokenLife(context: AddNodeContext): number {
+  const masters = joiners(context).filter(({ node }) => node.role === "master").length;
+  return Math.max(1, masters) * 15 * 60_000;
+}
+
+/** Milliseconds that revoking gets when the run is ending anyway; the token expires by itself. */
+const REVOKE_LIMIT = 10_000;
+
+/** A random bootstrap token for this run alone, whatever became of `cluster-token`. */
+export const makeToken: Step<AddNodeContext> = {
+  title: "Make a join token",
+  skip: (context) => {
+    const needed = joiners(context).some(({ session }) => session?.facts.state !== "finished");
+    return Promise.resolve(needed ? undefined : "nobody joins");
+  },
+  run: async (context) => {
+    const kube = await kubeOf(context);
+    const token = await unusedToken(kube, context.signal);
+    const names = joiners(context).map(({ node }) => node.name);
+    const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, tokenLife(context));
+    context.log.keep();
+    // From here on the API may have it, even if its answer never arrives, or this run is killed.
+    await noteJoinToken(context.paths.joinTokens, token);
+    context.token = token;
+    await kube.apply([secret], "alpine-k8s", context.signal);
+  },
+};
+
+/** An id that is taken would be another token's Secret, overwritten now and revoked later. */
+async function unusedToken(kube: KubeApi, signal: AbortSignal): Promise<string> {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const token = generateToken();
+    if ((await kube.find(tokenSecretPath(token), signal)) === undefined) return token;
+  }
+  throw new AlpineK8sError("bug", "three random token ids in a row were taken");
+}
+
+/** Takes exactly that token out of the cluster, and those of runs that were killed. */
+export const revokeToken: Step<AddNodeContext> = {
+  title: "Revoke the join token",
+  skip: async ({ paths }) => ((await joinTokens(paths.joinTokens)).length === 0 ? "there is none" : undefined),
+  run: async (context) => {
+    try {
+      await revoke(context, context.signal);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const minutes = tokenLife(context) / 60_000;
+      warn(context, `the join token was not revoked (${messageOf(error)}); it expires within ${minutes} minutes`);
+    }
+  },
+};
+
+async function revoke(context: AddNodeContext, signal: AbortSignal): Promise<void> {
+  await revokeJoinTokens(context.paths.joinTokens, await kubeOf(context), signal);
+  context.token = undefined;
+}
+
+/** After a failure or Ctrl-C: as good as it can be done within seconds, without a word when it cannot. */
+export async function revokeLeftToken(context: AddNodeContext): Promise<void> {
+  if (context.token === undefined) return;
+  await revoke(context, AbortSignal.timeout(REVOKE_LIMIT)).catch(() => undefined);
+}

@@ -1,0 +1,78 @@
+import { nodesReady } from "../../../kube/conditions.js";
+import { until } from "../../../base/wait.js";
+import { forEachPending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
+import { readAdding, writeAdding } from "../pending-nodes.js";
+import { cordonNotice, differenceText, isCordoned } from "../../../control-plane/differences.js";
+import { kubeOf } from "../../../control-plane/kube-access.js";
+import { TELL_TITLE, tellOtherNodes } from "../../../control-plane/refresh-endpoint.js";
+import { warn } from "../../../engine/warn.js";
+import type { Step } from "../../../engine/step.js";
+import { nodePath } from "./ask-cluster.js";
+import { nothingPending } from "./start-new.js";
+
+const SECOND = 1000;
+
+/** How long a joined node may take to be Ready, in milliseconds: images come over the network first. */
+const PATIENCE = 600 * SECOND;
+
+/** Each new node is Ready at its own address; asks for these nodes alone. */
+export const waitUntilMember: Step<AddNodeContext> = {
+  title: "Wait until Ready",
+  skip: (context) => Promise.resolve(nothingPending(context)),
+  run: async (context) => {
+    const waiting = forEachPending(context, (one) => wait(context, one));
+    // With masters, "Tell the other nodes" is the last step, and a run that was ended before it is to be continued.
+    if (hasMaster(context)) return waiting;
+    await waiting.finally(() => forgetMembers(context));
+    throwFailures(context);
+  },
+};
+
+/** Makes the new masters known to every node: without it a node finds no other master when the one that it knows is gone. */
+export const tellOthers: Step<AddNodeContext> = {
+  title: TELL_TITLE,
+  run: async (context) => {
+    await tellOtherNodes(context, "does not name every master yet");
+    await forgetMembers(context);
+    throwFailures(context);
+  },
+};
+
+/** Whether a master is among the new nodes. */
+export function hasMaster({ added }: Pick<AddNodeContext, "added">): boolean {
+  return added.some(({ node }) => node.role === "master");
+}
+
+async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void> {
+  const { fqdn, address, name } = node;
+  const kube = await kubeOf(context);
+  // Without a network add-on a node is NotReady until the user brings one.
+  const isWithoutNetwork = context.spec.network === "none";
+  let isMarked = false;
+  await until({
+    what: isWithoutNetwork ? `${name} to join` : `${name} to be Ready`,
+    every: 2 * SECOND,
+    atMost: PATIENCE,
+    signal: context.signal,
+    clock: context.tools.clock,
+    hints: ["alpine-k8s status", `look at /var/log/kubelet/kubelet.log on ${name}`],
+    check: async () => {
+      const found = await kube.find(nodePath(fqdn), context.signal);
+      isMarked = isCordoned(found);
+      if (found !== undefined && isWithoutNetwork) return undefined;
+      return nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
+    },
+    onReason: (reason) => context.progress.detail(reason),
+  });
+  context.progress.node(name, "Ready");
+  // Its node object may be older than it: a removal that was ended has cordoned it.
+  if (isMarked) warn(context, differenceText(cordonNotice(fqdn)));
+}
+
+/** Those that are members now are unfinished no more. */
+async function forgetMembers({ added, paths, signal }: AddNodeContext): Promise<void> {
+  if (signal.aborted) return;
+  const members = added.filter(({ failure }) => failure === undefined).map(({ node }) => node.name);
+  const left = (await readAdding(paths.adding)).filter((name) => !members.includes(name));
+  await writeAdding(paths.adding, left);
+}

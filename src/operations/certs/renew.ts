@@ -1,0 +1,135 @@
+import { observeNode } from "../../alpine/node-commands.js";
+import { sharedVariables } from "../../alpine/variables.js";
+import { AlpineK8sError } from "../../base/errors.js";
+import { SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import { clusterPaths } from "../../base/paths.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import { certificateAdvice } from "../../control-plane/certificate-advice.js";
+import { certificatesOf, type ClusterCertificate } from "../../control-plane/certificates.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { clockLimit } from "../../machines/clock-limit.js";
+import { chooseApiMaster } from "../../control-plane/masters.js";
+import { adminConfigOf, freshAdminConfig, noCluster } from "../../control-plane/kube-access.js";
+import { withLock } from "../../engine/lock.js";
+import { masters } from "../../nodes/nodes.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
+import { openRunLog } from "../../engine/run-log.js";
+import { runSteps, type Step } from "../../engine/step.js";
+import type { NodeSession } from "../../engine/tools.js";
+import { withLogFile, type UpInput } from "../up/up.js";
+
+/** What `certs renew` did; the shape of its `-o json`, documented in docs/json.md. */
+export interface CertsRenewed {
+  readonly cluster: string;
+  /** What kubeadm renewed, as it is now. */
+  readonly certificates: readonly ClusterCertificate[];
+  /** Path of the kubeconfig that was made anew. */
+  readonly adminConfig: string;
+  /** What to type about certificates that are not renewed by this, a line each. */
+  readonly advice: readonly string[];
+}
+
+type RenewInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/**
+ * Renews what kubeadm renews on every master, however long it still has, restarts the control plane, and makes
+ * admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is not
+ * set up, does not answer, or has a wrong clock.
+ */
+export async function certsRenew(input: RenewInput): Promise<CertsRenewed> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const paths = clusterPaths(input.folder);
+  const log = openRunLog(paths.logs, "certs-renew");
+  return withLock(paths.lock, "alpine-k8s certs renew", async () => {
+    const { context } = await openContext({ ...input, overrides: {}, log });
+    const done: Done = { sessions: [], renewed: [] };
+    try {
+      await runSteps(renewSteps(done), context);
+    } catch (error) {
+      throw log.isKept() ? withLogFile(error, log.folder) : error;
+    } finally {
+      await context.fleet.close();
+    }
+    const others = done.sessions.flatMap(({ node, facts }) =>
+      certificatesOf(node.name, facts).filter(({ renewedBy }) => renewedBy !== "kubeadm"),
+    );
+    return {
+      cluster: context.identity.name,
+      certificates: done.renewed,
+      adminConfig: context.paths.adminConfig,
+      advice: certificateAdvice([...done.renewed, ...others]),
+    };
+  });
+}
+
+interface Done {
+  sessions: readonly NodeSession[];
+  renewed: readonly ClusterCertificate[];
+}
+
+function renewSteps(done: Done): readonly Step<ClusterContext>[] {
+  return [
+    {
+      title: "Look at the nodes",
+      run: async (context) => {
+        const sessions = await context.fleet.observe();
+        context.signal.throwIfAborted();
+        done.sessions = sessions.filter((session) => session !== undefined);
+        chooseApiMaster(context, done.sessions);
+        mastersOf(context, done);
+      },
+    },
+    {
+      title: "Renew certificates",
+      run: async (context) => {
+        const sessions = mastersOf(context, done);
+        await renewOnMasters(sessions, (session) => renewOnMaster(context, session));
+        await freshAdminConfig(context);
+        const renewed = await Promise.all(sessions.map((session) => certificatesNow(context, session)));
+        done.renewed = renewed.flat().filter(({ renewedBy }) => renewedBy === "kubeadm");
+      },
+    },
+    {
+      title: "Write admin.config",
+      run: async (context) => {
+        await writeIfChanged(context.paths.adminConfig, await adminConfigOf(context), SECRET_MODE);
+      },
+    },
+  ];
+}
+
+async function certificatesNow(context: ClusterContext, session: NodeSession): Promise<readonly ClusterCertificate[]> {
+  const { shared } = await context.scripts();
+  const variables = sharedVariables(context.fleet.nodeInput(session));
+  const { facts } = await observeNode(session.host, shared, variables, context.signal);
+  return certificatesOf(session.node.name, facts);
+}
+
+/** The masters, all set up and with clocks that may go into certificates; else what to do first. */
+function mastersOf(context: ClusterContext, { sessions }: Done): readonly NodeSession[] {
+  const { first, further } = masters(context.topology);
+  return [first, ...further].map((node) =>
+    fitMaster(
+      context,
+      node,
+      sessions.find((session) => session.node.name === node.name),
+    ),
+  );
+}
+
+function fitMaster(context: ClusterContext, { name }: PlannedNode, session: NodeSession | undefined): NodeSession {
+  const refuse = (why: string): AlpineK8sError =>
+    new AlpineK8sError("node", `${name} ${why}`, {
+      node: name,
+      hints: ["alpine-k8s up", "alpine-k8s status"],
+    });
+  if (!session) throw refuse("does not answer by ssh, and its certificates are renewed there");
+  if (session.facts.state !== "finished") throw refuse("is not set up yet: it has no certificates to renew");
+  const offset = Math.round(session.clockOffset);
+  if (Math.abs(session.clockOffset) <= clockLimit(context.machines)) return session;
+  throw refuse(
+    `has a clock that is ${Math.abs(offset)} s ${offset > 0 ? "ahead" : "behind"}; set it first, or the new certificates are not valid`,
+  );
+}

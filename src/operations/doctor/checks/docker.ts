@@ -1,0 +1,78 @@
+import { overlaps, parseSubnet } from "../../../model/spec/ipv4.js";
+import { DOCKER_INSTALL, dockerProblem } from "../../../vagrant/docker-info.js";
+import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
+import { freeNetwork, ownNetworks } from "../networks.js";
+import { editSpec, type Subject, usesVagrant } from "../subject.js";
+import { visit } from "../visit.js";
+
+const OTHER_PROVIDER = "the provider is not Docker";
+
+/** Docker answers, and is one whose containers can be nodes. */
+export const docker: Check = {
+  id: "docker",
+  on: "this computer",
+  weight: "error",
+  look: async (subject) => {
+    if (!usesDocker(subject)) return skipped(OTHER_PROVIDER);
+    const info = await subject.programs.docker();
+    if (info === undefined) {
+      return failed("there is no docker on PATH", visit(subject.computer.platform, DOCKER_INSTALL));
+    }
+    if ("what" in info) return failed(info.what, info.command);
+    const version = subject.identity?.kubernetesVersion ?? subject.spec?.kubernetes.version;
+    const problem = dockerProblem(info, version);
+    if (problem) return failed(problem.what, problem.command);
+    return ok(
+      `Docker ${info.version} on ${info.system} answers; cgroups of version ${info.cgroups} by ${info.cgroupDriver}`,
+    );
+  },
+};
+
+/** The cluster network against Docker's own networks, and against the pools that it takes new ones from. */
+export const dockerNetworks: Check = {
+  id: "docker-networks",
+  on: "this computer",
+  weight: "error",
+  look: async (subject) => {
+    if (!usesDocker(subject)) return skipped(OTHER_PROVIDER);
+    const info = await subject.programs.docker();
+    if (info === undefined || "what" in info) return skipped("there is no Docker to ask");
+    return judge(subject, await subject.programs.dockerNetworks(), info.pools);
+  },
+};
+
+function usesDocker(subject: Subject): boolean {
+  return usesVagrant(subject) && subject.vagrantProvider === "docker";
+}
+
+function judge(subject: Subject, networks: ReadonlyMap<string, string>, pools: readonly string[]): Outcome {
+  const [mine] = ownNetworks(subject);
+  if (mine === undefined) return skipped("the cluster has no network of its own");
+  const { identity } = subject;
+  const own = identity === undefined ? "" : `${identity.name}-${identity.folderId}`;
+  const others = [...networks].filter(([name]) => name !== own);
+  const clash = others.find(([, cidr]) => touches(mine.subnet, cidr));
+  const taken = [mine.subnet, ...others.flatMap(([, cidr]) => parseSubnet(cidr) ?? [])];
+  if (clash) {
+    const isNew = identity === undefined && subject.spec?.vagrant.network === undefined;
+    const free = freeNetwork(mine, taken);
+    return failed(
+      `Docker's network ${clash[0]} has ${clash[1]}, which overlaps the cluster network ${mine.cidr}; spec.vagrant.network: ${free} would be free`,
+      isNew ? `alpine-k8s up --network ${free}` : editSpec(subject),
+    );
+  }
+  const pool = pools.find((cidr) => touches(mine.subnet, cidr));
+  if (pool !== undefined && !networks.has(own)) {
+    return failed(
+      `Docker takes addresses for new networks from ${pool}, where the cluster network ${mine.cidr} lies: another network may get it first`,
+      editSpec(subject),
+      { weight: "warning" },
+    );
+  }
+  return ok(`no network of Docker overlaps ${mine.cidr}`);
+}
+
+function touches(mine: { readonly base: number; readonly prefix: number }, cidr: string): boolean {
+  const theirs = parseSubnet(cidr);
+  return theirs !== undefined && overlaps(mine, theirs);
+}

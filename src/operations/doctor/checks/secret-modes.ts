@@ -1,0 +1,42 @@
+import { chmod } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { SECRET_MODE } from "../../../base/files.js";
+import { failed, ok, type QuickCheck, skipped } from "../check.js";
+import type { QuickSubject } from "../subject.js";
+
+/** Files with secrets, and logs of nodes, are readable by their owner only. */
+export const secretModes: QuickCheck = {
+  id: "secret-modes",
+  on: "the folder",
+  weight: "error",
+  inUp: "warn",
+  look: async (subject) => {
+    const { computer, paths } = subject;
+    if (computer.platform === "win32") return skipped("Windows has no such modes; the folder's access list counts");
+    const files = await secretFiles(subject);
+    const modes = await Promise.all(files.map(async (file) => ({ file, mode: (await computer.mode(file)) ?? 0 })));
+    const open = modes.filter(({ mode }) => (mode & 0o077) !== 0);
+    if (files.length === 0) return skipped("there are none yet");
+    if (open.length === 0) return ok(`${files.length} file(s), none that others can read`);
+    const name = (file: string): string => relative(paths.folder, file);
+    const list = open.map(({ file, mode }) => `${name(file)} (${(mode & 0o777).toString(8).padStart(4, "0")})`);
+    return failed(`others can read ${list.join(", ")}`, "alpine-k8s doctor --fix", {
+      fix: {
+        run: async () => {
+          for (const { file } of open) await chmod(file, SECRET_MODE);
+          return `made 0600: ${open.map(({ file }) => name(file)).join(", ")}`;
+        },
+      },
+    });
+  },
+};
+
+async function secretFiles({ computer, paths }: QuickSubject): Promise<readonly string[]> {
+  const runs = await computer.list(paths.logs);
+  const logs = await Promise.all(
+    runs.map(async (run) => (await computer.list(join(paths.logs, run))).map((name) => join(paths.logs, run, name))),
+  );
+  const { token, adminConfig, caKey, sshKey, proxies } = paths;
+  const all = [token, adminConfig, caKey, sshKey, proxies.http, proxies.https, ...logs.flat()];
+  return all.filter((file) => computer.exists(file));
+}

@@ -1,0 +1,131 @@
+import { runNodeScript } from "../../alpine/node-commands.js";
+import { sharedVariables } from "../../alpine/variables.js";
+import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode, STEP_BEYOND } from "./node-findings.js";
+import type { Finding } from "./run-checks.js";
+import { AlpineK8sError, messageOf } from "../../base/errors.js";
+import { clusterPaths } from "../../base/paths.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { openRunLog } from "../../engine/run-log.js";
+import type { NodeSession } from "../../engine/tools.js";
+import type { UpInput } from "../up/up.js";
+
+export type NodesInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/** Looks at every node of the cluster once; nothing is started or changed. */
+export async function lookAtNodes(input: NodesInput): Promise<readonly Finding[]> {
+  return withNodes(input, async (context, sessions) => {
+    const states = await statesOf(context, sessions);
+    return context.topology.nodes.flatMap((node, index) => {
+      const session = sessions[index];
+      return session ? nodeFindings(seen(context, session)) : [unseen(node, states)];
+    });
+  });
+}
+
+/**
+ * Makes fit what `shared.sh` can make fit on the nodes that answer, and steps clocks that are ours. Gives what was
+ * done, by `<name in Kubernetes> <id>`. A node that cannot be repaired is told and does not keep the others.
+ */
+export async function repairNodes(input: NodesInput): Promise<ReadonlyMap<string, string>> {
+  const done = new Map<string, string>();
+  await withNodes(input, async (context, sessions) => {
+    const wanted = sessions.flatMap((session) => (session && canRepair(seen(context, session)) ? [session] : []));
+    await Promise.all(wanted.map((session) => repairNode(context, session, done)));
+    return [];
+  });
+  return done;
+}
+
+async function repairNode(context: ClusterContext, session: NodeSession, done: Map<string, string>): Promise<void> {
+  const { node, host, clockOffset, rightTime } = session;
+  const { progress, machines, signal } = context;
+  progress.node(node.name, "preparing");
+  context.log.keep();
+  try {
+    const result = await runNodeScript(host, {
+      name: "shared.sh",
+      script: (await context.scripts()).shared,
+      variables: sharedVariables(context.fleet.nodeInput(session), machines.stepsClocks ? rightTime : undefined),
+      signal,
+      onLine: (line) => progress.detail(`${node.name}: ${line}`),
+    });
+    for (const id of result.changed) done.set(`${node.fqdn} ${id}`, "made so by shared.sh");
+    if (machines.stepsClocks && Math.abs(clockOffset) > STEP_BEYOND) done.set(`${node.fqdn} clock`, "stepped");
+    if (result.changed.includes("hosts-endpoint")) {
+      progress.warn(
+        `${node.name}: the API's entry in its hosts file is new; alpine-k8s up tells the pods that copied it`,
+      );
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    progress.warn(messageOf(error));
+  }
+}
+
+type Seen = readonly (NodeSession | undefined)[];
+
+/** Connects to the nodes of a pinned cluster for `work`; without that, one finding says why none is looked at. */
+async function withNodes(
+  input: NodesInput,
+  work: (context: ClusterContext, sessions: Seen) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const log = openRunLog(clusterPaths(input.folder).logs, "doctor");
+  try {
+    // Asked first: planning a new cluster would ask Vagrant or the hosts.
+    if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
+    const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+    try {
+      await context.scripts();
+      return await work(context, await context.fleet.observe());
+    } finally {
+      await context.fleet.close();
+    }
+  } catch (error) {
+    input.signal.throwIfAborted();
+    if (isMissingFile(error)) return [notSeen("the nodes", "a node script is not in the folder: alpine-k8s render")];
+    if (!(error instanceof AlpineK8sError) || error.kind === "bug") throw error;
+    return [notSeen("the nodes", `the folder cannot be used: ${error.message.split("\n")[0] ?? ""}`)];
+  }
+}
+
+function isMissingFile(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
+}
+
+/** Vagrant's own user has sudo; hosts say what they have, `auto` most often means sudo. */
+function becomeOf({ access }: PlannedNode): string {
+  if (access === undefined) return "sudo";
+  if (access.user === "root" || access.become === "none") return "";
+  return access.become === "doas" ? "doas" : "sudo";
+}
+
+function seen({ machines }: ClusterContext, { node, facts, clockOffset }: NodeSession): SeenNode {
+  return {
+    fqdn: node.fqdn,
+    name: node.name,
+    facts,
+    clockOffset,
+    stepsClock: machines.stepsClocks,
+    become: becomeOf(node),
+  };
+}
+
+/** Machines as the provider knows them; nothing when it cannot be asked. */
+async function statesOf({ machines, signal }: ClusterContext, sessions: Seen): ReturnType<typeof machines.states> {
+  if (sessions.every((session) => session !== undefined)) return new Map();
+  return machines.states().catch(() => {
+    signal.throwIfAborted();
+    return new Map();
+  });
+}
+
+function unseen(node: PlannedNode, states: ReadonlyMap<string, string>): Finding {
+  const state = states.get(node.name);
+  if (node.access) return noAnswer(node.fqdn, `does not answer by ssh at ${node.access.address}`);
+  if (state === "running")
+    return noAnswer(node.fqdn, `the machine runs, but does not answer by ssh at ${node.address}`);
+  return notSeen(node.fqdn, `the machine is ${state ?? "not there, or cannot be asked"}; alpine-k8s up starts it`);
+}

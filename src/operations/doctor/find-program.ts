@@ -1,0 +1,31 @@
+import type { VagrantProviderName } from "../../model/spec/cluster-spec.js";
+import { VAGRANT_PROVIDERS } from "../../templates/vagrant-provider.js";
+import { programPlaces } from "../../vagrant/find-providers.js";
+import type { Computer } from "./computer.js";
+import type { Programs } from "./programs.js";
+
+/** The first place that holds one of the programs. */
+export async function findProgram(computer: Computer, programs: readonly string[]): Promise<string | undefined> {
+  for (const place of programPlaces(programs, computer.env, computer.platform)) {
+    const isProgram = computer.platform === "win32" ? computer.exists(place) : isExecutable(await computer.mode(place));
+    if (isProgram) return place;
+  }
+  return undefined;
+}
+
+function isExecutable(mode: number | undefined): boolean {
+  return ((mode ?? 0) & 0o111) !== 0;
+}
+
+/** The Vagrant provider that `up` would take: the first whose plug-in and hypervisor are here. */
+export async function firstProvider(computer: Computer, programs: Programs): Promise<VagrantProviderName | undefined> {
+  if ((await programs.vagrant()) === undefined) return undefined;
+  const plugins = await programs.plugins();
+  for (const { name, plugin, programs: wanted, onlyByName } of VAGRANT_PROVIDERS) {
+    if (onlyByName === true) continue;
+    if (plugin !== undefined && !plugins.has(plugin)) continue;
+    const here = name === "virtualbox" ? await programs.virtualBox() : await findProgram(computer, wanted);
+    if (here !== undefined) return name;
+  }
+  return undefined;
+}

@@ -1,0 +1,145 @@
+import type { NodeCondition, NodeFacts } from "../../alpine/facts.js";
+import { failed, ok, type Outcome, skipped } from "./check.js";
+import { type Finding, findingOf } from "./run-checks.js";
+
+/** Clocks of our own machines are stepped beyond this many seconds; `up` does the same. */
+export const STEP_BEYOND = 1.5;
+/** Machines of others are refused by `up` beyond this many seconds. */
+const REFUSE_BEYOND = 30;
+
+/** The command for what is ours and safe to repair. */
+export const REPAIR = "alpine-k8s doctor --fix";
+
+/**
+ * The conditions of docs/node-scripts.md in their order, each with the words that show more of it on the node where
+ * shared.sh cannot make it so; nothing where it can.
+ */
+const CONDITIONS: Readonly<Record<string, string | undefined>> = {
+  address: "ip -4 addr",
+  hostname: undefined,
+  "hosts-own-name": undefined,
+  "hosts-endpoint": undefined,
+  packages: undefined,
+  "kubernetes-version": "kubeadm version -o short",
+  "boot-service": undefined,
+  modules: undefined,
+  sysctls: undefined,
+  "mounts-shared": undefined,
+  bpffs: undefined,
+  cgroups: undefined,
+  "machine-id": undefined,
+  "product-uuid": "cat /sys/class/dmi/id/product_uuid",
+  swap: undefined,
+  cpus: "nproc",
+  memory: "free -m",
+  disk: "df -h /var/lib",
+  ports: "netstat -tlnp",
+  "resolv-conf": "cat /etc/resolv.conf",
+  "iptables-backend": "iptables --version",
+  inotify: undefined,
+  "cni-dirs": undefined,
+  "runtime-config": undefined,
+  runtime: undefined,
+  "kubelet-service": undefined,
+  proxy: undefined,
+  "ssh-key": undefined,
+};
+
+/** Ids of what is looked at on a node: whether it answers, whose it is, its clock, what runs there, the conditions. */
+export const NODE_IDS: readonly string[] = ["reach", "owner", "clock", "kubelet", "api", ...Object.keys(CONDITIONS)];
+
+/** A node that we talk to. */
+export interface SeenNode {
+  /** Name in Kubernetes. */
+  readonly fqdn: string;
+  /** Short name, for commands. */
+  readonly name: string;
+  readonly facts: NodeFacts;
+  /** Seconds by which its clock is ahead of ours. */
+  readonly clockOffset: number;
+  /** Whether its clock is ours to step. */
+  readonly stepsClock: boolean;
+  /** What the user that ssh logs in as types to be root: `sudo`, `doas`; empty for root. */
+  readonly become: string;
+}
+
+/** What one look at a node tells, one finding for each id; what a machine of another cluster is like is its affair. */
+export function nodeFindings(node: SeenNode): readonly Finding[] {
+  const { facts } = node;
+  const conditions = facts.state === "foreign" ? [] : facts.conditions.filter(({ id }) => id !== "clock");
+  return [
+    findingOf({ id: "reach", on: node.fqdn, weight: "error" }, ok(`answers; Alpine ${facts.os}, ${facts.arch}`)),
+    findingOf({ id: "owner", on: node.fqdn, weight: "error" }, ownerOutcome(node)),
+    findingOf({ id: "clock", on: node.fqdn, weight: "error" }, clockOutcome(node)),
+    findingOf({ id: "kubelet", on: node.fqdn, weight: "error" }, kubeletOutcome(node)),
+    findingOf({ id: "api", on: node.fqdn, weight: "error" }, apiOutcome(node)),
+    ...conditions.map((condition) =>
+      findingOf(
+        { id: condition.id, on: node.fqdn, weight: condition.weight === "fatal" ? "error" : "warning" },
+        conditionOutcome(node, condition),
+      ),
+    ),
+  ];
+}
+
+/** The command that runs these words on the node with root's rights. */
+function onNode({ name, become }: SeenNode, words: string): string {
+  return `alpine-k8s ssh ${name} -- ${become === "" ? "" : `${become} `}${words}`;
+}
+
+function ownerOutcome(node: SeenNode): Outcome {
+  if (node.facts.state !== "foreign") return ok(`set-up: ${node.facts.state}`);
+  return failed("the machine belongs to another cluster", onNode(node, "ls /etc/alpine-k8s /etc/kubernetes"));
+}
+
+function clockOutcome(node: SeenNode): Outcome {
+  const { clockOffset, stepsClock } = node;
+  const offset = Math.abs(clockOffset);
+  const seen = `${offset.toFixed(1)} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer`;
+  if (stepsClock) return offset <= STEP_BEYOND ? ok(seen) : failed(seen, REPAIR);
+  if (offset <= STEP_BEYOND) return ok(seen);
+  return failed(seen, onNode(node, "chronyc makestep"), {
+    weight: offset > REFUSE_BEYOND ? "error" : "warning",
+  });
+}
+
+/** `up` starts a kubelet that does not run. One that runs and hangs is waited for only: its end is somebody's decision. */
+function kubeletOutcome(node: SeenNode): Outcome {
+  const { state, kubeletService, kubeletHealthz } = node.facts;
+  if (state !== "finished") return skipped("the node is not set up");
+  if (kubeletHealthz === "ok") return ok("healthy");
+  if (kubeletService !== "started") return failed(`its service is ${kubeletService}`, "alpine-k8s up");
+  const why = `its service is started, but its health port says: ${kubeletHealthz}`;
+  return failed(why, onNode(node, "rc-service kubelet restart"));
+}
+
+function apiOutcome(node: SeenNode): Outcome {
+  const { state, api } = node.facts;
+  if (state !== "finished" || api === "none") return skipped("no API server is set up here");
+  if (api === "ok") return ok("this master's API server is ready");
+  return failed("this master's API server is not ready, or does not answer", onNode(node, "crictl ps -a"));
+}
+
+function conditionOutcome(node: SeenNode, { id, state, reason }: NodeCondition): Outcome {
+  if (state === "skipped") return skipped(reason === "" ? "not asked for" : reason);
+  if (state !== "unmet") return ok(reason);
+  const words = CONDITIONS[id];
+  return failed(reason, words === undefined ? REPAIR : onNode(node, words));
+}
+
+/** Whether `shared.sh` in apply mode, or a step of the clock, would repair something on the node. */
+export function canRepair({ facts, clockOffset, stepsClock }: SeenNode): boolean {
+  if (facts.state === "foreign") return false;
+  if (stepsClock && Math.abs(clockOffset) > STEP_BEYOND) return true;
+  return facts.conditions.some(({ id, state }) => state === "unmet" && CONDITIONS[id] === undefined);
+}
+
+/** A node that was not looked at, with a word why. */
+export function notSeen(on: string, why: string): Finding {
+  return findingOf({ id: "reach", on, weight: "error" }, skipped(why));
+}
+
+/** A node that should answer and does not. */
+export function noAnswer(on: string, evidence: string): Finding {
+  return findingOf({ id: "reach", on, weight: "error" }, failed(evidence, "alpine-k8s status --verbose"));
+}

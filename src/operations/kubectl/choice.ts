@@ -1,0 +1,105 @@
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { readIfExists } from "../../base/files.js";
+import { kubectlSkew } from "../../model/kubeadm/versions.js";
+import { clientVersion } from "../../kubectl/client-version.js";
+import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
+import { findOnPath } from "../../kubectl/find-on-path.js";
+import { kubectlPlatform } from "../../kubectl/platform.js";
+import { RELEASES } from "../../kubectl/release.js";
+import { AlpineK8sError } from "../../base/errors.js";
+import { clusterPaths } from "../../base/paths.js";
+import type { Progress } from "../../base/progress.js";
+import { parseSpec } from "../../model/spec/parse-spec.js";
+
+/** The computer that we run on, as far as kubectl and kubeconfig files depend on it; tests bring others. */
+export interface Computer {
+  readonly platform: string;
+  readonly arch: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+}
+
+export function thisComputer(): Computer {
+  return { platform: process.platform, arch: process.arch, env: process.env, home: homedir(), cwd: process.cwd() };
+}
+
+export interface BringKubectl extends Pick<EnsureKubectl, "signal" | "stall"> {
+  readonly folder: string;
+  readonly progress: Progress;
+  readonly computer: Computer;
+  /** The API server's version; nothing without a cluster. */
+  readonly apiServer: string | undefined;
+  /** The version asked for; nothing means the API server's. */
+  readonly wanted?: string | undefined;
+  /** Goes before the spec's, `spec.kubectl.mirror`. */
+  readonly mirror?: string | undefined;
+  /** Told how a download gets on. */
+  readonly onBytes?: ((done: number, all: number | undefined) => void) | undefined;
+}
+
+/**
+ * Makes sure of the kubectl of a cluster folder, see `ensureKubectl`, and tells what the user should know. Throws
+ * `conflict` when the version asked for does not fit the cluster, `usage` when nothing says which version.
+ */
+export async function bringKubectl(input: BringKubectl): Promise<Kubectl> {
+  const { folder, signal, computer, progress } = input;
+  const version = input.wanted ?? input.apiServer;
+  if (version === undefined) throw whichVersion(folder);
+  const apiServer = input.apiServer ?? version;
+  const skew = kubectlSkew(version, apiServer);
+  if (skew !== undefined) throw outsideSkew(skew, apiServer);
+  const kubectl = await ensureKubectl({
+    ...{ folder, signal, version, apiServer, env: computer.env },
+    mirror: input.mirror ?? (await mirrorOfFolder(folder)) ?? RELEASES,
+    platform: kubectlPlatform(computer.platform, computer.arch),
+    ...(input.stall === undefined ? {} : { stall: input.stall }),
+    ...(input.onBytes === undefined ? {} : { onBytes: input.onBytes }),
+  });
+  for (const note of kubectl.notes) progress.info(note);
+  for (const warning of kubectl.warnings) progress.warn(warning);
+  return kubectl;
+}
+
+/** A kubectl to run now: the folder's, else one on PATH that fits, else one is brought. */
+export async function kubectlToRun(input: BringKubectl & { readonly apiServer: string }): Promise<string> {
+  const { program } = kubectlPlatform(input.computer.platform, input.computer.arch);
+  const own = join(input.folder, program);
+  if (await exists(own)) return own;
+  const onPath = await findOnPath(program, input.computer.env);
+  if (onPath !== undefined) {
+    const found = await clientVersion(onPath, input.signal);
+    if ("version" in found && kubectlSkew(found.version, input.apiServer) === undefined) return onPath;
+  }
+  return (await bringKubectl(input)).path;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function mirrorOfFolder(folder: string): Promise<string | undefined> {
+  const { spec: path } = clusterPaths(folder);
+  const text = await readIfExists(path);
+  if (text === undefined) return undefined;
+  // The name does not matter here, and a folder's own may be none.
+  const { mirror } = parseSpec({ text, source: path, folderName: "cluster", overrides: {} }).kubectl;
+  return mirror === "" ? undefined : mirror;
+}
+
+function whichVersion(folder: string): AlpineK8sError {
+  return new AlpineK8sError("usage", `there is no cluster in ${folder} that says which kubectl fits`, {
+    hints: ["alpine-k8s up", "only kubectl: alpine-k8s kubectl-config --kubernetes-version vX.Y.Z"],
+  });
+}
+
+function outsideSkew(skew: string, apiServer: string): AlpineK8sError {
+  return new AlpineK8sError("conflict", skew, {
+    hints: [`leave --kubernetes-version out: the cluster's own is ${apiServer}`],
+  });
+}

@@ -1,0 +1,163 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import { mergeIntoFile, undoInFile, type FileMerged, type FileUndone } from "../../kubeconfig/merge-file.js";
+import { kubeconfigDocument } from "../../kubeconfig/merge-document.js";
+import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
+import type { Kubectl } from "../../kubectl/ensure-kubectl.js";
+import { clusterPaths } from "../../base/paths.js";
+import type { Identity } from "../../model/topology/topology.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { forwardApi } from "../../control-plane/api-forward.js";
+import { adminConfigOf, noCluster, usableAdminConfig } from "../../control-plane/kube-access.js";
+import { bringKubectl, thisComputer, type BringKubectl, type Computer } from "./choice.js";
+import { listNodes, type ListedNode } from "./nodes.js";
+import { apiMaster, chooseApiMaster } from "../../control-plane/masters.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { openRunLog } from "../../engine/run-log.js";
+import { runSteps, type Step } from "../../engine/step.js";
+import type { UpInput } from "../up/up.js";
+
+type FolderInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal"> & { readonly computer?: Computer };
+
+export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
+  /** The kubectl to bring; nothing means the cluster's version. */
+  readonly kubernetesVersion?: string | undefined;
+  /** Put the cluster into the user's own kubeconfig as well. */
+  readonly merge: boolean;
+  readonly use: boolean;
+  readonly force: boolean;
+}
+
+/** What `kubectl-config` did; the shape of its `-o json`, documented in docs/kubectl-config.md. */
+export interface KubectlConfigSummary {
+  /** Nothing when only kubectl was brought. */
+  readonly cluster: string | null;
+  readonly kubectl: Pick<Kubectl, "path" | "version" | "source" | "url" | "warnings">;
+  readonly adminConfig: string | null;
+  readonly merged: FileMerged | null;
+  readonly nodes: readonly ListedNode[];
+}
+
+/**
+ * Brings the kubectl that fits the cluster into its folder, writes admin.config, merges it into the user's own file
+ * when asked, and lists the nodes with that kubectl. Without a cluster only kubectl is brought, of the version given.
+ * On the nodes nothing is changed. Throws `unhealthy` when all is in place but the nodes cannot be listed.
+ */
+export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlConfigSummary> {
+  const identity = await readIdentity(input.folder);
+  if (!identity && (input.merge || input.kubernetesVersion === undefined)) throw nothingHere(input.folder);
+  const done: Done = {};
+  await runSteps(stepsFor(input, identity, done), input);
+  const { kubectl, merged } = done;
+  if (!kubectl) throw new AlpineK8sError("bug", "no kubectl was brought");
+  const { path, version, source, url, warnings } = kubectl;
+  return {
+    cluster: identity?.name ?? null,
+    kubectl: { path, version, source, ...(url === undefined ? {} : { url }), warnings },
+    adminConfig: identity ? clusterPaths(input.folder).adminConfig : null,
+    merged: merged ?? null,
+    nodes: done.nodes ?? [],
+  };
+}
+
+interface Done {
+  kubectl?: Kubectl;
+  merged?: FileMerged;
+  nodes?: readonly ListedNode[];
+}
+
+function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, done: Done): Step<FolderInput>[] {
+  const { folder, signal, use, force } = input;
+  const computer = input.computer ?? thisComputer();
+  const bring: Step<FolderInput> = {
+    title: `Bring kubectl ${input.kubernetesVersion ?? identity?.kubernetesVersion ?? ""}`,
+    run: async () => {
+      const wanted = input.kubernetesVersion;
+      done.kubectl = await bringKubectl({ ...input, computer, wanted, apiServer: identity?.kubernetesVersion });
+    },
+  };
+  if (!identity) return [bring];
+  const { adminConfig: path } = clusterPaths(folder);
+  let adminConfig = "";
+  const write: Step<FolderInput> = {
+    title: "Write admin.config",
+    run: async () => {
+      adminConfig = await adminConfigText(input);
+      await writeIfChanged(path, adminConfig, SECRET_MODE);
+    },
+  };
+  const merge: Step<FolderInput> = {
+    title: "Merge it into your kubeconfig",
+    run: async () => {
+      done.merged = await mergeIntoFile({ files: kubeconfigFiles(computer), adminConfig, use, force, signal });
+    },
+  };
+  const list: Step<FolderInput> = {
+    title: "List the nodes",
+    run: async () => {
+      const program = done.kubectl?.path ?? "";
+      const forward = await forwardApi({ ...input, adminConfig });
+      const { provider } = identity;
+      const flags = forward?.flags ?? [];
+      done.nodes = await listNodes({ program, adminConfig: path, flags, provider, env: computer.env, signal }).finally(
+        () => forward?.close(),
+      );
+    },
+  };
+  return [bring, write, ...(input.merge ? [merge] : []), list];
+}
+
+/** The text of an admin.config for the folder's cluster: the one that is there when it is right. Writes nothing. */
+export async function adminConfigText(input: FolderInput): Promise<string> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const log = openRunLog(clusterPaths(input.folder).logs, "kubectl-config");
+  const { context } = await openContext({ ...input, overrides: {}, log });
+  try {
+    const usable = await usableAdminConfig(context);
+    return usable ?? (await fromMaster(context));
+  } finally {
+    await context.fleet.close();
+  }
+}
+
+/** The same as a document, for `--print -o json`. */
+export async function adminConfigDocument(input: FolderInput): Promise<unknown> {
+  return kubeconfigDocument(await adminConfigText(input));
+}
+
+/** Looks at the nodes first, so that asking for the file prepares none of them. */
+async function fromMaster(context: ClusterContext): Promise<string> {
+  const sessions = await context.fleet.observe();
+  context.signal.throwIfAborted();
+  chooseApiMaster(context, sessions);
+  const first = apiMaster(context);
+  const session = sessions[context.topology.nodes.indexOf(first)];
+  if (session?.facts.state === "finished") return adminConfigOf(context);
+  const why = session ? "is not set up yet" : "does not answer by ssh";
+  throw new AlpineK8sError("node", `${first.name} ${why}, and admin.config has to come from there`, {
+    node: first.name,
+    hints: ["alpine-k8s up", "what is there: alpine-k8s status"],
+  });
+}
+
+/** Takes the folder's cluster out of the user's kubeconfig again; asks no node. See `undoInFile`. */
+export async function undoKubectlConfig(
+  input: Pick<FolderInput, "folder" | "signal" | "computer">,
+): Promise<FileUndone> {
+  const { adminConfig: path } = clusterPaths(input.folder);
+  const adminConfig = await readIfExists(path);
+  if (adminConfig === undefined) {
+    throw new AlpineK8sError("usage", `there is no ${path} that says which entries are this cluster's`, {
+      hints: ["alpine-k8s kubectl-config", "or by hand: kubectl config delete-context NAME"],
+    });
+  }
+  const files = kubeconfigFiles(input.computer ?? thisComputer());
+  return undoInFile({ files, adminConfig, signal: input.signal });
+}
+
+function nothingHere(folder: string): AlpineK8sError {
+  return new AlpineK8sError("usage", `there is no cluster in ${folder}`, {
+    hints: ["alpine-k8s up", "only kubectl: alpine-k8s kubectl-config --kubernetes-version vX.Y.Z"],
+  });
+}

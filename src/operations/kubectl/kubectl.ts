@@ -1,0 +1,53 @@
+import { delimiter } from "node:path";
+import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import { clusterPaths } from "../../base/paths.js";
+import type { InteractiveCommand } from "../../base/process-interactive.js";
+import { forwardApi } from "../../control-plane/api-forward.js";
+import { noCluster } from "../../control-plane/kube-access.js";
+import { kubectlToRun, thisComputer, type BringKubectl, type Computer } from "./choice.js";
+import { adminConfigText } from "./kubectl-config.js";
+import { apiEnvironment } from "./nodes.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import type { UpInput } from "../up/up.js";
+
+export interface PrepareKubectl
+  extends
+    Pick<UpInput, "folder" | "tools" | "progress" | "signal">,
+    Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
+  /** What kubectl is told. */
+  readonly args: readonly string[];
+  readonly computer?: Computer;
+}
+
+/**
+ * The command that runs kubectl on the folder's cluster; what is missing for it (kubectl, admin.config) is brought.
+ * The config goes by environment, so that kubectl's own plugins work and a --kubeconfig of the user's wins. Where
+ * this computer does not reach the API, kubectl gets there through master1 until `close` is called.
+ */
+export async function prepareKubectl(
+  input: PrepareKubectl,
+): Promise<InteractiveCommand & { readonly close: () => Promise<void> }> {
+  const identity = await readIdentity(input.folder);
+  if (!identity) throw noCluster(input.folder);
+  const computer = input.computer ?? thisComputer();
+  const program = await kubectlToRun({ ...input, computer, apiServer: identity.kubernetesVersion });
+  const { adminConfig } = clusterPaths(input.folder);
+  let text = await readIfExists(adminConfig);
+  if (text === undefined) {
+    text = await adminConfigText(input);
+    await writeIfChanged(adminConfig, text, SECRET_MODE);
+  }
+  const forward = await forwardApi({ ...input, adminConfig: text });
+  // A path with the separator in it would be read as two.
+  const asFlag = adminConfig.includes(delimiter);
+  return {
+    program,
+    args: [...(asFlag ? [`--kubeconfig=${adminConfig}`] : []), ...(forward?.flags ?? []), ...input.args],
+    env: {
+      ...(await apiEnvironment(adminConfig, identity.provider, computer.env)),
+      ...(asFlag ? {} : { KUBECONFIG: adminConfig }),
+    },
+    hints: ["alpine-k8s kubectl-config"],
+    close: async () => forward?.close(),
+  };
+}

@@ -1,0 +1,129 @@
+import { followNodeLog, NODE_LOGS } from "../../alpine/node-logs.js";
+import { AlpineK8sError, messageOf } from "../../base/errors.js";
+import type { KubeApi } from "../../kube/kube-api.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import { eventLines, eventsApi, type EventLine } from "./events.js";
+import { nodeProblem, openLogs, type LogsContext, type LogsInput, type LogSource } from "./logs-context.js";
+import { DEFAULT_LINES, DEFAULT_LINES_SINCE, type WhatToRead } from "./read-logs.js";
+import { lineScrubber } from "./scrub.js";
+import { parseSince, sinceFilter } from "./since.js";
+
+/** Milliseconds between two looks at the events. */
+const EVENTS_EVERY = 2_000;
+
+/** What can be followed; our own run logs are of the past. */
+export const FOLLOWED: readonly LogSource[] = [...NODE_LOGS, "events"];
+
+export interface FollowedLine {
+  /** Short name; null for events of the whole cluster. */
+  readonly node: string | null;
+  readonly source: LogSource;
+  readonly text: string;
+}
+
+/**
+ * Hands out the last lines of the logs asked for and all that follow, as they come, secrets taken out, until the
+ * signal aborts: then it throws the signal's reason. A node that is lost is told, and the others go on; throws `node`
+ * when none is left. Keeps nothing in memory.
+ */
+export async function followLogs(
+  input: LogsInput & WhatToRead & { readonly onLine: (line: FollowedLine) => void },
+): Promise<never> {
+  const since = input.since === undefined ? undefined : parseSince(input.since);
+  const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);
+  if (!input.sources.some((source) => FOLLOWED.includes(source))) throw isOver();
+  const open = await openLogs(input, input.node);
+  const { progress, signal } = input;
+  const emitter = (node: string | null, source: LogSource): ((line: string) => void) => {
+    const [scrub, isYoung] = [lineScrubber(open.secrets), sinceFilter(since)];
+    return (line) => {
+      const text = scrub(line);
+      if (isYoung(text)) input.onLine({ node, source, text });
+    };
+  };
+  const problems: string[] = [];
+  const tell = (problem: string): void => {
+    problems.push(problem);
+    if (!signal.aborted) progress.warn(problem);
+  };
+  const onNodes = NODE_LOGS.some((log) => input.sources.includes(log));
+  const left = new Set(open.nodes);
+  const isAlone = (): boolean => onNodes && left.size === 0;
+  const onNode = async (node: PlannedNode): Promise<void> => {
+    try {
+      const { host } = await open.reach(node);
+      const wanted = NODE_LOGS.filter((log) => input.sources.includes(log));
+      await Promise.all(
+        wanted.map((log) => followNodeLog(host, log, { lines, signal, onLine: emitter(node.name, log) })),
+      );
+    } catch (error) {
+      tell(nodeProblem(node, error));
+    } finally {
+      left.delete(node);
+    }
+  };
+  try {
+    const logs = onNodes ? open.nodes.map(onNode) : [];
+    const only = input.node === undefined ? undefined : open.nodes[0];
+    const events = input.sources.includes("events")
+      ? [followEvents(open, only, lines, emitter(only?.name ?? null, "events"), tell, isAlone)]
+      : [];
+    await Promise.all([...logs, ...events]);
+    signal.throwIfAborted();
+    throw new AlpineK8sError("node", ["there is nothing left to follow:", ...problems].join("\n  "), {
+      hints: ["alpine-k8s status"],
+    });
+  } finally {
+    await open.close();
+  }
+}
+
+function isOver(): AlpineK8sError {
+  return new AlpineK8sError("usage", "--follow: run logs are those of runs that are over, nothing comes to them", {
+    hints: ["alpine-k8s logs --source run", "alpine-k8s logs --follow"],
+  });
+}
+
+/**
+ * Asks for the events again and again; an API that does not answer is told once, and asked again later, as long as
+ * nodes are followed beside it or nothing else was asked for.
+ */
+async function followEvents(
+  open: LogsContext,
+  only: PlannedNode | undefined,
+  lines: number,
+  emit: (line: string) => void,
+  tell: (problem: string) => void,
+  isAlone: () => boolean,
+): Promise<void> {
+  const { context, reachMaster } = open;
+  const { signal, tools } = context;
+  let kube: KubeApi | undefined;
+  let known: ReadonlyMap<string, string> | undefined;
+  let wasDown = false;
+  while (!signal.aborted) {
+    try {
+      const master = kube === undefined ? await reachMaster() : undefined;
+      kube ??= await eventsApi(context, master?.host);
+      const events = await eventLines(kube, only, signal);
+      const fresh =
+        known === undefined ? lastOf(events, lines) : events.filter((one) => known?.get(one.id) !== one.version);
+      for (const event of fresh) emit(event.text);
+      // Of those that are there now: the API forgets events after an hour, and so do we.
+      known = new Map(events.map((event) => [event.id, event.version]));
+      wasDown = false;
+    } catch (error) {
+      kube?.close();
+      kube = undefined;
+      if (!wasDown) tell(`events: ${messageOf(error)}`);
+      wasDown = true;
+      if (isAlone()) return;
+    }
+    await tools.clock.sleep(EVENTS_EVERY, signal).catch(() => undefined);
+  }
+  kube?.close();
+}
+
+function lastOf(events: readonly EventLine[], lines: number): readonly EventLine[] {
+  return lines === 0 ? [] : events.slice(-lines);
+}

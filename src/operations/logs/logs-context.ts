@@ -1,0 +1,103 @@
+import { messageOf } from "../../base/errors.js";
+import { readIfExists } from "../../base/files.js";
+import { NODE_LOGS, type NodeLog } from "../../alpine/node-logs.js";
+import { clusterPaths } from "../../base/paths.js";
+import { proxySecrets } from "../../model/spec/proxy-password.js";
+import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { mastersToAsk } from "../../control-plane/masters.js";
+import { noCluster } from "../../control-plane/kube-access.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { nodeNamed, nodeReacher, type ReachedNode } from "../../nodes/reach-node.js";
+import { openRunLog } from "../../engine/run-log.js";
+import type { UpInput } from "../up/up.js";
+
+/** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
+export type LogSource = NodeLog | "run" | "events";
+
+export const LOG_SOURCES: readonly LogSource[] = [...NODE_LOGS, "run", "events"];
+
+export type LogsInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/** A cluster's folder opened for looking at logs; nodes are connected to when they are asked for, each once. */
+export interface LogsContext {
+  readonly context: ClusterContext;
+  /** Texts that must not be shown. */
+  readonly secrets: readonly string[];
+  /** The nodes asked for. */
+  readonly nodes: readonly PlannedNode[];
+  readonly reach: (node: PlannedNode) => Promise<ReachedNode>;
+  /** The first master that answers by ssh; nothing when none does. */
+  readonly reachMaster: () => Promise<ReachedNode | undefined>;
+  close(): Promise<void>;
+}
+
+/** Opens the folder's cluster, also one whose spec contradicts it. Throws `usage` without one, or for an unknown node. */
+export async function openLogs(input: LogsInput, node: string | undefined): Promise<LogsContext> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const paths = clusterPaths(input.folder);
+  const log = openRunLog(paths.logs, "logs");
+  const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+  const { topology } = context;
+  const reach = nodeReacher(context);
+  const reached = new Map<string, Promise<ReachedNode>>();
+  const reachOnce = (one: PlannedNode): Promise<ReachedNode> => {
+    const known = reached.get(one.name) ?? reach(one);
+    reached.set(one.name, known);
+    return known;
+  };
+  return {
+    context,
+    secrets: await secretsOf(context),
+    nodes: node === undefined ? topology.nodes : [nodeNamed(topology, node)],
+    reach: reachOnce,
+    reachMaster: () => firstReached(mastersToAsk(context), reachOnce),
+    close: async () => {
+      const outcomes = await Promise.allSettled(reached.values());
+      const hosts = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value.host] : []));
+      await Promise.allSettled(hosts.map((host) => host.close()));
+      await context.fleet.close();
+    },
+  };
+}
+
+async function firstReached(
+  nodes: readonly PlannedNode[],
+  reach: LogsContext["reach"],
+): Promise<ReachedNode | undefined> {
+  for (const node of nodes) {
+    const reached = await reach(node).catch(() => undefined);
+    if (reached !== undefined) return reached;
+  }
+  return undefined;
+}
+
+/** All that is known to be secret in this folder, wherever in a log it may stand. */
+async function secretsOf({ paths, secrets, spec }: ClusterContext): Promise<readonly string[]> {
+  const [http = "", https = ""] = await Promise.all([
+    readIfExists(paths.proxies.http),
+    readIfExists(paths.proxies.https),
+  ]);
+  const rendered = { ...spec.proxy, http: http.trim(), https: https.trim() };
+  return [
+    ...[secrets.token, secrets.caKey, await readIfExists(paths.sshKey)].filter((text) => text !== undefined),
+    ...[...proxySecrets(spec), ...proxySecrets({ proxy: rendered }), ...secretsIn(specDocument(spec))],
+    ...adminKeys((await readIfExists(paths.adminConfig)) ?? ""),
+  ];
+}
+
+/** The keys in a kubeconfig, as they stand there and decoded. */
+function adminKeys(adminConfig: string): readonly string[] {
+  return [...adminConfig.matchAll(/client-key-data:\s*["']?([A-Za-z0-9+/=]{16,})/g)].flatMap(([, key = ""]) => [
+    key,
+    Buffer.from(key, "base64").toString("latin1"),
+  ]);
+}
+
+/** "minion1: its machine is off (halted)", with the node's name once. */
+export function nodeProblem(node: PlannedNode, error: unknown): string {
+  const message = messageOf(error);
+  return message.startsWith(`${node.name}: `) ? message : `${node.name}: ${message}`;
+}

@@ -1,0 +1,146 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { drainNode, DrainTimeout, isLost, lookAtPods, nodePath, type StuckPod } from "../../kube/drain-node.js";
+import { podText } from "../../kube/drain-plan.js";
+import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
+import { patiently } from "../../control-plane/retry-while-api-unavailable.js";
+import type { Step } from "../../engine/step.js";
+import { warn } from "../../engine/warn.js";
+import { isCordoned } from "../../control-plane/differences.js";
+import { refuseLosses } from "./look.js";
+import type { Removal } from "./removal.js";
+
+const FIELD_MANAGER = "alpine-k8s";
+
+/** Why there is nothing to ask the API for; else the API. */
+function noNodeObject({ kube, node }: Removal): string | undefined {
+  if (typeof kube === "string") return "the API cannot be asked";
+  return node.object === undefined ? `${node.fqdn} is not in the cluster` : undefined;
+}
+
+function apiOf({ kube }: Removal): KubeApi {
+  if (typeof kube === "string") throw new AlpineK8sError("bug", `the API was to be asked: ${kube}`);
+  return kube;
+}
+
+/** New pods stay away. A plain update of one field, as kubectl's: `uncordon` takes it back. */
+export const cordon: Step<Removal> = {
+  title: "Cordon",
+  skip: (removal) => {
+    const cordoned = isCordoned(removal.node.object);
+    removal.done.isCordoned ||= cordoned;
+    return Promise.resolve(noNodeObject(removal) ?? (cordoned ? "cordoned already" : undefined));
+  },
+  run: async (removal) => {
+    const { node, context, signal } = removal;
+    context.log.keep();
+    removal.done.isCordoned = true;
+    await apiOf(removal).patch(nodePath(node.fqdn), { spec: { unschedulable: true } }, FIELD_MANAGER, signal);
+  },
+};
+
+/** Makes the pods leave, as disruption budgets allow. */
+export const drain: Step<Removal> = {
+  title: "Drain",
+  skip: async (removal) => {
+    const why = noNodeObject(removal);
+    if (why !== undefined) return why;
+    const { leaving } = await lookAtPods(apiOf(removal), removal.node.fqdn, removal.signal);
+    return leaving.length === 0 ? "no pod has to leave" : undefined;
+  },
+  run: async (removal) => {
+    const { node, context, signal, force, timeout, progress } = removal;
+    const kube = apiOf(removal);
+    context.log.keep();
+    refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "it was cordoned and nothing else");
+    try {
+      const { clock } = context.tools;
+      const onWait = (text: string): void => progress.node(node.name, text);
+      const drained = await drainNode({ kube, fqdn: node.fqdn, force, timeout, clock, signal, onWait });
+      removal.done.evicted.push(...drained.evicted);
+      tellLeft(removal, drained);
+    } catch (error) {
+      if (error instanceof DrainTimeout) throw await drainFailure(removal, error);
+      throw error;
+    }
+  },
+};
+
+function tellLeft({ context, node }: Removal, { left, lost }: { left: readonly string[]; lost: boolean }): void {
+  if (left.length === 0) return;
+  const pods = left.join(", ");
+  warn(
+    context,
+    lost
+      ? `${node.name} has not been heard of for longer than the cluster's grace, so its pods cannot end and were not waited for: ${pods}`
+      : `these pods had not ended on ${node.name} although they were deleted: ${pods}`,
+  );
+}
+
+/** Which pod, which budget, how many disruptions it allows, what to type next. */
+async function drainFailure(removal: Removal, { stuck, seconds }: DrainTimeout): Promise<AlpineK8sError> {
+  const { node } = removal;
+  const lines = await Promise.all(stuck.map(async (one) => `  ${podText(one.pod)}: ${await whyStuck(removal, one)}`));
+  const budgets = [...new Set(stuck.flatMap(({ pod, budget }) => (budget ? [`${pod.namespace} ${budget}`] : [])))];
+  return new AlpineK8sError(
+    "timeout",
+    [
+      `${node.name} was not drained within ${seconds} s; it stays cordoned, its machine was not touched:`,
+      ...lines,
+    ].join("\n"),
+    {
+      node: node.name,
+      hints: [
+        ...budgets.map((budget) => `alpine-k8s kubectl -- describe poddisruptionbudget --namespace ${budget}`),
+        `alpine-k8s remove-node ${node.name}  (tries again)`,
+        `alpine-k8s remove-node ${node.name} --force  (deletes the pods whatever a budget says, when the time is over)`,
+      ],
+    },
+  );
+}
+
+interface Budget extends KubeObject {
+  readonly status?: { readonly disruptionsAllowed?: number };
+}
+
+async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Promise<string> {
+  if (reason === "") return "it was told to end and has not yet";
+  if (budget === undefined) return reason;
+  const kube = apiOf(removal);
+  const group = await kube.groupPath("policy", removal.signal);
+  const path = `${group}/namespaces/${encodeURIComponent(pod.namespace)}/poddisruptionbudgets/${encodeURIComponent(budget)}`;
+  const found = await kube.find<Budget>(path, removal.signal);
+  return `${reason} (disruptions allowed: ${found?.status?.disruptionsAllowed ?? 0})`;
+}
+
+/**
+ * Takes the node object away; the cluster's controllers then forget its pods and lease. Comes after the machine: a
+ * kubelet that lives could register anew, and a pod of a StatefulSet must not run twice.
+ */
+export const deleteNodeObject: Step<Removal> = {
+  title: "Delete the node object",
+  skip: async (removal) => {
+    const { kube, node, context, signal } = removal;
+    if (typeof kube === "string") {
+      removal.done.nodeObject = "left";
+      warn(
+        context,
+        `${node.fqdn} and its pods stay in the cluster's lists, as the API cannot be asked; when it answers: alpine-k8s kubectl -- delete node ${node.fqdn}`,
+      );
+      return "the API cannot be asked";
+    }
+    // Where a master has just left, the API may stall: etcd elects another leader.
+    const found = await patiently(context, () => kube.find(nodePath(node.fqdn), signal));
+    return found === undefined ? `${node.fqdn} is not in the cluster` : undefined;
+  },
+  run: async (removal) => {
+    const { context, node, signal } = removal;
+    context.log.keep();
+    await patiently(context, () => apiOf(removal).delete(nodePath(node.fqdn), signal));
+    removal.done.nodeObject = "deleted";
+  },
+};
+
+/** Whether the node's kubelet is given up by the control plane. */
+export function isLostNode({ object }: Removal["node"]): boolean {
+  return object !== undefined && isLost(object);
+}

@@ -1,0 +1,109 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import type { KubeObject } from "../../kube/kube-api.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { askEtcdMembers, membersOf, removeEtcdMember, type EtcdMember, type MemberOwner } from "../../control-plane/etcd-members.js";
+import type { Step } from "../../engine/step.js";
+import type { NodeSession } from "../../engine/tools.js";
+import type { NodeToRemove } from "./node.js";
+import type { Removal, SeenMaster } from "./removal.js";
+
+/**
+ * The master that is asked instead of the one that goes: set up and answering by ssh. Throws `unhealthy` when there is
+ * none, forced or not: the cluster's data would be gone with the node, or nobody could be asked to let it go.
+ */
+export function otherMaster(
+  { apiMaster }: Pick<ClusterContext, "apiMaster">,
+  name: string,
+  others: readonly SeenMaster[],
+): NodeSession {
+  const found = others.find(({ node }) => node.name === apiMaster?.name)?.session;
+  if (found !== undefined) return found;
+  const reasons = others.map(({ node, session }) => {
+    return `${node.name} ${session === undefined ? "does not answer by ssh" : "is not set up as a master"}`;
+  });
+  throw new AlpineK8sError(
+    "unhealthy",
+    `${name} runs a control plane, and no other master can be asked (${reasons.join(", ")}): the cluster would be gone with it; nothing was changed`,
+    {
+      node: name,
+      hints: ["alpine-k8s status", "alpine-k8s up", "alpine-k8s destroy  (removes the whole cluster)"],
+    },
+  );
+}
+
+/**
+ * Refuses a removal after which the members of etcd that run would be no majority of those that stay, unless forced:
+ * etcd itself may refuse it, but only when the node has been drained.
+ */
+export async function refuseLostMajority(
+  context: ClusterContext,
+  { node, asked, others, force }: Pick<Removal, "node" | "force"> & Asked,
+): Promise<void> {
+  const members = await askEtcdMembers(context, asked.host);
+  const leaving = membersOf(ownerOf(node), members);
+  if (force || !leaving.some(hasVote)) return;
+  const staying = members.filter((member) => hasVote(member) && !leaving.includes(member));
+  const running = staying.filter((member) => runs(member, others));
+  if (running.length > staying.length / 2) return;
+  const away = staying.filter((member) => !running.includes(member));
+  const names = away.map((member) => nameOf(member, others));
+  throw new AlpineK8sError(
+    "unhealthy",
+    `without ${node.name} etcd would have no majority: of the ${staying.length} members that stay, these do not run: ${names.join(", ")}; nothing was changed`,
+    {
+      node: node.name,
+      hints: [
+        "alpine-k8s up  (starts them)",
+        `alpine-k8s remove-node ${names[0] ?? "NAME"}  (one that will not come back goes first)`,
+        `alpine-k8s remove-node ${node.name} --force  (asks etcd nevertheless, which may refuse)`,
+      ],
+    },
+  );
+}
+
+interface Asked {
+  readonly asked: NodeSession;
+  readonly others: readonly SeenMaster[];
+}
+
+function hasVote({ isLearner }: EtcdMember): boolean {
+  return !isLearner;
+}
+
+/** Of a master that the spec does not have nothing is known but that it has been up. */
+function runs({ isStarted, name }: EtcdMember, others: readonly SeenMaster[]): boolean {
+  const master = others.find(({ node }) => node.fqdn === name);
+  return isStarted && (master === undefined || master.session?.facts.api === "ok");
+}
+
+function nameOf(member: EtcdMember, others: readonly SeenMaster[]): string {
+  const owner = others.find(({ node }) => membersOf(node, [member]).length > 0);
+  return owner?.node.name ?? (member.name === "" ? `the one at ${member.peers.join(", ")}` : member.name);
+}
+
+/** Takes the node's member out of etcd, so that the others do not wait for its vote. Before its data are gone. */
+export const removeMember: Step<Removal> = {
+  title: "Take its member out of etcd",
+  skip: async ({ context, node, asked, done }) => {
+    if (asked === undefined) return "it is no master";
+    const members = membersOf(ownerOf(node), await askEtcdMembers(context, asked.host));
+    done.hasLeftEtcd = members.length === 0;
+    return done.hasLeftEtcd ? "it has none" : undefined;
+  },
+  run: async ({ context, node, asked, done }) => {
+    if (asked === undefined) return;
+    context.log.keep();
+    context.progress.node(node.name, "leaving etcd");
+    await removeEtcdMember(context, asked.host, ownerOf(node));
+    done.hasLeftEtcd = true;
+  },
+};
+
+function ownerOf({ fqdn, planned, object }: NodeToRemove): MemberOwner {
+  return { fqdn, address: planned?.address ?? internalAddress(object) };
+}
+
+function internalAddress(object: KubeObject | undefined): string | undefined {
+  const status = (object?.["status"] ?? {}) as { addresses?: readonly { type: string; address: string }[] };
+  return status.addresses?.find(({ type }) => type === "InternalIP")?.address;
+}

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { AlpineK8sError } from "../../base/errors.js";
+import { readIfExists } from "../../base/files.js";
+import { nodePath } from "../../kube/drain-node.js";
+import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
+import { openHostKeys } from "../../remote/host-keys.js";
+import { dnsName } from "../../model/spec/formats.js";
+import { fqdnOf } from "../../model/topology/build-topology.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { NodeSession } from "../../engine/tools.js";
+
+/** A node as spec, provider and cluster know it; each of them may have forgotten it already. */
+export interface NodeToRemove {
+  readonly name: string;
+  readonly fqdn: string;
+  /** What the spec says of it. */
+  readonly planned: PlannedNode | undefined;
+  /** It runs a control plane, or is to, whoever says so. */
+  readonly isMaster: boolean;
+  /** Whether Vagrant has made a machine for it. */
+  readonly hasMachine: boolean;
+  /** Its node object, when the API has been asked and has one. */
+  readonly object: KubeObject | undefined;
+}
+
+type Surroundings = Pick<ClusterContext, "topology" | "identity" | "machines" | "paths" | "signal">;
+
+/** The short name; users may copy the long one from the list of nodes. */
+export function shortName(given: string, domain: string): string {
+  return given.endsWith(`.${domain}`) ? given.slice(0, -domain.length - 1) : given;
+}
+
+/** Refuses the last master (kind `conflict`) before anything is asked. */
+export function refuseLastMaster(name: string, { topology, identity }: Surroundings): void {
+  const masters = topology.nodes.filter((node) => node.role === "master");
+  if (masters.length !== 1 || masters[0]?.name !== name) return;
+  throw new AlpineK8sError(
+    "conflict",
+    `${name} is the last master of cluster ${identity.name}: the cluster would be gone with it`,
+    { node: name, hints: ["alpine-k8s destroy  (removes the whole cluster)"] },
+  );
+}
+
+/**
+ * Finds the node by its short name. Throws `usage` when neither the spec, nor a machine, nor the cluster, nor what an
+ * interrupted removal left in the folder knows it.
+ */
+export async function findNode(
+  name: string,
+  context: Surroundings,
+  { kube, session }: { readonly kube: KubeApi | string; readonly session: NodeSession | string },
+): Promise<NodeToRemove> {
+  const { topology, identity } = context;
+  const fqdn = fqdnOf(name, identity.domain);
+  const planned = topology.nodes.find((node) => node.name === name);
+  const isName = dnsName.wrong(name) === undefined;
+  const hasMachine = (await context.machines.existing()).includes(name);
+  const object = isName && typeof kube !== "string" ? await kube.find(nodePath(fqdn), context.signal) : undefined;
+  const isKnown = [planned, object].some((one) => one !== undefined) || hasMachine;
+  const traces = isName ? await tracesOf(name, context) : [];
+  if (!isKnown && traces.length === 0) throw unknownNode(name, context, kube);
+  // Whatever the spec says now: who runs a control plane is seen in the cluster, on it, or from what it was made with.
+  const isMaster =
+    planned?.role === "master" ||
+    runsControlPlane(object) ||
+    isMasterBySight(session) ||
+    traces.some(makesControlPlane);
+  return { name, fqdn, planned, isMaster, hasMachine, object };
+}
+
+/** What the folder has of a node: its kubeadm configuration, its host keys. */
+async function tracesOf(name: string, { paths }: Surroundings): Promise<readonly string[]> {
+  const config = await readIfExists(kubeadmFile(name, paths));
+  const keys = await openHostKeys(paths.knownHosts).find(name);
+  return [...(config === undefined ? [] : [config]), ...keys.map((key) => key.type)];
+}
+
+/** Whether a text is kubeadm's configuration of a master. */
+export function makesControlPlane(trace: string): boolean {
+  return /^kind: InitConfiguration$|^controlPlane:/m.test(trace);
+}
+
+function isMasterBySight(session: NodeSession | string): boolean {
+  return typeof session !== "string" && session.facts.role === "master" && session.facts.state !== "foreign";
+}
+
+/** kubeadm's configuration of a node in the cluster folder. */
+export function kubeadmFile(name: string, paths: Pick<ClusterContext["paths"], "kubeadmConfigs">): string {
+  return join(paths.kubeadmConfigs, `${name}.yaml`);
+}
+
+/** kubeadm's marks of a control plane: the first alone since 1.24, both before. Someone may have taken one away. */
+const MASTER_LABELS = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
+function runsControlPlane(object: KubeObject | undefined): boolean {
+  const labels = (object?.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
+  return MASTER_LABELS.some((label) => label in labels);
+}
+
+function unknownNode(name: string, { topology, identity }: Surroundings, kube: KubeApi | string): AlpineK8sError {
+  const asked = typeof kube === "string" ? `; the cluster itself could not be asked: ${kube}` : "";
+  const names = topology.nodes.map((node) => node.name).join(", ");
+  return new AlpineK8sError("usage", `cluster ${identity.name} has no node ${name} (it has ${names})${asked}`, {
+    hints: [
+      "alpine-k8s status",
+      "alpine-k8s up  (finishes a removal that was ended when the spec was changed already)",
+    ],
+  });
+}

@@ -1,0 +1,39 @@
+import type { KubeApi } from "../../kube/kube-api.js";
+import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
+import type { PlannedNode, Topology } from "../../model/topology/topology.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { NodeSession } from "../../engine/tools.js";
+import type { NodeToRemove } from "./node.js";
+
+/** A master that stays, with its connection if it answers. */
+export interface SeenMaster {
+  readonly node: PlannedNode;
+  readonly session: NodeSession | undefined;
+}
+
+/** What the steps of one removal share. */
+export interface Removal extends Pick<ClusterContext, "progress" | "signal"> {
+  readonly context: ClusterContext;
+  readonly node: NodeToRemove;
+  /** The API, or why it cannot be had. */
+  readonly kube: KubeApi | string;
+  /** The connection to the node, or why there is none. */
+  readonly session: NodeSession | string;
+  /** Another master, where etcd is asked; only when the node is a master. */
+  readonly asked: NodeSession | undefined;
+  readonly force: boolean;
+  /** Milliseconds for the drain. */
+  readonly timeout: number;
+  /** The cluster without the node. */
+  readonly rest: { readonly spec: ClusterSpec; readonly topology: Topology };
+  readonly done: {
+    machine: "destroyed" | "reset" | "left" | "none";
+    nodeObject: "deleted" | "left" | "none";
+    spec: "changed" | "unchanged";
+    readonly evicted: string[];
+    /** The node is cordoned and could still be given back. */
+    isCordoned: boolean;
+    /** A master whose member is out of etcd: its copy of the data is of no use any more. */
+    hasLeftEtcd: boolean;
+  };
+}

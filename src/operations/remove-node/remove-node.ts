@@ -1,0 +1,162 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { clusterPaths } from "../../base/paths.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { noCluster } from "../../control-plane/kube-access.js";
+import { withLock } from "../../engine/lock.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { cordon, deleteNodeObject, drain, isLostNode } from "./cluster.js";
+import { otherMaster, refuseLostMajority, removeMember } from "./etcd.js";
+import { cleanFolder, destroyMachine, editSpec, resetNode } from "./machine.js";
+import { connect, demandApi, refuseLosses, refuseUnreachable, withoutNode } from "./look.js";
+import { findNode, refuseLastMaster, shortName } from "./node.js";
+import type { Removal } from "./removal.js";
+import { openRunLog } from "../../engine/run-log.js";
+import { lookAtPods } from "../../kube/drain-node.js";
+import { evenMasters } from "../../model/topology/warnings.js";
+import { runSteps, type Step } from "../../engine/step.js";
+import { withLogFile, type UpInput } from "../up/up.js";
+import { TELL_TITLE, tellOtherNodes } from "../../control-plane/refresh-endpoint.js";
+import { warn } from "../../engine/warn.js";
+
+export interface RemoveNodeInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+  /** Short or full name of the node. */
+  readonly name: string;
+  /** Goes on where something would be lost, a budget refuses, or the API is away. */
+  readonly force: boolean;
+  /** Milliseconds that the pods get to leave. */
+  readonly timeout: number;
+  /** Asks the user; told what would go. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** What `remove-node` did; the shape of its `-o json`. */
+export interface RemoveNodeSummary {
+  readonly cluster: string;
+  /** Name in Kubernetes. */
+  readonly node: string;
+  readonly machine: Removal["done"]["machine"];
+  readonly nodeObject: Removal["done"]["nodeObject"];
+  readonly spec: Removal["done"]["spec"];
+  /** Pods that left, by "namespace/name". */
+  readonly evicted: readonly string[];
+  /** Short names of the nodes that stay in the spec. */
+  readonly nodes: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+const tellOthers: Step<Removal> = {
+  title: TELL_TITLE,
+  run: ({ context, node }) => tellOtherNodes(context, `may still lead to ${node.name}`),
+};
+
+/**
+ * The order of `remove-node`: each step looks at what is left of the node and takes that away; the spec comes last, and
+ * then, for a master, those that knew it.
+ */
+export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
+  const onlyMasters = (step: Step<Removal>): readonly Step<Removal>[] => (isMaster ? [step] : []);
+  return [
+    ...[cordon, drain, ...onlyMasters(removeMember)],
+    ...[resetNode, destroyMachine, deleteNodeObject, cleanFolder, editSpec],
+    ...onlyMasters(tellOthers),
+  ];
+}
+
+/**
+ * Takes one node out of the cluster, off its machine and out of the spec. A master leaves etcd, too, and the others are
+ * told; else no other node is touched. Alive or dead, and again after any interruption. Refuses the last master, and what
+ * would be lost unless forced. Throws `declined` when the user says no.
+ */
+export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
+  const paths = clusterPaths(input.folder);
+  if ((await readIdentity(input.folder)) === undefined) throw noCluster(input.folder);
+  const log = openRunLog(paths.logs, "remove-node");
+  return withLock(paths.lock, `alpine-k8s remove-node ${input.name}`, async () => {
+    const { context } = await openContext({ ...input, overrides: {}, log });
+    let removal: Removal | undefined;
+    try {
+      removal = await lookFirst(input, context);
+      await askFirst(input, removal);
+      await runSteps(removeNodeSteps(removal.node.isMaster), removal);
+      return summaryOf(removal);
+    } catch (error) {
+      const told = removal === undefined ? error : withUndo(error, removal);
+      throw log.isKept() ? withLogFile(told, log.folder) : told;
+    } finally {
+      await context.fleet.close();
+    }
+  });
+}
+
+/** Everything that can be refused is refused here, before anything is changed. */
+async function lookFirst(input: RemoveNodeInput, context: ClusterContext): Promise<Removal> {
+  const { progress, signal, force, timeout } = input;
+  const name = shortName(input.name, context.identity.domain);
+  refuseLastMaster(name, context);
+  const rest = await withoutNode(context, name);
+  const { kube, session, others } = await connect(context, name);
+  const node = await findNode(name, context, { kube, session });
+  const asked = node.isMaster ? otherMaster(context, name, others) : undefined;
+  demandApi(node, kube, force);
+  refuseUnreachable(node, session, force);
+  if (typeof kube !== "string" && node.object !== undefined) {
+    refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "nothing was changed");
+  }
+  if (asked !== undefined) {
+    await refuseLostMajority(context, { node, asked, others, force });
+    const even = evenMasters(rest.topology);
+    if (even !== undefined) warn(context, even);
+  }
+  return {
+    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal },
+    done: {
+      machine: "none",
+      nodeObject: "none",
+      spec: "unchanged",
+      evicted: [],
+      isCordoned: false,
+      hasLeftEtcd: false,
+    },
+  };
+}
+
+async function askFirst(input: RemoveNodeInput, { node, context, asked }: Removal): Promise<void> {
+  const { name, provider } = context.identity;
+  const machine = provider === "hosts" ? "it is reset and keeps its packages" : "its machine is destroyed";
+  const lost = isLostNode(node) ? " It does not answer the cluster." : "";
+  const etcd = asked === undefined ? "" : "its member of etcd goes, ";
+  if (await input.confirm(`Remove ${node.name} from cluster ${name}?${lost} Its pods leave, ${etcd}${machine}.`))
+    return;
+  throw new AlpineK8sError("declined", "nothing was changed", {
+    hints: [`alpine-k8s remove-node ${node.name} --yes`],
+  });
+}
+
+/** A cordoned node whose machine was not touched yet can be given back; a master that has left etcd cannot. */
+function withUndo(error: unknown, { node, done }: Removal): unknown {
+  if (!(error instanceof AlpineK8sError)) return error;
+  if (!done.hasLeftEtcd && !done.isCordoned) return error;
+  const hint = done.hasLeftEtcd
+    ? `alpine-k8s remove-node ${node.name}  (goes on; it has left etcd and cannot be kept)`
+    : `alpine-k8s kubectl -- uncordon ${node.fqdn}  (to keep it: it is cordoned)`;
+  return new AlpineK8sError(error.kind, error.message, {
+    hints: [...error.hints, hint],
+    cause: error.cause,
+    ...(error.node === undefined ? {} : { node: error.node }),
+    ...(error.logFile === undefined ? {} : { logFile: error.logFile }),
+  });
+}
+
+function summaryOf({ context, node, done, rest }: Removal): RemoveNodeSummary {
+  return {
+    cluster: context.identity.name,
+    node: node.fqdn,
+    machine: done.machine,
+    nodeObject: done.nodeObject,
+    spec: done.spec,
+    evicted: done.evicted,
+    nodes: rest.topology.nodes.map((other) => other.name),
+    warnings: context.warnings,
+  };
+}

@@ -1,0 +1,95 @@
+import { AlpineK8sError } from "../base/errors.js";
+import { clusterPaths } from "../base/paths.js";
+import { findOnPath } from "../kubectl/find-on-path.js";
+import type { InteractiveCommand } from "../base/process-interactive.js";
+import { quoteSh } from "../remote/quote.js";
+import type { SshTarget } from "../remote/remote-host.js";
+import { noCluster } from "../control-plane/kube-access.js";
+import { openContext } from "../engine/open-context.js";
+import { readIdentity } from "../engine/read-cluster.js";
+import { nodeNamed, nodeReacher } from "../nodes/reach-node.js";
+import { openRunLog } from "../engine/run-log.js";
+import type { UpInput } from "./up/up.js";
+
+export interface PrepareSsh extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+  /** Short or full name. */
+  readonly node: string;
+  /** What to run there: one word is a line for the shell there, several are a program and its arguments; none: a shell. */
+  readonly command: readonly string[];
+  /** Gives the command a terminal there; a shell has one anyway. */
+  readonly tty: boolean;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly platform?: NodeJS.Platform;
+}
+
+/**
+ * The ssh command for a node, with the cluster's key and its pinned host key alone. The node is connected to first by
+ * our own client: that pins a key that is not pinned yet, finds the way, and says in our words why there is none.
+ * Throws `usage` for an unknown node, `prerequisite` without an ssh program, `node` for a machine that is off.
+ */
+export async function prepareSsh(input: PrepareSsh): Promise<InteractiveCommand> {
+  const { folder } = input;
+  if (!(await readIdentity(folder))) throw noCluster(folder);
+  const paths = clusterPaths(folder);
+  const { context } = await openContext({ ...input, overrides: {}, log: openRunLog(paths.logs, "ssh"), lenient: true });
+  const node = nodeNamed(context.topology, input.node);
+  const program = await sshProgram(input);
+  const { target, host } = await nodeReacher(context)(node);
+  await host.close();
+  return { program, args: sshArguments(target, paths.knownHosts, input), env: {}, hints: SSH_HINTS };
+}
+
+const SSH_HINTS = ["install OpenSSH's client, the package openssh-client (Debian, Alpine) or openssh-clients (Fedora)"];
+
+async function sshProgram({ env = process.env, platform = process.platform }: PrepareSsh): Promise<string> {
+  const program = await findOnPath(platform === "win32" ? "ssh.exe" : "ssh", env);
+  if (program !== undefined) return program;
+  throw new AlpineK8sError("prerequisite", "there is no ssh program on this computer (no program ssh on PATH)", {
+    hints: SSH_HINTS,
+  });
+}
+
+/**
+ * Arguments of OpenSSH's client. The user's and the system's configuration are not read, as our own connections do not
+ * read them either: what `up` reaches, this reaches.
+ */
+export function sshArguments(
+  target: SshTarget,
+  knownHosts: string,
+  { command, tty }: Pick<PrepareSsh, "command" | "tty">,
+): string[] {
+  const files = target.identityFiles ?? [];
+  const options = [
+    `HostKeyAlias=${target.name}`,
+    `UserKnownHostsFile=${configPath(knownHosts)}`,
+    "GlobalKnownHostsFile=/dev/null",
+    "StrictHostKeyChecking=yes",
+    "UpdateHostKeys=no",
+    "CheckHostIP=no",
+    "PasswordAuthentication=no",
+    "ConnectTimeout=15",
+    "ServerAliveInterval=10",
+    // With an agent that our own client would ask as well, ssh may ask it, too.
+    ...(files.length === 0 || target.agent !== undefined ? [] : ["IdentitiesOnly=yes"]),
+    ...files.map((file) => `IdentityFile=${configPath(file)}`),
+  ];
+  return [
+    ...["-F", "none", "-p", String(target.port), "-l", target.user],
+    ...options.flatMap((option) => ["-o", option]),
+    ...(tty ? ["-t"] : []),
+    // Without it ssh would go on looking for options behind the address.
+    ...["--", target.address],
+    ...(command.length === 0 ? [] : [remoteLine(command)]),
+  ];
+}
+
+/** The one text that sshd hands to the login shell. ssh itself would join words with blanks and lose where they end. */
+export function remoteLine(command: readonly string[]): string {
+  const [only = ""] = command;
+  return command.length === 1 ? only : command.map(quoteSh).join(" ");
+}
+
+/** A path as a value of ssh_config(5): in quotes, for it may hold blanks, and with % doubled, which begins a token. */
+function configPath(path: string): string {
+  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%")}"`;
+}

@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { unmetConditions } from "../alpine/facts.js";
+import { messageOf } from "../base/errors.js";
+import { readIfExists } from "../base/files.js";
+import type { KubeApi, KubeObject } from "../kube/kube-api.js";
+import { clusterPaths } from "../base/paths.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+import { apiMaster, chooseApiMaster } from "../control-plane/masters.js";
+import type { ClusterContext } from "../engine/context.js";
+import type { NodeSession } from "../engine/tools.js";
+import { kubeOf, noCluster, usableAdminConfig } from "../control-plane/kube-access.js";
+import { otherManifests } from "./up/network-manifest.js";
+import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
+import { clockLimit } from "../machines/clock-limit.js";
+import { openContext } from "../engine/open-context.js";
+import { readIdentity } from "../engine/read-cluster.js";
+import { openRunLog } from "../engine/run-log.js";
+import type { UpInput } from "./up/up.js";
+import { differences, differenceText } from "../control-plane/differences.js";
+import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly role: string;
+  readonly address: string;
+  /** running, halted, absent, …; `unreachable` when it runs but does not answer by ssh. */
+  readonly machine: string;
+  /** Ready, NotReady, `not joined`, or `unknown` when the API does not answer. */
+  readonly kubernetes: string;
+  readonly kubeadm: string;
+  readonly kubelet: string;
+  readonly alpine: string;
+  /** Seconds ahead of this computer's clock, one decimal. */
+  readonly clockOffset: number | null;
+  readonly problems: readonly string[];
+}
+
+/** The shape of `status -o json`, documented in docs/json.md. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly kubernetesVersion: string;
+  readonly provider: string;
+  readonly healthy: boolean;
+  readonly nodes: readonly NodeStatus[];
+  readonly conditions: readonly ConditionState[];
+  readonly notices: readonly string[];
+  /**
+   * What `up` would do now, one line each; empty when nothing. `tell:` is a difference that it would only tell; that and
+   * the renewal of certificates make no cluster unhealthy.
+   */
+  readonly upWould: readonly string[];
+}
+
+type StatusInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/** Looks at everything and changes nothing, on the nodes or in the folder. */
+export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const log = openRunLog(clusterPaths(input.folder).logs, "status");
+  const { context } = await openContext({ ...input, overrides: {}, log });
+  try {
+    return await statusOf(context, await context.fleet.observe());
+  } finally {
+    await context.fleet.close();
+  }
+}
+
+/** The status of a cluster whose nodes have been observed, in the order of the topology. */
+export async function statusOf(
+  context: ClusterContext,
+  sessions: readonly (NodeSession | undefined)[],
+): Promise<ClusterStatus> {
+  context.network = await appliedManifest(context);
+  const unknown = await loadAddons(context);
+  const states = sessions.every((session) => session !== undefined)
+    ? new Map<string, string>()
+    : await context.machines.states();
+  const kube = await kubeIfAny(context, sessions);
+  const registered = await registeredNodes(kube);
+  const kubernetes = registered && new Map(registered.map((node) => [node.metadata.name, readiness(node)]));
+  const limit = clockLimit(context.machines);
+  const nodes = context.topology.nodes.map((node, index) =>
+    nodeStatus({ node, session: sessions[index], machine: states.get(node.name), kubernetes, limit }),
+  );
+  const conditions = await lookAtConditions(context, kube);
+  const { identity } = context;
+  const todo = [
+    ...nodes.flatMap(whatUpWouldDo),
+    ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`),
+    ...unknown,
+  ];
+  const found = differences({
+    topology: context.topology,
+    machines: await context.machines.existing(),
+    sessions: sessions.filter((session) => session !== undefined),
+    registered: registered ?? [],
+  });
+  return {
+    cluster: identity.name,
+    kubernetesVersion: identity.kubernetesVersion,
+    provider: identity.provider,
+    healthy: todo.length === 0,
+    nodes,
+    conditions,
+    notices: [...new Set(sessions.flatMap((session) => session?.facts.notices ?? []))],
+    upWould: [...todo, ...renewals(sessions), ...found.map((one) => `tell: ${differenceText(one)}`)],
+  };
+}
+
+async function appliedManifest(context: ClusterContext): Promise<ClusterContext["network"]> {
+  const text = await readIfExists(join(context.paths.manifests, "network.yaml"));
+  if (text === undefined) return undefined;
+  return { text, sha256: createHash("sha256").update(text).digest("hex") };
+}
+
+/** The spec's other add-ons as far as they are at hand; what `up` would do about one that is not. */
+async function loadAddons(context: ClusterContext): Promise<string[]> {
+  try {
+    context.addons = await otherManifests(context, { offline: true });
+    return [];
+  } catch (error) {
+    return [`fetch add-ons: ${messageOf(error)}`];
+  }
+}
+
+/** The API as far as it can be had without changing a node, by one of the masters among `sessions`; else why not. */
+export async function kubeIfAny(
+  context: ClusterContext,
+  sessions: readonly (NodeSession | undefined)[],
+): Promise<KubeApi | string> {
+  try {
+    chooseApiMaster(context, sessions);
+    const { name } = apiMaster(context);
+    const session = sessions.find((one) => one?.node.name === name);
+    const adminConfig = await usableAdminConfig(context, 0);
+    if (adminConfig !== undefined && session === undefined) {
+      return await context.tools.kube({ adminConfig, through: undefined, signal: context.signal });
+    }
+    if (session === undefined) return `${name} does not answer`;
+    if (session.facts.state !== "finished") return `${name} is not set up`;
+    return await kubeOf(context);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Certificates that end soon: `up` renews them, the cluster is healthy meanwhile. */
+function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
+  return sessions.flatMap((session) => {
+    if (session?.facts.state !== "finished") return [];
+    const { node, facts } = session;
+    const days = leastDaysLeft(certificatesOf(node.name, facts)) ?? RENEW_BELOW_DAYS;
+    if (!facts.renewalPending && days >= RENEW_BELOW_DAYS) return [];
+    return [
+      `renew the certificates of ${node.fqdn} (${facts.renewalPending ? "cut off before" : `${days} days left`})`,
+    ];
+  });
+}
+
+interface NodeObject extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+async function registeredNodes(kube: KubeApi | string): Promise<readonly NodeObject[] | undefined> {
+  return typeof kube === "string" ? undefined : kube.list<NodeObject>("/api/v1/nodes").catch(() => undefined);
+}
+
+function readiness(node: NodeObject): string {
+  const ready = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  return ready ? "Ready" : "NotReady";
+}
+
+interface SeenNode {
+  readonly node: PlannedNode;
+  readonly session: NodeSession | undefined;
+  readonly machine: string | undefined;
+  readonly kubernetes: ReadonlyMap<string, string> | undefined;
+  /** Seconds that its clock may be off. */
+  readonly limit: number;
+}
+
+function nodeStatus({ node, session, machine, kubernetes, limit }: SeenNode): NodeStatus {
+  const facts = session?.facts;
+  const common = {
+    name: node.fqdn,
+    role: node.role,
+    address: node.address,
+    kubernetes: kubernetes === undefined ? "unknown" : (kubernetes.get(node.fqdn) ?? "not joined"),
+  };
+  if (!session || !facts) {
+    // A host is there whether it answers or not; a machine of ours that Vagrant never heard of is not.
+    const state = machine === "running" || node.access ? "unreachable" : (machine ?? "absent");
+    return { ...common, machine: state, kubeadm: "-", kubelet: "-", alpine: "-", clockOffset: null, problems: [] };
+  }
+  return {
+    ...common,
+    machine: "running",
+    kubeadm: facts.kubeadm ?? "none",
+    kubelet: facts.kubelet ?? "none",
+    alpine: facts.os,
+    clockOffset: Math.round(session.clockOffset * 10) / 10,
+    problems: [...clockProblem(session, limit), ...problemsOf(session)],
+  };
+}
+
+/** First of all: with a wrong clock certificates are not valid, and what else is wrong may come from there. */
+function clockProblem({ clockOffset }: NodeSession, limit: number): string[] {
+  if (Math.abs(clockOffset) <= limit) return [];
+  return [`clock: ${Math.round(Math.abs(clockOffset))} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer's`];
+}
+
+function problemsOf({ facts }: NodeSession): string[] {
+  const unmet = unmetConditions(facts).filter(({ weight }) => weight === "fatal" || facts.state !== "finished");
+  const problems = unmet.map((condition) => `${condition.id}: ${condition.reason}`);
+  if (facts.state !== "finished") return [...problems, `set-up: ${facts.state}`];
+  if (facts.kubeletHealthz !== "ok") problems.push(`kubelet: ${facts.kubeletService}, ${facts.kubeletHealthz}`);
+  if (facts.api === "down") problems.push("api: does not answer on this master");
+  return problems;
+}
+
+function whatUpWouldDo(node: NodeStatus): string[] {
+  if (node.machine === "absent") return [`create ${node.name}`];
+  if (node.machine === "unreachable") return [`try ${node.name} again, which does not answer by ssh`];
+  if (node.machine !== "running") return [`start ${node.name} (${node.machine})`];
+  return node.problems.map((problem) => `see to ${node.name}: ${problem}`);
+}

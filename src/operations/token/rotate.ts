@@ -1,0 +1,112 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { SECRET_MODE, writeAtomically } from "../../base/files.js";
+import type { BootstrapToken } from "../../kube/bootstrap-tokens.js";
+import { tokenSecret, tokenSecretPath } from "../../kube/token-secret.js";
+import { clusterPaths } from "../../base/paths.js";
+import { generateToken, tokenId } from "../../model/token/token.js";
+import { askApi } from "../../control-plane/ask-api.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { noCluster } from "../../control-plane/kube-access.js";
+import { withLock } from "../../engine/lock.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { runSteps, type Step } from "../../engine/step.js";
+import { tokenInFile, tokensOf, withCluster, type TokenInput } from "./token.js";
+
+/** The shape of `token rotate -o json`, documented in docs/json.md. */
+export interface RotatedToken {
+  readonly cluster: string;
+  /** Path of cluster-token, which holds the new token. */
+  readonly file: string;
+  /** The public half of the new token. */
+  readonly id: string;
+  /** RFC 3339. */
+  readonly expires: string;
+  /** Public halves of the tokens that the cluster no longer takes. */
+  readonly revoked: readonly string[];
+}
+
+/** What tokens of cluster-token are called in the cluster: by kubeadm's init, by `up`, by us. */
+const OF_THE_FILE = ["made by alpine-k8s up", "alpine-k8s up"];
+const ROTATED = "alpine-k8s token rotate";
+
+/**
+ * Gives the folder and the cluster a new token, for two hours, and revokes the old ones. At every moment the file
+ * holds a token that the cluster takes: the new one is made first, then written, then the old ones go. Ended in
+ * between, the same command finishes the work: tokens of the file are known by their description, and a new one's
+ * names the one that it replaces.
+ */
+export async function rotateToken(input: TokenInput): Promise<RotatedToken> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  return withLock(clusterPaths(input.folder).lock, "alpine-k8s token rotate", () =>
+    withCluster(input, "token-rotate", async (context) => {
+      const rotation: Rotation = { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
+      await runSteps(rotationSteps(rotation), context);
+      const { token, expires, revoked } = rotation;
+      return { cluster: context.identity.name, file: context.paths.token, id: tokenId(token), expires, revoked };
+    }),
+  );
+}
+
+interface Rotation {
+  readonly old: string | undefined;
+  /** What the cluster knew before. */
+  known: readonly BootstrapToken[];
+  token: string;
+  expires: string;
+  readonly revoked: string[];
+}
+
+function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
+  return [
+    { title: "Make a new token in the cluster", run: (context) => makeToken(context, rotation) },
+    {
+      title: "Write cluster-token",
+      run: ({ paths }) => writeAtomically(paths.token, `${rotation.token}\n`, SECRET_MODE),
+    },
+    {
+      title: "Revoke the old tokens",
+      skip: () => Promise.resolve(staleIds(rotation).length === 0 ? "there are none" : undefined),
+      run: (context) => revokeTokens(context, rotation),
+    },
+  ];
+}
+
+async function makeToken(context: ClusterContext, rotation: Rotation): Promise<void> {
+  const now = new Date();
+  rotation.known = await tokensOf(context, now);
+  rotation.token = newToken(rotation.known.map(({ id }) => id));
+  const replaced = rotation.old === undefined ? "" : `, in place of ${tokenId(rotation.old)}`;
+  const secret = tokenSecret(rotation.token, now, `${ROTATED}${replaced}`);
+  const kube = await askApi(context);
+  context.log.keep();
+  await kube.apply([secret], "alpine-k8s", context.signal);
+  rotation.expires = (secret["stringData"] as { readonly expiration: string }).expiration;
+  context.log.write("token", `made ${tokenId(rotation.token)}, until ${rotation.expires}`);
+}
+
+/** A random one whose public half is not in use: applied over another token it would take that one away. */
+function newToken(used: readonly string[]): string {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const token = generateToken();
+    if (!used.includes(tokenId(token))) return token;
+  }
+  throw new AlpineK8sError("bug", "no unused token could be made");
+}
+
+async function revokeTokens(context: ClusterContext, rotation: Rotation): Promise<void> {
+  const kube = await askApi(context);
+  for (const id of staleIds(rotation)) {
+    await kube.delete(tokenSecretPath(`${id}.`), context.signal);
+    rotation.revoked.push(id);
+    context.log.write("token", `revoked ${id}`);
+  }
+}
+
+/** Tokens in the cluster that were the file's once: the last one, and what earlier runs that were ended left. */
+function staleIds({ old, known, token }: Rotation): readonly string[] {
+  const ours = known.filter(({ description }) => OF_THE_FILE.includes(description) || description.startsWith(ROTATED));
+  const replaced = ours.flatMap(({ description }) => /, in place of ([a-z0-9]{6})$/.exec(description)?.[1] ?? []);
+  const stale = new Set([...(old === undefined ? [] : [tokenId(old)]), ...ours.map(({ id }) => id), ...replaced]);
+  stale.delete(tokenId(token));
+  return known.map(({ id }) => id).filter((id) => stale.has(id));
+}

@@ -1,0 +1,116 @@
+import { AlpineK8sError } from "../../base/errors.js";
+import { readIfExists } from "../../base/files.js";
+import { BOOTSTRAP_TOKENS, bootstrapToken, tokenState, type BootstrapToken } from "../../kube/bootstrap-tokens.js";
+import type { TokenState } from "../../kube/bootstrap-tokens.js";
+import { tokenSecretPath } from "../../kube/token-secret.js";
+import { clusterPaths } from "../../base/paths.js";
+import { parseToken, tokenId } from "../../model/token/token.js";
+import { askApi } from "../../control-plane/ask-api.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { noCluster } from "../../control-plane/kube-access.js";
+import { openContext } from "../../engine/open-context.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import { openRunLog } from "../../engine/run-log.js";
+import { withLogFile, type UpInput } from "../up/up.js";
+
+/** What the operations on tokens get. */
+export type TokenInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+
+/** The shape of `token list -o json`, documented in docs/json.md. No secret halves. */
+export interface TokenList {
+  readonly cluster: string;
+  /** Those that end first come first, those without an end last. */
+  readonly tokens: readonly BootstrapToken[];
+}
+
+/** The bootstrap tokens that the cluster knows. Changes nothing. Throws `unhealthy` when its API cannot be asked. */
+export async function listTokens(input: TokenInput): Promise<TokenList> {
+  return withCluster(input, "token-list", async (context) => {
+    const tokens = await tokensOf(context, new Date());
+    return { cluster: context.identity.name, tokens };
+  });
+}
+
+/** The tokens that the cluster knows, as `token list` tells them; `now` decides which have expired. */
+export async function tokensOf(context: ClusterContext, now: Date): Promise<readonly BootstrapToken[]> {
+  const kube = await askApi(context);
+  const secrets = await kube.list(BOOTSTRAP_TOKENS, context.signal);
+  const end = ({ expires }: BootstrapToken): number => (expires === null ? Infinity : Date.parse(expires) || 0);
+  return secrets
+    .map((secret) => bootstrapToken(secret, now))
+    .sort((one, other) => end(one) - end(other) || (one.id < other.id ? -1 : 1));
+}
+
+/** The shape of `token show -o json`, documented in docs/json.md. The token itself is only in the file. */
+export interface ShownToken {
+  readonly cluster: string;
+  /** Path of cluster-token. */
+  readonly file: string;
+  /** The public half of the token in the file; null when there is no file. */
+  readonly id: string | null;
+  /** `none` when there is no file. */
+  readonly state: TokenState | "none";
+  /** RFC 3339; null when the cluster does not know the token, or it has no end. */
+  readonly expires: string | null;
+  /** What a node needs besides the token to join. */
+  readonly endpoint: string;
+  readonly caCertHash: string;
+}
+
+/**
+ * What the file cluster-token holds and whether nodes can join with it. Changes nothing. Throws `unhealthy` when the
+ * cluster's API cannot be asked.
+ */
+export async function showToken(input: TokenInput): Promise<ShownToken> {
+  return withCluster(input, "token-show", async (context) => {
+    const { paths, identity } = context;
+    const token = await tokenInFile(context);
+    const facts = { endpoint: `${identity.endpointName}:6443`, caCertHash: identity.caHash };
+    const common = { cluster: identity.name, file: paths.token };
+    if (token === undefined) return { ...common, id: null, state: "none", expires: null, ...facts };
+    const kube = await askApi(context).catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      throw notTold(tokenId(token), error);
+    });
+    const now = new Date();
+    const secret = await kube.find(tokenSecretPath(token), context.signal);
+    return {
+      ...{ ...common, id: tokenId(token), state: tokenState(secret, now, token) },
+      expires: secret === undefined ? null : bootstrapToken(secret, now).expires,
+      ...facts,
+    };
+  });
+}
+
+/** What the file holds is worth a word also when nobody can be asked about it. */
+function notTold(id: string, error: unknown): unknown {
+  if (!(error instanceof AlpineK8sError)) return error;
+  const { kind, message, hints, node } = error;
+  const what = `cluster-token holds the token ${id}; whether nodes can join with it cannot be told: ${message}`;
+  return new AlpineK8sError(kind, what, { hints, ...(node === undefined ? {} : { node }), cause: error });
+}
+
+/** The token of the folder, or nothing when there is no file; a plan would have made up a new one. */
+export async function tokenInFile({ paths }: Pick<ClusterContext, "paths">): Promise<string | undefined> {
+  const text = await readIfExists(paths.token);
+  return text === undefined ? undefined : parseToken(text, paths.token);
+}
+
+/** Runs `work` on the folder's cluster, and closes all connections after it. Throws `usage` when there is none. */
+export async function withCluster<T>(
+  input: TokenInput,
+  command: string,
+  work: (context: ClusterContext) => Promise<T>,
+): Promise<T> {
+  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
+  const log = openRunLog(clusterPaths(input.folder).logs, command);
+  const { context } = await openContext({ ...input, overrides: {}, log });
+  try {
+    return await work(context);
+  } catch (error) {
+    throw log.isKept() ? withLogFile(error, log.folder) : error;
+  } finally {
+    context.kube?.close();
+    await context.fleet.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { ifacePattern, patchCanal, type CanalPatch } from "../../addons/canal.js";
+import { checkOwnManifest } from "../../addons/own-manifest.js";
+import { planAddons } from "../../addons/plan.js";
+import { writeIfChanged } from "../../base/files.js";
+import { minorOf } from "../../model/kubeadm/versions.js";
+import type { ClusterPaths } from "../../base/paths.js";
+import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
+import type { Topology } from "../../model/topology/topology.js";
+import type { Tools } from "../../engine/tools.js";
+
+export interface NetworkManifest {
+  readonly text: string;
+  /** Lower-case hex over the text as it is applied. */
+  readonly sha256: string;
+  readonly warnings: readonly string[];
+}
+
+interface Input {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly topology: Topology;
+  readonly tools: Pick<Tools, "manifest">;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The network manifest as it is applied: verified, patched when it comes from the catalogue, kept in
+ * `.alpine-k8s/manifests/network.yaml` for plain Vagrant. Nothing when the spec wants no network.
+ */
+export async function networkManifest(input: Input, how: { offline: boolean }): Promise<NetworkManifest | undefined> {
+  const ref = planAddons(input.spec).network;
+  if (!ref) return undefined;
+  const { identity } = input.topology;
+  const { text: source, source: name } = await input.tools.manifest({
+    ref,
+    kubernetesVersion: identity.kubernetesVersion,
+    folder: input.paths.folder,
+    offline: how.offline,
+    signal: input.signal,
+  });
+  const own = ref.manifest !== undefined;
+  const warnings = own ? checkOwnManifest(source, { podSubnet: identity.podSubnet, source: name }) : [];
+  const text = own ? source : patchCanal(source, patchOf(input.topology));
+  await writeIfChanged(join(input.paths.manifests, "network.yaml"), text);
+  return { text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
+}
+
+/** An add-on besides the network, as it is applied. */
+export interface AddonManifest {
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** The manifests of the add-ons besides the network, in the spec's order, verified and unpatched. */
+export async function otherManifests(input: Input, how: { offline: boolean }): Promise<readonly AddonManifest[]> {
+  const { identity } = input.topology;
+  const found: AddonManifest[] = [];
+  for (const ref of planAddons(input.spec).others) {
+    const { text } = await input.tools.manifest({
+      ref,
+      kubernetesVersion: identity.kubernetesVersion,
+      folder: input.paths.folder,
+      offline: how.offline,
+      signal: input.signal,
+    });
+    found.push({ name: ref.name, text, sha256: createHash("sha256").update(text).digest("hex") });
+  }
+  return found;
+}
+
+function patchOf(topology: Topology): CanalPatch {
+  const { identity, nodes } = topology;
+  return {
+    podSubnet: identity.podSubnet,
+    policyVersion: minorOf(identity.kubernetesVersion) < 21 ? "policy/v1beta1" : "policy/v1",
+    ifaceRegex: ifacePattern({
+      ...(identity.network === undefined ? {} : { network: identity.network }),
+      addresses: nodes.map((node) => node.address),
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+import { KUBEADM_LIMIT, runNodeScript } from "../../../alpine/node-commands.js";
+import { minionVariables } from "../../../alpine/variables.js";
+import { joinConfig } from "../../../model/kubeadm/documents.js";
+import { forEachNode } from "../../../remote/for-each-node.js";
+import type { ClusterContext } from "../../../engine/context.js";
+import type { NodeSession } from "../../../engine/tools.js";
+import { ensureClusterToken } from "../../../control-plane/kube-access.js";
+import { makeDistinct } from "../../../nodes/ensure-unique-machine-ids.js";
+import { minions, preparedSessions } from "../../../nodes/nodes.js";
+import type { PlannedNode } from "../../../model/topology/topology.js";
+import type { Step } from "../../../engine/step.js";
+
+/** Lets every minion join that has not, all together; one that fails does not stop the others. */
+export const joinMinions: Step<ClusterContext> = {
+  title: "Join the minions",
+  skip: async (context) => {
+    const nodes = minions(context.topology);
+    if (nodes.length === 0) return "there are none";
+    const sessions = await Promise.allSettled(nodes.map((node) => context.fleet.prepared(node)));
+    const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
+    if (!joined) return undefined;
+    // A copy of a machine that had joined says so, too: nothing else would tell it.
+    await makeDistinct(context, await preparedSessions(context));
+    return `${nodes.length} joined already`;
+  },
+  run: async (context) => {
+    await makeDistinct(context, await preparedSessions(context));
+    let token: Promise<void> | undefined;
+    const ensureToken = (): Promise<void> => (token ??= ensureClusterToken(context));
+    await forEachNode(minions(context.topology), "joining", (node) => join(context, node, ensureToken));
+  },
+};
+
+function needsJoin({ facts }: NodeSession): boolean {
+  return facts.state !== "finished" || facts.kubeletHealthz !== "ok";
+}
+
+async function join(context: ClusterContext, node: PlannedNode, ensureToken: () => Promise<void>): Promise<void> {
+  const session = await context.fleet.prepared(node);
+  if (!needsJoin(session)) return;
+  if (session.facts.state !== "finished") await ensureToken();
+  context.progress.node(node.name, session.facts.state === "finished" ? "checking" : "kubeadm join");
+  await runNodeScript(session.host, {
+    name: "minion.sh",
+    script: (await context.scripts()).minion,
+    variables: minionVariables({
+      ...context.fleet.nodeInput(session),
+      kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
+      token: context.secrets.token,
+    }),
+    secrets: [context.secrets.token],
+    timeout: KUBEADM_LIMIT,
+    signal: context.signal,
+    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
+  });
+  context.progress.node(node.name, "joined");
+}

@@ -1,0 +1,41 @@
+import type { KubeApi } from "../../../kube/kube-api.js";
+import { until } from "../../../base/wait.js";
+import type { ClusterContext } from "../../../engine/context.js";
+import { lookAtConditions } from "../../../control-plane/health.js";
+import { kubeOf } from "../../../control-plane/kube-access.js";
+import type { Step } from "../../../engine/step.js";
+
+const SECOND = 1000;
+
+/**
+ * How long the whole cluster may take to become healthy once every node has joined, in milliseconds: each node still has
+ * to pull the images of the network, some 200 MB, and all may share a slow line.
+ */
+const PATIENCE = 1200 * SECOND;
+
+/** Waits for every named condition; the first one that stays unmet is named with the reason. */
+export const waitUntilHealthy: Step<ClusterContext> = {
+  title: "Wait until the cluster is healthy",
+  skip: async (context) =>
+    // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
+    Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : undefined),
+  run: async (context) => {
+    const kube = await kubeOf(context);
+    await until({
+      what: "the cluster's conditions",
+      every: 2 * SECOND,
+      atMost: PATIENCE,
+      signal: context.signal,
+      clock: context.tools.clock,
+      hints: ["alpine-k8s status", "alpine-k8s up"],
+      check: () => firstUnmet(context, kube),
+      onReason: (reason) => context.progress.detail(reason),
+    });
+  },
+};
+
+async function firstUnmet(context: ClusterContext, kube: KubeApi): Promise<string | undefined> {
+  const states = await lookAtConditions(context, kube);
+  const unmet = states.find((state) => !state.met);
+  return unmet && `${unmet.id}: ${unmet.reason}`;
+}

@@ -1,0 +1,121 @@
+import { appendFile } from "node:fs/promises";
+import type { Progress } from "../../base/progress.js";
+import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
+import type { SpecOverrides } from "../../model/spec/parse-spec.js";
+import { checkManifestFile } from "../../addons/addon-manifest.js";
+import { clusterPaths } from "../../base/paths.js";
+import { AlpineK8sError, messageOf } from "../../base/errors.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { Tools } from "../../engine/tools.js";
+import { writeAdding } from "../add-node/pending-nodes.js";
+import { checkIdentityFiles } from "../../machines/hosts-machines.js";
+import { revokeLeftJoinTokens } from "../../control-plane/join-tokens.js";
+import { openContext } from "../../engine/open-context.js";
+import { withLock } from "../../engine/lock.js";
+import { runSteps, type Step, type StepTiming } from "../../engine/step.js";
+import { applyAddons } from "./steps/apply-addons.js";
+import { applyNetwork } from "./steps/apply-network.js";
+import { checkPrerequisites } from "./steps/check-prerequisites.js";
+import { compareWithSpec } from "./steps/compare-with-spec.js";
+import { fetchManifests } from "./steps/fetch-manifests.js";
+import { initControlPlane } from "./steps/init-control-plane.js";
+import { joinMasters } from "./steps/join-masters.js";
+import { joinMinions } from "./steps/join-minions.js";
+import { renderFiles } from "./steps/render-files.js";
+import { renewCertificates } from "./steps/renew-certificates.js";
+import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
+import { startMachines } from "./steps/start-machines.js";
+import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
+import { writeAdminConfig } from "./steps/write-admin-config.js";
+import { writeIdentity } from "./steps/write-identity.js";
+import { openRunLog } from "../../engine/run-log.js";
+import { summarise, type UpSummary } from "./summary.js";
+import { checkSpec, type NewFile } from "../../engine/read-cluster.js";
+
+export interface UpInput {
+  readonly folder: string;
+  readonly overrides: SpecOverrides;
+  readonly tools: Tools;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The order of `up`: each step looks at what exists and does what is missing. */
+export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterContext>[] {
+  return [
+    checkPrerequisites(newFiles),
+    writeIdentity(newFiles),
+    renderFiles,
+    fetchManifests,
+    startMachines,
+    renewCertificates,
+    initControlPlane,
+    applyNetwork,
+    renewKubeProxy,
+    joinMasters,
+    joinMinions,
+    compareWithSpec,
+    applyAddons,
+    waitUntilHealthy,
+    writeAdminConfig,
+  ];
+}
+
+/**
+ * Brings the cluster of a folder up, or up to date with its spec, whatever state it is in; can be run again after any
+ * failure. Never destroys anything. A cluster that is in order is only looked at.
+ */
+export async function up(input: UpInput): Promise<UpSummary> {
+  const started = performance.now();
+  const paths = clusterPaths(input.folder);
+  const log = openRunLog(paths.logs, "up");
+  await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
+  return withLock(paths.lock, "alpine-k8s up", async () => {
+    // Planned under the lock: two first runs must not make two CAs.
+    const { context, newFiles } = await openContext({ ...input, log });
+    try {
+      const timings = await runSteps(upSteps(newFiles), context);
+      // What an add-node left unfinished is finished now.
+      await writeAdding(paths.adding, []);
+      await revokeLeftJoinTokens(context);
+      if (log.isKept()) await recordTimings(paths.timings, timings);
+      return await summarise(context, timings, Math.round(performance.now() - started));
+    } catch (error) {
+      log.keep();
+      tellWhileOthersFinish(context, error);
+      throw withLogFile(error, log.folder);
+    } finally {
+      await context.fleet.close();
+    }
+  });
+}
+
+/** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */
+async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
+  if (spec.provider === "hosts") await checkIdentityFiles(folder, spec.hosts);
+  for (const addon of spec.addons) await checkManifestFile(addon, folder);
+}
+
+/** Machines that still start are left to finish, as the next run needs them; the user need not wait to hear what failed. */
+function tellWhileOthersFinish({ fleet, progress, signal }: ClusterContext, error: unknown): void {
+  const names = fleet.underWay();
+  if (names.length === 0 || signal.aborted) return;
+  progress.warn(`${messageOf(error)}; waiting for ${names.join(", ")}, still being started or prepared`);
+}
+
+async function recordTimings(path: string, timings: readonly StepTiming[]): Promise<void> {
+  const entry = { at: new Date().toISOString(), steps: timings };
+  await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
+}
+
+/** Names the log of the run, or of the node that failed, in an error; wrong usage has none. */
+export function withLogFile(error: unknown, folder: string): unknown {
+  if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
+  const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;
+  return new AlpineK8sError(error.kind, error.message, {
+    hints: error.hints,
+    logFile: file,
+    cause: error.cause,
+    ...(error.node === undefined ? {} : { node: error.node }),
+  });
+}

@@ -1,0 +1,284 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Tools } from "../../src/engine/tools.js";
+import type { Machines, StartEvents } from "../../src/machines/machines.js";
+import type { KubeObject } from "../../src/kube/kube-api.js";
+import type { Progress } from "../../src/base/progress.js";
+import type { RemoteCommand, RemoteHost, RemoteResult, SshTarget } from "../../src/remote/remote-host.js";
+import type { PlannedNode } from "../../src/model/topology/topology.js";
+import type { Computer } from "../../src/operations/doctor/computer.js";
+import { fakeComputer } from "../fakes/fake-computer.js";
+import { fakeApi } from "./fake-api.js";
+import { FakeEtcd } from "./fake-etcd.js";
+import { factsOf, offsetAfterStep, resultLine, stateOf, type FakeMachine } from "./fake-machine.js";
+import { quickClock } from "../fakes/quick-clock.js";
+import { issueAdminConf } from "../fakes/admin-conf.js";
+import type { ClusterCa } from "../../src/pki/ca.js";
+
+type Failure = { exitCode: number; stderr: string };
+
+/**
+ * A world without machines: operations run for real on it, every command is recorded as `step / host$ command`.
+ * It refuses commands and API paths that it was not told about.
+ */
+export class FakeWorld {
+  readonly machines = new Map<string, FakeMachine>();
+  readonly transcript: string[] = [];
+  readonly warnings: string[] = [];
+  readonly failures = new Map<string, Failure>();
+  /** Called before each recorded command; tests abort or break things here. */
+  onCommand: (line: string) => void = () => undefined;
+  /** Objects that the API has, by path. */
+  readonly objects = new Map<string, KubeObject>();
+  readonly etcd = new FakeEtcd();
+  /** Bootstrap tokens that the API knows, and what nodes joined with. */
+  readonly tokens = new Set<string>();
+  readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
+  /** Why this computer does not reach the API by itself. */
+  apiFailure: Error | undefined;
+  adminConf = "";
+  /** kubeadm's configuration that the cluster was made with. */
+  initConfig = "";
+  step = "";
+  /** The computer that operations run on: nothing is wrong with it unless a test says so. */
+  computer: Computer = fakeComputer();
+
+  constructor(readonly folder: string) {}
+
+  static async create(spec: string): Promise<FakeWorld> {
+    const folder = await mkdtemp(join(tmpdir(), "alpine-k8s-world-"));
+    await writeFile(join(folder, "alpine-k8s.yaml"), spec);
+    await writeFile(join(folder, "network.yaml"), NETWORK);
+    return new FakeWorld(folder);
+  }
+
+  machine(name: string): FakeMachine {
+    const known = this.machines.get(name);
+    if (known) return known;
+    const made: FakeMachine = {
+      ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
+      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
+      ...{ address: "", cordoned: false, forgotten: false, ready: true, reaches: "reached" },
+    };
+    this.machines.set(name, made);
+    return made;
+  }
+
+  record(line: string): void {
+    this.transcript.push(`${this.step} / ${line}`);
+    this.onCommand(line);
+  }
+
+  progress(): Progress {
+    return {
+      stepStarted: (title) => {
+        this.step = title;
+      },
+      stepSkipped: (title, reason) => this.transcript.push(`${title}: nothing to do, ${reason}`),
+      stepDone: () => undefined,
+      stepFailed: (title) => this.transcript.push(`${title}: failed`),
+      node: () => undefined,
+      warn: (message) => this.warnings.push(message),
+      info: () => undefined,
+      detail: () => undefined,
+    };
+  }
+
+  tools(): Tools {
+    return {
+      clock: quickClock(),
+      computer: this.computer,
+      find: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
+      connect: (target) => this.#connect(target),
+      machines: ({ identity }) => this.#machines(identity.provider === "vagrant"),
+      kube: (input) =>
+        this.apiFailure === undefined || input.through
+          ? Promise.resolve(fakeApi(this))
+          : Promise.reject(this.apiFailure),
+      manifest: () => Promise.resolve({ text: NETWORK, source: "network.yaml" }),
+    };
+  }
+
+  #machines(isVagrant: boolean): Machines {
+    const target = (node: PlannedNode): SshTarget => {
+      const { name, address } = node;
+      this.machine(name).address = address;
+      return { name, address, port: 22, user: "vagrant", become: "auto", privateKeys: [], hostKey: "" };
+    };
+    return {
+      stepsClocks: isVagrant,
+      checkPrerequisites: () => Promise.resolve(),
+      existing: () => Promise.resolve([...this.machines].filter(([, one]) => one.exists).map(([name]) => name)),
+      directTarget: (node) => Promise.resolve(this.machine(node.name).running || !isVagrant ? target(node) : undefined),
+      target: (node) => Promise.resolve(target(node)),
+      states: () => Promise.resolve(new Map([...this.machines].map(([name, one]) => [name, stateOf(one)]))),
+      start: (names, events) => this.#start(names, events),
+      sshAccess: () => undefined,
+      halt: (names) => this.#each("halt", names, { running: false }),
+      destroy: (names) => this.#each("destroy", names, { running: false, exists: false, state: "clean" }),
+    };
+  }
+
+  async #start(names: readonly string[], events: StartEvents): Promise<void> {
+    this.record(`vagrant up ${names.join(" ")}`);
+    for (const name of names) {
+      await Promise.resolve();
+      events.signal.throwIfAborted();
+      Object.assign(this.machine(name), { running: true, exists: true });
+      events.onReady(name);
+    }
+  }
+
+  #each(verb: string, names: readonly string[], change: Partial<FakeMachine>): Promise<void> {
+    this.record(`vagrant ${verb} ${names.join(" ")}`);
+    for (const name of names) Object.assign(this.machine(name), change);
+    return Promise.resolve();
+  }
+
+  #connect(target: SshTarget): Promise<RemoteHost> {
+    const { name } = target;
+    return Promise.resolve({
+      name,
+      run: (command) => this.#run(name, command),
+      putFile: (path, content) => {
+        this.record(`${name} put ${path}`);
+        if (path === "/etc/machine-id") this.machine(name).facts["machine_id"] = String(content).trimEnd();
+        if (path === "/etc/alpine-k8s/network.sha256") this.machine(name).networkSha256 = this.networkSha256;
+        return Promise.resolve("written" as const);
+      },
+      openPort: () => Promise.reject(new Error(`${name} was not told about ports`)),
+      close: () => Promise.resolve(),
+    });
+  }
+
+  networkSha256 = "";
+
+  async #run(name: string, command: RemoteCommand): Promise<RemoteResult> {
+    const variables = command.variables ?? {};
+    this.record(`${name}$ ${command.name}${command.readOnly === true ? " (read only)" : ""}`);
+    command.signal?.throwIfAborted();
+    const failure = this.failures.get(`${name}$ ${command.name}`);
+    if (failure) throw Object.assign(new Error("failed"), { stdout: "", ...failure });
+    const answer = await this.#answer(name, command.name, variables);
+    command.signal?.throwIfAborted();
+    return { exitCode: 0, stdout: answer, stderr: "" };
+  }
+
+  async #answer(name: string, command: string, variables: Readonly<Record<string, string>>): Promise<string> {
+    const machine = this.machine(name);
+    switch (command) {
+      case "facts":
+        return factsOf(machine, variables, this.#adminCertificate());
+      case "shared.sh":
+        if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = offsetAfterStep(variables);
+        machine.met = [...new Set([...machine.met, ...machine.unmet])];
+        return resultLine("shared", machine.unmet.splice(0));
+      case "master.sh":
+        return this.#makeMaster(name, variables);
+      case "reach the API":
+        return machine.reaches;
+      case "minion.sh":
+        return this.#join(name, variables["AK8S_TOKEN"] ?? "");
+      case "reset.sh":
+        Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none" });
+        return resultLine("reset", ["reset"]);
+      case "certs.sh":
+        await this.issue(365);
+        machine.facts = {};
+        return resultLine("certs", ["certificates", "kube-apiserver"]);
+      case "restart kubelet":
+        machine.forgotten = false;
+        return "";
+      case "admin.conf":
+        return this.adminConf;
+      default:
+        return this.#answerOfMaster(name, command, variables);
+    }
+  }
+
+  async #makeMaster(name: string, variables: Readonly<Record<string, string>>): Promise<string> {
+    return variables["AK8S_JOIN"] === "1"
+      ? this.#joinAsMaster(name, variables)
+      : this.#init(this.machine(name), variables);
+  }
+
+  #answerOfMaster(name: string, command: string, variables: Readonly<Record<string, string>>): string {
+    if (this.machine(name).api === "none") throw new Error(`${name} is no master and knows no command ${command}`);
+    switch (command) {
+      case "shared certificates":
+        return `${SHARED_PKI}\n`;
+      case "etcd members":
+        return this.etcd.list(name);
+      case "etcd metrics":
+        return this.etcd.metrics();
+      case "etcd member remove":
+        return this.etcd.remove(name, variables["AK8S_MEMBER"] ?? "");
+      default:
+        throw new Error(`the fake world knows no command ${command}`);
+    }
+  }
+
+  #join(name: string, token: string): string {
+    this.joins.push({ name, token, wasKnown: this.tokens.has(token) });
+    Object.assign(this.machine(name), { state: "finished", role: "minion", kubelet: "ok" });
+    return resultLine("minion", ["join"]);
+  }
+
+  #joinAsMaster(name: string, variables: Readonly<Record<string, string>>): string {
+    const machine = this.machine(name);
+    if (machine.state !== "finished") {
+      if (variables["AK8S_PKI_B64"] !== SHARED_PKI.replace("\n", "")) throw new Error("the certificates are not those");
+      this.#join(name, variables["AK8S_TOKEN"] ?? "");
+      this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
+    }
+    Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
+    return resultLine("master", ["join"]);
+  }
+
+  #ca: ClusterCa = { certificate: "", key: "" };
+
+  /** master1's admin.conf gets a certificate for so many days. */
+  async issue(days: number): Promise<void> {
+    this.adminConf = await issueAdminConf(this.#ca, days);
+  }
+
+  async #init(machine: FakeMachine, variables: Readonly<Record<string, string>>): Promise<string> {
+    const decoded = (name: string): string => Buffer.from(variables[name] ?? "", "base64").toString();
+    if (machine.state !== "finished") {
+      this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
+      await this.issue(365);
+      this.initConfig = decoded("AK8S_KUBEADM_CONFIG_B64");
+      this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
+    }
+    Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
+    if (machine.kubectl) machine.networkSha256 = this.networkSha256;
+    return resultLine("master", machine.kubectl ? ["init", "network"] : ["init"]);
+  }
+
+  #adminCertificate(): string {
+    return /client-certificate-data: "?([A-Za-z0-9+/=]+)/.exec(this.adminConf)?.[1] ?? "none";
+  }
+}
+
+/** One master and two minions on Vagrant machines. */
+export const SPEC = `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: demo }
+spec:
+  kubernetes: { version: "v1.36.1" }
+  vagrant: { provider: libvirt }
+  addons: [{ name: canal, manifest: network.yaml }]
+`;
+
+/** What the masters share, as base64 prints it. */
+const SHARED_PKI = "c2hhcmVk\nY2VydGlmaWNhdGVz";
+
+/** A manifest as small as one can be that has a workload. */
+const NETWORK = `apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: practice-network, namespace: kube-system }
+spec:
+  selector: { matchLabels: { app: n } }
+  template: { metadata: { labels: { app: n } }, spec: { containers: [{ name: n, image: n }] } }
+`;

@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { LogsInput } from "../../../src/operations/logs/logs-context.js";
+import type { Tools } from "../../../src/engine/tools.js";
+import { up } from "../../../src/operations/up/up.js";
+import type { RemoteCommand } from "../../../src/remote/remote-host.js";
+import { FakeWorld } from "../fake-world.js";
+
+export const SPEC = `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: demo }
+spec:
+  kubernetes: { version: "v1.36.1" }
+  vagrant: { provider: libvirt }
+  proxy: { http: "http://joe:hunter2@proxy.example.com:3128" }
+  addons: [{ name: canal, manifest: network.yaml }]
+`;
+
+/** An event as the API has it. */
+export function event(uid: string, time: string, message: string, more: object = {}): object {
+  return {
+    metadata: { uid, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
+    involvedObject: { kind: "Pod", namespace: "default", name: "web" },
+    ...{ type: "Normal", reason: "Pulled", message, lastTimestamp: time, count: 1 },
+    ...more,
+  };
+}
+
+/** A cluster that is up, whose nodes have logs and whose API has events. */
+export class LogsWorld {
+  /** Lines by node and log, `minion1 kubelet`; without an entry the file is absent. */
+  readonly files = new Map<string, string[]>();
+  readonly off = new Set<string>();
+  /** What the API answers; text: why it does not. */
+  events: object[] | string = [];
+  readonly commands: (RemoteCommand & { readonly node: string })[] = [];
+  readonly lost = new Map<string, Error>();
+  /** Called with each look at the events. */
+  onLook: () => void = () => undefined;
+
+  constructor(readonly world: FakeWorld) {}
+
+  static async create(spec = SPEC): Promise<LogsWorld> {
+    const world = await FakeWorld.create(spec);
+    const manifest = await readFile(join(world.folder, "network.yaml"));
+    world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
+    const { signal } = new AbortController();
+    await up({ folder: world.folder, overrides: {}, tools: world.tools(), progress: world.progress(), signal });
+    world.transcript.splice(0);
+    return new LogsWorld(world);
+  }
+
+  input(signal = new AbortController().signal): LogsInput {
+    return { folder: this.world.folder, tools: this.tools(), progress: this.world.progress(), signal };
+  }
+
+  tools(): Tools {
+    const tools = this.world.tools();
+    return {
+      ...tools,
+      connect: async (target, options) => {
+        if (this.off.has(target.name)) throw new Error(`${target.name}: no ssh connection`);
+        const host = await tools.connect(target, options);
+        return {
+          ...host,
+          run: (command) => (command.name.endsWith(" log") ? this.#log(target.name, command) : host.run(command)),
+        };
+      },
+      machines: (input) => {
+        const machines = tools.machines(input);
+        return {
+          ...machines,
+          states: async () =>
+            new Map(
+              [...(await machines.states())].map(([name, state]) => [name, this.off.has(name) ? "halted" : state]),
+            ),
+        };
+      },
+      kube: async (input) => {
+        const kube = await tools.kube(input);
+        return {
+          ...kube,
+          list: <T>(path: string): Promise<readonly T[]> => {
+            if (path !== "/api/v1/events") return kube.list<T>(path);
+            this.onLook();
+            return typeof this.events === "string"
+              ? Promise.reject(new Error(this.events))
+              : Promise.resolve(this.events as T[]);
+          },
+        };
+      },
+    };
+  }
+
+  async #log(node: string, command: RemoteCommand): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    this.commands.push({ ...command, node });
+    const lost = this.lost.get(node);
+    if (lost) throw lost;
+    const log = command.variables?.["LOG"] ?? "";
+    const all = this.files.get(`${node} ${log}`);
+    const wanted = Number(command.variables?.["LOG_LINES"]);
+    const lines = wanted === 0 ? [] : (all?.slice(-wanted) ?? []);
+    if (!command.name.startsWith("follow ")) {
+      const stdout = all === undefined ? `absent /var/log/${log}\n` : `file /var/log/${log}\n${text(lines)}`;
+      return { exitCode: 0, stdout, stderr: "" };
+    }
+    for (const line of lines) command.onLine?.(line, "stdout");
+    await new Promise((_, reject) => {
+      command.signal?.addEventListener("abort", () => reject(command.signal?.reason as Error), { once: true });
+      if (command.signal?.aborted === true) reject(command.signal.reason as Error);
+    });
+    return { exitCode: 0, stdout: "", stderr: "" };
+  }
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
