@@ -1,13 +1,18 @@
-// Imports go only downward: commands -> cluster -> tools -> model -> base. See docs/architecture.md.
+// Imports go only downward: commands -> cli -> operations -> engine and its neighbours -> tools -> model -> base. See
+// docs/architecture.md.
+const base = ["base/"];
+const model = ["model/", ...base];
+const tools = ["addons/", "alpine/", "kube/", "kubeconfig/", "kubectl/", "pki/", "remote/", "templates/", "vagrant/"];
+const middle = ["control-plane/", "nodes/", "engine/", "machines/"];
+
+/** Files of `from` import, besides each other, only what `allowed` names. */
 const only = (from, allowed) => ({
-  name: `${from}-imports`,
+  name: `${from.replace(/\W+$/, "")}-imports`,
   severity: "error",
   comment: `src/${from} may import only ${allowed.join(", ") || "packages"}`,
   from: { path: `^src/${from}` },
   to: { path: "^src/", pathNot: [`^src/${from}`, ...allowed.map((name) => `^src/${name}`)] },
 });
-
-const base = ["errors", "process", "progress", "wait", "paths", "files"];
 
 module.exports = {
   forbidden: [
@@ -16,44 +21,31 @@ module.exports = {
     {
       name: "steps-apart",
       severity: "error",
-      from: { path: "^src/cluster/steps/([^/]+)\\.ts$" },
-      to: { path: "^src/cluster/steps/", pathNot: "^src/cluster/steps/$1" },
+      from: { path: "^src/operations/up/steps/([^/]+)\\.ts$" },
+      to: { path: "^src/operations/up/steps/", pathNot: "^src/operations/up/steps/$1" },
     },
-    only("commands", ["cli", "cluster", "spec", ...base]),
-    only("cli", ["cluster", "spec", ...base]),
-    only("cluster", [
-      "addons",
-      "alpine",
-      "doctor",
-      "kube",
-      "kubeadm",
-      "kubeconfig",
-      "kubectl",
-      "pki",
-      "remote",
-      "spec",
-      "templates",
-      "token",
-      "topology",
-      "vagrant",
-      ...base,
-    ]),
-    only("doctor/", ["vagrant", "alpine", "http", "templates", "topology", "spec", ...base]),
-    only("vagrant", ["topology", "spec", "templates", ...base]),
-    only("alpine", ["remote", "topology", "spec", ...base]),
-    only("addons", ["http", "spec", "topology", ...base]),
-    only("kubectl/", ["http", "kubeadm", ...base]),
-    only("http", base),
-    only("kube/", ["remote", ...base]),
-    only("kubeconfig", base),
-    only("pki", base),
-    only("remote", base),
-    only("templates", ["topology", "spec", "kubeadm", "token", ...base]),
-    only("kubeadm", ["topology", "spec", "errors"]),
-    only("topology", ["spec", "errors"]),
-    only("spec", ["token", "errors"]),
-    only("token", ["errors"]),
-    only("(errors|process|progress|wait|paths|files)\\.ts", base),
+    only("commands/", ["cli/", "operations/", "model/spec/", ...base]),
+    only("cli/", ["operations/", ...middle, ...tools, ...model]),
+    only("operations/", [...middle, ...tools, "http/", ...model]),
+    only("control-plane/", ["nodes/", "engine/", "machines/", ...tools, ...model]),
+    only("nodes/", ["engine/", "machines/", ...tools, ...model]),
+    only("engine/", ["machines/", ...tools, ...model]),
+    only("machines/", [...tools, ...model]),
+    only("vagrant/", ["templates/", ...model]),
+    only("alpine/", ["remote/", ...model]),
+    only("addons/", ["http/", ...model]),
+    only("kubectl/", ["http/", ...model]),
+    only("http/", base),
+    only("kube/", ["remote/", ...base]),
+    only("kubeconfig/", base),
+    only("pki/", base),
+    only("remote/", base),
+    only("templates/", model),
+    only("model/kubeadm/", ["model/topology/", "model/spec/", "base/errors"]),
+    only("model/topology/", ["model/spec/", "base/errors"]),
+    only("model/spec/", ["model/token/", "base/errors"]),
+    only("model/token/", ["base/errors"]),
+    only("base/", []),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

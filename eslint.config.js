@@ -2,10 +2,10 @@ import tseslint from "typescript-eslint";
 
 const owners = {
   "@oclif/core": ["src/commands/**", "src/cli/**"],
-  execa: ["src/process.ts", "src/process-interactive.ts"],
+  execa: ["src/base/process.ts", "src/base/process-interactive.ts"],
   ssh2: ["src/remote/**"],
   handlebars: ["src/templates/**"],
-  yaml: ["src/spec/**", "src/topology/**", "src/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
+  yaml: ["src/model/spec/**", "src/model/topology/**", "src/model/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
   "@peculiar/x509": ["src/pki/**"],
 };
 const restricted = (names) => [

@@ -8,16 +8,23 @@ import { catalogueManifest } from "./catalogue.js";
 import { download } from "./download.js";
 import { parseManifest } from "./manifest.js";
 
-export interface ManifestRequest {
+/** Which add-on's manifest is wanted. */
+export interface ManifestInput {
   readonly ref: AddonRef;
   readonly kubernetesVersion: string;
   /** The cluster folder, to which a manifest's path is relative. */
   readonly folder: string;
-  /** Per-user cache of downloaded manifests, by their sum. */
-  readonly cacheFolder: string;
   /** No download: only what is a file or in the cache. */
   readonly offline: boolean;
   readonly signal: AbortSignal;
+}
+
+/** The add-on's manifest, verified, and where it came from. */
+export type ReadManifest = (input: ManifestInput) => Promise<{ readonly text: string; readonly source: string }>;
+
+export interface ManifestRequest extends ManifestInput {
+  /** Per-user cache of downloaded manifests, by their sum. */
+  readonly cacheFolder: string;
   /** Where `http_proxy` and its like come from. */
   readonly env: Environment;
   /** Milliseconds without a byte after which a download counts as stalled. */

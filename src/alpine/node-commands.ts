@@ -17,7 +17,7 @@ export interface Observation {
   readonly facts: NodeFacts;
   /** Seconds by which the node's clock is certainly ahead of ours; 0 when it may be right. */
   readonly clockOffset: number;
-  readonly rightTime: RightTime;
+  readonly clockReference: RightTime;
 }
 
 /** Runs `shared.sh` in check mode: one round trip, changes nothing on the node. */
@@ -46,7 +46,7 @@ export async function observeNode(
     return {
       facts,
       clockOffset: facts.clock === undefined ? 0 : certainOffset(facts.clock, asked, arrived),
-      rightTime: rightTime(facts.uptime, arrived),
+      clockReference: clockReference(facts.uptime, arrived),
     };
   } catch (error) {
     throw new AlpineK8sError("node", `${host.name}: cannot read its facts: ${(error as Error).message}`, {
@@ -69,7 +69,7 @@ function certainOffset(clock: number, asked: number, arrived: number): number {
 }
 
 /** Told once the second in which the line came is full, for the node calculates in whole seconds. */
-function rightTime(uptime: number | undefined, arrived: number): RightTime {
+function clockReference(uptime: number | undefined, arrived: number): RightTime {
   const epoch = Math.ceil(arrived);
   return { epoch, uptime: uptime === undefined ? undefined : uptime + epoch - arrived };
 }

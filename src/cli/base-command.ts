@@ -2,21 +2,14 @@ import { realpathSync } from "node:fs";
 import { mkdir, opendir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
+import type { RunInput } from "../engine/run-input.js";
 import type { Tools } from "../engine/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../base/errors.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
-import { elsewhere } from "./elsewhere.js";
+import { dirHint } from "./dir-hint.js";
 import type { Progress } from "../base/progress.js";
 import { plainProgress } from "./progress/plain.js";
 import { terminalProgress } from "./progress/terminal.js";
-
-/** What every operation gets from the command line. */
-export interface Surroundings {
-  readonly folder: string;
-  readonly tools: Tools;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
 
 interface CommonFlags {
   readonly dir: string;
@@ -55,7 +48,7 @@ export abstract class BaseCommand extends Command {
     return this.words() || "up";
   }
 
-  protected async operate<T>(flags: CommonFlags, operation: (around: Surroundings) => Promise<T>): Promise<T> {
+  protected async operate<T>(flags: CommonFlags, operation: (input: RunInput) => Promise<T>): Promise<T> {
     const asked = new AbortController();
     const progress = this.progressFor(flags);
     const onSignal = (): void => {
@@ -86,7 +79,7 @@ export abstract class BaseCommand extends Command {
   protected print(flags: Pick<CommonFlags, "output">, result: unknown, text: () => string): void {
     if (flags.output === "json") return this.log(JSON.stringify(result, undefined, 2));
     const { next = [] } = (result ?? {}) as { readonly next?: readonly string[] };
-    this.log([text(), ...elsewhere(this.argv, next).map((line) => `  ${line}`)].join("\n"));
+    this.log([text(), ...dirHint(this.argv, next).map((line) => `  ${line}`)].join("\n"));
   }
 
   /** The command as it is typed; oclif joins its words by colons. */
@@ -103,7 +96,7 @@ export abstract class BaseCommand extends Command {
   /** The error with hints that are right where the user stands. */
   private fromHere(error: AlpineK8sError): AlpineK8sError {
     const { kind, message, hints, node, logFile, cause } = error;
-    const more = elsewhere(this.argv, hints);
+    const more = dirHint(this.argv, hints);
     if (more.length === 0) return error;
     return new AlpineK8sError(kind, message, {
       ...{ hints: [...hints, ...more], cause },

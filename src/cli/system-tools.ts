@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { addonManifest } from "../addons/addon-manifest.js";
-import { systemComputer } from "../operations/doctor/computer.js";
+import { localSystem } from "../base/local-system.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { connectKube } from "../kube/connect-kube.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
@@ -14,7 +14,10 @@ import { createVagrant } from "../vagrant/create-vagrant.js";
 import { dockerContainers } from "../vagrant/docker-containers.js";
 import { nameserversHere } from "../vagrant/nameservers.js";
 import { systemClock } from "../base/wait.js";
-import type { ConnectOptions, FindInput, MachinesInput, Tools } from "../engine/tools.js";
+import type { MachinesInput, Tools } from "../engine/tools.js";
+import type { ConnectOptions } from "../machines/connect.js";
+import type { DiscoverInput } from "../machines/discover.js";
+import { NodeFleet } from "../nodes/node-fleet.js";
 import { dockerMachines } from "../machines/docker-machines.js";
 import { hostsMachines } from "../machines/hosts-machines.js";
 import { askHostsVersion } from "../machines/hosts-version.js";
@@ -32,8 +35,8 @@ export function systemTools(): Tools {
   };
   const tools: Tools = {
     clock: systemClock,
-    computer: systemComputer(),
-    find: (input) => find(tools, input),
+    computer: localSystem(),
+    discoverDefaults: (input) => discoverDefaults(tools, input),
     connect: (target, { paths, signal, log, onPinned, patience }) =>
       connectSsh(target, {
         hostKeys: hostKeysOf(paths.knownHosts, onPinned),
@@ -48,6 +51,7 @@ export function systemTools(): Tools {
       const credentials = readCredentials(adminConfig);
       return connectKube({ direct: credentials, through, signal });
     },
+    fleet: (input) => new NodeFleet(input),
     manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder(), env: process.env }),
   };
   return tools;
@@ -72,7 +76,7 @@ function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): 
   });
 }
 
-async function find(tools: Tools, input: FindInput): ReturnType<Tools["find"]> {
+async function discoverDefaults(tools: Tools, input: DiscoverInput): ReturnType<Tools["discoverDefaults"]> {
   const { spec } = input;
   if (spec.provider === "hosts") return { ...(await findHostsVersion(tools, input)) };
   if (spec.vagrant.provider !== undefined) return {};
@@ -90,11 +94,11 @@ async function find(tools: Tools, input: FindInput): ReturnType<Tools["find"]> {
   });
 }
 
-async function findHostsVersion(tools: Tools, input: FindInput): Promise<{ kubernetesVersion?: string }> {
+async function findHostsVersion(tools: Tools, input: DiscoverInput): Promise<{ kubernetesVersion?: string }> {
   const { spec } = input;
   if (spec.kubernetes.version !== undefined) return {};
   if (input.offline) throw versionNeeded(spec);
-  return { kubernetesVersion: await askHostsVersion(tools, input) };
+  return { kubernetesVersion: await askHostsVersion(tools.connect, input) };
 }
 
 function versionNeeded(spec: ClusterSpec): AlpineK8sError {

@@ -1,11 +1,11 @@
 import { relative, resolve } from "node:path";
 import { Args, Flags } from "@oclif/core";
-import { addNodeText } from "../cli/add-node-text.js";
+import { addNodeText } from "../cli/text/add-node.js";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { parseLabels, parseTaints } from "../cli/node-flags.js";
 import { typedWords } from "../cli/typed-words.js";
-import type { AddNodeWish } from "../operations/add-node/choice.js";
+import type { AddNodeRequest } from "../operations/add-node/choice.js";
 
 export default class AddNode extends BaseCommand {
   static override summary = "Add a node to the running cluster.";
@@ -79,9 +79,9 @@ export default class AddNode extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AddNode);
     const wish = wishOf(args.name, flags);
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { addNode } = await import("../operations/add-node/add-node.js");
-      return addNode({ ...around, wish });
+      return addNode({ ...input, wish });
     });
     this.print(flags, summary, () => addNodeText(summary));
   }
@@ -91,7 +91,10 @@ type Given = Partial<Record<"dir" | "role" | "labels" | "taints" | "address" | "
   Partial<Record<"private-address" | "identity-file" | "host-key", string>> &
   Partial<Record<"count" | "cpus" | "memory" | "port", number>>;
 
-function wishOf(name: string | undefined, flags: { readonly [K in keyof Given]?: Given[K] | undefined }): AddNodeWish {
+function wishOf(
+  name: string | undefined,
+  flags: { readonly [K in keyof Given]?: Given[K] | undefined },
+): AddNodeRequest {
   const { role, cpus, memory, labels, taints } = flags;
   const shape = {
     ...{ cpus, memory },

@@ -22,9 +22,9 @@ export default class Destroy extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Destroy);
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { destroyCluster } = await import("../operations/destroy.js");
-      return destroyCluster({ ...around, force: flags.force, confirm });
+      return destroyCluster({ ...input, force: flags.force, confirm });
     });
     this.print(flags, summary, () =>
       [

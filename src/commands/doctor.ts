@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag } from "../cli/base-command.js";
-import { doctorText } from "../cli/doctor-text.js";
+import { doctorText } from "../cli/text/doctor.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 
 export default class Doctor extends BaseCommand {
@@ -26,9 +26,9 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
-    const { report, code } = await this.operate(flags, async (around) => {
+    const { report, code } = await this.operate(flags, async (input) => {
       const { doctor, doctorExitCode } = await import("../operations/doctor/doctor.js");
-      const found = await doctor({ ...around, fix: flags.fix });
+      const found = await doctor({ ...input, fix: flags.fix });
       return { report: found, code: doctorExitCode(found) };
     });
     this.print(flags, report, () => doctorText(report, flags));

@@ -1,5 +1,5 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
-import { downText } from "../cli/down-text.js";
+import { downText } from "../cli/text/down.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 
 export default class Down extends BaseCommand {
@@ -13,9 +13,9 @@ export default class Down extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Down);
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { down } = await import("../operations/down.js");
-      return down(around);
+      return down(input);
     });
     this.print(flags, summary, () => downText(summary));
   }

@@ -1,8 +1,8 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
-import { downloadBar } from "../cli/download-bar.js";
-import { kubectlConfigText } from "../cli/kubectl-config-text.js";
+import { downloadBar } from "../cli/progress/download-bar.js";
+import { kubectlConfigText } from "../cli/text/kubectl-config.js";
 
 /** Loaded when a command runs: help and version shall not wait for ssh and the rest. */
 const operations = () => import("../operations/kubectl/kubectl-config.js");
@@ -80,24 +80,24 @@ export default class KubectlConfig extends BaseCommand {
       ...{ merge: Boolean(flags.merge), use: Boolean(flags.use), force: Boolean(flags.force) },
       ...{ mirror, kubernetesVersion },
     };
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { kubectlConfig } = await operations();
-      return kubectlConfig({ ...around, ...asked, onBytes: downloadBar(around.progress) });
+      return kubectlConfig({ ...input, ...asked, onBytes: downloadBar(input.progress) });
     });
     this.print(flags, summary, () => kubectlConfigText(summary));
   }
 
   private async printConfig(flags: { dir: string; verbose: boolean; output: string }): Promise<void> {
     if (flags.output === "json") {
-      const config = await this.operate(flags, async (around) => (await operations()).adminConfigDocument(around));
+      const config = await this.operate(flags, async (input) => (await operations()).adminConfigDocument(input));
       return this.print(flags, config, () => "");
     }
-    const text = await this.operate(flags, async (around) => (await operations()).adminConfigText(around));
+    const text = await this.operate(flags, async (input) => (await operations()).adminConfigText(input));
     process.stdout.write(text);
   }
 
   private async undo(flags: { dir: string; verbose: boolean; output: string }): Promise<void> {
-    const undone = await this.operate(flags, async (around) => (await operations()).undoKubectlConfig(around));
+    const undone = await this.operate(flags, async (input) => (await operations()).undoKubectlConfig(input));
     this.print(flags, undone, () => {
       if (undone.removed) return `${undone.file} is gone again: it held nothing else.`;
       const what = undone.changed ? "is out of" : "was not in";

@@ -1,7 +1,7 @@
 import { BaseCommand, dirFlag, verboseFlag } from "../cli/base-command.js";
 import { asOwnError } from "../cli/error-report.js";
 import { withExitCodes } from "../cli/exit-codes.js";
-import { downloadBar } from "../cli/download-bar.js";
+import { downloadBar } from "../cli/progress/download-bar.js";
 import { AlpineK8sError } from "../base/errors.js";
 
 export default class Kubectl extends BaseCommand {
@@ -29,9 +29,9 @@ export default class Kubectl extends BaseCommand {
       throw new AlpineK8sError(refused.kind, refused.message, { hints, cause: error });
     });
     const args = [...argv.map(String), ...passedOn];
-    const command = await this.operate(flags, async (around) => {
+    const command = await this.operate(flags, async (input) => {
       const { prepareKubectl } = await import("../operations/kubectl/kubectl.js");
-      return prepareKubectl({ ...around, args, onBytes: downloadBar(around.progress) });
+      return prepareKubectl({ ...input, args, onBytes: downloadBar(input.progress) });
     });
     const { runInteractive } = await import("../base/process-interactive.js");
     const code = await runInteractive(command).finally(() => command.close());

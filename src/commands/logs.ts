@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
-import { boundedWriter, exportText, linePrefix, partText } from "../cli/logs-text.js";
-import type { WhatToRead, LogPart } from "../operations/logs/read-logs.js";
+import { boundedWriter, exportText, linePrefix, partText } from "../cli/text/logs.js";
+import type { LogQuery, LogPart } from "../operations/logs/read-logs.js";
 import { AlpineK8sError, EXIT_CODES } from "../base/errors.js";
 
 const SOURCES = ["kubelet", "runtime", "run", "events"] as const;
@@ -65,24 +65,24 @@ export default class Logs extends BaseCommand {
     return this.show(flags, what);
   }
 
-  private async show(flags: Common, what: WhatToRead): Promise<void> {
+  private async show(flags: Common, what: LogQuery): Promise<void> {
     const asJson = flags.output === "json";
     const bare = isBare(what);
     const logs: LogPart[] = [];
-    const { cluster, problems } = await this.operate(flags, async (around) => {
+    const { cluster, problems } = await this.operate(flags, async (input) => {
       const { readLogs } = await import("../operations/logs/read-logs.js");
       const onPart = (part: LogPart): void => {
         if (asJson) logs.push(part);
         else process.stdout.write(partText(part, bare));
       };
-      const read = await readLogs({ ...around, ...what, onPart });
-      if (!asJson) for (const problem of read.problems) around.progress.warn(problem);
+      const read = await readLogs({ ...input, ...what, onPart });
+      if (!asJson) for (const problem of read.problems) input.progress.warn(problem);
       return read;
     });
     if (asJson) this.print(flags, { cluster, logs, problems }, () => "");
   }
 
-  private async follow(flags: Common, what: WhatToRead): Promise<void> {
+  private async follow(flags: Common, what: LogQuery): Promise<void> {
     if (flags.output === "json") {
       throw new AlpineK8sError("usage", "--follow has no end, so it is no JSON document", {
         hints: ["alpine-k8s logs --follow", "alpine-k8s logs -o json"],
@@ -94,11 +94,11 @@ export default class Logs extends BaseCommand {
     const onError = (): void => readerGone.abort(new AlpineK8sError("interrupted", "the reader has gone"));
     process.stdout.once("error", onError);
     try {
-      await this.operate(flags, async (around) => {
+      await this.operate(flags, async (input) => {
         const { followLogs } = await import("../operations/logs/follow-logs.js");
-        const signal = AbortSignal.any([around.signal, readerGone.signal]);
+        const signal = AbortSignal.any([input.signal, readerGone.signal]);
         await followLogs({
-          ...{ ...around, ...what, signal },
+          ...{ ...input, ...what, signal },
           onLine: ({ node, source, text }) => write(`${linePrefix(node, source, bare)}${text}`),
         });
       });
@@ -113,9 +113,9 @@ export default class Logs extends BaseCommand {
 
   private async pack(flags: Common & { export: string; force?: boolean; node: string | undefined }): Promise<void> {
     const { export: file, force = false, node } = flags;
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { exportLogs } = await import("../operations/logs/export-logs.js");
-      return exportLogs({ ...around, node, file: resolve(file), force });
+      return exportLogs({ ...input, node, file: resolve(file), force });
     });
     this.print(flags, summary, () => exportText(summary));
   }
@@ -128,6 +128,6 @@ interface Common {
 }
 
 /** One log of one node needs no names in front of its lines. */
-function isBare({ node, sources }: WhatToRead): boolean {
+function isBare({ node, sources }: LogQuery): boolean {
   return sources.length === 1 && (node !== undefined || sources[0] === "events");
 }

@@ -2,7 +2,7 @@ import { Args, Flags } from "@oclif/core";
 import { ask } from "../cli/ask.js";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
-import { removeNodeText } from "../cli/remove-node-text.js";
+import { removeNodeText } from "../cli/text/remove-node.js";
 
 export default class RemoveNode extends BaseCommand {
   static override summary = "Take one node out of the cluster, alive or dead.";
@@ -51,10 +51,10 @@ export default class RemoveNode extends BaseCommand {
     const { args, flags } = await this.parse(RemoveNode);
     this.#name = args.name;
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { removeNode } = await import("../operations/remove-node/remove-node.js");
       const { force, timeout } = flags;
-      return removeNode({ ...around, name: args.name, force, timeout: timeout * 1000, confirm });
+      return removeNode({ ...input, name: args.name, force, timeout: timeout * 1000, confirm });
     });
     this.print(flags, summary, () => removeNodeText(summary));
   }

@@ -26,9 +26,9 @@ export default class Render extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Render);
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { renderCluster } = await import("../operations/folder/render.js");
-      return renderCluster({ ...around, overrides: overridesFrom(flags), force: flags.force });
+      return renderCluster({ ...input, overrides: overridesFrom(flags), force: flags.force });
     });
     this.print(flags, summary, () =>
       [

@@ -31,9 +31,9 @@ export default class Ssh extends BaseCommand {
     const command = this.argv.slice(end + 1);
     const { flags, argv } = await this.parse(Ssh, this.argv.slice(0, end));
     const node = onlyNode(argv.map(String));
-    const prepared = await this.operate(flags, async (around) => {
+    const prepared = await this.operate(flags, async (input) => {
       const { prepareSsh } = await import("../operations/ssh.js");
-      return prepareSsh({ ...around, node, command, tty: flags.tty });
+      return prepareSsh({ ...input, node, command, tty: flags.tty });
     });
     const { runInteractive } = await import("../base/process-interactive.js");
     const code = await runInteractive(prepared);

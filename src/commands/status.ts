@@ -1,6 +1,6 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
-import { statusText } from "../cli/status-text.js";
+import { statusText } from "../cli/text/status.js";
 import { EXIT_CODES } from "../base/errors.js";
 
 export default class Status extends BaseCommand {
@@ -13,9 +13,9 @@ export default class Status extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
-    const status = await this.operate(flags, async (around) => {
+    const status = await this.operate(flags, async (input) => {
       const { clusterStatus } = await import("../operations/status.js");
-      return clusterStatus(around);
+      return clusterStatus(input);
     });
     this.print(flags, status, () => statusText(status));
     if (!status.healthy) this.exit(EXIT_CODES.unhealthy);

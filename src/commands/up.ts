@@ -1,7 +1,7 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { overridesFrom, specFlags } from "../cli/spec-flags.js";
-import { upText } from "../cli/up-text.js";
+import { upText } from "../cli/text/up.js";
 
 export default class Up extends BaseCommand {
   static override summary = "Bring the cluster of a folder up, or continue where an earlier run ended.";
@@ -21,9 +21,9 @@ export default class Up extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
-    const summary = await this.operate(flags, async (around) => {
+    const summary = await this.operate(flags, async (input) => {
       const { up } = await import("../operations/up/up.js");
-      return up({ ...around, overrides: overridesFrom(flags) });
+      return up({ ...input, overrides: overridesFrom(flags) });
     });
     this.print(flags, summary, () => upText(summary));
   }

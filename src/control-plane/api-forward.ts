@@ -9,7 +9,7 @@ import { masters } from "../nodes/nodes.js";
 import { openContext, pinReporter } from "../engine/open-context.js";
 import { readIdentity } from "../engine/read-cluster.js";
 import { openRunLog } from "../engine/run-log.js";
-import type { UpInput } from "../operations/up/up.js";
+import type { RunInput } from "../engine/run-input.js";
 
 /** A port of this computer that leads to the cluster's API, for kubectl. */
 export interface ApiForward {
@@ -18,7 +18,7 @@ export interface ApiForward {
   close(): Promise<void>;
 }
 
-type ForwardInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal"> & {
+type ForwardInput = RunInput & {
   /** Text of the folder's admin.config. */
   readonly adminConfig: string;
 };

@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../base/errors.js";
 import type { ClusterContext } from "../engine/context.js";
 import { furtherMasters, mastersToAsk } from "./masters.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 /**
  * All that etcd answers while it has no leader: asked for its members it says nothing after a restart. The kubelet starts

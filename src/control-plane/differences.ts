@@ -1,7 +1,7 @@
 import type { KubeObject } from "../kube/kube-api.js";
 import { planChanges, type ExistingNode, type Notice } from "../model/topology/plan-changes.js";
 import type { Topology } from "../model/topology/topology.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 export interface Seen {
   readonly topology: Topology;

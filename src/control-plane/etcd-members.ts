@@ -4,7 +4,7 @@ import type { RemoteHost } from "../remote/remote-host.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { until } from "../base/wait.js";
 import type { ClusterContext } from "../engine/context.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 /** A member of etcd, as `etcdctl member list` tells it. */
 export interface EtcdMember {

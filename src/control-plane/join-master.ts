@@ -7,7 +7,7 @@ import type { ClusterContext } from "../engine/context.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
 import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
 import { API_WAIT } from "../nodes/node-waits.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 /** What every master of a cluster shares (kubeadm: "Manual certificate distribution"), below /etc/kubernetes/pki. */
 const SHARED_FILES = [

@@ -9,7 +9,7 @@ import { RENEW_BELOW_DAYS } from "./certificates.js";
 import { ADMIN_CONF_ON_NODE } from "../nodes/node-paths.js";
 import { apiMaster } from "./masters.js";
 import { masters } from "../nodes/nodes.js";
-import { patiently } from "./retry-while-api-unavailable.js";
+import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 
 /** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
 const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
@@ -92,11 +92,11 @@ export async function ensureClusterToken(context: ClusterContext): Promise<void>
   if (context.initialised) return;
   const kube = await kubeOf(context);
   const { token } = context.secrets;
-  const existing = await patiently(context, () => kube.find(tokenSecretPath(token)));
+  const existing = await retryWhileApiUnavailable(context, () => kube.find(tokenSecretPath(token)));
   if (existing !== undefined && tokenIsGood(existing, new Date(), token)) return;
-  context.log.keep();
+  context.log.persist();
   const secret = tokenSecret(token, new Date(), "alpine-k8s up");
-  await patiently(context, () => kube.apply([secret], "alpine-k8s", context.signal));
+  await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
 }
 
 /** A cluster that should be there is not: says so with what was seen. */

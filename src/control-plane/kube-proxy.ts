@@ -2,8 +2,8 @@ import { minorOf } from "../model/kubeadm/versions.js";
 import type { ClusterContext } from "../engine/context.js";
 import { kubeOf } from "./kube-access.js";
 import { preparedSessions } from "../nodes/nodes.js";
-import { patiently } from "./retry-while-api-unavailable.js";
-import type { NodeSession } from "../engine/tools.js";
+import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 /** The first minor in which a new member of etcd has no vote at first (kubeadm's EtcdLearnerMode), so that the leader stays. */
 const LEARNERS = 29;
@@ -27,7 +27,7 @@ export async function restartKubeProxy(context: ClusterContext, { node }: NodeSe
     fieldSelector: `spec.nodeName=${node.fqdn}`,
   });
   context.progress.node(node.name, "restarting kube-proxy");
-  await patiently(context, async () => {
+  await retryWhileApiUnavailable(context, async () => {
     for (const { metadata } of await kube.list(`${PODS}?${query.toString()}`, signal)) {
       await kube.delete(`${PODS}/${encodeURIComponent(metadata.name)}`, signal);
     }

@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../base/errors.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
 import { masters } from "../nodes/nodes.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 type Choosing = Pick<ClusterContext, "topology" | "apiMaster">;
 

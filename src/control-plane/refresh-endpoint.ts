@@ -5,7 +5,7 @@ import { chooseApiMaster } from "./masters.js";
 import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
 import { restartKubeProxy, withNewEndpoint } from "./kube-proxy.js";
 import { openContext } from "../engine/open-context.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
 /** Says what is left to be done, by whom. */
@@ -18,7 +18,7 @@ export const TELL_TITLE = "Tell the other nodes";
  * admin.config leads to a master that is there. What it is about is done by now, so what cannot be told to a node becomes
  * a warning, `stale` saying what its hosts file is like, and nothing fails; `up` does it, too.
  */
-export async function tellOtherNodes(before: ClusterContext, stale: string): Promise<void> {
+export async function refreshEndpoint(before: ClusterContext, stale: string): Promise<void> {
   const { folder, tools, progress, signal, log } = before;
   // The cluster as the spec has it now.
   const { context } = await openContext({ folder, overrides: {}, tools, progress, signal, log });

@@ -2,15 +2,15 @@ import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { KubeError } from "../kube/kube-error.js";
 import type { ClusterContext } from "../engine/context.js";
-import { kubeadmFile, makesControlPlane } from "../operations/remove-node/node.js";
+import { kubeadmFile, makesControlPlane } from "../nodes/kubeadm-file.js";
 
-type Surroundings = Pick<ClusterContext, "topology" | "machines" | "paths" | "tools" | "signal">;
+type Situation = Pick<ClusterContext, "topology" | "machines" | "paths" | "tools" | "signal">;
 
 /**
  * Refuses to make the cluster where one may live that the spec does not show: on a machine that exists, was set up as a
  * master and is not in the spec, or wherever the folder's admin.config leads. Throws `conflict`.
  */
-export async function refuseSecondCluster(context: Surroundings): Promise<void> {
+export async function refuseSplitCluster(context: Situation): Promise<void> {
   const planned = new Set(context.topology.nodes.map((node) => node.name));
   for (const name of await context.machines.existing()) {
     if (planned.has(name)) continue;
@@ -28,7 +28,7 @@ export async function refuseSecondCluster(context: Surroundings): Promise<void> 
   }
 }
 
-async function answers({ paths, tools, signal }: Surroundings): Promise<boolean> {
+async function answers({ paths, tools, signal }: Situation): Promise<boolean> {
   const adminConfig = await readIfExists(paths.adminConfig);
   if (adminConfig === undefined) return false;
   try {

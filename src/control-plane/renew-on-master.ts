@@ -4,7 +4,7 @@ import { forEachNode } from "../remote/for-each-node.js";
 import { readCertsScript } from "../templates/cluster-files.js";
 import { certificatesOf, leastDaysLeft } from "./certificates.js";
 import type { ClusterContext } from "../engine/context.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 /** Seconds for each component of the control plane, and for the API, to come back. */
 const COME_BACK = 300;

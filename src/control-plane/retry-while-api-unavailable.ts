@@ -18,7 +18,7 @@ type Context = Pick<ClusterContext, "tools" | "signal" | "progress">;
  * Does work with the API, again for a minute as long as it does not answer or is not able to: on a slow machine it is
  * started anew and its store elects a leader while nodes join. The work must be such that it may be done twice.
  */
-export function patiently<T>(context: Context, work: () => Promise<T>): Promise<T> {
+export function retryWhileApiUnavailable<T>(context: Context, work: () => Promise<T>): Promise<T> {
   return again(context, work, (error) => (stalls(error) ? PATIENCE : 0));
 }
 
@@ -26,7 +26,7 @@ export function patiently<T>(context: Context, work: () => Promise<T>): Promise<
  * Applies a manifest, in its order, as often as a young cluster needs: until a kind that the manifest itself defines is
  * served, and the service account of a namespace is there (without it a pod is Forbidden).
  */
-export function applyPatiently(
+export function applyWithRetry(
   context: Context,
   kube: Pick<KubeApi, "apply">,
   objects: readonly KubeObject[],

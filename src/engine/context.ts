@@ -3,11 +3,12 @@ import type { ClusterPaths } from "../base/paths.js";
 import type { Progress } from "../base/progress.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { Identity, PlannedNode, Topology } from "../model/topology/topology.js";
-import type { Fleet } from "../nodes/fleet.js";
+import type { Fleet } from "./fleet.js";
 import type { Machines } from "../machines/machines.js";
-import type { AddonManifest } from "../operations/up/network-manifest.js";
+import type { AddonManifest } from "../addons/network-manifest.js";
 import type { RunLog } from "./run-log.js";
-import type { NodeScripts, Tools } from "./tools.js";
+import type { Tools } from "./tools.js";
+import type { NodeScripts } from "./node-session.js";
 
 /** The secrets of a cluster; they go to nodes and 0600 files, nowhere else. */
 export interface ClusterSecrets {

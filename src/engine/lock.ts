@@ -2,9 +2,15 @@ import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/pro
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { dirname } from "node:path";
-import type { LockState } from "../operations/doctor/subject.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
+
+/** Whether somebody has the lock of a cluster folder. */
+export interface LockState {
+  readonly state: "none" | "held" | "stale";
+  /** Who has, or had it. */
+  readonly holder: string;
+}
 
 /** Who holds the lock of a cluster folder. */
 interface Holder {

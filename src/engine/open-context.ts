@@ -4,8 +4,8 @@ import type { Progress } from "../base/progress.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../model/spec/parse-spec.js";
 import type { ClusterContext } from "./context.js";
-import type { NodeScripts, Tools } from "./tools.js";
-import { Fleet } from "../nodes/fleet.js";
+import type { Tools } from "./tools.js";
+import type { NodeScripts } from "./node-session.js";
 import { planCluster, type NewFile, type Plan } from "./read-cluster.js";
 import type { RunLog } from "./run-log.js";
 
@@ -16,7 +16,7 @@ export interface OpenInput {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly log: RunLog;
-  readonly lenient?: boolean;
+  readonly allowBrokenFolder?: boolean;
   /** See `PlanInput`. */
   readonly specText?: string;
 }
@@ -28,16 +28,21 @@ export async function openContext(
   const plan = await planCluster({
     folder: input.folder,
     overrides: input.overrides,
-    lenient: input.lenient ?? false,
+    allowBrokenFolder: input.allowBrokenFolder ?? false,
     ...(input.specText === undefined ? {} : { specText: input.specText }),
-    find: (spec) => findUnsaid(input, spec),
+    discoverDefaults: (spec) => discoverUnsaid(input, spec),
   });
   return { context: contextOf(input, plan), newFiles: plan.newFiles, isNew: plan.isNew };
 }
 
 /** What neither the spec nor the folder says is asked from the world. */
-async function findUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools["find"]> {
-  return input.tools.find({ folder: input.folder, spec, signal: input.signal, onPinned: pinReporter(input.progress) });
+async function discoverUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools["discoverDefaults"]> {
+  return input.tools.discoverDefaults({
+    folder: input.folder,
+    spec,
+    signal: input.signal,
+    onPinned: pinReporter(input.progress),
+  });
 }
 
 /** Says which host key was accepted for the first time. */
@@ -53,8 +58,8 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     log: (line) => log.write("vagrant", line),
   });
   const scripts = once(() => readScripts(plan));
-  const fleet = new Fleet({
-    ...{ paths, spec, topology, tools, machines, scripts, progress, log, signal },
+  const fleet = tools.fleet({
+    ...{ paths, spec, topology, connect: tools.connect, machines, scripts, progress, log, signal },
     caFingerprint: secrets.caCertificate === "" ? "" : caFingerprint(secrets.caCertificate),
   });
   return {

@@ -12,7 +12,7 @@ import { generateToken, parseToken } from "../model/token/token.js";
 import { buildTopology } from "../model/topology/build-topology.js";
 import { compareWithIdentity } from "../model/topology/compare-identity.js";
 import { formatIdentity, parseIdentity } from "../model/topology/identity-file.js";
-import { resolveIdentity, type Found } from "../model/topology/resolve-identity.js";
+import { resolveIdentity, type Discovered } from "../model/topology/resolve-identity.js";
 import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
 
@@ -43,9 +43,9 @@ export interface PlanInput {
   /** The spec's text that is about to be written, in place of the one in the file. */
   readonly specText?: string;
   /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
-  readonly lenient?: boolean;
+  readonly allowBrokenFolder?: boolean;
   /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
-  readonly find: (spec: ClusterSpec) => Promise<Pick<Found, "vagrantProvider" | "kubernetesVersion">>;
+  readonly discoverDefaults: (spec: ClusterSpec) => Promise<Pick<Discovered, "vagrantProvider" | "kubernetesVersion">>;
 }
 
 /** Reads and checks the spec of a folder; a missing file means all defaults. */
@@ -80,14 +80,15 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const pinned = await readIdentity(input.folder);
   // Without a name in the spec, a folder that was renamed keeps its cluster's name.
   const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input);
-  if (pinned && input.lenient !== true) compareWithIdentity(spec, pinned);
+  if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(spec, pinned);
   const newFiles: NewFile[] = [];
   const token = await planToken(paths, newFiles);
-  const ca = input.lenient === true ? await existingCa(paths) : await planCa(paths, spec.name, pinned, newFiles);
+  const ca =
+    input.allowBrokenFolder === true ? await existingCa(paths) : await planCa(paths, spec.name, pinned, newFiles);
   const identity =
     pinned ??
     resolveIdentity(spec, {
-      ...(await input.find(spec)),
+      ...(await input.discoverDefaults(spec)),
       caHash: ca.certificate === "" ? "" : caHash(ca.certificate),
       folderId: randomBytes(4).toString("hex"),
     });

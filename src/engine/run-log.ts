@@ -9,8 +9,8 @@ export interface RunLog {
   readonly folder: string;
   write(node: string, line: string): void;
   /** Something was changed or went wrong: write what was said so far, and all that follows. */
-  keep(): void;
-  isKept(): boolean;
+  persist(): void;
+  isPersisted(): boolean;
 }
 
 export function openRunLog(logsFolder: string, command: string, now = new Date()): RunLog {
@@ -32,12 +32,12 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
       if (kept) append(entry.file, entry.text);
       else pending.push(entry);
     },
-    keep() {
+    persist() {
       if (kept) return;
       kept = true;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       for (const entry of pending.splice(0)) append(entry.file, entry.text);
     },
-    isKept: () => kept,
+    isPersisted: () => kept,
   };
 }

@@ -1,6 +1,6 @@
 import { Agent, request } from "node:https";
 import type { IncomingMessage } from "node:http";
-import { atMost } from "./at-most.js";
+import { limitConcurrency } from "./limit-concurrency.js";
 import { TunnelAgent, type OpenStream } from "./tunnel-agent.js";
 import { messageOf } from "../base/errors.js";
 import { ApiPaths } from "./api-paths.js";
@@ -72,7 +72,7 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
       throw error;
     }
   };
-  const call = tunnel === undefined ? ask : atMost(MOST_THROUGH_A_NODE, ask);
+  const call = tunnel === undefined ? ask : limitConcurrency(MOST_THROUGH_A_NODE, ask);
   const paths = new ApiPaths(async (path, options) => call({ method: "GET", path, ...options }));
   return {
     via: tunnel === undefined ? "direct" : "node",

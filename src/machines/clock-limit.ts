@@ -6,8 +6,8 @@ const STEP_BEYOND = 1.5;
 const REFUSE_BEYOND = 30;
 
 /** Seconds by which a node's clock may differ from this computer's before `up` steps it, or refuses the node. */
-export function clockLimit({ stepsClocks }: Pick<Machines, "stepsClocks">): number {
-  return stepsClocks ? STEP_BEYOND : REFUSE_BEYOND;
+export function clockLimit({ managesClock }: Pick<Machines, "managesClock">): number {
+  return managesClock ? STEP_BEYOND : REFUSE_BEYOND;
 }
 
 /** What to do about a clock that `up` does not step: a container has the one of the computer that Docker runs on. */

@@ -29,7 +29,7 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
   const { vagrant, containers, network, nameservers } = input;
   return {
     ...vagrant,
-    stepsClocks: false,
+    managesClock: false,
     nameservers,
     checkPrerequisites: async () => {
       await vagrant.checkPrerequisites();

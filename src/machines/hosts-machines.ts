@@ -17,7 +17,7 @@ export function hostsMachines(folder: string): Machines {
     return sshTarget(folder, node, node.access);
   };
   return {
-    stepsClocks: false,
+    managesClock: false,
     checkPrerequisites: () => Promise.resolve(),
     existing: () => Promise.resolve([]),
     directTarget: target,

@@ -2,7 +2,8 @@ import { AlpineK8sError } from "../base/errors.js";
 import { clusterPaths } from "../base/paths.js";
 import type { HostEntry } from "../model/spec/cluster-spec.js";
 import type { PlannedNode } from "../model/topology/topology.js";
-import type { FindInput, Tools } from "../engine/tools.js";
+import type { Connect } from "./connect.js";
+import type { DiscoverInput } from "./discover.js";
 import { hostsMachines } from "./hosts-machines.js";
 
 // What the first master has, or what its release's repositories would give it. Changes nothing.
@@ -13,11 +14,11 @@ fi
 `;
 
 /** The Kubernetes version that the first master carries, `vX.Y.Z[+build]`; nothing is changed there. */
-export async function askHostsVersion(tools: Tools, input: FindInput): Promise<string> {
+export async function askHostsVersion(connect: Connect, input: DiscoverInput): Promise<string> {
   const first = input.spec.hosts.find((host) => host.role === "master");
   if (!first) throw new AlpineK8sError("usage", "the spec names no master among its hosts");
   const machines = hostsMachines(input.folder);
-  const host = await tools.connect(await machines.target(asNode(first)), {
+  const host = await connect(await machines.target(asNode(first)), {
     paths: clusterPaths(input.folder),
     signal: input.signal,
     log: () => undefined,

@@ -36,7 +36,7 @@ export interface Machines {
   /** Our own key for the node's login user, when keys are ours to make. */
   sshAccess(target: SshTarget): { readonly user: string; readonly publicKey: string } | undefined;
   /** Whether the node's clock is ours to step. */
-  readonly stepsClocks: boolean;
+  readonly managesClock: boolean;
   /** Name servers for pods on machines whose own resolver only they reach; absent on others. */
   readonly nameservers?: readonly string[];
   /** Where this computer reaches a master's API, when that may be elsewhere than at its address. */

@@ -28,7 +28,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
   const { paths, vagrant } = input;
   const details = new Map<string, SshDetails>();
   return {
-    stepsClocks: true,
+    managesClock: true,
     checkPrerequisites: () => checkVagrant(input),
     existing: async () => [...(await machineIds(paths.folder)).keys()],
     directTarget: (node) => directTarget(paths, node),

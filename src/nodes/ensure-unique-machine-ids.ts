@@ -1,13 +1,13 @@
 import type { ClusterContext } from "../engine/context.js";
 import { machineIdOf, renewMachineId } from "./machine-ids.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
 /**
  * Machines copied from one another carry the same ids. Of two nodes that share a machine-id, one that has not joined yet
  * gets a new one; what is only a risk, or has been so in a running cluster, is a warning.
  */
-export async function makeDistinct(
+export async function ensureUniqueMachineIds(
   context: Pick<ClusterContext, "warnings" | "progress" | "signal">,
   sessions: readonly NodeSession[],
 ): Promise<void> {

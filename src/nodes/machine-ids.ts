@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ClusterContext } from "../engine/context.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
 /** The id that the node has now; nothing when this run has made it new: it is nobody else's, and the facts hold the old one. */

@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../base/errors.js";
 import type { PlannedNode, Topology } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 /** The masters: the first makes the cluster, the others join it. */
 export function masters(topology: Topology): { readonly first: PlannedNode; readonly further: readonly PlannedNode[] } {

@@ -2,7 +2,7 @@ import type { KubeObject } from "../kube/kube-api.js";
 import { forEachNode } from "../remote/for-each-node.js";
 import type { ClusterContext } from "../engine/context.js";
 import { warn } from "../engine/warn.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 
 // A session of its own, as the kubelet's supervisor would otherwise end with this command's process group.
 const RESTART = "setsid rc-service kubelet restart </dev/null >/dev/null 2>&1\n";
@@ -11,7 +11,7 @@ const RESTART = "setsid rc-service kubelet restart </dev/null >/dev/null 2>&1\n"
  * A kubelet makes its node object only when it starts. Where a node that was set up before this run has none in the API
  * (etcd came back from an older snapshot, somebody deleted it), its kubelet is restarted; it joins nothing.
  */
-export async function registerAgain(
+export async function reregisterNodes(
   context: ClusterContext,
   sessions: readonly NodeSession[],
   registered: readonly Pick<KubeObject, "metadata">[],

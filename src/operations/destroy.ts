@@ -14,7 +14,7 @@ import type { PlannedNode } from "../model/topology/topology.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 import type { ClusterContext } from "../engine/context.js";
 import { noCluster } from "../control-plane/kube-access.js";
-import { thisComputer, type Computer } from "./kubectl/choice.js";
+import { clientPlatform, type ClientPlatform } from "./kubectl/choice.js";
 import { undoKubectlConfig } from "./kubectl/kubectl-config.js";
 import { withLock } from "../engine/lock.js";
 import { openContext } from "../engine/open-context.js";
@@ -22,15 +22,15 @@ import { readIdentity } from "../engine/read-cluster.js";
 import { renderFolder } from "./folder/render-folder.js";
 import { openRunLog } from "../engine/run-log.js";
 import { runSteps, type Step } from "../engine/step.js";
-import type { NodeSession } from "../engine/tools.js";
-import type { UpInput } from "./up/up.js";
+import type { NodeSession } from "../engine/node-session.js";
+import type { RunInput } from "../engine/run-input.js";
 
-export interface DestroyInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+export interface DestroyInput extends RunInput {
   /** Leaves hosts that do not answer as they are. */
   readonly force: boolean;
   /** Asks the user; told what would go. */
   readonly confirm: (question: string) => Promise<boolean>;
-  readonly computer?: Computer;
+  readonly computer?: ClientPlatform;
 }
 
 /** What `destroy` did; the shape of its `-o json`. */
@@ -60,7 +60,7 @@ export async function destroyCluster(input: DestroyInput): Promise<DestroySummar
   const machines = [...(await machineIds(input.folder)).keys()];
   if (!identity && machines.length === 0) throw noCluster(input.folder);
   const log = openRunLog(paths.logs, "destroy");
-  const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+  const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
   const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
   await askFirst(input, context, names);
   const outcome: Outcome = { machines: [], left: [], removed: [], kept: [], kubeconfig: null };
@@ -94,7 +94,7 @@ function destroySteps(names: readonly string[], input: DestroyInput, outcome: Ou
         outcome.machines.push(...names);
       },
     },
-    { title: "Take it out of your kubeconfig", ...leaveKubeconfig(input.computer ?? thisComputer(), outcome) },
+    { title: "Take it out of your kubeconfig", ...leaveKubeconfig(input.computer ?? clientPlatform(), outcome) },
     { title: "Remove files", run: (context) => removeFiles(context, outcome) },
   ];
 }
@@ -162,7 +162,7 @@ async function sessionOf(context: ClusterContext, node: PlannedNode, force: bool
 }
 
 /** What `kubectl-config --merge` put into the user's own file; it would name a cluster that is no more. */
-function leaveKubeconfig(computer: Computer, outcome: Outcome): Pick<Step<ClusterContext>, "skip" | "run"> {
+function leaveKubeconfig(computer: ClientPlatform, outcome: Outcome): Pick<Step<ClusterContext>, "skip" | "run"> {
   const files = kubeconfigFiles(computer);
   return {
     skip: async ({ paths }) => {

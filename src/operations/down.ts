@@ -12,9 +12,10 @@ import { readIdentity } from "../engine/read-cluster.js";
 import { renderFolder } from "./folder/render-folder.js";
 import { openRunLog } from "../engine/run-log.js";
 import { runSteps, type Step } from "../engine/step.js";
-import { withLogFile, type UpInput } from "./up/up.js";
+import type { RunInput } from "../engine/run-input.js";
+import { withLogFile } from "../engine/with-log-file.js";
 
-export type DownInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+export type DownInput = RunInput;
 
 /** A machine that `down` did not switch off, or that is not as it should be, and what that means. */
 export interface LeftMachine {
@@ -55,7 +56,7 @@ export async function down(input: DownInput): Promise<DownSummary> {
   if (!(await readIdentity(input.folder)) && machines.length === 0) throw noCluster(input.folder);
   const log = openRunLog(paths.logs, "down");
   return withLock(paths.lock, "alpine-k8s down", async () => {
-    const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+    const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
     if (context.identity.provider === "hosts") throw notOurs(context);
     try {
       const plan = { minions: [] as string[], masters: [] as string[], off: [] as string[], left: [] as LeftMachine[] };
@@ -65,7 +66,7 @@ export async function down(input: DownInput): Promise<DownSummary> {
         ...{ off: plan.off, left: plan.left, next: ["alpine-k8s up"] },
       };
     } catch (error) {
-      log.keep();
+      log.persist();
       throw withLogFile(error, log.folder);
     } finally {
       await context.fleet.close();
@@ -94,7 +95,7 @@ function haltStep(title: string, names: readonly string[]): Step<ClusterContext>
     title,
     skip: () => Promise.resolve(names.length === 0 ? "none of them runs" : undefined),
     run: async (context) => {
-      context.log.keep();
+      context.log.persist();
       for (let first = 0; first < names.length; first += AT_ONCE) {
         const some = names.slice(first, first + AT_ONCE);
         for (const name of some) context.progress.node(name, "halting");

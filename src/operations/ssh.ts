@@ -9,9 +9,9 @@ import { openContext } from "../engine/open-context.js";
 import { readIdentity } from "../engine/read-cluster.js";
 import { nodeNamed, nodeReacher } from "../nodes/reach-node.js";
 import { openRunLog } from "../engine/run-log.js";
-import type { UpInput } from "./up/up.js";
+import type { RunInput } from "../engine/run-input.js";
 
-export interface PrepareSsh extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+export interface PrepareSsh extends RunInput {
   /** Short or full name. */
   readonly node: string;
   /** What to run there: one word is a line for the shell there, several are a program and its arguments; none: a shell. */
@@ -31,7 +31,12 @@ export async function prepareSsh(input: PrepareSsh): Promise<InteractiveCommand>
   const { folder } = input;
   if (!(await readIdentity(folder))) throw noCluster(folder);
   const paths = clusterPaths(folder);
-  const { context } = await openContext({ ...input, overrides: {}, log: openRunLog(paths.logs, "ssh"), lenient: true });
+  const { context } = await openContext({
+    ...input,
+    overrides: {},
+    log: openRunLog(paths.logs, "ssh"),
+    allowBrokenFolder: true,
+  });
   const node = nodeNamed(context.topology, input.node);
   const program = await sshProgram(input);
   const { target, host } = await nodeReacher(context)(node);

@@ -8,17 +8,17 @@ import { clusterPaths } from "../base/paths.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { apiMaster, chooseApiMaster } from "../control-plane/masters.js";
 import type { ClusterContext } from "../engine/context.js";
-import type { NodeSession } from "../engine/tools.js";
+import type { NodeSession } from "../engine/node-session.js";
 import { kubeOf, noCluster, usableAdminConfig } from "../control-plane/kube-access.js";
-import { otherManifests } from "./up/network-manifest.js";
+import { otherManifests } from "../addons/network-manifest.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
 import { clockLimit } from "../machines/clock-limit.js";
 import { openContext } from "../engine/open-context.js";
 import { readIdentity } from "../engine/read-cluster.js";
 import { openRunLog } from "../engine/run-log.js";
-import type { UpInput } from "./up/up.js";
 import { differences, differenceText } from "../control-plane/differences.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
+import type { RunInput } from "../engine/run-input.js";
 
 export interface NodeStatus {
   readonly name: string;
@@ -52,7 +52,7 @@ export interface ClusterStatus {
   readonly upWould: readonly string[];
 }
 
-type StatusInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+type StatusInput = RunInput;
 
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
 export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> {

@@ -37,12 +37,12 @@ describe("a clock that is read through a slow connection", () => {
 
 describe("the right time for a node", () => {
   it("is told with the node's uptime at that moment", async () => {
-    const { rightTime } = await observe(["fact uptime 123.45", `fact clock ${ASKED}`]);
-    expect(rightTime.epoch).toBe(ASKED + 5);
-    expect(rightTime.uptime).toBeCloseTo(124.2, 5);
+    const { clockReference } = await observe(["fact uptime 123.45", `fact clock ${ASKED}`]);
+    expect(clockReference.epoch).toBe(ASKED + 5);
+    expect(clockReference.uptime).toBeCloseTo(124.2, 5);
   });
 
   it("is the moment of the answer for a script that tells no uptime", async () => {
-    expect((await observe([`fact clock ${ASKED}`])).rightTime).toEqual({ epoch: ASKED + 5, uptime: undefined });
+    expect((await observe([`fact clock ${ASKED}`])).clockReference).toEqual({ epoch: ASKED + 5, uptime: undefined });
   });
 });

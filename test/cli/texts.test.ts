@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asOwnError, errorText, wantsJson } from "../../src/cli/error-report.js";
-import { table } from "../../src/cli/table.js";
+import { table } from "../../src/cli/text/table.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 
 describe("a table", () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addNode, type AddNodeSummary } from "../../src/operations/add-node/add-node.js";
-import type { AddNodeWish } from "../../src/operations/add-node/choice.js";
+import type { AddNodeRequest } from "../../src/operations/add-node/choice.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
   bench = await Bench.create();
 });
 
-const wish = (): AddNodeWish | undefined => vi.mocked(addNode).mock.lastCall?.[0].wish;
+const wish = (): AddNodeRequest | undefined => vi.mocked(addNode).mock.lastCall?.[0].wish;
 const plain = { name: undefined, count: 1, role: undefined, shape: {}, host: {} };
 
 describe("add-node", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { boundedWriter } from "../../src/cli/logs-text.js";
+import { boundedWriter } from "../../src/cli/text/logs.js";
 import type { DownSummary } from "../../src/operations/down.js";
 import type { ExportSummary } from "../../src/operations/logs/export-logs.js";
 import { prepareSsh } from "../../src/operations/ssh.js";

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { systemComputer } from "../../src/operations/doctor/computer.js";
+import { localSystem } from "../../src/base/local-system.js";
 import { createClusterCa } from "../../src/pki/ca.js";
 import { writeAtomically } from "../../src/base/files.js";
 import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
@@ -93,8 +93,8 @@ describe("memory", () => {
       file,
       "MemTotal:  2048000 kB\nMemFree: 1 kB\nMemAvailable: 1024000 kB\nSwapTotal: 512000 kB\n",
     );
-    expect(await systemComputer(() => file).memory()).toEqual({ total: 2000, available: 1000, swap: 500 });
-    expect((await systemComputer(() => `${file}.none`).memory()).total).toBeGreaterThan(0);
+    expect(await localSystem(() => file).memory()).toEqual({ total: 2000, available: 1000, swap: 500 });
+    expect((await localSystem(() => `${file}.none`).memory()).total).toBeGreaterThan(0);
   });
 });
 
@@ -126,7 +126,7 @@ describe("disk", () => {
 
   it("is that of the nearest folder that is there", async () => {
     const folder = mkdtempSync(join(tmpdir(), "alpine-k8s-disk-"));
-    expect(await systemComputer().freeDisk(join(folder, "not", "there"))).toBeGreaterThan(0);
+    expect(await localSystem().freeDisk(join(folder, "not", "there"))).toBeGreaterThan(0);
   });
 });
 

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type NodeCondition, parseFacts } from "../../src/alpine/facts.js";
-import { canRepair, nodeFindings, NODE_IDS, noAnswer, notSeen, type SeenNode } from "../../src/operations/doctor/node-findings.js";
+import {
+  canRepair,
+  nodeFindings,
+  NODE_IDS,
+  noAnswer,
+  notSeen,
+  type SeenNode,
+} from "../../src/operations/doctor/node-findings.js";
 import type { Finding } from "../../src/operations/doctor/run-checks.js";
 import { verdict } from "./subject.js";
 

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Computer, type ProgramAnswer, systemComputer } from "../../src/operations/doctor/computer.js";
+import { type LocalSystem, type ProgramAnswer, localSystem } from "../../src/base/local-system.js";
 
 /** What a fake computer is like; what is left out is in order. */
-export interface FakeComputerParts extends Partial<Omit<Computer, "run">> {
+export interface FakeComputerParts extends Partial<Omit<LocalSystem, "run">> {
   /** Files of the system by their full path. */
   readonly files?: Readonly<Record<string, string>>;
   /** Answers by command line; others are refused. A text is stdout with exit code 0, undefined a missing program. */
@@ -34,14 +34,14 @@ export const GOOD_PROGRAMS: Readonly<Record<string, string>> = {
  * A computer in a folder of its own: files of the system lie below that folder, files below the system's folder for
  * temporary ones are real, so that cluster folders work. Programs that it was not told about are refused.
  */
-export function fakeComputer({ files = {}, programs = GOOD_PROGRAMS, ...parts }: FakeComputerParts = {}): Computer {
+export function fakeComputer({ files = {}, programs = GOOD_PROGRAMS, ...parts }: FakeComputerParts = {}): LocalSystem {
   const root = mkdtempSync(join(tmpdir(), "alpine-k8s-computer-"));
   for (const [path, text] of Object.entries({ ...GOOD_FILES, ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text, { mode: 0o755 });
   }
   return {
-    ...systemComputer((path) => (path.startsWith(tmpdir()) ? path : join(root, path))),
+    ...localSystem((path) => (path.startsWith(tmpdir()) ? path : join(root, path))),
     platform: "linux",
     arch: "x64",
     env: { PATH: "/usr/bin" },

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { barText, downloadBar } from "../../src/cli/download-bar.js";
-import { kubectlConfigText } from "../../src/cli/kubectl-config-text.js";
+import { barText, downloadBar } from "../../src/cli/progress/download-bar.js";
+import { kubectlConfigText } from "../../src/cli/text/kubectl-config.js";
 import { prepareKubectl } from "../../src/operations/kubectl/kubectl.js";
 import {
   adminConfigDocument,

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { runLocal } from "../../src/base/process.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { prepareKubectl } from "../../src/operations/kubectl/kubectl.js";
-import type { Computer } from "../../src/operations/kubectl/choice.js";
+import type { ClientPlatform } from "../../src/operations/kubectl/choice.js";
 import { apiEnvironment } from "../../src/operations/kubectl/nodes.js";
 import {
   adminConfigDocument,
@@ -26,7 +26,7 @@ const LISTING =
 const signal = new AbortController().signal;
 
 let world: FakeWorld;
-let computer: Computer;
+let computer: ClientPlatform;
 let mirror: string;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);

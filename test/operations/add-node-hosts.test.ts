@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode, type AddNodeSummary } from "../../src/operations/add-node/add-node.js";
-import type { AddNodeWish } from "../../src/operations/add-node/choice.js";
+import type { AddNodeRequest } from "../../src/operations/add-node/choice.js";
 import { hostsMachines } from "../../src/machines/hosts-machines.js";
 import { up } from "../../src/operations/up/up.js";
 import { treeOf } from "../stories/support/tree.js";
@@ -49,7 +49,7 @@ function around() {
   };
 }
 
-function add(wish: Partial<AddNodeWish>): Promise<AddNodeSummary> {
+function add(wish: Partial<AddNodeRequest>): Promise<AddNodeSummary> {
   return addNode({ ...around(), wish: { count: 1, shape: {}, host: {}, ...wish } });
 }
 
@@ -104,7 +104,7 @@ describe("add-node with provider hosts", () => {
     expect(world.transcript.filter((line) => /\$/.test(line) && !line.includes("read only"))).toEqual([]);
   });
 
-  it.each<[string, Partial<AddNodeWish>, string]>([
+  it.each<[string, Partial<AddNodeRequest>, string]>([
     ["no address", { name: "minion2" }, "minion2 needs an address: with provider: hosts the machine exists already"],
     ["the address of another host", { host: { address: "192.168.7.10" } }, "minion2: address: the node address"],
     [
@@ -128,7 +128,7 @@ describe("add-node with provider hosts", () => {
 describe("add-node with provider vagrant", () => {
   beforeEach(() => bring(VAGRANT));
 
-  it.each<[string, Partial<AddNodeWish>, string]>([
+  it.each<[string, Partial<AddNodeRequest>, string]>([
     [
       "more masters than fit",
       { role: "master", count: 7 },
@@ -187,7 +187,7 @@ it("of a folder without a cluster: exit 2, and nothing is made", async () => {
   await refused({}, "there is no cluster in", "usage");
 });
 
-async function refused(wish: Partial<AddNodeWish>, words: string, kind: string): Promise<void> {
+async function refused(wish: Partial<AddNodeRequest>, words: string, kind: string): Promise<void> {
   const before = await treeOf(world.folder);
   world.transcript.splice(0);
   const error: unknown = await add(wish).catch((thrown: unknown) => thrown);

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode, addNodeSteps, type AddNodeSummary } from "../../src/operations/add-node/add-node.js";
-import type { AddNodeWish } from "../../src/operations/add-node/choice.js";
+import type { AddNodeRequest } from "../../src/operations/add-node/choice.js";
 import { up } from "../../src/operations/up/up.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { parseSpec } from "../../src/model/spec/parse-spec.js";
@@ -37,7 +37,7 @@ function around(signal = new AbortController().signal) {
   return { folder: world.folder, tools: world.tools(), progress: world.progress(), signal };
 }
 
-function add(wish: Partial<AddNodeWish> = {}): Promise<AddNodeSummary> {
+function add(wish: Partial<AddNodeRequest> = {}): Promise<AddNodeSummary> {
   return addNode({ ...around(), wish: { count: 1, shape: {}, host: {}, ...wish } });
 }
 

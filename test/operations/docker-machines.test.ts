@@ -23,7 +23,13 @@ function nodeAt(address: string): PlannedNode {
 function machinesWith(containers: Partial<DockerContainers>, vagrant: Partial<Machines> = {}, reached = false) {
   const log: string[] = [];
   const made = dockerMachines({
-    vagrant: { stepsClocks: true, checkPrerequisites: refuse, existing: refuse, start: refuse, ...vagrant } as Machines,
+    vagrant: {
+      managesClock: true,
+      checkPrerequisites: refuse,
+      existing: refuse,
+      start: refuse,
+      ...vagrant,
+    } as Machines,
     containers: { check: refuse, published: refuse, removeLeftovers: refuse, removeNetwork: refuse, ...containers },
     kubernetesVersion: "v1.31.4",
     network: "demo-0123abcd",
@@ -91,7 +97,7 @@ describe("an address", () => {
 describe("containers", () => {
   it("have the clock of their computer: it is never stepped, and the advice says whose it is", () => {
     const { made } = machinesWith({});
-    expect(made.stepsClocks).toBe(false);
+    expect(made.managesClock).toBe(false);
     expect(clockAdvice(made)).toContain("the computer that Docker runs on");
     expect(clockAdvice({})).toContain("on the node");
   });

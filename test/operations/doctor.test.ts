@@ -46,7 +46,10 @@ describe("doctor", () => {
     await rm(join(world.folder, "alpine-k8s.yaml"));
     world.computer = fakeComputer({ programs: { "vagrant --version": undefined } });
     const before = await treeOf(world.folder);
-    tools = { ...tools, find: () => Promise.reject(new Error("a doctor asks nobody what a new cluster would be")) };
+    tools = {
+      ...tools,
+      discoverDefaults: () => Promise.reject(new Error("a doctor asks nobody what a new cluster would be")),
+    };
     const report = await run();
     expect(failures(report)).toEqual(["this computer: vagrant error"]);
     expect(report).toMatchObject({ cluster: null, healthy: false, errors: 1, warnings: 0 });

@@ -11,7 +11,8 @@ import {
   parseMembers,
   removeEtcdMember,
 } from "../../src/control-plane/etcd-members.js";
-import type { NodeSession, Tools } from "../../src/engine/tools.js";
+import type { Tools } from "../../src/engine/tools.js";
+import type { NodeSession } from "../../src/engine/node-session.js";
 import type { RemoteCommand } from "../../src/remote/remote-host.js";
 import type { PlannedNode } from "../../src/model/topology/topology.js";
 import { FakeHost } from "../fakes/fake-host.js";

@@ -7,7 +7,8 @@ import type { KubeObject } from "../../src/kube/kube-api.js";
 import type { Progress } from "../../src/base/progress.js";
 import type { RemoteCommand, RemoteHost, RemoteResult, SshTarget } from "../../src/remote/remote-host.js";
 import type { PlannedNode } from "../../src/model/topology/topology.js";
-import type { Computer } from "../../src/operations/doctor/computer.js";
+import type { LocalSystem } from "../../src/base/local-system.js";
+import { NodeFleet } from "../../src/nodes/node-fleet.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { fakeApi } from "./fake-api.js";
 import { FakeEtcd } from "./fake-etcd.js";
@@ -42,7 +43,7 @@ export class FakeWorld {
   initConfig = "";
   step = "";
   /** The computer that operations run on: nothing is wrong with it unless a test says so. */
-  computer: Computer = fakeComputer();
+  computer: LocalSystem = fakeComputer();
 
   constructor(readonly folder: string) {}
 
@@ -89,13 +90,14 @@ export class FakeWorld {
     return {
       clock: quickClock(),
       computer: this.computer,
-      find: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
+      discoverDefaults: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
       connect: (target) => this.#connect(target),
       machines: ({ identity }) => this.#machines(identity.provider === "vagrant"),
       kube: (input) =>
         this.apiFailure === undefined || input.through
           ? Promise.resolve(fakeApi(this))
           : Promise.reject(this.apiFailure),
+      fleet: (input) => new NodeFleet(input),
       manifest: () => Promise.resolve({ text: NETWORK, source: "network.yaml" }),
     };
   }
@@ -107,7 +109,7 @@ export class FakeWorld {
       return { name, address, port: 22, user: "vagrant", become: "auto", privateKeys: [], hostKey: "" };
     };
     return {
-      stepsClocks: isVagrant,
+      managesClock: isVagrant,
       checkPrerequisites: () => Promise.resolve(),
       existing: () => Promise.resolve([...this.machines].filter(([, one]) => one.exists).map(([name]) => name)),
       directTarget: (node) => Promise.resolve(this.machine(node.name).running || !isVagrant ? target(node) : undefined),

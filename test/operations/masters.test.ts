@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode, type AddNodeSummary } from "../../src/operations/add-node/add-node.js";
-import type { AddNodeWish } from "../../src/operations/add-node/choice.js";
+import type { AddNodeRequest } from "../../src/operations/add-node/choice.js";
 import { clusterStatus } from "../../src/operations/status.js";
 import type { UpSummary } from "../../src/operations/up/summary.js";
 import { up } from "../../src/operations/up/up.js";
@@ -30,7 +30,7 @@ function run(): Promise<UpSummary> {
   return up({ ...around(), overrides: {} });
 }
 
-function add(wish: Partial<AddNodeWish> = {}): Promise<AddNodeSummary> {
+function add(wish: Partial<AddNodeRequest> = {}): Promise<AddNodeSummary> {
   return addNode({ ...around(), wish: { count: 1, shape: {}, host: {}, ...wish } });
 }
 

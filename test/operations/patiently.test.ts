@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { applyPatiently, patiently } from "../../src/control-plane/retry-while-api-unavailable.js";
+import { applyWithRetry, retryWhileApiUnavailable } from "../../src/control-plane/retry-while-api-unavailable.js";
 import { UnknownKind } from "../../src/kube/api-paths.js";
 import type { KubeObject } from "../../src/kube/kube-object.js";
 import { KubeError } from "../../src/kube/kube-error.js";
@@ -24,12 +24,12 @@ beforeEach(() => {
   applied = 0;
 });
 
-function context(signal = new AbortController().signal): Parameters<typeof patiently>[0] {
+function context(signal = new AbortController().signal): Parameters<typeof retryWhileApiUnavailable>[0] {
   return {
     tools: { clock },
     signal,
     progress: { detail: (text: string) => details.push(text) },
-  } as unknown as Parameters<typeof patiently>[0];
+  } as unknown as Parameters<typeof retryWhileApiUnavailable>[0];
 }
 
 /** An API that refuses to apply until a moment, in seconds from the beginning. */
@@ -49,7 +49,7 @@ describe("applying a manifest to a young cluster", () => {
     ["a service account that is not made yet", refusal(403)],
     ["a kind that is not served yet", refusal(404)],
   ])("%s is waited for, and told", async (_, error) => {
-    await applyPatiently(context(), refusing(error, 20), [POOL]);
+    await applyWithRetry(context(), refusing(error, 20), [POOL]);
     expect(applied).toBe(11);
     expect(details[0]).toBe(`${error.message}; it is tried again`);
   });
@@ -60,14 +60,14 @@ describe("applying a manifest to a young cluster", () => {
     ["that finds it wrong", refusal(422), 0],
     ["that does not know its fields", untyped, 30],
   ])("an API %s is given its time and no more", async (_, error, seconds) => {
-    await expect(applyPatiently(context(), refusing(error, 1000), [POOL])).rejects.toBe(error);
+    await expect(applyWithRetry(context(), refusing(error, 1000), [POOL])).rejects.toBe(error);
     expect(clock.now()).toBe(seconds * 1000);
   });
 
   it("is ended by an interrupt", async () => {
     const controller = new AbortController();
     controller.abort(new Error("interrupted"));
-    await expect(applyPatiently(context(controller.signal), refusing(refusal(503), 9), [POOL])).rejects.toThrow(
+    await expect(applyWithRetry(context(controller.signal), refusing(refusal(503), 9), [POOL])).rejects.toThrow(
       "interrupted",
     );
     expect(applied).toBe(1);
@@ -77,11 +77,13 @@ describe("applying a manifest to a young cluster", () => {
 describe("any other work with the API", () => {
   it("is given a minute while the API stalls; what it refuses is told at once", async () => {
     const busy = refusal(503);
-    await expect(patiently(context(), () => refusing(busy, 1000).apply([POOL]))).rejects.toBe(busy);
+    await expect(retryWhileApiUnavailable(context(), () => refusing(busy, 1000).apply([POOL]))).rejects.toBe(busy);
     expect(clock.now()).toBe(60_000);
     const forbidden = refusal(403);
     clock = quickClock();
-    await expect(patiently(context(), () => refusing(forbidden, 10).apply([POOL]))).rejects.toBe(forbidden);
+    await expect(retryWhileApiUnavailable(context(), () => refusing(forbidden, 10).apply([POOL]))).rejects.toBe(
+      forbidden,
+    );
     expect(clock.now()).toBe(0);
   });
 });

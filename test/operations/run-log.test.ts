@@ -13,9 +13,9 @@ describe("a run's log", () => {
   it("leaves nothing behind until something is changed, then holds every line, for its owner only", () => {
     const log = openRunLog(logs, "up", new Date("2026-01-02T03:04:05.678Z"));
     log.write("master1", "one");
-    expect([log.isKept(), existsSync(logs)]).toEqual([false, false]);
-    log.keep();
-    log.keep();
+    expect([log.isPersisted(), existsSync(logs)]).toEqual([false, false]);
+    log.persist();
+    log.persist();
     log.write("master1", "two");
     expect(log.folder).toBe(join(logs, "2026-01-02T03-04-05-678Z-up"));
     const file = join(log.folder, "master1.log");
@@ -26,7 +26,7 @@ describe("a run's log", () => {
 
   it("that cannot be written stops nothing", () => {
     const log = openRunLog(logs, "up");
-    log.keep();
+    log.persist();
     mkdirSync(join(log.folder, "master1.log"));
     log.write("master1", "lost");
     log.write("minion1", "kept");

@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { removeNode, type RemoveNodeInput, type RemoveNodeSummary } from "../../src/operations/remove-node/remove-node.js";
+import {
+  removeNode,
+  type RemoveNodeInput,
+  type RemoveNodeSummary,
+} from "../../src/operations/remove-node/remove-node.js";
 import { up } from "../../src/operations/up/up.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { FakeCluster } from "./fake-cluster.js";

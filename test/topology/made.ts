@@ -1,6 +1,6 @@
 import { parseSpec } from "../../src/model/spec/parse-spec.js";
 import type { ClusterSpec } from "../../src/model/spec/cluster-spec.js";
-import { resolveIdentity, type Found } from "../../src/model/topology/resolve-identity.js";
+import { resolveIdentity, type Discovered } from "../../src/model/topology/resolve-identity.js";
 import type { Identity } from "../../src/model/topology/topology.js";
 
 export const CA_HASH = `sha256:${"0123456789abcdef".repeat(4)}`;
@@ -11,6 +11,6 @@ export function specOf(text = ""): ClusterSpec {
   return parseSpec({ text: `spec:\n${indented}\n`, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });
 }
 
-export function identityOf(spec: ClusterSpec, found: Partial<Found> = {}): Identity {
+export function identityOf(spec: ClusterSpec, found: Partial<Discovered> = {}): Identity {
   return resolveIdentity(spec, { caHash: CA_HASH, folderId: "0a1b2c3d", ...found });
 }

@@ -1,5 +1,5 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
-import { certsRenewedText } from "../../cli/certs-text.js";
+import { certsRenewedText } from "../../cli/text/certs.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
 
 export default class CertsRenew extends BaseCommand {
@@ -15,9 +15,9 @@ export default class CertsRenew extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CertsRenew);
-    const renewed = await this.operate(flags, async (around) => {
+    const renewed = await this.operate(flags, async (input) => {
       const { certsRenew } = await import("../../operations/certs/renew.js");
-      return certsRenew(around);
+      return certsRenew(input);
     });
     this.print(flags, renewed, () => certsRenewedText(renewed));
   }

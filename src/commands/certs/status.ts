@@ -1,5 +1,5 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
-import { certsStatusText } from "../../cli/certs-text.js";
+import { certsStatusText } from "../../cli/text/certs.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
 import { EXIT_CODES } from "../../base/errors.js";
 
@@ -14,9 +14,9 @@ export default class CertsStatus extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CertsStatus);
-    const status = await this.operate(flags, async (around) => {
+    const status = await this.operate(flags, async (input) => {
       const { certsStatus } = await import("../../operations/certs/status.js");
-      return certsStatus(around);
+      return certsStatus(input);
     });
     this.print(flags, status, () => certsStatusText(status));
     if (!status.healthy) this.exit(EXIT_CODES.unhealthy);

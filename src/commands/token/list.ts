@@ -1,6 +1,6 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
-import { table } from "../../cli/table.js";
+import { table } from "../../cli/text/table.js";
 
 export default class TokenList extends BaseCommand {
   static override summary = "List the bootstrap tokens that the cluster knows.";
@@ -12,9 +12,9 @@ export default class TokenList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenList);
-    const list = await this.operate(flags, async (around) => {
+    const list = await this.operate(flags, async (input) => {
       const { listTokens } = await import("../../operations/token/token.js");
-      return listTokens(around);
+      return listTokens(input);
     });
     const row = (token: (typeof list.tokens)[number]): string[] => {
       const end = token.expires ?? "never";

@@ -13,9 +13,9 @@ export default class TokenRotate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenRotate);
-    const rotated = await this.operate(flags, async (around) => {
+    const rotated = await this.operate(flags, async (input) => {
       const { rotateToken } = await import("../../operations/token/rotate.js");
-      return rotateToken(around);
+      return rotateToken(input);
     });
     this.print(flags, rotated, () =>
       [

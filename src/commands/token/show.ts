@@ -1,6 +1,6 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
-import { tokenText } from "../../cli/token-text.js";
+import { tokenText } from "../../cli/text/token.js";
 
 export default class TokenShow extends BaseCommand {
   static override summary = "Tell whether nodes can join with the token of the folder.";
@@ -13,9 +13,9 @@ export default class TokenShow extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenShow);
-    const shown = await this.operate(flags, async (around) => {
+    const shown = await this.operate(flags, async (input) => {
       const { showToken } = await import("../../operations/token/token.js");
-      return showToken(around);
+      return showToken(input);
     });
     this.print(flags, shown, () => tokenText(shown));
   }

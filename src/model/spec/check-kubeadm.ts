@@ -1,6 +1,6 @@
 import type { ClusterSpec, KubeadmKind } from "./cluster-spec.js";
 import type { Path, Problem } from "./problems.js";
-import { isGroup } from "./shape.js";
+import { isGroup } from "./schema.js";
 
 const TOKEN = "the token is the cluster's own, in the file cluster-token";
 const ENDPOINT = "the endpoint is always api.<name>.<domain>; set spec.kubernetes.apiServer.endpoint for its address";

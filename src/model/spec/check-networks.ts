@@ -3,7 +3,7 @@ import { defaultNetworkOf } from "./defaults.js";
 import { contains, overlaps, parseAddress, parseSubnet, sizeOf, type Subnet } from "./ipv4.js";
 import { LAYOUT, layoutText } from "./layout.js";
 import { pathText, type Path, type Problem } from "./problems.js";
-import { isGroup } from "./shape.js";
+import { isGroup } from "./schema.js";
 
 const POD: Path = ["spec", "kubernetes", "podSubnet"];
 const SERVICE: Path = ["spec", "kubernetes", "serviceSubnet"];

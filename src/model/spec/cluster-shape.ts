@@ -15,7 +15,7 @@ import {
   textOr,
   type ReadOf,
   type Shape,
-} from "./shape.js";
+} from "./schema.js";
 
 /** More hosts than this are a slip: Kubernetes is tested to 5000 nodes, this tool to far fewer. */
 const MOST_HOSTS = 1000;

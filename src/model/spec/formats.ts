@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { NEWEST_MINOR, OLDEST_MINOR } from "./defaults.js";
 import { contains, formatSubnet, parseAddress, parseSubnet, specialRange } from "./ipv4.js";
-import type { Format } from "./shape.js";
+import type { Format } from "./schema.js";
 
 /** Text that matches a pattern as a whole; `wrong` completes the sentence "VALUE …". */
 export function pattern(source: string, wrong: string, maxLength = 253): Format {

@@ -1,5 +1,5 @@
 import { CLUSTER_SHAPE } from "./cluster-shape.js";
-import type { JsonSchema } from "./shape.js";
+import type { JsonSchema } from "./schema.js";
 
 /** The JSON Schema (draft 7) of alpine-k8s.yaml for editors, from the same table as the validator. */
 export function clusterJsonSchema(): JsonSchema {

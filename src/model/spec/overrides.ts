@@ -1,5 +1,5 @@
 import type { Path } from "./problems.js";
-import { isGroup } from "./shape.js";
+import { isGroup } from "./schema.js";
 
 /** Values given as flags; absent ones leave the file's value. Checked by the same rules as the file. */
 export interface SpecOverrides {

@@ -8,7 +8,7 @@ import { CLUSTER_SHAPE } from "./cluster-shape.js";
 import type { ClusterSpec } from "./cluster-spec.js";
 import { applyOverrides, type SpecOverrides } from "./overrides.js";
 import { isWithin, pathText, type Path, type Problem } from "./problems.js";
-import { isGroup } from "./shape.js";
+import { isGroup } from "./schema.js";
 import { withDefaults } from "./with-defaults.js";
 import { readYaml, type Position, type YamlText } from "./yaml-text.js";
 

@@ -11,7 +11,7 @@ import {
   pattern,
 } from "../spec/formats.js";
 import { shown } from "../spec/problems.js";
-import { choice, object, text } from "../spec/shape.js";
+import { choice, object, text } from "../spec/schema.js";
 import { readYaml, writeYaml } from "../spec/yaml-text.js";
 import type { Identity } from "./topology.js";
 

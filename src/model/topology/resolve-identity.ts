@@ -5,7 +5,7 @@ import { kubernetesVersion } from "../spec/formats.js";
 import type { Identity } from "./topology.js";
 
 /** What is found outside the spec when a cluster begins. */
-export interface Found {
+export interface Discovered {
   /** `sha256:<hex>` over the CA's SubjectPublicKeyInfo. */
   readonly caHash: string;
   /** Eight hexadecimal digits. */
@@ -20,7 +20,7 @@ export interface Found {
  * Settles everything that must not change while machines exist. The Kubernetes version is the spec's, else the one in
  * the box's name, else the one found. Throws `usage` when there is none or it is not supported.
  */
-export function resolveIdentity(spec: ClusterSpec, found: Found): Identity {
+export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity {
   const vagrantProvider = spec.vagrant.provider ?? found.vagrantProvider;
   const network = spec.provider === "vagrant" ? (spec.vagrant.network ?? defaultNetworkOf(vagrantProvider)) : undefined;
   return {
@@ -51,7 +51,7 @@ export function versionInBoxName(box: string): string | undefined {
   return /kubernetes-(v\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(box)?.[1];
 }
 
-function versionOf(spec: ClusterSpec, found: Found): string {
+function versionOf(spec: ClusterSpec, found: Discovered): string {
   const { box, image } = baseOf(spec);
   const fromBox = versionInBoxName(image ?? box ?? "");
   const version = spec.kubernetes.version ?? fromBox ?? found.kubernetesVersion;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
 import { clusterPaths } from "../../base/paths.js";
-import { chooseNodes, type AddNodeChoice, type AddNodeWish } from "./choice.js";
+import { chooseNodes, type AddNodeChoice, type AddNodeRequest } from "./choice.js";
 import type { AddNodeContext } from "./context.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { noCluster } from "../../control-plane/kube-access.js";
@@ -21,11 +21,12 @@ import { checkPrerequisites } from "../up/steps/check-prerequisites.js";
 import { renderFiles } from "../up/steps/render-files.js";
 import { writeIdentity } from "../up/steps/write-identity.js";
 import { shortestPath } from "../up/summary.js";
-import { withLogFile, type UpInput } from "../up/up.js";
 import { warn } from "../../engine/warn.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { withLogFile } from "../../engine/with-log-file.js";
 
-export interface AddNodeInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
-  readonly wish: AddNodeWish;
+export interface AddNodeInput extends RunInput {
+  readonly wish: AddNodeRequest;
 }
 
 /** What `add-node` did; the shape of its `-o json`, documented in docs/json.md. */
@@ -90,7 +91,7 @@ export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
       const timings = await runSteps(addNodeSteps(newFiles, hasMaster(context)), context);
       return summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
-      log.keep();
+      log.persist();
       throw withLogFile(error, log.folder);
     } finally {
       await revokeLeftToken(context);

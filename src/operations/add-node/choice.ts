@@ -6,11 +6,11 @@ import type { ClusterSpec, HostEntry, NodeShape, Role } from "../../model/spec/c
 import { addHost, addNodes, type NewHost, type SpecText } from "../../model/spec/edit-spec.js";
 import { addressOf, capacityOf, numberedName } from "../../model/spec/layout.js";
 import type { PlannedNode, Topology } from "../../model/topology/topology.js";
-import { readAdding } from "./pending-nodes.js";
+import { readPendingNodes } from "./pending-nodes.js";
 import type { ClusterContext } from "../../engine/context.js";
 
 /** What the user asked for; what is absent comes from the spec and its defaults. */
-export interface AddNodeWish {
+export interface AddNodeRequest {
   readonly name?: string | undefined;
   readonly count: number;
   readonly role?: Role | undefined;
@@ -37,7 +37,7 @@ export interface AddNodeChoice {
 type Folder = Pick<ClusterContext, "paths" | "spec" | "topology" | "identity" | "machines">;
 
 interface Known {
-  readonly wish: AddNodeWish;
+  readonly wish: AddNodeRequest;
   readonly file: SpecText;
   readonly spec: ClusterSpec;
   readonly topology: Topology;
@@ -51,12 +51,12 @@ interface Known {
  * Decides which nodes are added, by the folder alone: the spec, Vagrant's machines, and what an earlier run left. Asks
  * no node and writes nothing. Throws `usage` or `conflict` (exit 2) for what cannot be.
  */
-export async function chooseNodes(context: Folder, wish: AddNodeWish): Promise<AddNodeChoice> {
+export async function chooseNodes(context: Folder, wish: AddNodeRequest): Promise<AddNodeChoice> {
   const { paths, spec, topology, identity } = context;
   refuseWrongWish(wish, spec);
   const file = { text: await readIfExists(paths.spec), source: basename(paths.spec), folderName: identity.name };
   const machines = new Set(await context.machines.existing());
-  const left = await readAdding(paths.adding);
+  const left = await readPendingNodes(paths.adding);
   const isUnfinished = ({ name }: PlannedNode): boolean =>
     left.includes(name) || (identity.provider === "vagrant" && !machines.has(name));
   const unfinished = topology.nodes.filter(isUnfinished);
@@ -64,25 +64,25 @@ export async function chooseNodes(context: Folder, wish: AddNodeWish): Promise<A
   return wish.name === undefined ? chooseByCount(known) : chooseByName(known, wish.name);
 }
 
-function refuseWrongWish(wish: AddNodeWish, { provider }: ClusterSpec): void {
+function refuseWrongWish(wish: AddNodeRequest, { provider }: ClusterSpec): void {
   const why = wrongNumber(wish) ?? (provider === "hosts" ? wrongForHosts(wish) : wrongForVagrant(wish));
   if (why !== undefined) throw new AlpineK8sError("usage", why, { hints: ["nothing was changed"] });
 }
 
-function wrongNumber({ name, count }: AddNodeWish): string | undefined {
+function wrongNumber({ name, count }: AddNodeRequest): string | undefined {
   if (!Number.isInteger(count) || count < 1) return `--count must be 1 or more, not ${count}`;
   return name !== undefined && count !== 1
     ? `--count ${count} does not go with a name: ${name} is one node`
     : undefined;
 }
 
-function wrongForHosts({ count, shape }: AddNodeWish): string | undefined {
+function wrongForHosts({ count, shape }: AddNodeRequest): string | undefined {
   if (count !== 1) return "with provider: hosts every node has an address of its own: add them one by one";
   const isSized = shape.cpus !== undefined || shape.memory !== undefined;
   return isSized ? "--cpus and --memory are for machines that Vagrant makes; a host has what it has" : undefined;
 }
 
-function wrongForVagrant({ host }: AddNodeWish): string | undefined {
+function wrongForVagrant({ host }: AddNodeRequest): string | undefined {
   const key = Object.keys(host).find((one) => one !== "address");
   if (key === undefined) return undefined;
   const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -112,7 +112,7 @@ function chooseByCount(known: Known): AddNodeChoice {
 }
 
 /** A name of the row of masters says what it is. */
-function roleOf({ name, role }: AddNodeWish): Role {
+function roleOf({ name, role }: AddNodeRequest): Role {
   return role ?? (name === undefined ? undefined : numberedName(name)?.role) ?? "minion";
 }
 

@@ -2,7 +2,7 @@ import { AlpineK8sError, combineFailures } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { AddNodeChoice } from "./choice.js";
 import type { ClusterContext } from "../../engine/context.js";
-import type { NodeSession } from "../../engine/tools.js";
+import type { NodeSession } from "../../engine/node-session.js";
 
 /** A node that is being added. */
 export interface AddedNode {

@@ -5,13 +5,13 @@ import { readIfExists, writeAtomically } from "../../base/files.js";
  * Names of the nodes that runs of `add-node` set out to add and did not finish. That a node was asked for is nowhere
  * else to be seen once it has joined: without this, the same command given again would add another one.
  */
-export async function readAdding(path: string): Promise<readonly string[]> {
+export async function readPendingNodes(path: string): Promise<readonly string[]> {
   const text = (await readIfExists(path)) ?? "";
   return text.split("\n").filter((line) => line !== "");
 }
 
 /** Writes the names, one a line; without names there is no file. */
-export async function writeAdding(path: string, names: readonly string[]): Promise<void> {
+export async function writePendingNodes(path: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) await rm(path, { force: true });
   else await writeAtomically(path, names.map((name) => `${name}\n`).join(""));
 }

@@ -17,8 +17,9 @@ import { readIdentity } from "../../engine/read-cluster.js";
 import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
 import { openRunLog } from "../../engine/run-log.js";
 import { runSteps, type Step } from "../../engine/step.js";
-import type { NodeSession } from "../../engine/tools.js";
-import { withLogFile, type UpInput } from "../up/up.js";
+import type { NodeSession } from "../../engine/node-session.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { withLogFile } from "../../engine/with-log-file.js";
 
 /** What `certs renew` did; the shape of its `-o json`, documented in docs/json.md. */
 export interface CertsRenewed {
@@ -31,7 +32,7 @@ export interface CertsRenewed {
   readonly advice: readonly string[];
 }
 
-type RenewInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+type RenewInput = RunInput;
 
 /**
  * Renews what kubeadm renews on every master, however long it still has, restarts the control plane, and makes
@@ -48,7 +49,7 @@ export async function certsRenew(input: RenewInput): Promise<CertsRenewed> {
     try {
       await runSteps(renewSteps(done), context);
     } catch (error) {
-      throw log.isKept() ? withLogFile(error, log.folder) : error;
+      throw log.isPersisted() ? withLogFile(error, log.folder) : error;
     } finally {
       await context.fleet.close();
     }

@@ -8,7 +8,7 @@ import { noCluster } from "../../control-plane/kube-access.js";
 import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { openRunLog } from "../../engine/run-log.js";
-import type { UpInput } from "../up/up.js";
+import type { RunInput } from "../../engine/run-input.js";
 
 /** The shape of `certs status -o json`, documented in docs/json.md. */
 export interface CertsStatus {
@@ -25,9 +25,7 @@ export interface CertsStatus {
 export const THIS_COMPUTER = "this computer";
 
 /** Looks at every certificate of the cluster, here and on the nodes, in one round trip a node; changes nothing. */
-export async function certsStatus(
-  input: Pick<UpInput, "folder" | "tools" | "progress" | "signal">,
-): Promise<CertsStatus> {
+export async function certsStatus(input: RunInput): Promise<CertsStatus> {
   if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
   const log = openRunLog(clusterPaths(input.folder).logs, "certs-status");
   const { context } = await openContext({ ...input, overrides: {}, log });

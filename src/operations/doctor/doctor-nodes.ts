@@ -9,10 +9,10 @@ import type { ClusterContext } from "../../engine/context.js";
 import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { openRunLog } from "../../engine/run-log.js";
-import type { NodeSession } from "../../engine/tools.js";
-import type { UpInput } from "../up/up.js";
+import type { NodeSession } from "../../engine/node-session.js";
+import type { RunInput } from "../../engine/run-input.js";
 
-export type NodesInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+export type NodesInput = RunInput;
 
 /** Looks at every node of the cluster once; nothing is started or changed. */
 export async function lookAtNodes(input: NodesInput): Promise<readonly Finding[]> {
@@ -40,20 +40,20 @@ export async function repairNodes(input: NodesInput): Promise<ReadonlyMap<string
 }
 
 async function repairNode(context: ClusterContext, session: NodeSession, done: Map<string, string>): Promise<void> {
-  const { node, host, clockOffset, rightTime } = session;
+  const { node, host, clockOffset, clockReference } = session;
   const { progress, machines, signal } = context;
   progress.node(node.name, "preparing");
-  context.log.keep();
+  context.log.persist();
   try {
     const result = await runNodeScript(host, {
       name: "shared.sh",
       script: (await context.scripts()).shared,
-      variables: sharedVariables(context.fleet.nodeInput(session), machines.stepsClocks ? rightTime : undefined),
+      variables: sharedVariables(context.fleet.nodeInput(session), machines.managesClock ? clockReference : undefined),
       signal,
       onLine: (line) => progress.detail(`${node.name}: ${line}`),
     });
     for (const id of result.changed) done.set(`${node.fqdn} ${id}`, "made so by shared.sh");
-    if (machines.stepsClocks && Math.abs(clockOffset) > STEP_BEYOND) done.set(`${node.fqdn} clock`, "stepped");
+    if (machines.managesClock && Math.abs(clockOffset) > STEP_BEYOND) done.set(`${node.fqdn} clock`, "stepped");
     if (result.changed.includes("hosts-endpoint")) {
       progress.warn(
         `${node.name}: the API's entry in its hosts file is new; alpine-k8s up tells the pods that copied it`,
@@ -76,7 +76,7 @@ async function withNodes(
   try {
     // Asked first: planning a new cluster would ask Vagrant or the hosts.
     if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
-    const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+    const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
     try {
       await context.scripts();
       return await work(context, await context.fleet.observe());
@@ -108,7 +108,7 @@ function seen({ machines }: ClusterContext, { node, facts, clockOffset }: NodeSe
     name: node.name,
     facts,
     clockOffset,
-    stepsClock: machines.stepsClocks,
+    stepsClock: machines.managesClock,
     become: becomeOf(node),
   };
 }

@@ -64,6 +64,6 @@ async function wholeProblem(
   edit: string,
 ): Promise<FolderProblem | undefined> {
   if (identity === undefined || specProblem !== undefined) return undefined;
-  const find = (): Promise<Record<string, never>> => Promise.resolve({});
-  return (await attempt(() => planCluster({ folder, overrides: {}, find }), edit)).problem;
+  const discoverDefaults = (): Promise<Record<string, never>> => Promise.resolve({});
+  return (await attempt(() => planCluster({ folder, overrides: {}, discoverDefaults }), edit)).problem;
 }

@@ -1,11 +1,11 @@
 import type { VagrantProviderName } from "../../model/spec/cluster-spec.js";
 import { VAGRANT_PROVIDERS } from "../../templates/vagrant-provider.js";
 import { programPlaces } from "../../vagrant/find-providers.js";
-import type { Computer } from "./computer.js";
+import type { LocalSystem } from "../../base/local-system.js";
 import type { Programs } from "./programs.js";
 
 /** The first place that holds one of the programs. */
-export async function findProgram(computer: Computer, programs: readonly string[]): Promise<string | undefined> {
+export async function findProgram(computer: LocalSystem, programs: readonly string[]): Promise<string | undefined> {
   for (const place of programPlaces(programs, computer.env, computer.platform)) {
     const isProgram = computer.platform === "win32" ? computer.exists(place) : isExecutable(await computer.mode(place));
     if (isProgram) return place;
@@ -18,7 +18,10 @@ function isExecutable(mode: number | undefined): boolean {
 }
 
 /** The Vagrant provider that `up` would take: the first whose plug-in and hypervisor are here. */
-export async function firstProvider(computer: Computer, programs: Programs): Promise<VagrantProviderName | undefined> {
+export async function firstProvider(
+  computer: LocalSystem,
+  programs: Programs,
+): Promise<VagrantProviderName | undefined> {
   if ((await programs.vagrant()) === undefined) return undefined;
   const plugins = await programs.plugins();
   for (const { name, plugin, programs: wanted, onlyByName } of VAGRANT_PROVIDERS) {

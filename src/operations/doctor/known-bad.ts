@@ -1,5 +1,5 @@
 import type { Weight } from "./check.js";
-import { VAGRANT_INSTALL, visit } from "./visit.js";
+import { VAGRANT_INSTALL, openUrl } from "./open-url.js";
 import { between, compareVersions } from "./versions.js";
 
 /** Versions on this computer; absent: not there, or not asked for. */
@@ -19,7 +19,7 @@ export interface KnownBad {
   readonly source: string;
 }
 
-const UPGRADE_VAGRANT = (platform: NodeJS.Platform): string => visit(platform, VAGRANT_INSTALL);
+const UPGRADE_VAGRANT = (platform: NodeJS.Platform): string => openUrl(platform, VAGRANT_INSTALL);
 
 /** A release of VirtualBox before the Vagrant that learnt it: Vagrant refuses it as not supported. */
 function virtualBoxSeries(series: string, next: string, since: string, source: string): KnownBad {

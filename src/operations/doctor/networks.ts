@@ -1,5 +1,5 @@
 import { formatSubnet, overlaps, parseSubnet, type Subnet } from "../../model/spec/ipv4.js";
-import type { ComputerFiles } from "./computer.js";
+import type { LocalFiles } from "../../base/local-system.js";
 import { clusterNetwork, type QuickSubject } from "./subject.js";
 
 /** A network that this computer reaches without its default route. */
@@ -25,7 +25,7 @@ const SHORTEST_PREFIX = 8;
  * The networks behind this computer's interfaces: its addresses and, on Linux, its routes (/proc/net/route). macOS and
  * Windows tell routes only through programs, so that there only the addresses count.
  */
-export async function networksHere(computer: ComputerFiles): Promise<readonly Reach[]> {
+export async function networksHere(computer: LocalFiles): Promise<readonly Reach[]> {
   const routes = routesIn((await computer.read("/proc/net/route")) ?? "");
   const own = computer.addresses().flatMap(({ name, cidr }) => {
     const subnet = parseSubnet(cidr);

@@ -1,6 +1,6 @@
 import { DOCKER_INFO, readDockerInfo, type DockerInfo, type DockerProblem } from "../../vagrant/docker-info.js";
 import { parseMachineLine } from "../../vagrant/machine-readable.js";
-import type { Computer, ProgramAnswer } from "./computer.js";
+import type { LocalSystem, ProgramAnswer } from "../../base/local-system.js";
 
 /** What programs of this computer say of themselves; each is asked at most once. */
 export interface Programs {
@@ -18,7 +18,7 @@ export interface Programs {
   dockerNetworks(): Promise<ReadonlyMap<string, string>>;
 }
 
-export function programsOf(computer: Computer): Programs {
+export function programsOf(computer: LocalSystem): Programs {
   return {
     vagrant: once(async () => versionIn(await computer.run("vagrant", ["--version"]))),
     plugins: once(async () =>
@@ -73,7 +73,7 @@ function pluginsIn(stdout: string): ReadonlyMap<string, string> {
 }
 
 /** The Windows installer of VirtualBox sets a variable instead of PATH. */
-function vboxManage({ platform, env }: Computer): string {
+function vboxManage({ platform, env }: LocalSystem): string {
   const folder = env["VBOX_MSI_INSTALL_PATH"] ?? env["VBOX_INSTALL_PATH"];
   return platform === "win32" && folder !== undefined ? `${folder.replace(/\\$/, "")}\\VBoxManage.exe` : "VBoxManage";
 }

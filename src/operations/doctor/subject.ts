@@ -3,12 +3,13 @@ import type { ClusterSpec, VagrantProviderName } from "../../model/spec/cluster-
 import { defaultNetworkOf } from "../../model/spec/defaults.js";
 import { addressOf } from "../../model/spec/layout.js";
 import type { Identity } from "../../model/topology/topology.js";
-import type { Computer, ComputerFiles } from "./computer.js";
+import type { LocalSystem, LocalFiles } from "../../base/local-system.js";
+import type { LockState } from "../../engine/lock.js";
 import type { Programs } from "./programs.js";
 
 /** What the quick checks look at. */
 export interface QuickSubject {
-  readonly computer: ComputerFiles;
+  readonly computer: LocalFiles;
   readonly paths: ClusterPaths;
   /** Absent when it is not valid. */
   readonly spec: ClusterSpec | undefined;
@@ -26,15 +27,9 @@ export interface FolderProblem {
   readonly command: string;
 }
 
-export interface LockState {
-  readonly state: "none" | "held" | "stale";
-  /** Who has, or had it. */
-  readonly holder: string;
-}
-
 /** What all checks look at. */
 export interface Subject extends QuickSubject {
-  readonly computer: Computer;
+  readonly computer: LocalSystem;
   readonly programs: Programs;
   readonly lock: LockState;
   readonly specProblem: FolderProblem | undefined;

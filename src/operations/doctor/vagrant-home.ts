@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { ComputerFiles } from "./computer.js";
+import type { LocalFiles } from "../../base/local-system.js";
 
 /** Where Vagrant keeps boxes and its list of machines (Vagrant documentation, VAGRANT_HOME). */
-export function vagrantHome({ env, home }: ComputerFiles): string {
+export function vagrantHome({ env, home }: LocalFiles): string {
   const given = env["VAGRANT_HOME"];
   return given === undefined || given === "" ? join(home, ".vagrant.d") : given;
 }

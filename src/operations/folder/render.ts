@@ -5,7 +5,7 @@ import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { messageOf } from "../../base/errors.js";
 import type { Tools } from "../../engine/tools.js";
 import { withLock } from "../../engine/lock.js";
-import { networkManifest } from "../up/network-manifest.js";
+import { networkManifest } from "../../addons/network-manifest.js";
 import { checkSpec, planCluster } from "../../engine/read-cluster.js";
 import { fileNames, renderFolder } from "./render-folder.js";
 
@@ -43,7 +43,8 @@ async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
   const plan = await planCluster({
     folder,
     overrides: input.overrides,
-    find: (spec) => tools.find({ folder, spec, signal, offline: true, onPinned: () => undefined }),
+    discoverDefaults: (spec) =>
+      tools.discoverDefaults({ folder, spec, signal, offline: true, onPinned: () => undefined }),
   });
   for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
   const { spec, topology } = plan;

@@ -14,7 +14,7 @@ import type { Progress } from "../../base/progress.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 
 /** The computer that we run on, as far as kubectl and kubeconfig files depend on it; tests bring others. */
-export interface Computer {
+export interface ClientPlatform {
   readonly platform: string;
   readonly arch: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,14 +22,14 @@ export interface Computer {
   readonly cwd: string;
 }
 
-export function thisComputer(): Computer {
+export function clientPlatform(): ClientPlatform {
   return { platform: process.platform, arch: process.arch, env: process.env, home: homedir(), cwd: process.cwd() };
 }
 
 export interface BringKubectl extends Pick<EnsureKubectl, "signal" | "stall"> {
   readonly folder: string;
   readonly progress: Progress;
-  readonly computer: Computer;
+  readonly computer: ClientPlatform;
   /** The API server's version; nothing without a cluster. */
   readonly apiServer: string | undefined;
   /** The version asked for; nothing means the API server's. */

@@ -9,16 +9,16 @@ import type { Identity } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
 import { adminConfigOf, noCluster, usableAdminConfig } from "../../control-plane/kube-access.js";
-import { bringKubectl, thisComputer, type BringKubectl, type Computer } from "./choice.js";
+import { bringKubectl, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { listNodes, type ListedNode } from "./nodes.js";
 import { apiMaster, chooseApiMaster } from "../../control-plane/masters.js";
 import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { openRunLog } from "../../engine/run-log.js";
 import { runSteps, type Step } from "../../engine/step.js";
-import type { UpInput } from "../up/up.js";
+import type { RunInput } from "../../engine/run-input.js";
 
-type FolderInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal"> & { readonly computer?: Computer };
+type FolderInput = RunInput & { readonly computer?: ClientPlatform };
 
 export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
   /** The kubectl to bring; nothing means the cluster's version. */
@@ -69,7 +69,7 @@ interface Done {
 
 function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, done: Done): Step<FolderInput>[] {
   const { folder, signal, use, force } = input;
-  const computer = input.computer ?? thisComputer();
+  const computer = input.computer ?? clientPlatform();
   const bring: Step<FolderInput> = {
     title: `Bring kubectl ${input.kubernetesVersion ?? identity?.kubernetesVersion ?? ""}`,
     run: async () => {
@@ -152,7 +152,7 @@ export async function undoKubectlConfig(
       hints: ["alpine-k8s kubectl-config", "or by hand: kubectl config delete-context NAME"],
     });
   }
-  const files = kubeconfigFiles(input.computer ?? thisComputer());
+  const files = kubeconfigFiles(input.computer ?? clientPlatform());
   return undoInFile({ files, adminConfig, signal: input.signal });
 }
 

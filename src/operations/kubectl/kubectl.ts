@@ -4,19 +4,16 @@ import { clusterPaths } from "../../base/paths.js";
 import type { InteractiveCommand } from "../../base/process-interactive.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
 import { noCluster } from "../../control-plane/kube-access.js";
-import { kubectlToRun, thisComputer, type BringKubectl, type Computer } from "./choice.js";
+import { kubectlToRun, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { adminConfigText } from "./kubectl-config.js";
 import { apiEnvironment } from "./nodes.js";
 import { readIdentity } from "../../engine/read-cluster.js";
-import type { UpInput } from "../up/up.js";
+import type { RunInput } from "../../engine/run-input.js";
 
-export interface PrepareKubectl
-  extends
-    Pick<UpInput, "folder" | "tools" | "progress" | "signal">,
-    Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
+export interface PrepareKubectl extends RunInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
   /** What kubectl is told. */
   readonly args: readonly string[];
-  readonly computer?: Computer;
+  readonly computer?: ClientPlatform;
 }
 
 /**
@@ -29,7 +26,7 @@ export async function prepareKubectl(
 ): Promise<InteractiveCommand & { readonly close: () => Promise<void> }> {
   const identity = await readIdentity(input.folder);
   if (!identity) throw noCluster(input.folder);
-  const computer = input.computer ?? thisComputer();
+  const computer = input.computer ?? clientPlatform();
   const program = await kubectlToRun({ ...input, computer, apiServer: identity.kubernetesVersion });
   const { adminConfig } = clusterPaths(input.folder);
   let text = await readIfExists(adminConfig);

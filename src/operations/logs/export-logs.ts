@@ -7,7 +7,7 @@ import { readIfExists } from "../../base/files.js";
 import { packageTemplates } from "../../templates/package-files.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { statusOf } from "../status.js";
-import type { NodeSession } from "../../engine/tools.js";
+import type { NodeSession } from "../../engine/node-session.js";
 import { writeArchive, type Archive, type ArchiveEntry } from "./archive.js";
 import { eventLines, eventsApi } from "./events.js";
 import { nodeProblem, openLogs, type LogsContext, type LogsInput } from "./logs-context.js";

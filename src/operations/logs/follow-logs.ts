@@ -4,7 +4,7 @@ import type { KubeApi } from "../../kube/kube-api.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { eventLines, eventsApi, type EventLine } from "./events.js";
 import { nodeProblem, openLogs, type LogsContext, type LogsInput, type LogSource } from "./logs-context.js";
-import { DEFAULT_LINES, DEFAULT_LINES_SINCE, type WhatToRead } from "./read-logs.js";
+import { DEFAULT_LINES, DEFAULT_LINES_SINCE, type LogQuery } from "./read-logs.js";
 import { lineScrubber } from "./scrub.js";
 import { parseSince, sinceFilter } from "./since.js";
 
@@ -27,7 +27,7 @@ export interface FollowedLine {
  * when none is left. Keeps nothing in memory.
  */
 export async function followLogs(
-  input: LogsInput & WhatToRead & { readonly onLine: (line: FollowedLine) => void },
+  input: LogsInput & LogQuery & { readonly onLine: (line: FollowedLine) => void },
 ): Promise<never> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);

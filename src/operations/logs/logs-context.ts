@@ -12,14 +12,14 @@ import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { nodeNamed, nodeReacher, type ReachedNode } from "../../nodes/reach-node.js";
 import { openRunLog } from "../../engine/run-log.js";
-import type { UpInput } from "../up/up.js";
+import type { RunInput } from "../../engine/run-input.js";
 
 /** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
 export type LogSource = NodeLog | "run" | "events";
 
 export const LOG_SOURCES: readonly LogSource[] = [...NODE_LOGS, "run", "events"];
 
-export type LogsInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+export type LogsInput = RunInput;
 
 /** A cluster's folder opened for looking at logs; nodes are connected to when they are asked for, each once. */
 export interface LogsContext {
@@ -39,7 +39,7 @@ export async function openLogs(input: LogsInput, node: string | undefined): Prom
   if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
   const paths = clusterPaths(input.folder);
   const log = openRunLog(paths.logs, "logs");
-  const { context } = await openContext({ ...input, overrides: {}, log, lenient: true });
+  const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
   const { topology } = context;
   const reach = nodeReacher(context);
   const reached = new Map<string, Promise<ReachedNode>>();

@@ -14,7 +14,7 @@ export const DEFAULT_LINES_SINCE = 10_000;
 /** Nodes that are read at the same time: bounds what is held in memory. */
 const NODES_AT_ONCE = 8;
 
-export interface WhatToRead {
+export interface LogQuery {
   /** Short or full name of one node; all nodes without. */
   readonly node: string | undefined;
   readonly sources: readonly LogSource[];
@@ -44,7 +44,7 @@ export interface LogsSummary {
  * Changes nothing. What cannot be read is told and the rest is given; throws `node` when nothing at all can be read.
  */
 export async function readLogs(
-  input: LogsInput & WhatToRead & { readonly onPart: (part: LogPart) => void },
+  input: LogsInput & LogQuery & { readonly onPart: (part: LogPart) => void },
 ): Promise<LogsSummary> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);

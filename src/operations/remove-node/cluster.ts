@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { drainNode, DrainTimeout, isLost, lookAtPods, nodePath, type StuckPod } from "../../kube/drain-node.js";
 import { podText } from "../../kube/drain-plan.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
-import { patiently } from "../../control-plane/retry-while-api-unavailable.js";
+import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../engine/step.js";
 import { warn } from "../../engine/warn.js";
 import { isCordoned } from "../../control-plane/differences.js";
@@ -32,7 +32,7 @@ export const cordon: Step<Removal> = {
   },
   run: async (removal) => {
     const { node, context, signal } = removal;
-    context.log.keep();
+    context.log.persist();
     removal.done.isCordoned = true;
     await apiOf(removal).patch(nodePath(node.fqdn), { spec: { unschedulable: true } }, FIELD_MANAGER, signal);
   },
@@ -50,7 +50,7 @@ export const drain: Step<Removal> = {
   run: async (removal) => {
     const { node, context, signal, force, timeout, progress } = removal;
     const kube = apiOf(removal);
-    context.log.keep();
+    context.log.persist();
     refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "it was cordoned and nothing else");
     try {
       const { clock } = context.tools;
@@ -129,13 +129,13 @@ export const deleteNodeObject: Step<Removal> = {
       return "the API cannot be asked";
     }
     // Where a master has just left, the API may stall: etcd elects another leader.
-    const found = await patiently(context, () => kube.find(nodePath(node.fqdn), signal));
+    const found = await retryWhileApiUnavailable(context, () => kube.find(nodePath(node.fqdn), signal));
     return found === undefined ? `${node.fqdn} is not in the cluster` : undefined;
   },
   run: async (removal) => {
     const { context, node, signal } = removal;
-    context.log.keep();
-    await patiently(context, () => apiOf(removal).delete(nodePath(node.fqdn), signal));
+    context.log.persist();
+    await retryWhileApiUnavailable(context, () => apiOf(removal).delete(nodePath(node.fqdn), signal));
     removal.done.nodeObject = "deleted";
   },
 };

@@ -1,9 +1,15 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import type { KubeObject } from "../../kube/kube-api.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { askEtcdMembers, membersOf, removeEtcdMember, type EtcdMember, type MemberOwner } from "../../control-plane/etcd-members.js";
+import {
+  askEtcdMembers,
+  membersOf,
+  removeEtcdMember,
+  type EtcdMember,
+  type MemberOwner,
+} from "../../control-plane/etcd-members.js";
 import type { Step } from "../../engine/step.js";
-import type { NodeSession } from "../../engine/tools.js";
+import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
 import type { Removal, SeenMaster } from "./removal.js";
 
@@ -92,7 +98,7 @@ export const removeMember: Step<Removal> = {
   },
   run: async ({ context, node, asked, done }) => {
     if (asked === undefined) return;
-    context.log.keep();
+    context.log.persist();
     context.progress.node(node.name, "leaving etcd");
     await removeEtcdMember(context, asked.host, ownerOf(node));
     done.hasLeftEtcd = true;

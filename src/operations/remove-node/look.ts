@@ -11,7 +11,7 @@ import type { ClusterContext } from "../../engine/context.js";
 import { masters } from "../../nodes/nodes.js";
 import { renderFolder } from "../folder/render-folder.js";
 import { kubeIfAny } from "../status.js";
-import type { NodeSession } from "../../engine/tools.js";
+import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
 import type { Removal, SeenMaster } from "./removal.js";
 

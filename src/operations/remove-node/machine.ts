@@ -9,7 +9,7 @@ import { editSpecFile } from "../folder/edit-spec-file.js";
 import { fileNames, renderFolder } from "../folder/render-folder.js";
 import type { Step } from "../../engine/step.js";
 import { warn } from "../../engine/warn.js";
-import { kubeadmFile } from "./node.js";
+import { kubeadmFile } from "../../nodes/kubeadm-file.js";
 import type { Removal } from "./removal.js";
 
 function isForeign({ session }: Removal): boolean {
@@ -53,7 +53,7 @@ export const destroyMachine: Step<Removal> = {
   skip: (removal) => Promise.resolve(whyNoDestruction(removal)),
   run: async (removal) => {
     const { node, context, signal } = removal;
-    context.log.keep();
+    context.log.persist();
     removal.done.isCordoned = false;
     await context.machines.destroy([node.name], signal);
     removal.done.machine = "destroyed";

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import { nodePath } from "../../kube/drain-node.js";
@@ -7,8 +6,9 @@ import { openHostKeys } from "../../remote/host-keys.js";
 import { dnsName } from "../../model/spec/formats.js";
 import { fqdnOf } from "../../model/topology/build-topology.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
+import { kubeadmFile, makesControlPlane } from "../../nodes/kubeadm-file.js";
 import type { ClusterContext } from "../../engine/context.js";
-import type { NodeSession } from "../../engine/tools.js";
+import type { NodeSession } from "../../engine/node-session.js";
 
 /** A node as spec, provider and cluster know it; each of them may have forgotten it already. */
 export interface NodeToRemove {
@@ -24,7 +24,7 @@ export interface NodeToRemove {
   readonly object: KubeObject | undefined;
 }
 
-type Surroundings = Pick<ClusterContext, "topology" | "identity" | "machines" | "paths" | "signal">;
+type Situation = Pick<ClusterContext, "topology" | "identity" | "machines" | "paths" | "signal">;
 
 /** The short name; users may copy the long one from the list of nodes. */
 export function shortName(given: string, domain: string): string {
@@ -32,7 +32,7 @@ export function shortName(given: string, domain: string): string {
 }
 
 /** Refuses the last master (kind `conflict`) before anything is asked. */
-export function refuseLastMaster(name: string, { topology, identity }: Surroundings): void {
+export function refuseLastMaster(name: string, { topology, identity }: Situation): void {
   const masters = topology.nodes.filter((node) => node.role === "master");
   if (masters.length !== 1 || masters[0]?.name !== name) return;
   throw new AlpineK8sError(
@@ -48,7 +48,7 @@ export function refuseLastMaster(name: string, { topology, identity }: Surroundi
  */
 export async function findNode(
   name: string,
-  context: Surroundings,
+  context: Situation,
   { kube, session }: { readonly kube: KubeApi | string; readonly session: NodeSession | string },
 ): Promise<NodeToRemove> {
   const { topology, identity } = context;
@@ -70,24 +70,14 @@ export async function findNode(
 }
 
 /** What the folder has of a node: its kubeadm configuration, its host keys. */
-async function tracesOf(name: string, { paths }: Surroundings): Promise<readonly string[]> {
+async function tracesOf(name: string, { paths }: Situation): Promise<readonly string[]> {
   const config = await readIfExists(kubeadmFile(name, paths));
   const keys = await openHostKeys(paths.knownHosts).find(name);
   return [...(config === undefined ? [] : [config]), ...keys.map((key) => key.type)];
 }
 
-/** Whether a text is kubeadm's configuration of a master. */
-export function makesControlPlane(trace: string): boolean {
-  return /^kind: InitConfiguration$|^controlPlane:/m.test(trace);
-}
-
 function isMasterBySight(session: NodeSession | string): boolean {
   return typeof session !== "string" && session.facts.role === "master" && session.facts.state !== "foreign";
-}
-
-/** kubeadm's configuration of a node in the cluster folder. */
-export function kubeadmFile(name: string, paths: Pick<ClusterContext["paths"], "kubeadmConfigs">): string {
-  return join(paths.kubeadmConfigs, `${name}.yaml`);
 }
 
 /** kubeadm's marks of a control plane: the first alone since 1.24, both before. Someone may have taken one away. */
@@ -98,7 +88,7 @@ function runsControlPlane(object: KubeObject | undefined): boolean {
   return MASTER_LABELS.some((label) => label in labels);
 }
 
-function unknownNode(name: string, { topology, identity }: Surroundings, kube: KubeApi | string): AlpineK8sError {
+function unknownNode(name: string, { topology, identity }: Situation, kube: KubeApi | string): AlpineK8sError {
   const asked = typeof kube === "string" ? `; the cluster itself could not be asked: ${kube}` : "";
   const names = topology.nodes.map((node) => node.name).join(", ");
   return new AlpineK8sError("usage", `cluster ${identity.name} has no node ${name} (it has ${names})${asked}`, {

@@ -2,7 +2,7 @@ import type { KubeApi } from "../../kube/kube-api.js";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { PlannedNode, Topology } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
-import type { NodeSession } from "../../engine/tools.js";
+import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
 
 /** A master that stays, with its connection if it answers. */

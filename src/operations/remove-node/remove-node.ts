@@ -15,11 +15,12 @@ import { openRunLog } from "../../engine/run-log.js";
 import { lookAtPods } from "../../kube/drain-node.js";
 import { evenMasters } from "../../model/topology/warnings.js";
 import { runSteps, type Step } from "../../engine/step.js";
-import { withLogFile, type UpInput } from "../up/up.js";
-import { TELL_TITLE, tellOtherNodes } from "../../control-plane/refresh-endpoint.js";
+import { TELL_TITLE, refreshEndpoint } from "../../control-plane/refresh-endpoint.js";
 import { warn } from "../../engine/warn.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { withLogFile } from "../../engine/with-log-file.js";
 
-export interface RemoveNodeInput extends Pick<UpInput, "folder" | "tools" | "progress" | "signal"> {
+export interface RemoveNodeInput extends RunInput {
   /** Short or full name of the node. */
   readonly name: string;
   /** Goes on where something would be lost, a budget refuses, or the API is away. */
@@ -47,7 +48,7 @@ export interface RemoveNodeSummary {
 
 const tellOthers: Step<Removal> = {
   title: TELL_TITLE,
-  run: ({ context, node }) => tellOtherNodes(context, `may still lead to ${node.name}`),
+  run: ({ context, node }) => refreshEndpoint(context, `may still lead to ${node.name}`),
 };
 
 /**
@@ -82,7 +83,7 @@ export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSumm
       return summaryOf(removal);
     } catch (error) {
       const told = removal === undefined ? error : withUndo(error, removal);
-      throw log.isKept() ? withLogFile(told, log.folder) : told;
+      throw log.isPersisted() ? withLogFile(told, log.folder) : told;
     } finally {
       await context.fleet.close();
     }

@@ -78,7 +78,7 @@ async function makeToken(context: ClusterContext, rotation: Rotation): Promise<v
   const replaced = rotation.old === undefined ? "" : `, in place of ${tokenId(rotation.old)}`;
   const secret = tokenSecret(rotation.token, now, `${ROTATED}${replaced}`);
   const kube = await askApi(context);
-  context.log.keep();
+  context.log.persist();
   await kube.apply([secret], "alpine-k8s", context.signal);
   rotation.expires = (secret["stringData"] as { readonly expiration: string }).expiration;
   context.log.write("token", `made ${tokenId(rotation.token)}, until ${rotation.expires}`);

@@ -11,10 +11,11 @@ import { noCluster } from "../../control-plane/kube-access.js";
 import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { openRunLog } from "../../engine/run-log.js";
-import { withLogFile, type UpInput } from "../up/up.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { withLogFile } from "../../engine/with-log-file.js";
 
 /** What the operations on tokens get. */
-export type TokenInput = Pick<UpInput, "folder" | "tools" | "progress" | "signal">;
+export type TokenInput = RunInput;
 
 /** The shape of `token list -o json`, documented in docs/json.md. No secret halves. */
 export interface TokenList {
@@ -108,7 +109,7 @@ export async function withCluster<T>(
   try {
     return await work(context);
   } catch (error) {
-    throw log.isKept() ? withLogFile(error, log.folder) : error;
+    throw log.isPersisted() ? withLogFile(error, log.folder) : error;
   } finally {
     context.kube?.close();
     await context.fleet.close();

@@ -1,13 +1,11 @@
 import { appendFile } from "node:fs/promises";
-import type { Progress } from "../../base/progress.js";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { checkManifestFile } from "../../addons/addon-manifest.js";
 import { clusterPaths } from "../../base/paths.js";
-import { AlpineK8sError, messageOf } from "../../base/errors.js";
+import { messageOf } from "../../base/errors.js";
 import type { ClusterContext } from "../../engine/context.js";
-import type { Tools } from "../../engine/tools.js";
-import { writeAdding } from "../add-node/pending-nodes.js";
+import { writePendingNodes } from "../add-node/pending-nodes.js";
 import { checkIdentityFiles } from "../../machines/hosts-machines.js";
 import { revokeLeftJoinTokens } from "../../control-plane/join-tokens.js";
 import { openContext } from "../../engine/open-context.js";
@@ -31,13 +29,12 @@ import { writeIdentity } from "./steps/write-identity.js";
 import { openRunLog } from "../../engine/run-log.js";
 import { summarise, type UpSummary } from "./summary.js";
 import { checkSpec, type NewFile } from "../../engine/read-cluster.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { withLogFile } from "../../engine/with-log-file.js";
 
-export interface UpInput {
-  readonly folder: string;
+/** What `up` gets from its caller; the overrides come from the command line's flags. */
+export interface UpInput extends RunInput {
   readonly overrides: SpecOverrides;
-  readonly tools: Tools;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
 }
 
 /** The order of `up`: each step looks at what exists and does what is missing. */
@@ -76,12 +73,12 @@ export async function up(input: UpInput): Promise<UpSummary> {
     try {
       const timings = await runSteps(upSteps(newFiles), context);
       // What an add-node left unfinished is finished now.
-      await writeAdding(paths.adding, []);
+      await writePendingNodes(paths.adding, []);
       await revokeLeftJoinTokens(context);
-      if (log.isKept()) await recordTimings(paths.timings, timings);
+      if (log.isPersisted()) await recordTimings(paths.timings, timings);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
-      log.keep();
+      log.persist();
       tellWhileOthersFinish(context, error);
       throw withLogFile(error, log.folder);
     } finally {
@@ -106,16 +103,4 @@ function tellWhileOthersFinish({ fleet, progress, signal }: ClusterContext, erro
 async function recordTimings(path: string, timings: readonly StepTiming[]): Promise<void> {
   const entry = { at: new Date().toISOString(), steps: timings };
   await appendFile(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
-}
-
-/** Names the log of the run, or of the node that failed, in an error; wrong usage has none. */
-export function withLogFile(error: unknown, folder: string): unknown {
-  if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
-  const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;
-  return new AlpineK8sError(error.kind, error.message, {
-    hints: error.hints,
-    logFile: file,
-    cause: error.cause,
-    ...(error.node === undefined ? {} : { node: error.node }),
-  });
 }

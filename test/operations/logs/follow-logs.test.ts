@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { followLogs, type FollowedLine } from "../../../src/operations/logs/follow-logs.js";
-import type { WhatToRead } from "../../../src/operations/logs/read-logs.js";
+import type { LogQuery } from "../../../src/operations/logs/read-logs.js";
 import { AlpineK8sError } from "../../../src/base/errors.js";
 import { event, LogsWorld } from "./logs-world.js";
 
 const ENOUGH = new AlpineK8sError("interrupted", "interrupted");
-const ALL: WhatToRead = {
+const ALL: LogQuery = {
   node: undefined,
   sources: ["kubelet", "runtime", "run", "events"],
   lines: undefined,
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 /** Follows until so many lines have come, or so many looks at the events were taken. */
-async function follow(what: Partial<WhatToRead>, until: { lines?: number; looks?: number }): Promise<unknown> {
+async function follow(what: Partial<LogQuery>, until: { lines?: number; looks?: number }): Promise<unknown> {
   let looks = 0;
   const onLook = logs.onLook;
   logs.onLook = () => {

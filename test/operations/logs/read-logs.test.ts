@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { readLogs, type LogPart, type LogsSummary, type WhatToRead } from "../../../src/operations/logs/read-logs.js";
+import { readLogs, type LogPart, type LogsSummary, type LogQuery } from "../../../src/operations/logs/read-logs.js";
 import { AlpineK8sError } from "../../../src/base/errors.js";
 import { treeOf } from "../../stories/support/tree.js";
 import { rewriteAdminConfig } from "../../fakes/admin-conf.js";
@@ -18,14 +18,14 @@ beforeEach(async () => {
 });
 
 type Read = LogsSummary & { readonly parts: readonly LogPart[] };
-const ALL: WhatToRead = {
+const ALL: LogQuery = {
   node: undefined,
   sources: ["kubelet", "runtime", "run", "events"],
   lines: undefined,
   since: undefined,
 };
 
-async function read(what: Partial<WhatToRead> = {}, input = logs.input()): Promise<Read> {
+async function read(what: Partial<LogQuery> = {}, input = logs.input()): Promise<Read> {
   const parts: LogPart[] = [];
   return { ...(await readLogs({ ...input, ...ALL, ...what, onPart: (part) => parts.push(part) })), parts };
 }

@@ -8,7 +8,7 @@ import { lookForMaster } from "../../../control-plane/masters.js";
 import { joinMaster } from "../../../control-plane/join-master.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
 import type { Step } from "../../../engine/step.js";
-import type { NodeSession } from "../../../engine/tools.js";
+import type { NodeSession } from "../../../engine/node-session.js";
 import { warn } from "../../../engine/warn.js";
 import { joiners, needsJoin } from "./check-reach.js";
 

@@ -30,7 +30,7 @@ export const makeToken: Step<AddNodeContext> = {
     const token = await unusedToken(kube, context.signal);
     const names = joiners(context).map(({ node }) => node.name);
     const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, tokenLife(context));
-    context.log.keep();
+    context.log.persist();
     // From here on the API may have it, even if its answer never arrives, or this run is killed.
     await noteJoinToken(context.paths.joinTokens, token);
     context.token = token;

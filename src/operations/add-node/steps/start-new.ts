@@ -1,6 +1,6 @@
 import type { AddNodeContext } from "../context.js";
 import { forEachPending, pending } from "../context.js";
-import { makeDistinct } from "../../../nodes/ensure-unique-machine-ids.js";
+import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
 import { compareIds } from "./compare-ids.js";
 import type { Step } from "../../../engine/step.js";
 
@@ -15,7 +15,7 @@ export const startNew: Step<AddNodeContext> = {
       one.session = await context.fleet.prepared(one.node);
     });
     await compareIds(context);
-    await makeDistinct(
+    await ensureUniqueMachineIds(
       context,
       pending(context).flatMap(({ session }) => (session === undefined ? [] : [session])),
     );

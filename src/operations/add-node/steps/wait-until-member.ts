@@ -1,10 +1,10 @@
 import { nodesReady } from "../../../kube/conditions.js";
 import { until } from "../../../base/wait.js";
 import { forEachPending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
-import { readAdding, writeAdding } from "../pending-nodes.js";
+import { readPendingNodes, writePendingNodes } from "../pending-nodes.js";
 import { cordonNotice, differenceText, isCordoned } from "../../../control-plane/differences.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
-import { TELL_TITLE, tellOtherNodes } from "../../../control-plane/refresh-endpoint.js";
+import { TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
 import { warn } from "../../../engine/warn.js";
 import type { Step } from "../../../engine/step.js";
 import { nodePath } from "./ask-cluster.js";
@@ -32,7 +32,7 @@ export const waitUntilMember: Step<AddNodeContext> = {
 export const tellOthers: Step<AddNodeContext> = {
   title: TELL_TITLE,
   run: async (context) => {
-    await tellOtherNodes(context, "does not name every master yet");
+    await refreshEndpoint(context, "does not name every master yet");
     await forgetMembers(context);
     throwFailures(context);
   },
@@ -73,6 +73,6 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
 async function forgetMembers({ added, paths, signal }: AddNodeContext): Promise<void> {
   if (signal.aborted) return;
   const members = added.filter(({ failure }) => failure === undefined).map(({ node }) => node.name);
-  const left = (await readAdding(paths.adding)).filter((name) => !members.includes(name));
-  await writeAdding(paths.adding, left);
+  const left = (await readPendingNodes(paths.adding)).filter((name) => !members.includes(name));
+  await writePendingNodes(paths.adding, left);
 }

@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../../../base/errors.js";
 import type { AddNodeContext } from "../context.js";
-import { readAdding, writeAdding } from "../pending-nodes.js";
+import { readPendingNodes, writePendingNodes } from "../pending-nodes.js";
 import { editSpecFile } from "../../folder/edit-spec-file.js";
 import { pending } from "../context.js";
 import type { Step } from "../../../engine/step.js";
@@ -12,12 +12,12 @@ export const writeSpec: Step<AddNodeContext> = {
   title: "Write the spec",
   run: async ({ choice, paths, identity, progress, ...context }) => {
     if (choice.after !== choice.before && identity.provider === "hosts") await demandKeys(context);
-    const left = await readAdding(paths.adding);
+    const left = await readPendingNodes(paths.adding);
     // A master that is a member has still to be made known.
     const unfinished = context.added.filter((one) => pending(context).includes(one) || one.node.role === "master");
     const names = unfinished.map(({ node }) => node.name);
     const others = left.filter((name) => !choice.names.includes(name));
-    await writeAdding(paths.adding, [...others, ...names]);
+    await writePendingNodes(paths.adding, [...others, ...names]);
     const outcome = await editSpecFile(paths.spec, identity.name, ({ text }) => {
       if (text === choice.before) return choice.after;
       throw new AlpineK8sError(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { VAGRANT_PROVIDERS } from "../../../templates/vagrant-provider.js";
 import { failed, ok, type Outcome, type QuickCheck, skipped, type Weight } from "../check.js";
-import type { ComputerFiles } from "../computer.js";
+import type { LocalFiles } from "../../../base/local-system.js";
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
 import { vagrantHome } from "../vagrant-home.js";
 
@@ -62,7 +62,7 @@ function shown(place: string): string {
   return place.replace(/\/\/[^/@]*@/, "//");
 }
 
-async function keptBoxes(computer: ComputerFiles, name: string): Promise<readonly KeptBox[]> {
+async function keptBoxes(computer: LocalFiles, name: string): Promise<readonly KeptBox[]> {
   const folder = join(
     vagrantHome(computer),
     "boxes",

@@ -3,7 +3,7 @@ import { DOCKER_INSTALL, dockerProblem } from "../../../vagrant/docker-info.js";
 import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
 import { freeNetwork, ownNetworks } from "../networks.js";
 import { editSpec, type Subject, usesVagrant } from "../subject.js";
-import { visit } from "../visit.js";
+import { openUrl } from "../open-url.js";
 
 const OTHER_PROVIDER = "the provider is not Docker";
 
@@ -16,7 +16,7 @@ export const docker: Check = {
     if (!usesDocker(subject)) return skipped(OTHER_PROVIDER);
     const info = await subject.programs.docker();
     if (info === undefined) {
-      return failed("there is no docker on PATH", visit(subject.computer.platform, DOCKER_INSTALL));
+      return failed("there is no docker on PATH", openUrl(subject.computer.platform, DOCKER_INSTALL));
     }
     if ("what" in info) return failed(info.what, info.command);
     const version = subject.identity?.kubernetesVersion ?? subject.spec?.kubernetes.version;

@@ -4,7 +4,7 @@ import { overlaps, parseSubnet } from "../../../model/spec/ipv4.js";
 import { parseIdentity } from "../../../model/topology/identity-file.js";
 import type { Identity } from "../../../model/topology/topology.js";
 import { failed, ok, type QuickCheck, skipped } from "../check.js";
-import type { ComputerFiles } from "../computer.js";
+import type { LocalFiles } from "../../../base/local-system.js";
 import { freeNetwork, ownNetworks } from "../networks.js";
 import { clusterNetwork, editSpec, type QuickSubject } from "../subject.js";
 import { vagrantHome } from "../vagrant-home.js";
@@ -78,7 +78,7 @@ function foldersIn(index: string): string[] {
 }
 
 /** The cluster of a folder that has machines; a damaged identity says nothing here, its own `doctor` tells it. */
-async function clusterIn(computer: ComputerFiles, folder: string): Promise<Other | undefined> {
+async function clusterIn(computer: LocalFiles, folder: string): Promise<Other | undefined> {
   const paths = clusterPaths(folder);
   const text = await computer.read(paths.identity);
   if (text === undefined || !(await hasMachines(computer, paths.vagrantState))) return undefined;
@@ -89,7 +89,7 @@ async function clusterIn(computer: ComputerFiles, folder: string): Promise<Other
   }
 }
 
-async function hasMachines(computer: ComputerFiles, vagrantState: string): Promise<boolean> {
+async function hasMachines(computer: LocalFiles, vagrantState: string): Promise<boolean> {
   const machines = join(vagrantState, "machines");
   for (const name of await computer.list(machines)) {
     for (const provider of await computer.list(join(machines, name))) {

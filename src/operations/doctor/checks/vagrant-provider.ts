@@ -2,7 +2,7 @@ import { VAGRANT_PROVIDERS, type VagrantProviderFacts } from "../../../templates
 import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
 import { findProgram } from "../find-program.js";
 import { editSpec, type Subject, usesVagrant } from "../subject.js";
-import { visit } from "../visit.js";
+import { openUrl } from "../open-url.js";
 
 /** The cluster's Vagrant provider: its plug-in, its hypervisor, and with libvirt that its daemon answers. */
 export const vagrantProvider: Check = {
@@ -29,14 +29,14 @@ async function lookAt(subject: Subject, { name, plugin, programs }: VagrantProvi
     if (installed !== undefined) return ok(`${seen}, VirtualBox ${installed}`);
     return failed(
       "VirtualBox does not tell its version (VBoxManage)",
-      visit(subject.computer.platform, "https://www.virtualbox.org/wiki/Downloads"),
+      openUrl(subject.computer.platform, "https://www.virtualbox.org/wiki/Downloads"),
     );
   }
   const place = await findProgram(subject.computer, programs);
   if (place === undefined) {
     return failed(
       `${seen}, but none of ${programs.join(", ")} is on this computer: the hypervisor is not installed`,
-      visit(subject.computer.platform, "https://developer.hashicorp.com/vagrant/docs/providers"),
+      openUrl(subject.computer.platform, "https://developer.hashicorp.com/vagrant/docs/providers"),
     );
   }
   return name === "libvirt" ? libvirtAnswers(subject, seen) : ok(`${seen}, ${place}`);

@@ -2,7 +2,7 @@ import { parseManifest } from "../../../addons/manifest.js";
 import type { KubeObject } from "../../../kube/kube-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
-import { applyPatiently, patiently } from "../../../control-plane/retry-while-api-unavailable.js";
+import { applyWithRetry, retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
 /** Where the cluster remembers which manifest of which add-on was applied last. */
@@ -23,21 +23,21 @@ export const applyAddons: Step<ClusterContext> = {
   run: async (context) => {
     const kube = await kubeOf(context);
     const applied: Record<string, string> = { ...(await appliedSums(context)) };
-    context.log.keep();
+    context.log.persist();
     for (const { name, text, sha256 } of context.addons) {
       if (applied[name] === sha256) continue;
       context.progress.detail(`applying ${name}`);
       const objects = parseManifest(text, name);
-      await applyPatiently(context, kube, objects);
+      await applyWithRetry(context, kube, objects);
       applied[name] = sha256;
-      await patiently(context, () => kube.apply([recordOf(applied)], "alpine-k8s", context.signal));
+      await retryWhileApiUnavailable(context, () => kube.apply([recordOf(applied)], "alpine-k8s", context.signal));
     }
   },
 };
 
 async function appliedSums(context: ClusterContext): Promise<Readonly<Record<string, string>>> {
   const kube = await kubeOf(context);
-  return (await patiently(context, () => kube.find<AppliedSums>(RECORD, context.signal)))?.data ?? {};
+  return (await retryWhileApiUnavailable(context, () => kube.find<AppliedSums>(RECORD, context.signal)))?.data ?? {};
 }
 
 function recordOf(sums: Readonly<Record<string, string>>): KubeObject {

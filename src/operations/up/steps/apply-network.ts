@@ -3,7 +3,7 @@ import { kubeOf } from "../../../control-plane/kube-access.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
 import { NETWORK_SUM_ON_NODE } from "../../../nodes/node-paths.js";
-import { applyPatiently } from "../../../control-plane/retry-while-api-unavailable.js";
+import { applyWithRetry } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
@@ -28,7 +28,7 @@ export const applyNetwork: Step<ClusterContext> = {
     const asked = await context.fleet.prepared(apiMaster(context));
     const kube = await kubeOf(context);
     const objects = parseManifest(network.text, "network.yaml");
-    await applyPatiently(context, kube, objects);
+    await applyWithRetry(context, kube, objects);
     const others = (await furtherMasters(context)).filter(({ facts }) => facts.state === "finished");
     for (const { host } of [asked, ...others]) {
       await host.putFile(NETWORK_SUM_ON_NODE, `${network.sha256}\n`, { signal: context.signal });

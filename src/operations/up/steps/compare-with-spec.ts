@@ -2,8 +2,8 @@ import type { ClusterContext } from "../../../engine/context.js";
 import { differences, differenceText } from "../../../control-plane/differences.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
-import { patiently } from "../../../control-plane/retry-while-api-unavailable.js";
-import { registerAgain } from "../../../nodes/reregister-nodes.js";
+import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
+import { reregisterNodes } from "../../../nodes/reregister-nodes.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
@@ -14,8 +14,8 @@ export const compareWithSpec: Step<ClusterContext> = {
     const { topology, machines, signal } = context;
     const kube = await kubeOf(context);
     const sessions = await preparedSessions(context);
-    const registered = await patiently(context, () => kube.list("/api/v1/nodes", signal));
-    await registerAgain(context, sessions, registered);
+    const registered = await retryWhileApiUnavailable(context, () => kube.list("/api/v1/nodes", signal));
+    await reregisterNodes(context, sessions, registered);
     const found = differences({ topology, machines: await machines.existing(), sessions, registered });
     for (const one of found) warn(context, differenceText(one));
   },

@@ -1,4 +1,4 @@
-import { networkManifest, otherManifests } from "../network-manifest.js";
+import { networkManifest, otherManifests } from "../../../addons/network-manifest.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";

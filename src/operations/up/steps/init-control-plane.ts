@@ -3,11 +3,11 @@ import { masterVariables } from "../../../alpine/variables.js";
 import { AlpineK8sError, messageOf } from "../../../base/errors.js";
 import { initConfig } from "../../../model/kubeadm/documents.js";
 import type { ClusterContext } from "../../../engine/context.js";
-import type { NodeSession } from "../../../engine/tools.js";
+import type { NodeSession } from "../../../engine/node-session.js";
 import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
 import { joinMaster, needsJoinAsMaster } from "../../../control-plane/join-master.js";
 import { causeOfNoApi } from "../../../control-plane/cut-off-join.js";
-import { refuseSecondCluster } from "../../../control-plane/refuse-split-cluster.js";
+import { refuseSplitCluster } from "../../../control-plane/refuse-split-cluster.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../../../nodes/node-paths.js";
 import { API_WAIT } from "../../../nodes/node-waits.js";
 import type { Step } from "../../../engine/step.js";
@@ -25,7 +25,7 @@ export const initControlPlane: Step<ClusterContext> = {
   },
   run: async (context) => {
     const session = await context.fleet.prepared(apiMaster(context));
-    if (session.facts.state === "clean") await refuseSecondCluster(context);
+    if (session.facts.state === "clean") await refuseSplitCluster(context);
     context.progress.node(session.node.name, session.facts.state === "finished" ? "checking" : "kubeadm init");
     const made = runMasterScript(context, session).catch(async (error: unknown) => {
       throw await causeOfNoApi(context, session, error);

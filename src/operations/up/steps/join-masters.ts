@@ -2,7 +2,7 @@ import { evenMasters } from "../../../model/topology/warnings.js";
 import { forEachNode } from "../../../remote/for-each-node.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, furtherMasters, mastersToAsk } from "../../../control-plane/masters.js";
-import { makeDistinct } from "../../../nodes/ensure-unique-machine-ids.js";
+import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
 import { joinMaster, needsJoinAsMaster } from "../../../control-plane/join-master.js";
 import { ensureClusterToken } from "../../../control-plane/kube-access.js";
 import { renewDeafKubeProxies } from "../../../control-plane/kube-proxy.js";
@@ -22,7 +22,7 @@ export const joinMasters: Step<ClusterContext> = {
   run: async (context) => {
     const asked = await context.fleet.prepared(apiMaster(context));
     const sessions = await furtherMasters(context);
-    await makeDistinct(context, [asked, ...sessions]);
+    await ensureUniqueMachineIds(context, [asked, ...sessions]);
     const isNew = sessions.some(({ facts }) => facts.state !== "finished");
     for (const session of sessions) {
       if (!needsJoinAsMaster(session)) continue;

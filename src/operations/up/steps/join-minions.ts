@@ -3,9 +3,9 @@ import { minionVariables } from "../../../alpine/variables.js";
 import { joinConfig } from "../../../model/kubeadm/documents.js";
 import { forEachNode } from "../../../remote/for-each-node.js";
 import type { ClusterContext } from "../../../engine/context.js";
-import type { NodeSession } from "../../../engine/tools.js";
+import type { NodeSession } from "../../../engine/node-session.js";
 import { ensureClusterToken } from "../../../control-plane/kube-access.js";
-import { makeDistinct } from "../../../nodes/ensure-unique-machine-ids.js";
+import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
 import { minions, preparedSessions } from "../../../nodes/nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import type { Step } from "../../../engine/step.js";
@@ -20,11 +20,11 @@ export const joinMinions: Step<ClusterContext> = {
     const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
     if (!joined) return undefined;
     // A copy of a machine that had joined says so, too: nothing else would tell it.
-    await makeDistinct(context, await preparedSessions(context));
+    await ensureUniqueMachineIds(context, await preparedSessions(context));
     return `${nodes.length} joined already`;
   },
   run: async (context) => {
-    await makeDistinct(context, await preparedSessions(context));
+    await ensureUniqueMachineIds(context, await preparedSessions(context));
     let token: Promise<void> | undefined;
     const ensureToken = (): Promise<void> => (token ??= ensureClusterToken(context));
     await forEachNode(minions(context.topology), "joining", (node) => join(context, node, ensureToken));

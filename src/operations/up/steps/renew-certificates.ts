@@ -5,7 +5,7 @@ import { apiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import { freshAdminConfig } from "../../../control-plane/kube-access.js";
 import { renewOnMaster, renewOnMasters } from "../../../control-plane/renew-on-master.js";
 import type { Step } from "../../../engine/step.js";
-import type { NodeSession } from "../../../engine/tools.js";
+import type { NodeSession } from "../../../engine/node-session.js";
 import { warn } from "../../../engine/warn.js";
 
 /**

@@ -2,7 +2,7 @@ import type { ClusterContext } from "../../../engine/context.js";
 import { restartKubeProxy, withNewEndpoint } from "../../../control-plane/kube-proxy.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
 import type { Step } from "../../../engine/step.js";
-import type { NodeSession } from "../../../engine/tools.js";
+import type { NodeSession } from "../../../engine/node-session.js";
 
 /**
  * Pods on the host network copy the hosts file when they start: where this run has changed the endpoint's entry of a

@@ -74,7 +74,7 @@ async function kubectl(folder: string): Promise<string> {
 /** What the spec names, or what the machines carry or would install, as the tool itself asks for it. */
 async function versionOf(spec: ClusterSpec, { reportFolder }: Options): Promise<string> {
   const signal = AbortSignal.timeout(120_000);
-  const found = await systemTools().find({
+  const found = await systemTools().discoverDefaults({
     folder: join(reportFolder, "look"),
     spec,
     signal,

@@ -1,4 +1,4 @@
-import type { RemoveNodeSummary } from "../operations/remove-node/remove-node.js";
+import type { RemoveNodeSummary } from "../../operations/remove-node/remove-node.js";
 
 const MACHINE: Readonly<Record<RemoveNodeSummary["machine"], string>> = {
   destroyed: "its machine is destroyed",

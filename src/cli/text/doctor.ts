@@ -1,4 +1,4 @@
-import type { DoctorReport } from "../operations/doctor/doctor.js";
+import type { DoctorReport } from "../../operations/doctor/doctor.js";
 
 type Finding = DoctorReport["checks"][number];
 

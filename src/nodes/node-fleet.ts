@@ -3,33 +3,17 @@ import { unmetConditions, type NodeFacts } from "../alpine/facts.js";
 import { sharedVariables, type NodeInput } from "../alpine/variables.js";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
-import type { PlannedNode, Topology } from "../model/topology/topology.js";
-import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { PlannedNode } from "../model/topology/topology.js";
 import { proxySecrets } from "../model/spec/proxy-password.js";
-import type { Progress } from "../base/progress.js";
-import type { ConnectOptions, NodeScripts, NodeSession, Tools } from "../engine/tools.js";
+import type { Fleet, FleetInput } from "../engine/fleet.js";
+import type { NodeSession } from "../engine/node-session.js";
+import type { ConnectOptions } from "../machines/connect.js";
 import { clockAdvice, clockLimit } from "../machines/clock-limit.js";
-import type { Machines } from "../machines/machines.js";
-import type { ClusterPaths } from "../base/paths.js";
-import type { RunLog } from "../engine/run-log.js";
 
 /** A machine that the provider calls up may need this long, in milliseconds, until sshd answers. */
 const BOOT_PATIENCE = 120_000;
 /** Milliseconds: a plain node installs some hundred megabytes, on an emulated machine over a slow mirror. */
 const PREPARE_LIMIT = 30 * 60_000;
-
-export interface FleetInput {
-  readonly paths: ClusterPaths;
-  readonly spec: ClusterSpec;
-  readonly topology: Topology;
-  readonly caFingerprint: string;
-  readonly tools: Tools;
-  readonly machines: Machines;
-  readonly scripts: () => Promise<NodeScripts>;
-  readonly progress: Progress;
-  readonly log: RunLog;
-  readonly signal: AbortSignal;
-}
 
 interface Boot {
   readonly ready: Promise<void>;
@@ -37,11 +21,8 @@ interface Boot {
   readonly reject: (error: unknown) => void;
 }
 
-/**
- * The connections to all nodes of one run. Every node goes its own way (booted, connected, observed, prepared), as
- * soon as it can; steps await the nodes that they need. Each stage is done once a run.
- */
-export class Fleet {
+/** The connections over ssh, to machines that are started when they do not run. */
+export class NodeFleet implements Fleet {
   readonly #input: FleetInput;
   readonly #sessions = new Map<string, Promise<NodeSession>>();
   readonly #prepared = new Map<string, Promise<NodeSession>>();
@@ -70,7 +51,7 @@ export class Fleet {
     for (const node of missing) this.#boots.set(node.name, newBoot());
     if (missing.length > 0) {
       const names = missing.map((node) => node.name);
-      this.#input.log.keep();
+      this.#input.log.persist();
       this.#starting = machines
         .start(names, {
           signal,
@@ -183,7 +164,7 @@ export class Fleet {
   }
 
   async #open(node: PlannedNode, target: SshTarget, patience: number): Promise<NodeSession> {
-    const { tools, paths, signal, progress, log, scripts } = this.#input;
+    const { connect, paths, signal, progress, log, scripts } = this.#input;
     const options: ConnectOptions = {
       paths,
       signal,
@@ -191,7 +172,7 @@ export class Fleet {
       log: (line) => log.write(node.name, line),
       onPinned: (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`),
     };
-    const host = this.#loggedHost(await tools.connect(target, options));
+    const host = this.#loggedHost(await connect(target, options));
     this.#hosts.push(host);
     const { shared } = await scripts();
     const variables = sharedVariables(this.nodeInput({ node, target }));
@@ -205,13 +186,13 @@ export class Fleet {
     return {
       name: host.name,
       run: (command) => {
-        if (command.readOnly !== true) log.keep();
+        if (command.readOnly !== true) log.persist();
         return host.run(
           hidden.length === 0 ? command : { ...command, secrets: [...(command.secrets ?? []), ...hidden] },
         );
       },
       putFile: (path, content, options) => {
-        log.keep();
+        log.persist();
         return host.putFile(path, content, options);
       },
       openPort: (address, port) => host.openPort(address, port),
@@ -223,8 +204,8 @@ export class Fleet {
     const { node, facts, host } = session;
     refuseForeign(session);
     this.#judgeClock(session);
-    const { stepsClocks } = this.#input.machines;
-    const steps = stepsClocks && Math.abs(session.clockOffset) > clockLimit(this.#input.machines);
+    const { managesClock } = this.#input.machines;
+    const steps = managesClock && Math.abs(session.clockOffset) > clockLimit(this.#input.machines);
     if (!needsPreparation(facts) && !steps) {
       this.#input.progress.node(node.name, "fit");
       return session;
@@ -234,7 +215,7 @@ export class Fleet {
     const result = await runNodeScript(host, {
       name: "shared.sh",
       script: shared,
-      variables: sharedVariables(this.nodeInput(session), stepsClocks ? session.rightTime : undefined),
+      variables: sharedVariables(this.nodeInput(session), managesClock ? session.clockReference : undefined),
       timeout: PREPARE_LIMIT,
       signal: this.#input.signal,
       onLine: (line) => this.#input.progress.detail(`${node.name}: ${line}`),
@@ -247,7 +228,7 @@ export class Fleet {
   #judgeClock(session: NodeSession): void {
     const { machines } = this.#input;
     const offset = Math.abs(session.clockOffset);
-    if (machines.stepsClocks || offset <= clockLimit(machines)) return;
+    if (machines.managesClock || offset <= clockLimit(machines)) return;
     const direction = session.clockOffset > 0 ? "ahead of" : "behind";
     throw new AlpineK8sError(
       "node",

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
  * What to say behind commands to type next when the cluster is not in the folder where the user stands: without
  * `--dir` they would be about another cluster, or make one. Nothing when they are right as they are.
  */
-export function elsewhere(argv: readonly string[], lines: readonly string[], cwd = process.cwd()): readonly string[] {
+export function dirHint(argv: readonly string[], lines: readonly string[], cwd = process.cwd()): readonly string[] {
   const dir = dirIn(argv);
   if (dir === undefined || resolve(cwd, dir) === cwd) return [];
   const commands = lines.filter((line) => /\balpine-k8s [a-z]/.test(line) && !/--(dir|help)\b/.test(line));

@@ -1,5 +1,5 @@
 /** The command that opens a page in the user's browser. */
-export function visit(platform: NodeJS.Platform, url: string): string {
+export function openUrl(platform: NodeJS.Platform, url: string): string {
   if (platform === "win32") return `start ${url}`;
   return `${platform === "darwin" ? "open" : "xdg-open"} ${url}`;
 }

@@ -1,4 +1,4 @@
-import type { ClusterStatus } from "../operations/status.js";
+import type { ClusterStatus } from "../../operations/status.js";
 import { table } from "./table.js";
 
 /** The status as people read it. */

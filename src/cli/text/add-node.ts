@@ -1,5 +1,5 @@
-import type { AddNodeSummary } from "../operations/add-node/add-node.js";
-import { seconds } from "./progress/plain.js";
+import type { AddNodeSummary } from "../../operations/add-node/add-node.js";
+import { seconds } from "../progress/plain.js";
 import { table } from "./table.js";
 
 /** The summary of `add-node` as people read it. */

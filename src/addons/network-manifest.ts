@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ifacePattern, patchCanal, type CanalPatch } from "../../addons/canal.js";
-import { checkOwnManifest } from "../../addons/own-manifest.js";
-import { planAddons } from "../../addons/plan.js";
-import { writeIfChanged } from "../../base/files.js";
-import { minorOf } from "../../model/kubeadm/versions.js";
-import type { ClusterPaths } from "../../base/paths.js";
-import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
-import type { Topology } from "../../model/topology/topology.js";
-import type { Tools } from "../../engine/tools.js";
+import { ifacePattern, patchCanal, type CanalPatch } from "./canal.js";
+import { checkOwnManifest } from "./own-manifest.js";
+import { planAddons } from "./plan.js";
+import { writeIfChanged } from "../base/files.js";
+import { minorOf } from "../model/kubeadm/versions.js";
+import type { ClusterPaths } from "../base/paths.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { Topology } from "../model/topology/topology.js";
+import type { ReadManifest } from "./addon-manifest.js";
 
 export interface NetworkManifest {
   readonly text: string;
@@ -21,7 +21,7 @@ interface Input {
   readonly paths: ClusterPaths;
   readonly spec: ClusterSpec;
   readonly topology: Topology;
-  readonly tools: Pick<Tools, "manifest">;
+  readonly tools: { readonly manifest: ReadManifest };
   readonly signal: AbortSignal;
 }
 

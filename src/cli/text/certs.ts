@@ -1,5 +1,5 @@
-import type { CertsRenewed } from "../operations/certs/renew.js";
-import type { CertsStatus } from "../operations/certs/status.js";
+import type { CertsRenewed } from "../../operations/certs/renew.js";
+import type { CertsStatus } from "../../operations/certs/status.js";
 import { table } from "./table.js";
 
 /** The certificates as people read them. */

@@ -1,4 +1,4 @@
-import type { ShownToken } from "../operations/token/token.js";
+import type { ShownToken } from "../../operations/token/token.js";
 
 /** The state of the folder's token as people read it. */
 export function tokenText(shown: ShownToken): string {

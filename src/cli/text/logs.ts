@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
-import type { ExportSummary } from "../operations/logs/export-logs.js";
-import type { LogPart } from "../operations/logs/read-logs.js";
-import type { LogSource } from "../operations/logs/logs-context.js";
+import type { ExportSummary } from "../../operations/logs/export-logs.js";
+import type { LogPart } from "../../operations/logs/read-logs.js";
+import type { LogSource } from "../../operations/logs/logs-context.js";
 import { table } from "./table.js";
 
 /** Bytes that may wait for a reader who is slow, before lines are left out. */

@@ -1,4 +1,4 @@
-import type { DownSummary } from "../operations/down.js";
+import type { DownSummary } from "../../operations/down.js";
 
 /** What `down` did, as people read it. */
 export function downText({ cluster, halted, off, left, next }: DownSummary): string {

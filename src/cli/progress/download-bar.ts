@@ -1,4 +1,4 @@
-import type { Progress } from "../base/progress.js";
+import type { Progress } from "../../base/progress.js";
 
 const WIDTH = 24;
 /** Milliseconds between two pictures. */

@@ -1,5 +1,5 @@
 /** Makes `work` run at most so many times at once; further calls wait for their turn, in their order. */
-export function atMost<A extends readonly unknown[], T>(
+export function limitConcurrency<A extends readonly unknown[], T>(
   count: number,
   work: (...args: A) => Promise<T>,
 ): (...args: A) => Promise<T> {

@@ -1,5 +1,5 @@
-import type { UpSummary } from "../operations/up/summary.js";
-import { seconds } from "./progress/plain.js";
+import type { UpSummary } from "../../operations/up/summary.js";
+import { seconds } from "../progress/plain.js";
 import { table } from "./table.js";
 
 /** The summary of `up` as people read it. */

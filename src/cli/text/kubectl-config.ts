@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from "node:path";
-import type { KubectlConfigSummary } from "../operations/kubectl/kubectl-config.js";
+import type { KubectlConfigSummary } from "../../operations/kubectl/kubectl-config.js";
 import { table } from "./table.js";
 
 /** What `kubectl-config` did, as people read it: in the manner of the script that it comes from. */

@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { readdir, readFile, stat, statfs } from "node:fs/promises";
 import { freemem, homedir, networkInterfaces, tmpdir, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { AlpineK8sError } from "../../base/errors.js";
-import { runLocal } from "../../base/process.js";
+import { AlpineK8sError } from "./errors.js";
+import { runLocal } from "./process.js";
 
 const MEBIBYTE = 2 ** 20;
 /** Milliseconds for one program; Vagrant alone needs up to two seconds. */
@@ -17,7 +17,7 @@ export interface Memory {
 }
 
 /** What can be seen of this computer without starting a program: files and what Node's os module tells. */
-export interface ComputerFiles {
+export interface LocalFiles {
   readonly platform: NodeJS.Platform;
   /** As Node names it: x64, arm64 … */
   readonly arch: string;
@@ -48,7 +48,7 @@ export interface ProgramAnswer {
 }
 
 /** This computer, with programs. */
-export interface Computer extends ComputerFiles {
+export interface LocalSystem extends LocalFiles {
   /** Runs a program that only tells something; nothing when it is not on PATH. One that hangs is ended: exit code 124. */
   run(program: string, args: readonly string[]): Promise<ProgramAnswer | undefined>;
 }
@@ -56,7 +56,7 @@ export interface Computer extends ComputerFiles {
 /**
  * The real computer. `place` says where a path really is: tests put a folder of their own below every system file.
  */
-export function systemComputer(place: (path: string) => string = (path) => path): Computer {
+export function localSystem(place: (path: string) => string = (path) => path): LocalSystem {
   const read = (path: string): Promise<string | undefined> =>
     readFile(place(path), "utf8").catch((): undefined => undefined);
   return {

@@ -1,0 +1,19 @@
+import type { Observation } from "../alpine/node-commands.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
+
+/** A node that we talk to. */
+export interface NodeSession extends Observation {
+  readonly node: PlannedNode;
+  readonly host: RemoteHost;
+  readonly target: SshTarget;
+  /** This run has given it a new machine-id. */
+  hasNewMachineId?: boolean;
+}
+
+/** Texts of the scripts in the cluster folder, as they are there. */
+export interface NodeScripts {
+  readonly shared: string;
+  readonly master: string;
+  readonly minion: string;
+}
