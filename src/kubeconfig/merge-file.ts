@@ -2,7 +2,7 @@ import { chown, readlink, realpath, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { readIfExists, SECRET_MODE, writeAtomically } from "../base/files.js";
-import { withFileLock, type LockOptions } from "./lock-file.js";
+import { withKubeconfigLock, type LockOptions } from "./lock-file.js";
 import { mergeKubeconfig, refuseForeignEntries, type Merged } from "./merge.js";
 import { ownEntries } from "./merge-document.js";
 import { undoMerge } from "./undo.js";
@@ -28,7 +28,7 @@ export function backupPath(file: string, cluster: string): string {
 
 /**
  * Merges a cluster into the user's kubeconfig, alone with the file (also against kubectl), whole or not at all, mode
- * 0600, with a backup before. A link stays a link. Errors are those of `mergeKubeconfig` and `withFileLock`, and
+ * 0600, with a backup before. A link stays a link. Errors are those of `mergeKubeconfig` and `withKubeconfigLock`, and
  * `prerequisite` when a file cannot be read or written.
  */
 export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
@@ -93,8 +93,8 @@ export async function undoInFile(
 /** Kubectl locks a link by its own name; two links to one file meet at the lock of that file. */
 async function locked<T>(file: string, options: LockOptions, work: (real: string) => Promise<T>): Promise<T> {
   const real = await placeOf(file);
-  const atReal = (): Promise<T> => (real === file ? work(real) : withFileLock(real, options, () => work(real)));
-  return withFileLock(file, options, atReal);
+  const atReal = (): Promise<T> => (real === file ? work(real) : withKubeconfigLock(real, options, () => work(real)));
+  return withKubeconfigLock(file, options, atReal);
 }
 
 /** Where a file is, or would be: a link may lead to one that is not there yet. */

@@ -1,0 +1,165 @@
+import { createHash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, link, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { isGone, thisHolder, type LockHolder } from "./lock-holder.js";
+import { systemClock, type Clock } from "./wait.js";
+
+export interface FileLockOptions {
+  /** What holds it, in words for others. */
+  readonly command: string;
+  /** Milliseconds to wait for whoever holds it; 0 means one look. */
+  readonly atMost: number;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** Whether a file that names no holder is one that a power failure emptied; else it is somebody else's lock. */
+  readonly takeUnreadable: boolean;
+  /** What to throw when the wait is over. */
+  readonly held: (holder: LockHolder | undefined, waited: number) => Error;
+  /** What to throw when the file cannot be made. */
+  readonly failed: (error: unknown) => Error;
+}
+
+/**
+ * Runs `work` while holding the lock: a file that is created exclusively, as kubectl's own lock of a kubeconfig. At most
+ * one holder at a time, however many start at once and wherever one is killed, on file systems whose link(2) is atomic.
+ * A lock whose process is certainly gone is taken over; see {@link isGone}. On a network file system that holds among
+ * processes of one computer; another computer's lock always counts as held.
+ */
+export async function withFileLock<T>(path: string, options: FileLockOptions, work: () => Promise<T>): Promise<T> {
+  const holder = await take(path, options);
+  try {
+    return await work();
+  } finally {
+    // Somebody may have removed it by hand, and another run taken it.
+    if ((await readLock(path))?.id === holder.id) await rm(path, { force: true });
+  }
+}
+
+/** Who has a lock, and whether that process is gone; nothing when it is free. Changes nothing. */
+export async function lockOf(
+  path: string,
+): Promise<{ readonly holder: LockHolder | undefined; readonly isGone: boolean } | undefined> {
+  const holder = await readLock(path);
+  if (holder !== undefined) return { holder, isGone: await isGone(holder) };
+  return (await exists(path)) ? { holder: undefined, isGone: false } : undefined;
+}
+
+async function take(path: string, options: FileLockOptions): Promise<LockHolder> {
+  const { atMost, signal, clock = systemClock } = options;
+  const holder = await thisHolder(options.command);
+  const started = clock.now();
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      if (await create(path, holder)) {
+        await sweep(path);
+        return holder;
+      }
+      await removeIfGone(path, holder, options.takeUnreadable);
+    } catch (error) {
+      // The last holder takes its empty folder away.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt > 100) throw options.failed(error);
+    }
+    const waited = clock.now() - started;
+    const current = await readLock(path);
+    if (waited > atMost && (attempt > 100 || !(await isFree(path, current, options))))
+      throw options.held(current, waited);
+    // Not all at the same moment, when many wait.
+    await clock.sleep(20 + Math.random() * 40, signal);
+  }
+}
+
+/** Whether the lock may be taken in the next attempt: nobody has it, or nobody any more. */
+async function isFree(path: string, holder: LockHolder | undefined, options: FileLockOptions): Promise<boolean> {
+  if (holder !== undefined) return isGone(holder);
+  return options.takeUnreadable || !(await exists(path));
+}
+
+/** Makes the lock with its holder in it from the first moment; false when it is taken. */
+async function create(path: string, holder: LockHolder): Promise<boolean> {
+  if (await exists(path)) return false;
+  const whole = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await writeFile(whole, `${JSON.stringify(holder)}\n`, { flag: "wx", mode: 0o644 });
+    await link(whole, path).catch((error: unknown) => copyWhereNoLinks(error, whole, path));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(whole, { force: true });
+  }
+}
+
+/** Some file systems have no hard links; there a kill in between leaves a lock that names nobody. */
+async function copyWhereNoLinks(error: unknown, from: string, to: string): Promise<void> {
+  if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  await copyFile(from, to, constants.COPYFILE_EXCL);
+}
+
+/**
+ * Removes a lock whose holder is gone. Only who holds the guard of that very lock, named by its id, may remove it, and
+ * looks again first; so nobody removes one that was taken since. A guard's holder may be killed, too: its guard is a lock
+ * like any other.
+ */
+async function removeIfGone(path: string, self: LockHolder, takeUnreadable: boolean): Promise<void> {
+  const stale = await staleId(path, takeUnreadable);
+  if (stale === undefined) return;
+  const guard = `${path}.${stale}`;
+  if (!(await create(guard, self))) return removeIfGone(guard, self, takeUnreadable);
+  try {
+    if ((await staleId(path, takeUnreadable)) === stale) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** What tells a lock whose holder is gone from every other; nothing for one that is free or may be held. */
+async function staleId(path: string, takeUnreadable: boolean): Promise<string | undefined> {
+  const text = await textOf(path);
+  if (text === undefined) return undefined;
+  const holder = parse(text);
+  if (holder === undefined ? !takeUnreadable : !(await isGone(holder))) return undefined;
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** Removes what others left that were killed while they took this lock; its guards mean nothing while it is held. */
+async function sweep(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(path)}.`) || !/\.([0-9a-f]{16}|[0-9a-f]{12}\.tmp)$/.test(name)) continue;
+    const left = await readLock(join(folder, name));
+    if (left !== undefined && (await isGone(left))) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function readLock(path: string): Promise<LockHolder | undefined> {
+  return parse((await textOf(path)) ?? "");
+}
+
+function parse(text: string): LockHolder | undefined {
+  try {
+    const found = JSON.parse(text) as Partial<Record<keyof LockHolder, unknown>>;
+    const field = (name: keyof LockHolder): string => (typeof found[name] === "string" ? found[name] : "");
+    if (typeof found.pid !== "number" || typeof found.host !== "string") return undefined;
+    return {
+      ...{ id: field("id"), pid: found.pid, host: found.host, place: field("place"), machine: field("machine") },
+      ...{ started: field("started"), command: field("command"), since: field("since") },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(() => undefined);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { readFile, readlink } from "node:fs/promises";
+import { hostname } from "node:os";
+
+/** Who holds a lock, as it stands in the lock's file. */
+export interface LockHolder {
+  /** Another one for each time that a lock is taken. */
+  readonly id: string;
+  readonly pid: number;
+  readonly host: string;
+  /** Where `pid` means this process: the kernel's boot and the namespace of its numbers; empty where nobody tells. */
+  readonly place: string;
+  /** What computer it is, where the system has such an id. */
+  readonly machine: string;
+  /** When the process started, in ticks since the boot (proc_pid_stat(5), field 22); empty where nobody tells. */
+  readonly started: string;
+  readonly command: string;
+  readonly since: string;
+}
+
+/** This process as the holder of a lock that it is about to take. */
+export async function thisHolder(command: string): Promise<LockHolder> {
+  return {
+    ...{ id: randomBytes(12).toString("hex"), pid: process.pid, host: hostname() },
+    ...{ place: await placeHere(), machine: await machineHere(), started: await startOf(process.pid) },
+    ...{ command, since: new Date().toISOString() },
+  };
+}
+
+/**
+ * Whether the process that took the lock is certainly gone: it ran on this computer, and nothing with its number does
+ * now, or something that started at another time. Of another computer, or of another container on this one, nobody here
+ * can tell; it counts as alive.
+ */
+export async function isGone(holder: LockHolder): Promise<boolean> {
+  if (holder.host !== hostname()) return false;
+  const here = await placeHere();
+  if (holder.place !== "" && holder.place !== here) return hasBooted(holder, here);
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+  const started = await startOf(holder.pid);
+  return holder.started !== "" && started !== "" && holder.started !== started;
+}
+
+/** Whether this computer has booted since. Of two with one host name, their ids tell which one it was. */
+async function hasBooted(holder: LockHolder, here: string): Promise<boolean> {
+  const machine = await machineHere();
+  return machine !== "" && machine === holder.machine && bootOf(here) !== bootOf(holder.place);
+}
+
+const bootOf = (place: string): string => place.split(" ")[0] ?? "";
+
+async function placeHere(): Promise<string> {
+  const boot = await textOf("/proc/sys/kernel/random/boot_id");
+  return boot === "" ? "" : `${boot} ${await readlink("/proc/self/ns/pid").catch(() => "")}`.trim();
+}
+
+function machineHere(): Promise<string> {
+  return textOf("/etc/machine-id");
+}
+
+/** The program's name, before the fields, may hold anything. */
+async function startOf(pid: number): Promise<string> {
+  const stat = await textOf(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, "utf8").then(
+    (text) => text.trim(),
+    () => "",
+  );
+}
