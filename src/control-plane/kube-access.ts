@@ -1,7 +1,6 @@
 import type { KubeApi } from "../kube/kube-api.js";
 import { tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
 import { makeAdminConfig, readCredentials, serverUrl } from "../kubeconfig/admin-config.js";
-import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
@@ -97,9 +96,4 @@ export async function ensureClusterToken(context: ClusterContext): Promise<void>
   context.log.persist();
   const secret = tokenSecret(token, new Date(), "alpine-k8s up");
   await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
-}
-
-/** A cluster that should be there is not: says so with what was seen. */
-export function noCluster(folder: string): AlpineK8sError {
-  return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
 }

@@ -6,24 +6,21 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { wasMerged } from "../kubeconfig/merge-file.js";
 import { kubeconfigFiles } from "../kubeconfig/merge-paths.js";
-import { clusterPaths } from "../base/paths.js";
 import { forEachNode } from "../remote/for-each-node.js";
 import { readResetScript } from "../templates/cluster-files.js";
 import { readStamp } from "../templates/stamp.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 import type { ClusterContext } from "../engine/context.js";
-import { noCluster } from "../control-plane/kube-access.js";
 import { clientPlatform, type ClientPlatform } from "./kubectl/choice.js";
 import { undoKubectlConfig } from "./kubectl/kubectl-config.js";
 import { withLock } from "../engine/lock.js";
-import { openContext } from "../engine/open-context.js";
 import { readIdentity } from "../engine/read-cluster.js";
 import { renderFolder } from "./folder/render-folder.js";
-import { openRunLog } from "../engine/run-log.js";
 import { runSteps, type Step } from "../engine/step.js";
 import type { NodeSession } from "../engine/node-session.js";
 import type { RunInput } from "../engine/run-input.js";
+import { noCluster, withRun } from "../engine/with-run.js";
 
 export interface DestroyInput extends RunInput {
   /** Leaves hosts that do not answer as they are. */
@@ -55,24 +52,22 @@ type Outcome = { machines: string[]; left: string[]; removed: string[]; kept: st
  * answer, unless forced.
  */
 export async function destroyCluster(input: DestroyInput): Promise<DestroySummary> {
-  const paths = clusterPaths(input.folder);
   const identity = await readIdentity(input.folder);
   const machines = [...(await machineIds(input.folder)).keys()];
   if (!identity && machines.length === 0) throw noCluster(input.folder);
-  const log = openRunLog(paths.logs, "destroy");
-  const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
-  const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
-  await askFirst(input, context, names);
-  const outcome: Outcome = { machines: [], left: [], removed: [], kept: [], kubeconfig: null };
-  await withLock(paths.lock, "alpine-k8s destroy", async () => {
-    try {
+  // The question is asked before the lock is taken: the user may need time to answer.
+  const options = { command: "destroy", lock: false, mayBeNew: true, allowBrokenFolder: true };
+  return withRun(input, options, async ({ context }) => {
+    const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
+    await askFirst(input, context, names);
+    const outcome: Outcome = { machines: [], left: [], removed: [], kept: [], kubeconfig: null };
+    await withLock(context.paths.lock, "alpine-k8s destroy", async () => {
       await runSteps(destroySteps(names, input, outcome), context);
-    } finally {
       await context.fleet.close();
-    }
+    });
+    await removeState(context, outcome);
+    return { cluster: context.identity.name, ...outcome };
   });
-  await removeState(context, outcome);
-  return { cluster: context.identity.name, ...outcome };
 }
 
 async function askFirst(input: DestroyInput, context: ClusterContext, names: readonly string[]): Promise<void> {

@@ -1,19 +1,14 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
-import { clusterPaths } from "../base/paths.js";
 import type { HostAccess } from "../model/topology/topology.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 import type { MachineState } from "../vagrant/machine-state.js";
 import type { ClusterContext } from "../engine/context.js";
-import { noCluster } from "../control-plane/kube-access.js";
-import { withLock } from "../engine/lock.js";
-import { openContext } from "../engine/open-context.js";
 import { readIdentity } from "../engine/read-cluster.js";
 import { renderFolder } from "./folder/render-folder.js";
-import { openRunLog } from "../engine/run-log.js";
 import { runSteps, type Step } from "../engine/step.js";
 import type { RunInput } from "../engine/run-input.js";
-import { withLogFile } from "../engine/with-log-file.js";
+import { noCluster, withRun } from "../engine/with-run.js";
 
 export type DownInput = RunInput;
 
@@ -51,26 +46,17 @@ const AWKWARD: Readonly<Partial<Record<MachineState, string>>> = {
  * hosts, which are not ours to switch off.
  */
 export async function down(input: DownInput): Promise<DownSummary> {
-  const paths = clusterPaths(input.folder);
   const machines = [...(await machineIds(input.folder)).keys()];
   if (!(await readIdentity(input.folder)) && machines.length === 0) throw noCluster(input.folder);
-  const log = openRunLog(paths.logs, "down");
-  return withLock(paths.lock, "alpine-k8s down", async () => {
-    const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
+  const options = { command: "down", lock: true, mayBeNew: true, allowBrokenFolder: true, keepsFailures: true };
+  return withRun(input, options, async ({ context }) => {
     if (context.identity.provider === "hosts") throw notOurs(context);
-    try {
-      const plan = { minions: [] as string[], masters: [] as string[], off: [] as string[], left: [] as LeftMachine[] };
-      await runSteps(downSteps(plan), context);
-      return {
-        ...{ cluster: context.identity.name, halted: [...plan.minions, ...plan.masters] },
-        ...{ off: plan.off, left: plan.left, next: ["alpine-k8s up"] },
-      };
-    } catch (error) {
-      log.persist();
-      throw withLogFile(error, log.folder);
-    } finally {
-      await context.fleet.close();
-    }
+    const plan = { minions: [] as string[], masters: [] as string[], off: [] as string[], left: [] as LeftMachine[] };
+    await runSteps(downSteps(plan), context);
+    return {
+      ...{ cluster: context.identity.name, halted: [...plan.minions, ...plan.masters] },
+      ...{ off: plan.off, left: plan.left, next: ["alpine-k8s up"] },
+    };
   });
 }
 

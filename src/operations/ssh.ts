@@ -1,15 +1,11 @@
 import { AlpineK8sError } from "../base/errors.js";
-import { clusterPaths } from "../base/paths.js";
 import { findOnPath } from "../kubectl/find-on-path.js";
 import type { InteractiveCommand } from "../base/process-interactive.js";
 import { quoteSh } from "../remote/quote.js";
 import type { SshTarget } from "../remote/remote-host.js";
-import { noCluster } from "../control-plane/kube-access.js";
-import { openContext } from "../engine/open-context.js";
-import { readIdentity } from "../engine/read-cluster.js";
 import { nodeNamed, nodeReacher } from "../nodes/reach-node.js";
-import { openRunLog } from "../engine/run-log.js";
 import type { RunInput } from "../engine/run-input.js";
+import { withRun } from "../engine/with-run.js";
 
 export interface PrepareSsh extends RunInput {
   /** Short or full name. */
@@ -28,20 +24,13 @@ export interface PrepareSsh extends RunInput {
  * Throws `usage` for an unknown node, `prerequisite` without an ssh program, `node` for a machine that is off.
  */
 export async function prepareSsh(input: PrepareSsh): Promise<InteractiveCommand> {
-  const { folder } = input;
-  if (!(await readIdentity(folder))) throw noCluster(folder);
-  const paths = clusterPaths(folder);
-  const { context } = await openContext({
-    ...input,
-    overrides: {},
-    log: openRunLog(paths.logs, "ssh"),
-    allowBrokenFolder: true,
+  return withRun(input, { command: "ssh", lock: false, allowBrokenFolder: true }, async ({ context }) => {
+    const node = nodeNamed(context.topology, input.node);
+    const program = await sshProgram(input);
+    const { target, host } = await nodeReacher(context)(node);
+    await host.close();
+    return { program, args: sshArguments(target, context.paths.knownHosts, input), env: {}, hints: SSH_HINTS };
   });
-  const node = nodeNamed(context.topology, input.node);
-  const program = await sshProgram(input);
-  const { target, host } = await nodeReacher(context)(node);
-  await host.close();
-  return { program, args: sshArguments(target, paths.knownHosts, input), env: {}, hints: SSH_HINTS };
 }
 
 const SSH_HINTS = ["install OpenSSH's client, the package openssh-client (Debian, Alpine) or openssh-clients (Fedora)"];

@@ -4,21 +4,18 @@ import { unmetConditions } from "../alpine/facts.js";
 import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
-import { clusterPaths } from "../base/paths.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { apiMaster, chooseApiMaster } from "../control-plane/masters.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
-import { kubeOf, noCluster, usableAdminConfig } from "../control-plane/kube-access.js";
+import { kubeOf, usableAdminConfig } from "../control-plane/kube-access.js";
 import { otherManifests } from "../addons/network-manifest.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
 import { clockLimit } from "../machines/clock-limit.js";
-import { openContext } from "../engine/open-context.js";
-import { readIdentity } from "../engine/read-cluster.js";
-import { openRunLog } from "../engine/run-log.js";
 import { differences, differenceText } from "../control-plane/differences.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
 import type { RunInput } from "../engine/run-input.js";
+import { withRun } from "../engine/with-run.js";
 
 export interface NodeStatus {
   readonly name: string;
@@ -56,14 +53,9 @@ type StatusInput = RunInput;
 
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
 export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const log = openRunLog(clusterPaths(input.folder).logs, "status");
-  const { context } = await openContext({ ...input, overrides: {}, log });
-  try {
-    return await statusOf(context, await context.fleet.observe());
-  } finally {
-    await context.fleet.close();
-  }
+  return withRun(input, { command: "status", lock: false }, async ({ context }) =>
+    statusOf(context, await context.fleet.observe()),
+  );
 }
 
 /** The status of a cluster whose nodes have been observed, in the order of the topology. */

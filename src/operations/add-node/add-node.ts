@@ -1,14 +1,10 @@
 import { join } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
-import { clusterPaths } from "../../base/paths.js";
 import { chooseNodes, type AddNodeChoice, type AddNodeRequest } from "./choice.js";
 import type { AddNodeContext } from "./context.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { noCluster } from "../../control-plane/kube-access.js";
-import { withLock } from "../../engine/lock.js";
 import { openContext } from "../../engine/open-context.js";
-import { readIdentity, type NewFile } from "../../engine/read-cluster.js";
-import { openRunLog } from "../../engine/run-log.js";
+import { type NewFile } from "../../engine/read-cluster.js";
 import { runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import { askCluster } from "./steps/ask-cluster.js";
 import { checkReach } from "./steps/check-reach.js";
@@ -23,7 +19,7 @@ import { writeIdentity } from "../up/steps/write-identity.js";
 import { shortestPath } from "../up/summary.js";
 import { warn } from "../../engine/warn.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withLogFile } from "../../engine/with-log-file.js";
+import { withRun } from "../../engine/with-run.js";
 
 export interface AddNodeInput extends RunInput {
   readonly wish: AddNodeRequest;
@@ -77,22 +73,15 @@ export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): 
  */
 export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
   const started = performance.now();
-  const paths = clusterPaths(input.folder);
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const log = openRunLog(paths.logs, "add-node");
-  return withLock(paths.lock, "alpine-k8s add-node", async () => {
-    const around = { ...input, overrides: {}, log };
-    const choice = await chooseNodes((await openContext(around)).context, input.wish);
+  return withRun(input, { command: "add-node", lock: true, keepsFailures: true }, async ({ context: before }) => {
+    const choice = await chooseNodes(before, input.wish);
     const wanted = choice.after === undefined ? {} : { specText: choice.after };
-    const { context: cluster, newFiles } = await openContext({ ...around, ...wanted });
+    const { context: cluster, newFiles } = await openContext({ ...input, overrides: {}, log: before.log, ...wanted });
     const context = addNodeContext(cluster, choice);
     tellChoice(context);
     try {
       const timings = await runSteps(addNodeSteps(newFiles, hasMaster(context)), context);
       return summarise(context, timings, Math.round(performance.now() - started));
-    } catch (error) {
-      log.persist();
-      throw withLogFile(error, log.folder);
     } finally {
       await revokeLeftToken(context);
       context.kube?.close();

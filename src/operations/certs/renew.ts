@@ -2,24 +2,19 @@ import { observeNode } from "../../alpine/node-commands.js";
 import { sharedVariables } from "../../alpine/variables.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { SECRET_MODE, writeIfChanged } from "../../base/files.js";
-import { clusterPaths } from "../../base/paths.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { certificateAdvice } from "../../control-plane/certificate-advice.js";
 import { certificatesOf, type ClusterCertificate } from "../../control-plane/certificates.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { clockLimit } from "../../machines/clock-limit.js";
 import { chooseApiMaster } from "../../control-plane/masters.js";
-import { adminConfigOf, freshAdminConfig, noCluster } from "../../control-plane/kube-access.js";
-import { withLock } from "../../engine/lock.js";
+import { adminConfigOf, freshAdminConfig } from "../../control-plane/kube-access.js";
 import { masters } from "../../nodes/nodes.js";
-import { openContext } from "../../engine/open-context.js";
-import { readIdentity } from "../../engine/read-cluster.js";
 import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
-import { openRunLog } from "../../engine/run-log.js";
 import { runSteps, type Step } from "../../engine/step.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withLogFile } from "../../engine/with-log-file.js";
+import { withRun } from "../../engine/with-run.js";
 
 /** What `certs renew` did; the shape of its `-o json`, documented in docs/json.md. */
 export interface CertsRenewed {
@@ -32,27 +27,15 @@ export interface CertsRenewed {
   readonly advice: readonly string[];
 }
 
-type RenewInput = RunInput;
-
 /**
  * Renews what kubeadm renews on every master, however long it still has, restarts the control plane, and makes
  * admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is not
  * set up, does not answer, or has a wrong clock.
  */
-export async function certsRenew(input: RenewInput): Promise<CertsRenewed> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const paths = clusterPaths(input.folder);
-  const log = openRunLog(paths.logs, "certs-renew");
-  return withLock(paths.lock, "alpine-k8s certs renew", async () => {
-    const { context } = await openContext({ ...input, overrides: {}, log });
+export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
+  return withRun(input, { command: "certs renew", lock: true }, async ({ context }) => {
     const done: Done = { sessions: [], renewed: [] };
-    try {
-      await runSteps(renewSteps(done), context);
-    } catch (error) {
-      throw log.isPersisted() ? withLogFile(error, log.folder) : error;
-    } finally {
-      await context.fleet.close();
-    }
+    await runSteps(renewSteps(done), context);
     const others = done.sessions.flatMap(({ node, facts }) =>
       certificatesOf(node.name, facts).filter(({ renewedBy }) => renewedBy !== "kubeadm"),
     );

@@ -1,14 +1,10 @@
+import { certificateAdvice } from "../../control-plane/certificate-advice.js";
 import { readIfExists } from "../../base/files.js";
 import { readCredentials } from "../../kubeconfig/admin-config.js";
-import { clusterPaths } from "../../base/paths.js";
-import { certificateAdvice } from "../../control-plane/certificate-advice.js";
 import { certificatesOf, judgeCertificate, type ClusterCertificate } from "../../control-plane/certificates.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { noCluster } from "../../control-plane/kube-access.js";
-import { openContext } from "../../engine/open-context.js";
-import { readIdentity } from "../../engine/read-cluster.js";
-import { openRunLog } from "../../engine/run-log.js";
 import type { RunInput } from "../../engine/run-input.js";
+import { withRun } from "../../engine/with-run.js";
 
 /** The shape of `certs status -o json`, documented in docs/json.md. */
 export interface CertsStatus {
@@ -26,14 +22,7 @@ export const THIS_COMPUTER = "this computer";
 
 /** Looks at every certificate of the cluster, here and on the nodes, in one round trip a node; changes nothing. */
 export async function certsStatus(input: RunInput): Promise<CertsStatus> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const log = openRunLog(clusterPaths(input.folder).logs, "certs-status");
-  const { context } = await openContext({ ...input, overrides: {}, log });
-  try {
-    return await look(context);
-  } finally {
-    await context.fleet.close();
-  }
+  return withRun(input, { command: "certs status", lock: false }, ({ context }) => look(context));
 }
 
 async function look(context: ClusterContext): Promise<CertsStatus> {

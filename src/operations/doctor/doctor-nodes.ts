@@ -3,14 +3,12 @@ import { sharedVariables } from "../../alpine/variables.js";
 import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode, STEP_BEYOND } from "./node-findings.js";
 import type { Finding } from "./run-checks.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
-import { clusterPaths } from "../../base/paths.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
-import { openRunLog } from "../../engine/run-log.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { RunInput } from "../../engine/run-input.js";
+import { withRun } from "../../engine/with-run.js";
 
 export type NodesInput = RunInput;
 
@@ -72,17 +70,13 @@ async function withNodes(
   input: NodesInput,
   work: (context: ClusterContext, sessions: Seen) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
-  const log = openRunLog(clusterPaths(input.folder).logs, "doctor");
   try {
     // Asked first: planning a new cluster would ask Vagrant or the hosts.
     if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
-    const { context } = await openContext({ ...input, overrides: {}, log, allowBrokenFolder: true });
-    try {
+    return await withRun(input, { command: "doctor", lock: false, allowBrokenFolder: true }, async ({ context }) => {
       await context.scripts();
-      return await work(context, await context.fleet.observe());
-    } finally {
-      await context.fleet.close();
-    }
+      return work(context, await context.fleet.observe());
+    });
   } catch (error) {
     input.signal.throwIfAborted();
     if (isMissingFile(error)) return [notSeen("the nodes", "a node script is not in the folder: alpine-k8s render")];

@@ -8,15 +8,14 @@ import { clusterPaths } from "../../base/paths.js";
 import type { Identity } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
-import { adminConfigOf, noCluster, usableAdminConfig } from "../../control-plane/kube-access.js";
+import { adminConfigOf, usableAdminConfig } from "../../control-plane/kube-access.js";
 import { bringKubectl, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { listNodes, type ListedNode } from "./nodes.js";
 import { apiMaster, chooseApiMaster } from "../../control-plane/masters.js";
-import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
-import { openRunLog } from "../../engine/run-log.js";
 import { runSteps, type Step } from "../../engine/step.js";
 import type { RunInput } from "../../engine/run-input.js";
+import { withRun } from "../../engine/with-run.js";
 
 type FolderInput = RunInput & { readonly computer?: ClientPlatform };
 
@@ -110,15 +109,10 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
 
 /** The text of an admin.config for the folder's cluster: the one that is there when it is right. Writes nothing. */
 export async function adminConfigText(input: FolderInput): Promise<string> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const log = openRunLog(clusterPaths(input.folder).logs, "kubectl-config");
-  const { context } = await openContext({ ...input, overrides: {}, log });
-  try {
+  return withRun(input, { command: "kubectl-config", lock: false }, async ({ context }) => {
     const usable = await usableAdminConfig(context);
     return usable ?? (await fromMaster(context));
-  } finally {
-    await context.fleet.close();
-  }
+  });
 }
 
 /** The same as a document, for `--print -o json`. */

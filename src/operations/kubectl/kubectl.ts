@@ -3,12 +3,12 @@ import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { InteractiveCommand } from "../../base/process-interactive.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
-import { noCluster } from "../../control-plane/kube-access.js";
 import { kubectlToRun, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { adminConfigText } from "./kubectl-config.js";
 import { apiEnvironment } from "./nodes.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
+import { noCluster } from "../../engine/with-run.js";
 
 export interface PrepareKubectl extends RunInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
   /** What kubectl is told. */

@@ -1,18 +1,18 @@
+import { proxySecrets } from "../../model/spec/proxy-password.js";
 import { messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import { NODE_LOGS, type NodeLog } from "../../alpine/node-logs.js";
 import { clusterPaths } from "../../base/paths.js";
-import { proxySecrets } from "../../model/spec/proxy-password.js";
 import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { mastersToAsk } from "../../control-plane/masters.js";
-import { noCluster } from "../../control-plane/kube-access.js";
 import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { nodeNamed, nodeReacher, type ReachedNode } from "../../nodes/reach-node.js";
 import { openRunLog } from "../../engine/run-log.js";
 import type { RunInput } from "../../engine/run-input.js";
+import { noCluster } from "../../engine/with-run.js";
 
 /** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
 export type LogSource = NodeLog | "run" | "events";

@@ -1,24 +1,18 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { clusterPaths } from "../../base/paths.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { noCluster } from "../../control-plane/kube-access.js";
-import { withLock } from "../../engine/lock.js";
-import { openContext } from "../../engine/open-context.js";
-import { readIdentity } from "../../engine/read-cluster.js";
 import { cordon, deleteNodeObject, drain, isLostNode } from "./cluster.js";
 import { otherMaster, refuseLostMajority, removeMember } from "./etcd.js";
 import { cleanFolder, destroyMachine, editSpec, resetNode } from "./machine.js";
 import { connect, demandApi, refuseLosses, refuseUnreachable, withoutNode } from "./look.js";
 import { findNode, refuseLastMaster, shortName } from "./node.js";
 import type { Removal } from "./removal.js";
-import { openRunLog } from "../../engine/run-log.js";
 import { lookAtPods } from "../../kube/drain-node.js";
 import { evenMasters } from "../../model/topology/warnings.js";
 import { runSteps, type Step } from "../../engine/step.js";
 import { TELL_TITLE, refreshEndpoint } from "../../control-plane/refresh-endpoint.js";
 import { warn } from "../../engine/warn.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withLogFile } from "../../engine/with-log-file.js";
+import { withRun } from "../../engine/with-run.js";
 
 export interface RemoveNodeInput extends RunInput {
   /** Short or full name of the node. */
@@ -70,11 +64,7 @@ export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
  * would be lost unless forced. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
-  const paths = clusterPaths(input.folder);
-  if ((await readIdentity(input.folder)) === undefined) throw noCluster(input.folder);
-  const log = openRunLog(paths.logs, "remove-node");
-  return withLock(paths.lock, `alpine-k8s remove-node ${input.name}`, async () => {
-    const { context } = await openContext({ ...input, overrides: {}, log });
+  return withRun(input, { command: "remove-node", lock: true }, async ({ context }) => {
     let removal: Removal | undefined;
     try {
       removal = await lookFirst(input, context);
@@ -82,10 +72,7 @@ export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSumm
       await runSteps(removeNodeSteps(removal.node.isMaster), removal);
       return summaryOf(removal);
     } catch (error) {
-      const told = removal === undefined ? error : withUndo(error, removal);
-      throw log.isPersisted() ? withLogFile(told, log.folder) : told;
-    } finally {
-      await context.fleet.close();
+      throw removal === undefined ? error : withUndo(error, removal);
     }
   });
 }

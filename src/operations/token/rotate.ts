@@ -2,15 +2,12 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { SECRET_MODE, writeAtomically } from "../../base/files.js";
 import type { BootstrapToken } from "../../kube/bootstrap-tokens.js";
 import { tokenSecret, tokenSecretPath } from "../../kube/token-secret.js";
-import { clusterPaths } from "../../base/paths.js";
 import { generateToken, tokenId } from "../../model/token/token.js";
 import { askApi } from "../../control-plane/ask-api.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { noCluster } from "../../control-plane/kube-access.js";
-import { withLock } from "../../engine/lock.js";
-import { readIdentity } from "../../engine/read-cluster.js";
 import { runSteps, type Step } from "../../engine/step.js";
-import { tokenInFile, tokensOf, withCluster, type TokenInput } from "./token.js";
+import { tokenInFile, tokensOf, type TokenInput } from "./token.js";
+import { withRun } from "../../engine/with-run.js";
 
 /** The shape of `token rotate -o json`, documented in docs/json.md. */
 export interface RotatedToken {
@@ -36,15 +33,12 @@ const ROTATED = "alpine-k8s token rotate";
  * names the one that it replaces.
  */
 export async function rotateToken(input: TokenInput): Promise<RotatedToken> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  return withLock(clusterPaths(input.folder).lock, "alpine-k8s token rotate", () =>
-    withCluster(input, "token-rotate", async (context) => {
-      const rotation: Rotation = { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
-      await runSteps(rotationSteps(rotation), context);
-      const { token, expires, revoked } = rotation;
-      return { cluster: context.identity.name, file: context.paths.token, id: tokenId(token), expires, revoked };
-    }),
-  );
+  return withRun(input, { command: "token rotate", lock: true }, async ({ context }) => {
+    const rotation: Rotation = { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
+    await runSteps(rotationSteps(rotation), context);
+    const { token, expires, revoked } = rotation;
+    return { cluster: context.identity.name, file: context.paths.token, id: tokenId(token), expires, revoked };
+  });
 }
 
 interface Rotation {

@@ -3,16 +3,11 @@ import { readIfExists } from "../../base/files.js";
 import { BOOTSTRAP_TOKENS, bootstrapToken, tokenState, type BootstrapToken } from "../../kube/bootstrap-tokens.js";
 import type { TokenState } from "../../kube/bootstrap-tokens.js";
 import { tokenSecretPath } from "../../kube/token-secret.js";
-import { clusterPaths } from "../../base/paths.js";
 import { parseToken, tokenId } from "../../model/token/token.js";
 import { askApi } from "../../control-plane/ask-api.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { noCluster } from "../../control-plane/kube-access.js";
-import { openContext } from "../../engine/open-context.js";
-import { readIdentity } from "../../engine/read-cluster.js";
-import { openRunLog } from "../../engine/run-log.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withLogFile } from "../../engine/with-log-file.js";
+import { withRun } from "../../engine/with-run.js";
 
 /** What the operations on tokens get. */
 export type TokenInput = RunInput;
@@ -26,7 +21,7 @@ export interface TokenList {
 
 /** The bootstrap tokens that the cluster knows. Changes nothing. Throws `unhealthy` when its API cannot be asked. */
 export async function listTokens(input: TokenInput): Promise<TokenList> {
-  return withCluster(input, "token-list", async (context) => {
+  return withRun(input, { command: "token list", lock: false }, async ({ context }) => {
     const tokens = await tokensOf(context, new Date());
     return { cluster: context.identity.name, tokens };
   });
@@ -63,7 +58,7 @@ export interface ShownToken {
  * cluster's API cannot be asked.
  */
 export async function showToken(input: TokenInput): Promise<ShownToken> {
-  return withCluster(input, "token-show", async (context) => {
+  return withRun(input, { command: "token show", lock: false }, async ({ context }) => {
     const { paths, identity } = context;
     const token = await tokenInFile(context);
     const facts = { endpoint: `${identity.endpointName}:6443`, caCertHash: identity.caHash };
@@ -95,23 +90,4 @@ function notTold(id: string, error: unknown): unknown {
 export async function tokenInFile({ paths }: Pick<ClusterContext, "paths">): Promise<string | undefined> {
   const text = await readIfExists(paths.token);
   return text === undefined ? undefined : parseToken(text, paths.token);
-}
-
-/** Runs `work` on the folder's cluster, and closes all connections after it. Throws `usage` when there is none. */
-export async function withCluster<T>(
-  input: TokenInput,
-  command: string,
-  work: (context: ClusterContext) => Promise<T>,
-): Promise<T> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const log = openRunLog(clusterPaths(input.folder).logs, command);
-  const { context } = await openContext({ ...input, overrides: {}, log });
-  try {
-    return await work(context);
-  } catch (error) {
-    throw log.isPersisted() ? withLogFile(error, log.folder) : error;
-  } finally {
-    context.kube?.close();
-    await context.fleet.close();
-  }
 }

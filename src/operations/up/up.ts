@@ -2,14 +2,11 @@ import { appendFile } from "node:fs/promises";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { checkManifestFile } from "../../addons/addon-manifest.js";
-import { clusterPaths } from "../../base/paths.js";
 import { messageOf } from "../../base/errors.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { writePendingNodes } from "../add-node/pending-nodes.js";
 import { checkIdentityFiles } from "../../machines/hosts-machines.js";
 import { revokeLeftJoinTokens } from "../../control-plane/join-tokens.js";
-import { openContext } from "../../engine/open-context.js";
-import { withLock } from "../../engine/lock.js";
 import { runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
@@ -26,11 +23,10 @@ import { startMachines } from "./steps/start-machines.js";
 import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
-import { openRunLog } from "../../engine/run-log.js";
 import { summarise, type UpSummary } from "./summary.js";
 import { checkSpec, type NewFile } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withLogFile } from "../../engine/with-log-file.js";
+import { withRun } from "../../engine/with-run.js";
 
 /** What `up` gets from its caller; the overrides come from the command line's flags. */
 export interface UpInput extends RunInput {
@@ -64,12 +60,10 @@ export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterCont
  */
 export async function up(input: UpInput): Promise<UpSummary> {
   const started = performance.now();
-  const paths = clusterPaths(input.folder);
-  const log = openRunLog(paths.logs, "up");
   await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
-  return withLock(paths.lock, "alpine-k8s up", async () => {
-    // Planned under the lock: two first runs must not make two CAs.
-    const { context, newFiles } = await openContext({ ...input, log });
+  const options = { command: "up", lock: true, mayBeNew: true, keepsFailures: true };
+  return withRun(input, options, async ({ context, newFiles }) => {
+    const { paths, log } = context;
     try {
       const timings = await runSteps(upSteps(newFiles), context);
       // What an add-node left unfinished is finished now.
@@ -78,11 +72,8 @@ export async function up(input: UpInput): Promise<UpSummary> {
       if (log.isPersisted()) await recordTimings(paths.timings, timings);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
-      log.persist();
       tellWhileOthersFinish(context, error);
-      throw withLogFile(error, log.folder);
-    } finally {
-      await context.fleet.close();
+      throw error;
     }
   });
 }

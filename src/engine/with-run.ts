@@ -1,0 +1,73 @@
+import { access } from "node:fs/promises";
+import { AlpineK8sError } from "../base/errors.js";
+import { clusterPaths } from "../base/paths.js";
+import type { SpecOverrides } from "../model/spec/parse-spec.js";
+import type { ClusterContext } from "./context.js";
+import { withLock } from "./lock.js";
+import { openContext } from "./open-context.js";
+import type { NewFile } from "./read-cluster.js";
+import type { RunInput } from "./run-input.js";
+import { openRunLog } from "./run-log.js";
+import { withLogFile } from "./with-log-file.js";
+
+/** What a command needs of the engine. */
+export interface RunOptions {
+  /** Its words after `alpine-k8s`, by which the lock and the run's log know it. */
+  readonly command: string;
+  /** Holds the folder's lock from before the spec is read until everything is closed. */
+  readonly lock: boolean;
+  /** Works without a cluster in the folder, too; else that is a `usage` error before anything is written. */
+  readonly mayBeNew?: boolean;
+  /** Works with a spec that contradicts the cluster, and without its CA. */
+  readonly allowBrokenFolder?: boolean;
+  /** Keeps the log of a run that failed before it changed anything. */
+  readonly keepsFailures?: boolean;
+}
+
+/** A run that is under way. */
+export interface Run {
+  readonly context: ClusterContext;
+  /** Files that a new cluster needs and does not have yet. */
+  readonly newFiles: readonly NewFile[];
+}
+
+/**
+ * Runs `body` on the cluster of a folder: takes the lock, reads spec and identity, opens the context, and closes all of
+ * it in every case. An error names the run's log once something was changed.
+ */
+export async function withRun<T>(
+  input: RunInput & { readonly overrides?: SpecOverrides },
+  options: RunOptions,
+  body: (run: Run) => Promise<T>,
+): Promise<T> {
+  const { folder, tools, progress, signal, overrides = {} } = input;
+  const paths = clusterPaths(folder);
+  if (options.mayBeNew !== true && !(await exists(paths.identity))) throw noCluster(folder);
+  const log = openRunLog(paths.logs, options.command.replaceAll(" ", "-"));
+  const run = async (): Promise<T> => {
+    const { allowBrokenFolder = false } = options;
+    const opened = await openContext({ folder, tools, progress, signal, overrides, log, allowBrokenFolder });
+    try {
+      return await body(opened);
+    } catch (error) {
+      if (options.keepsFailures === true) log.persist();
+      throw log.isPersisted() ? withLogFile(error, log.folder) : error;
+    } finally {
+      opened.context.kube?.close();
+      await opened.context.fleet.close();
+    }
+  };
+  return options.lock ? withLock(paths.lock, `alpine-k8s ${options.command}`, run) : run();
+}
+
+/** A cluster that should be there is not: says so with what was seen. */
+export function noCluster(folder: string): AlpineK8sError {
+  return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
