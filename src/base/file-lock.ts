@@ -67,7 +67,7 @@ async function take(path: string, options: FileLockOptions): Promise<LockHolder>
     if (waited > atMost && (attempt > 100 || !(await isFree(path, current, options))))
       throw options.held(current, waited);
     // Not all at the same moment, when many wait.
-    await clock.sleep(20 + Math.random() * 40, signal);
+    await clock.sleep(20 + Math.random() * 40 * Math.min(attempt, 5), signal);
   }
 }
 

@@ -47,19 +47,27 @@ export async function isGone(holder: LockHolder): Promise<boolean> {
 
 /** Whether this computer has booted since. Of two with one host name, their ids tell which one it was. */
 async function hasBooted(holder: LockHolder, here: string): Promise<boolean> {
-  const machine = await machineHere();
-  return machine !== "" && machine === holder.machine && bootOf(here) !== bootOf(holder.place);
+  const computer = await machineHere();
+  return computer !== "" && computer === holder.machine && bootOf(here) !== bootOf(holder.place);
 }
 
 const bootOf = (place: string): string => place.split(" ")[0] ?? "";
 
-async function placeHere(): Promise<string> {
+/** Neither changes while a process lives; who waits for a lock asks often. */
+let place: Promise<string> | undefined;
+let machine: Promise<string> | undefined;
+
+function placeHere(): Promise<string> {
+  return (place ??= readPlace());
+}
+
+async function readPlace(): Promise<string> {
   const boot = await textOf("/proc/sys/kernel/random/boot_id");
   return boot === "" ? "" : `${boot} ${await readlink("/proc/self/ns/pid").catch(() => "")}`.trim();
 }
 
 function machineHere(): Promise<string> {
-  return textOf("/etc/machine-id");
+  return (machine ??= textOf("/etc/machine-id"));
 }
 
 /** The program's name, before the fields, may hold anything. */
