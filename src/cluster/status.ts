@@ -18,6 +18,7 @@ import { readIdentity } from "./plan.js";
 import { openRunLog } from "./run-log.js";
 import type { UpInput } from "./up.js";
 import { differences, differenceText } from "./differences.js";
+import { recentBoots } from "./recent-boots.js";
 import { lookAtConditions, type ConditionState } from "./health.js";
 
 export interface NodeStatus {
@@ -83,7 +84,7 @@ export async function statusOf(
   const nodes = context.topology.nodes.map((node, index) =>
     nodeStatus({ node, session: sessions[index], machine: states.get(node.name), kubernetes, limit }),
   );
-  const conditions = await lookAtConditions(context, kube);
+  const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
   const { identity } = context;
   const todo = [
     ...nodes.flatMap(whatUpWouldDo),

@@ -71,6 +71,8 @@ describe("shared.sh in check mode", () => {
     );
     expect(run.result.failed).toEqual([]);
     const facts = Object.fromEntries(run.facts);
+    expect(Number(facts["since_boot"])).toBeGreaterThanOrEqual(0);
+    expect(Number(facts["since_boot"])).toBeLessThanOrEqual(Number(facts["uptime"]));
     expect(facts).toMatchObject({
       hostname: "alpine",
       os: "3.24.1",

@@ -1,8 +1,11 @@
 import type { KubeApi } from "../../kube/kube-api.js";
+import type { NodeBoot } from "../../kube/since-boot.js";
 import { until } from "../../wait.js";
 import type { ClusterContext } from "../context.js";
 import { lookAtConditions } from "../health.js";
 import { kubeOf } from "../kube-access.js";
+import { preparedSessions } from "../nodes.js";
+import { recentBoots } from "../recent-boots.js";
 import type { Step } from "../step.js";
 
 const SECOND = 1000;
@@ -21,21 +24,28 @@ export const waitUntilHealthy: Step<ClusterContext> = {
     Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : undefined),
   run: async (context) => {
     const kube = await kubeOf(context);
+    const { clock } = context.tools;
+    const sessions = await preparedSessions(context);
+    const started = clock.now();
     await until({
       what: "the cluster's conditions",
       every: 2 * SECOND,
       atMost: PATIENCE,
       signal: context.signal,
-      clock: context.tools.clock,
+      clock,
       hints: ["alpine-k8s status", "alpine-k8s up"],
-      check: () => firstUnmet(context, kube),
+      check: () => firstUnmet(context, kube, recentBoots(sessions, clock.now() - started)),
       onReason: (reason) => context.progress.detail(reason),
     });
   },
 };
 
-async function firstUnmet(context: ClusterContext, kube: KubeApi): Promise<string | undefined> {
-  const states = await lookAtConditions(context, kube);
+async function firstUnmet(
+  context: ClusterContext,
+  kube: KubeApi,
+  boots: readonly NodeBoot[],
+): Promise<string | undefined> {
+  const states = await lookAtConditions(context, kube, boots);
   const unmet = states.find((state) => !state.met);
   return unmet && `${unmet.id}: ${unmet.reason}`;
 }
