@@ -147,7 +147,7 @@ describe("faults of a node", () => {
     expectSays(status, "see to minion1.example.com: kubelet: started, ");
     expect(doctor.code).toBe(4);
     expectSays(doctor, "its service is started, but its health port says: ");
-    const advice = "alpine-k8s ssh minion1 -- sudo rc-service kubelet restart";
+    const advice = "alpine-k8s ssh minion1 -- sudo killall -9 kubelet";
     expectSays(doctor, advice);
     const up = await cluster.run("up");
     expect(up.code).toBe(4);
