@@ -20,6 +20,8 @@ export interface NodeFacts {
   readonly clock: number | undefined;
   /** Seconds since the node's kernel started, read with {@link clock}. */
   readonly uptime: number | undefined;
+  /** Seconds since the node's first process started, read with {@link clock}: since its boot, or its container's start. */
+  readonly sinceBoot: number | undefined;
   /** What made the container that the node is, as `docker`; nothing on a machine. */
   readonly container: string | undefined;
   readonly machineId: string | undefined;
@@ -70,6 +72,7 @@ export function parseFacts(stdout: string): NodeFacts {
     memoryKib: number("memory_kib") ?? 0,
     clock: number("clock"),
     uptime: number("uptime"),
+    sinceBoot: number("since_boot"),
     container: one("container"),
     machineId: one("machine_id"),
     productUuid: one("product_uuid"),

@@ -9,6 +9,7 @@ import {
 } from "../kube/conditions.js";
 import type { KubeApi } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
+import { onlyRemembered, type NodeBoot } from "../kube/since-boot.js";
 import { whyUnavailable } from "../kube/stuck-pods.js";
 import type { ClusterContext } from "../engine/context.js";
 
@@ -19,6 +20,9 @@ export interface ConditionState {
   /** Why not; empty when met. */
   readonly reason: string;
 }
+
+/** Where kubeadm's and the network's pods are. */
+const SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods";
 
 function networkWorkloads({ network }: Pick<ClusterContext, "network">): readonly WorkloadRef[] {
   return network ? workloadsIn(network.text, "network.yaml") : [];
@@ -31,10 +35,14 @@ function addonsAvailable(wanted: readonly WorkloadRef[]): {
   return { id: "addons-available", check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
 }
 
-/** Looks at every named condition; an API that does not answer is the reason of all. Throws only on abort. */
+/**
+ * Looks at every named condition; an API that does not answer is the reason of all. What it only remembers of nodes that
+ * have just started counts as not ready. Throws only on abort.
+ */
 export async function lookAtConditions(
   context: Pick<ClusterContext, "topology" | "network" | "addons" | "signal">,
   kube: KubeApi | string,
+  boots: readonly NodeBoot[] = [],
 ): Promise<readonly ConditionState[]> {
   const workloads = networkWorkloads(context);
   const nodes = context.topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
@@ -43,11 +51,12 @@ export async function lookAtConditions(
   if (typeof kube === "string") return conditions.map(({ id }) => ({ id, met: false, reason: kube }));
   try {
     const observed = await observeCluster(kube, [...workloads, ...own, COREDNS], context.signal);
+    const remembered = whatIsRemembered(kube, { boots, observed, signal: context.signal });
     const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
       ...{ "network-available": workloads, "coredns-available": [COREDNS], "addons-available": own },
     };
     const states = conditions.map(async ({ id, check }) => {
-      const reason = check(observed);
+      const reason = check(observed) ?? (id === "nodes-ready" ? await remembered : undefined);
       if (reason === undefined) return { id, met: true, reason: "" };
       const why = await whyUnavailable(kube, about[id] ?? [], observed.workloads, context.signal);
       return { id, met: false, reason: why === "" ? reason : `${reason} (${why})` };
@@ -57,4 +66,12 @@ export async function lookAtConditions(
     context.signal.throwIfAborted();
     return conditions.map(({ id }) => ({ id, met: false, reason: `the API did not answer: ${messageOf(error)}` }));
   }
+}
+
+async function whatIsRemembered(
+  kube: KubeApi,
+  seen: { readonly boots: readonly NodeBoot[]; readonly observed: ObservedCluster; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  if (seen.boots.length === 0) return undefined;
+  return onlyRemembered(seen.boots, seen.observed.nodes, await kube.list(SYSTEM_PODS, seen.signal));
 }

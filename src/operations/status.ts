@@ -16,6 +16,7 @@ import { differences, differenceText } from "../control-plane/differences.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
 import type { RunInput } from "../engine/run-input.js";
 import { withRun } from "../engine/with-run.js";
+import { recentBoots } from "../control-plane/recent-boots.js";
 
 export interface NodeStatus {
   readonly name: string;
@@ -75,7 +76,7 @@ export async function statusOf(
   const nodes = context.topology.nodes.map((node, index) =>
     nodeStatus({ node, session: sessions[index], machine: states.get(node.name), kubernetes, limit }),
   );
-  const conditions = await lookAtConditions(context, kube);
+  const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
   const { identity } = context;
   const todo = [
     ...nodes.flatMap(whatUpWouldDo),

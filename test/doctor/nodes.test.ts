@@ -98,7 +98,7 @@ describe("the findings on a node", () => {
       runs("kubelet_service started", "kubelet_healthz no answer"),
       "failed error",
       "its service is started, but its health port says: no answer",
-      "alpine-k8s ssh minion1 -- rc-service kubelet restart",
+      "alpine-k8s ssh minion1 -- killall -9 kubelet",
     ],
     [seen([], {}, "started"), "skipped", "the node is not set up", null],
   ] as const)("tell whether the kubelet is healthy", (node, expected, evidence, command) => {

@@ -41,6 +41,21 @@ describe.each(["ash", "dash"] as const)("shared.sh under %s", (shell) => {
   });
 });
 
+test("a hosts file that does not know localhost gets it, as kubelet and kubeadm look nowhere else", async () => {
+  const node = await freshNode();
+  node.write("/etc/hosts", "192.0.2.1 registry.example.net");
+  const checked = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+  expect(condition(checked, "hosts-own-name")).toBe(
+    "fatal unmet /etc/hosts has no line '127.0.0.1 localhost', which kubelet and kubeadm need",
+  );
+  expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  expect(node.read("/etc/hosts")).toBe(
+    "127.0.0.1 localhost localhost.localdomain\n::1 localhost localhost.localdomain\n192.0.2.1 registry.example.net\n" +
+      "10.250.250.2 master1.example.com master1\n10.250.250.2 api.demo.example.com\n",
+  );
+  expect((await node.run("shared", sharedVariables)).result.changed).toEqual([]);
+});
+
 describe("shared.sh in check mode", () => {
   test("tells facts and conditions of a bare node and changes nothing", async () => {
     const node = await freshNode();
@@ -56,6 +71,8 @@ describe("shared.sh in check mode", () => {
     );
     expect(run.result.failed).toEqual([]);
     const facts = Object.fromEntries(run.facts);
+    expect(Number(facts["since_boot"])).toBeGreaterThanOrEqual(0);
+    expect(Number(facts["since_boot"])).toBeLessThanOrEqual(Number(facts["uptime"]));
     expect(facts).toMatchObject({
       hostname: "alpine",
       os: "3.24.1",

@@ -74,9 +74,8 @@ spec: { maxUnavailable: 1, selector: { matchLabels: { k8s-app: calico-kube-contr
 
 function spec(): string {
   const address = proxy.address();
-  return hostsSpec("default-path", machines.logins, `  proxy: { http: "${address}", https: "${address}" }\n`)
-    .replace(/^ {2}addons: .*\n/m, "")
-    .replace("  kubernetes:\n", `  kubernetes:\n    podSubnet: ${POD_SUBNET}\n`);
+  const more = `  proxy: { http: "${address}", https: "${address}" }\n  kubernetes: { podSubnet: ${POD_SUBNET} }\n`;
+  return hostsSpec("default-path", machines.logins, more).replace(/^ {2}addons: .*\n/m, "");
 }
 
 /** A person's environment behind the proxy. */

@@ -147,7 +147,7 @@ describe("faults of a node", () => {
     expectSays(status, "see to minion1.example.com: kubelet: started, ");
     expect(doctor.code).toBe(4);
     expectSays(doctor, "its service is started, but its health port says: ");
-    const advice = "alpine-k8s ssh minion1 -- sudo rc-service kubelet restart";
+    const advice = "alpine-k8s ssh minion1 -- sudo killall -9 kubelet";
     expectSays(doctor, advice);
     const up = await cluster.run("up");
     expect(up.code).toBe(4);
@@ -159,8 +159,11 @@ describe("faults of a node", () => {
     await expectHealthy();
   });
 
-  it("a containerd that was killed is named with its node, and up starts it", async () => {
+  it("a containerd that was killed comes back; one that was stopped is named with its node, and up starts it", async () => {
+    const answers = async (): Promise<boolean> => (await machines.on("minion1", "crictl info >/dev/null")).code === 0;
     await signal("KILL", "minion1", "containerd");
+    await waitFor("containerd answers again", answers, 60_000);
+    expectDone(await machines.on("minion1", "rc-service containerd stop"));
     const { status, doctor } = await look();
     expectSays(status, "see to minion1.example.com: runtime: containerd does not answer crictl info");
     expect(doctor.code).toBe(4);

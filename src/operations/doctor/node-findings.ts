@@ -103,14 +103,17 @@ function clockOutcome(node: SeenNode): Outcome {
   });
 }
 
-/** `up` starts a kubelet that does not run. One that runs and hangs is waited for only: its end is somebody's decision. */
+/**
+ * `up` starts a kubelet that does not run. One that runs and hangs is waited for only: its end is somebody's decision. Its
+ * service's stop would send it a TERM that it does not heed, and start another one beside it; killed, it is started anew.
+ */
 function kubeletOutcome(node: SeenNode): Outcome {
   const { state, kubeletService, kubeletHealthz } = node.facts;
   if (state !== "finished") return skipped("the node is not set up");
   if (kubeletHealthz === "ok") return ok("healthy");
   if (kubeletService !== "started") return failed(`its service is ${kubeletService}`, "alpine-k8s up");
   const why = `its service is started, but its health port says: ${kubeletHealthz}`;
-  return failed(why, onNode(node, "rc-service kubelet restart"));
+  return failed(why, onNode(node, "killall -9 kubelet"));
 }
 
 function apiOutcome(node: SeenNode): Outcome {

@@ -31,6 +31,16 @@ DISK
   node_state
 }
 
+# since_boot: $age, the whole seconds since the first process started (proc_pid_stat(5), field 22, in hundredths): of a
+# container since its own start, where /proc/uptime tells that of the computer.
+since_boot() {
+  age=none
+  read -r stat </proc/1/stat || return 0
+  # shellcheck disable=SC2086 # fields are words
+  set -- ${stat##*) }
+  [ $# -lt 20 ] || age=$((uptime_seconds - ${20} / 100))
+}
+
 service_facts() {
   if ! command -v crictl >/dev/null; then
     fact runtime none
@@ -93,7 +103,7 @@ facts() {
   fact memory_kib "$memory_kib"
   fact disk_free_kib "$disk_free"
   # Read again: the reader takes the lines' arrival for their moment.
-  read_clock; uptime_now; fact uptime "$uptime"; fact clock "$clock"
+  read_clock; uptime_now; since_boot; fact uptime "$uptime"; fact since_boot "$age"; fact clock "$clock"
   fact container "${container:-none}"
   value_of /etc/machine-id; fact machine_id "${value:-none}"
   product_uuid; fact product_uuid "${value:-none}"

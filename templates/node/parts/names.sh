@@ -87,6 +87,17 @@ by_commas() {
   done
 }
 
+# knows_localhost: does /etc/hosts say where localhost is? Kubelet and kubeadm look nowhere else, and a power failure may
+# have emptied the file.
+knows_localhost() {
+  [ -f /etc/hosts ] || return 1
+  while read -r address names || [ -n "$address" ]; do
+    case $address in 127.*) ;; *) continue ;; esac
+    for name in ${names%%#*}; do [ "$name" != localhost ] || return 0; done
+  done </etc/hosts
+  return 1
+}
+
 # hosts_make ADDRESSES NAME…: takes the names out of every line, drops lines left without a name, adds the wanted lines.
 hosts_make() {
   by_commas "$1"
@@ -110,8 +121,7 @@ hosts_make() {
       fi
     done </etc/hosts
   fi
-  # A file that a power failure emptied lost more than our lines.
-  [ -s /etc/hosts ] || text="127.0.0.1 localhost localhost.localdomain$nl::1 localhost localhost.localdomain$nl"
+  knows_localhost || text="127.0.0.1 localhost localhost.localdomain$nl::1 localhost localhost.localdomain$nl$text"
   for address in $addresses; do text="$text$address $*$nl"; done
   put_file /etc/hosts 644 && record_hosts "$@"
 }
@@ -124,6 +134,7 @@ own_names() {
 look_hosts_own_name() {
   own_names
   { [ -n "$own_names" ] && [ -n "$AK8S_NODE_ADDRESS" ]; } || { why='no name or no address was asked for'; return 2; }
+  knows_localhost || { why="/etc/hosts has no line '127.0.0.1 localhost', which kubelet and kubeadm need"; return 1; }
   # shellcheck disable=SC2086 # names are words
   hosts_look "$AK8S_NODE_ADDRESS" $own_names
 }

@@ -4,6 +4,9 @@ import type { ClusterContext } from "../../../engine/context.js";
 import { lookAtConditions } from "../../../control-plane/health.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
 import type { Step } from "../../../engine/step.js";
+import type { NodeBoot } from "../../../kube/since-boot.js";
+import { preparedSessions } from "../../../nodes/nodes.js";
+import { recentBoots } from "../../../control-plane/recent-boots.js";
 
 const SECOND = 1000;
 
@@ -21,21 +24,28 @@ export const waitUntilHealthy: Step<ClusterContext> = {
     Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : undefined),
   run: async (context) => {
     const kube = await kubeOf(context);
+    const { clock } = context.tools;
+    const sessions = await preparedSessions(context);
+    const started = clock.now();
     await until({
       what: "the cluster's conditions",
       every: 2 * SECOND,
       atMost: PATIENCE,
       signal: context.signal,
-      clock: context.tools.clock,
+      clock,
       hints: ["alpine-k8s status", "alpine-k8s up"],
-      check: () => firstUnmet(context, kube),
+      check: () => firstUnmet(context, kube, recentBoots(sessions, clock.now() - started)),
       onReason: (reason) => context.progress.detail(reason),
     });
   },
 };
 
-async function firstUnmet(context: ClusterContext, kube: KubeApi): Promise<string | undefined> {
-  const states = await lookAtConditions(context, kube);
+async function firstUnmet(
+  context: ClusterContext,
+  kube: KubeApi,
+  boots: readonly NodeBoot[],
+): Promise<string | undefined> {
+  const states = await lookAtConditions(context, kube, boots);
   const unmet = states.find((state) => !state.met);
   return unmet && `${unmet.id}: ${unmet.reason}`;
 }
