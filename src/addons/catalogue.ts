@@ -22,7 +22,7 @@ const canal = (version: string, minors: readonly [number, number], sha256: strin
 
 /**
  * Every add-on that is delivered, newest release first. Sums were taken over the files of the tags; docs/addons.md says
- * where the ranges come from. A further add-on is a further line here and in src/spec/addon-names.ts.
+ * where the ranges come from. A further add-on is a further line here and in src/model/spec/addon-names.ts.
  */
 export const CATALOGUE: Readonly<Record<string, readonly Release[]>> = {
   canal: [

@@ -12,7 +12,10 @@ interface NodeParts {
 }
 
 interface PodParts {
-  readonly metadata: { readonly ownerReferences?: readonly { readonly kind: string }[] };
+  readonly metadata: {
+    readonly creationTimestamp?: string;
+    readonly ownerReferences?: readonly { readonly kind: string }[];
+  };
   readonly spec?: { readonly nodeName?: string };
   readonly status?: {
     readonly containerStatuses?: readonly { readonly state?: { readonly running?: { readonly startedAt?: string } } }[];
@@ -51,7 +54,8 @@ function hasSpoken(node: KubeObject, boot: NodeBoot): boolean {
 }
 
 function isBack({ metadata, spec, status }: KubeObject & PodParts, boot: NodeBoot): boolean {
-  if (spec?.nodeName !== boot.fqdn) return true;
+  // One that was made since is nothing that could be remembered; whether it runs is the workloads' condition.
+  if (spec?.nodeName !== boot.fqdn || !isBefore(metadata.creationTimestamp as string | undefined, boot)) return true;
   const owners = (metadata.ownerReferences ?? []) as readonly { readonly kind: string }[];
   const stays = owners.some(({ kind }) => STAYING.includes(kind));
   return (status?.containerStatuses ?? []).every(({ state }) => {

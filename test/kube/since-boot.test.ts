@@ -11,8 +11,8 @@ const node = (lastHeartbeatTime: string, name = MINION) => ({
   status: { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime }] },
 });
 
-const pod = (name: string, owner: string, state: object, nodeName = MINION) => ({
-  ...{ apiVersion: "v1", kind: "Pod", metadata: { name, ownerReferences: [{ kind: owner }] } },
+const pod = (name: string, owner: string, state: object, nodeName = MINION, creationTimestamp = BEFORE) => ({
+  ...{ apiVersion: "v1", kind: "Pod", metadata: { name, creationTimestamp, ownerReferences: [{ kind: owner }] } },
   ...{ spec: { nodeName }, status: { containerStatuses: [{ state }] } },
 });
 const running = (startedAt: string) => ({ running: { startedAt } });
@@ -40,6 +40,7 @@ describe("what the API only remembers of a node that has started", () => {
       pod("coredns-1", "ReplicaSet", running(AFTER)),
       pod("coredns-2", "ReplicaSet", running(BEFORE), "master1.example.com"),
       pod("job-1", "Job", { terminated: { exitCode: 0 } }),
+      pod("kube-proxy-2", "DaemonSet", { waiting: { reason: "ContainerCreating" } }, MINION, AFTER),
     ];
     expect(look([node(AFTER)], pods)).toBeUndefined();
     expect(look([node(BEFORE, "master1.example.com")], [])).toBeUndefined();
