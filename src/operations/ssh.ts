@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../base/errors.js";
 import { clusterPaths } from "../base/paths.js";
 import { findOnPath } from "../kubectl/find-on-path.js";
 import type { InteractiveCommand } from "../base/process-interactive.js";
-import { quoteSh } from "../remote/quote.js";
+import { quoteSh } from "../base/quote.js";
 import type { SshTarget } from "../remote/remote-host.js";
 import { noCluster } from "../control-plane/kube-access.js";
 import { openContext } from "../engine/open-context.js";

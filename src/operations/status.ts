@@ -20,7 +20,7 @@ import { differences, differenceText } from "../control-plane/differences.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
 import type { RunInput } from "../engine/run-input.js";
 
-export interface NodeStatus {
+interface NodeStatus {
   readonly name: string;
   readonly role: string;
   readonly address: string;

@@ -9,11 +9,11 @@ export function splice(text: string, start: number, end: number, by: string): st
 }
 
 /** The line end that the text uses; the first one decides. */
-export function eolOf(text: string): string {
+function eolOf(text: string): string {
   return /\r?\n/.exec(text)?.[0] ?? "\n";
 }
 
-export function lineStart(text: string, offset: number): number {
+function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
