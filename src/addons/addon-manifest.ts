@@ -9,7 +9,7 @@ import { download } from "./download.js";
 import { parseManifest } from "./manifest.js";
 
 /** Which add-on's manifest is wanted. */
-export interface ManifestInput {
+interface ManifestInput {
   readonly ref: AddonRef;
   readonly kubernetesVersion: string;
   /** The cluster folder, to which a manifest's path is relative. */

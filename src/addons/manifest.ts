@@ -1,19 +1,12 @@
 import { AlpineK8sError, messageOf } from "../base/errors.js";
+import type { KubeObject } from "../kube/kube-object.js";
 import { parseDocuments } from "./documents.js";
-
-/** A Kubernetes object as a manifest holds it. */
-export interface ManifestObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
-  readonly [field: string]: unknown;
-}
 
 /**
  * The objects of a manifest, lists taken apart, empty documents left out. Throws `usage` naming the source and the
  * document (counted from 1) that is not YAML or no Kubernetes object.
  */
-export function parseManifest(text: string, source: string): readonly ManifestObject[] {
+export function parseManifest(text: string, source: string): readonly KubeObject[] {
   const objects = parseDocuments(text).flatMap((document, index) => {
     const [error] = document.errors;
     if (error) throw notUsable(source, index, firstLine(error.message));
@@ -36,9 +29,9 @@ function plain(read: () => unknown, source: string, index: number): unknown {
   }
 }
 
-function flattened(value: unknown, source: string, index: number): ManifestObject[] {
+function flattened(value: unknown, source: string, index: number): KubeObject[] {
   if (value === null || value === undefined) return [];
-  const object = value as Partial<ManifestObject> & { items?: unknown };
+  const object = value as Partial<KubeObject> & { items?: unknown };
   if (typeof value !== "object" || typeof object.kind !== "string" || typeof object.apiVersion !== "string") {
     throw notUsable(source, index, "it has no apiVersion and kind");
   }
@@ -46,7 +39,7 @@ function flattened(value: unknown, source: string, index: number): ManifestObjec
     return object.items.flatMap((item: unknown) => flattened(item, source, index));
   }
   if (typeof object.metadata?.name !== "string") throw notUsable(source, index, `its ${object.kind} has no name`);
-  return [object as ManifestObject];
+  return [object as KubeObject];
 }
 
 function firstLine(message: string): string {

@@ -1,4 +1,5 @@
-import { parseManifest, type ManifestObject } from "./manifest.js";
+import type { KubeObject } from "../kube/kube-object.js";
+import { parseManifest } from "./manifest.js";
 
 /**
  * Looks at a network manifest of the user's own, which is applied as it is. Returns warnings: a pod network in it that
@@ -21,7 +22,7 @@ const VARIABLES = ["CALICO_IPV4POOL_CIDR", "IPALLOC_RANGE"];
 /** Keys of ConfigMaps that hold it: flannel's and Canal's in JSON, Cilium's as it is. */
 const KEYS = ["net-conf.json", "cluster-pool-ipv4-cidr"];
 
-function podNetworks(object: ManifestObject): readonly string[] {
+function podNetworks(object: KubeObject): readonly string[] {
   if (object.kind === "ConfigMap") {
     const data = fieldsOf(object["data"]);
     return KEYS.map((key) => networkIn(data[key])).filter((network) => network !== undefined);
@@ -37,7 +38,7 @@ function networkIn(value: unknown): string | undefined {
   return text !== undefined && CIDR.test(text) ? text : undefined;
 }
 
-function variablesOf(object: ManifestObject): readonly Fields[] {
+function variablesOf(object: KubeObject): readonly Fields[] {
   const pod = fieldsOf(fieldsOf(fieldsOf(object["spec"])["template"])["spec"]);
   return [...listOf(pod["initContainers"]), ...listOf(pod["containers"])].flatMap((one) => listOf(one["env"]));
 }

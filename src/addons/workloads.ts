@@ -1,23 +1,15 @@
+import type { WorkloadRef } from "../kube/conditions.js";
+import type { KubeObject } from "../kube/kube-object.js";
 import { splitDocuments } from "./documents.js";
-import { parseManifest, type ManifestObject } from "./manifest.js";
+import { parseManifest } from "./manifest.js";
 
 const KINDS = ["Deployment", "DaemonSet", "StatefulSet", "Job"];
 
 /** Texts that may hold a workload: one of the kinds as a value, or a list of whatever. */
 const MAY_HOLD_ONE = new RegExp(`kind["']?\\s*:\\s*["']?(?:${KINDS.join("|")}|\\w*List)\\b`);
 
-/** A workload whose availability makes an add-on ready. */
-export interface Workload {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** A Job that the cluster removes some time after its end (`ttlSecondsAfterFinished`): not to be there means done. */
-  readonly goesWhenDone?: true;
-}
-
 /** Every workload of a manifest: an add-on is ready when all of them are available. */
-export function workloadsOf(objects: readonly ManifestObject[]): readonly Workload[] {
+export function workloadsOf(objects: readonly KubeObject[]): readonly WorkloadRef[] {
   return objects
     .filter((object) => KINDS.includes(object.kind))
     .map((object) => ({
@@ -29,7 +21,7 @@ export function workloadsOf(objects: readonly ManifestObject[]): readonly Worklo
     }));
 }
 
-function goesWhenDone({ kind, spec }: ManifestObject): boolean {
+function goesWhenDone({ kind, spec }: KubeObject): boolean {
   return kind === "Job" && typeof spec === "object" && spec !== null && "ttlSecondsAfterFinished" in spec;
 }
 
@@ -37,7 +29,7 @@ function goesWhenDone({ kind, spec }: ManifestObject): boolean {
  * Like {@link workloadsOf} for a manifest's text that {@link parseManifest} has taken before: documents that cannot
  * hold a workload are not parsed, which for Canal's definitions saves most of a second.
  */
-export function workloadsIn(text: string, source: string): readonly Workload[] {
+export function workloadsIn(text: string, source: string): readonly WorkloadRef[] {
   const parts = splitDocuments(text).filter((part) => MAY_HOLD_ONE.test(part));
   return parts.flatMap((part) => workloadsOf(parseManifest(part, source)));
 }

@@ -1,5 +1,5 @@
 /** How far a node has come, by its markers; see docs/node-scripts.md. */
-export type NodeState = "clean" | "started" | "finished" | "foreign";
+type NodeState = "clean" | "started" | "finished" | "foreign";
 
 export interface NodeCondition {
   readonly id: string;
@@ -10,10 +10,8 @@ export interface NodeCondition {
 
 /** What a node says of itself in one round trip, by `shared.sh` in check mode. Absent things are `undefined`. */
 export interface NodeFacts {
-  readonly hostname: string;
   readonly os: string;
   readonly arch: string;
-  readonly kernel: string;
   readonly cpus: number;
   readonly memoryKib: number;
   /** Seconds since 1970 by the node's clock. */
@@ -29,7 +27,6 @@ export interface NodeFacts {
   /** Versions as the programs print them, `vX.Y.Z[+build]`. */
   readonly kubeadm: string | undefined;
   readonly kubelet: string | undefined;
-  readonly runtime: string;
   readonly kubeletService: string;
   /** `ok`, or why not. */
   readonly kubeletHealthz: string;
@@ -41,7 +38,6 @@ export interface NodeFacts {
   readonly certificates: readonly { readonly path: string; readonly base64: string }[];
   /** A renewal by `certs.sh` has begun there and not ended. */
   readonly renewalPending: boolean;
-  readonly interfaces: readonly { readonly name: string; readonly address: string }[];
   readonly notices: readonly string[];
   readonly conditions: readonly NodeCondition[];
 }
@@ -64,10 +60,8 @@ export function parseFacts(stdout: string): NodeFacts {
   const text = (key: string, otherwise: string): string => one(key) ?? otherwise;
   const number = (key: string): number | undefined => (one(key) === undefined ? undefined : Number(one(key)));
   return {
-    hostname: text("hostname", ""),
     os: text("os", "unknown"),
     arch: text("arch", "unknown"),
-    kernel: text("kernel", "unknown"),
     cpus: number("cpus") ?? 0,
     memoryKib: number("memory_kib") ?? 0,
     clock: number("clock"),
@@ -78,7 +72,6 @@ export function parseFacts(stdout: string): NodeFacts {
     productUuid: one("product_uuid"),
     kubeadm: one("kubeadm"),
     kubelet: one("kubelet"),
-    runtime: text("runtime", "none"),
     kubeletService: text("kubelet_service", "none"),
     kubeletHealthz: text("kubelet_healthz", "none"),
     role: oneOf(one("role"), ["master", "minion"]),
@@ -87,7 +80,6 @@ export function parseFacts(stdout: string): NodeFacts {
     api: oneOf(one("api"), ["ok", "down"]) ?? "none",
     certificates: all("certificate").map(parseCertificate),
     renewalPending: one("certificate_renewal") === "pending",
-    interfaces: all("iface").map(parseInterface),
     notices: all("notice").filter((text) => text !== ""),
     conditions: parseConditions(stdout),
   };
@@ -95,11 +87,6 @@ export function parseFacts(stdout: string): NodeFacts {
 
 function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | undefined {
   return allowed.find((candidate) => candidate === value);
-}
-
-function parseInterface(text: string): { name: string; address: string } {
-  const [name = "", address = ""] = text.split(" ");
-  return { name, address: address.split("/")[0] ?? "" };
 }
 
 function parseCertificate(text: string): { path: string; base64: string } {

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import { noProxyList } from "../model/topology/no-proxy.js";
 import type { PlannedNode, Topology } from "../model/topology/topology.js";
 
 /** What the scripts need besides the plan: see docs/node-scripts.md for each variable. */
@@ -15,22 +16,6 @@ export interface NodeInput {
 
 export type Variables = Readonly<Record<string, string>>;
 
-/** Addresses that never go through a proxy: the nodes, the pods, the services, the endpoint, the user's own. */
-export function noProxyList(topology: Topology, spec: ClusterSpec): readonly string[] {
-  const { identity } = topology;
-  const own = [
-    "127.0.0.1",
-    "localhost",
-    ...(identity.network === undefined ? topology.nodes.map((node) => node.address) : [identity.network]),
-    identity.podSubnet,
-    identity.serviceSubnet,
-    identity.endpointName,
-    `.${identity.dnsDomain}`,
-    ".svc",
-  ];
-  return [...new Set([...own, ...spec.proxy.noProxy])];
-}
-
 /**
  * The right time, told so that it does not age: a node that knows its uptime then can tell the time at any moment after.
  */
@@ -45,7 +30,6 @@ export interface RightTime {
 export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
   const { topology, spec, node } = input;
   const { identity } = topology;
-  const proxied = spec.proxy.http !== "" || spec.proxy.https !== "";
   return {
     AK8S_MODE: "apply",
     AK8S_NODE_NAME: node.name,
@@ -65,7 +49,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
     AK8S_HTTP_PROXY: spec.proxy.http,
     AK8S_HTTPS_PROXY: spec.proxy.https,
-    AK8S_NO_PROXY: proxied ? noProxyList(topology, spec).join(",") : "",
+    AK8S_NO_PROXY: noProxyList(topology, spec),
     AK8S_SSH_USER: input.sshAccess?.user ?? "",
     AK8S_SSH_PUBLIC_KEY: input.sshAccess?.publicKey ?? "",
     ...(input.nameservers === undefined ? {} : { AK8S_NAMESERVERS: input.nameservers.join(",") || "none" }),

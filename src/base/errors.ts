@@ -1,3 +1,5 @@
+import { quoteSh } from "./quote.js";
+
 /** What went wrong in broad terms; decides the exit code. */
 export type ErrorKind =
   | "bug"
@@ -91,7 +93,7 @@ export function asKnown(error: unknown): AlpineK8sError | undefined {
   const advice = REFUSALS[code];
   // Sockets are refused by the same names.
   if (advice === undefined || address !== undefined || port !== undefined) return undefined;
-  const at = path === undefined ? "" : ` '${path.replaceAll("'", "'\\''")}'`;
+  const at = path === undefined ? "" : ` ${quoteSh(path)}`;
   return new AlpineK8sError("prerequisite", error.message, { hints: [advice + at], cause: error });
 }
 

@@ -10,7 +10,7 @@ const MEBIBYTE = 2 ** 20;
 const PROGRAM_LIMIT = 60_000;
 
 /** Memory in MiB; `available` is what could be used now without swapping. */
-export interface Memory {
+interface Memory {
   readonly total: number;
   readonly available: number;
   readonly swap: number;

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { shellWord } from "../base/quote.js";
 
 /**
  * What to say behind commands to type next when the cluster is not in the folder where the user stands: without
@@ -8,7 +9,7 @@ export function dirHint(argv: readonly string[], lines: readonly string[], cwd =
   const dir = dirIn(argv);
   if (dir === undefined || resolve(cwd, dir) === cwd) return [];
   const commands = lines.filter((line) => /\balpine-k8s [a-z]/.test(line) && !/--(dir|help)\b/.test(line));
-  return commands.length === 0 ? [] : [`each alpine-k8s command with: --dir ${quoted(dir)}`];
+  return commands.length === 0 ? [] : [`each alpine-k8s command with: --dir ${shellWord(dir)}`];
 }
 
 /** The value of the last `--dir` on the command line, which wins. */
@@ -20,8 +21,4 @@ function dirIn(argv: readonly string[]): string | undefined {
     return word === "--dir" ? words.slice(index + 1, index + 2) : [];
   });
   return given.at(-1);
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

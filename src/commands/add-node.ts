@@ -4,7 +4,7 @@ import { addNodeText } from "../cli/text/add-node.js";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { parseLabels, parseTaints } from "../cli/node-flags.js";
-import { typedWords } from "../cli/typed-words.js";
+import { shellWord } from "../base/quote.js";
 import type { AddNodeRequest } from "../operations/add-node/choice.js";
 
 export default class AddNode extends BaseCommand {
@@ -73,7 +73,7 @@ export default class AddNode extends BaseCommand {
 
   /** Without its words the command would add another node than the one that was asked for. */
   protected override again(): string {
-    return ["add-node", ...typedWords(this.argv)].join(" ");
+    return ["add-node", ...this.argv.map(shellWord)].join(" ");
   }
 
   async run(): Promise<void> {

@@ -7,7 +7,7 @@ export const RENEW_BELOW_DAYS = 30;
 const DAY = 24 * 3600_000;
 
 /** Who makes a certificate anew before it ends; `nobody`: CAs, a kubelet's own self-signed one, unknown files. */
-export type Renewer = "kubeadm" | "kubelet" | "alpine-k8s" | "nobody";
+type Renewer = "kubeadm" | "kubelet" | "alpine-k8s" | "nobody";
 
 /** One certificate of a cluster; the shape of an element of `certs status -o json`. */
 export interface ClusterCertificate {

@@ -7,6 +7,7 @@ import type { ClusterContext } from "../engine/context.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
 import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
 import { API_WAIT } from "../nodes/node-waits.js";
+import { needsJoin } from "../nodes/nodes.js";
 import type { NodeSession } from "../engine/node-session.js";
 
 /** What every master of a cluster shares (kubeadm: "Manual certificate distribution"), below /etc/kubernetes/pki. */
@@ -16,8 +17,8 @@ const SHARED_FILES = [
 ];
 
 /** Whether the master is not yet one, or its part of the control plane has to be brought up. */
-export function needsJoinAsMaster({ facts }: NodeSession): boolean {
-  return facts.state !== "finished" || facts.kubeletHealthz !== "ok" || facts.api === "down";
+export function needsJoinAsMaster(session: NodeSession): boolean {
+  return needsJoin(session) || session.facts.api === "down";
 }
 
 /**

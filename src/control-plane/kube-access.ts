@@ -14,7 +14,7 @@ import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
 
 /** The address of a master's API as this computer sees it. */
-export function apiAddress(node: PlannedNode): string {
+function apiAddress(node: PlannedNode): string {
   return node.access?.address ?? node.address;
 }
 

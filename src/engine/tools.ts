@@ -37,7 +37,7 @@ export interface MachinesInput {
   readonly log: (line: string) => void;
 }
 
-export interface KubeInput {
+interface KubeInput {
   readonly adminConfig: string;
   readonly through: RemoteHost | undefined;
   readonly signal: AbortSignal;

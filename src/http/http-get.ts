@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { proxyFor, type Environment } from "./proxy.js";
-import { shownUrl } from "./shown-url.js";
+import { withoutPassword } from "../base/hide-logins.js";
 
 export interface HttpOptions {
   readonly signal: AbortSignal;
@@ -146,7 +146,7 @@ export function failureOf(url: URL, error: unknown, options: HttpOptions, proxy?
   if (options.signal.aborted) return options.signal.reason as Error;
   if (error instanceof AlpineK8sError) return error;
   if (isUntrusted(error)) {
-    return new AlpineK8sError("node", `${shownUrl(url.href)} is not trusted: ${messageOf(error)}`, {
+    return new AlpineK8sError("node", `${withoutPassword(url.href)} is not trusted: ${messageOf(error)}`, {
       hints: ["where a proxy of your company renews certificates, name its CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem"],
       cause: error,
     });
@@ -168,7 +168,7 @@ function causeOf(error: unknown): string {
 }
 
 function unreachable(url: URL, why: string, { hints }: HttpOptions, cause?: unknown): Unreachable {
-  return new Unreachable("prerequisite", `cannot download ${shownUrl(url.href)}: ${why}`, {
+  return new Unreachable("prerequisite", `cannot download ${withoutPassword(url.href)}: ${why}`, {
     hints: [NETWORK_HINT, ...(hints?.unreachable ?? [])],
     cause,
   });
@@ -181,5 +181,5 @@ function refusal(url: URL, status: number, options: HttpOptions): AlpineK8sError
 }
 
 function refused(url: string, why: string, { hints }: HttpOptions): AlpineK8sError {
-  return new AlpineK8sError("node", `cannot use ${shownUrl(url)}: ${why}`, { hints: hints?.refused ?? [] });
+  return new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: ${why}`, { hints: hints?.refused ?? [] });
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../base/wait.js";
 import { planDrain, podText, type DrainPlan, type LeavingPod, type PodObject } from "./drain-plan.js";
 import { podPath, type PodRef } from "./evict-pod.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
+import { nodePath } from "./kube-object.js";
 
 /** Milliseconds between two looks at the pods. */
 const EVERY = 2_000;
@@ -54,11 +55,6 @@ export class DrainTimeout extends AlpineK8sError {
 export async function lookAtPods(kube: KubeApi, fqdn: string, signal: AbortSignal): Promise<DrainPlan> {
   const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${fqdn}` });
   return planDrain(await kube.list<PodObject>(`/api/v1/pods?${query.toString()}`, signal));
-}
-
-/** `/api/v1/nodes/NAME`. */
-export function nodePath(fqdn: string): string {
-  return `/api/v1/nodes/${encodeURIComponent(fqdn)}`;
 }
 
 /**

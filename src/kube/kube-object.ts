@@ -6,10 +6,15 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
-export interface KubeMetadata {
+interface KubeMetadata {
   readonly name: string;
   readonly namespace?: string;
   readonly [field: string]: unknown;
+}
+
+/** `/api/v1/nodes/NAME`. */
+export function nodePath(fqdn: string): string {
+  return `/api/v1/nodes/${encodeURIComponent(fqdn)}`;
 }
 
 /** "Deployment kube-system/coredns", for messages. */

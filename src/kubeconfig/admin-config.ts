@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { AlpineK8sError } from "../base/errors.js";
 import { readCredentials, type ConfigSource } from "./read-credentials.js";
 
-export { readCredentials, type ConfigSource, type Credentials } from "./read-credentials.js";
+export { readCredentials } from "./read-credentials.js";
 
 export interface AdminConfigOptions {
   /** Text of the node's /etc/kubernetes/admin.conf. */

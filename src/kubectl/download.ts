@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
 import { eachChunk } from "../http/each-chunk.js";
-import { shownUrl } from "../http/shown-url.js";
+import { withoutPassword } from "../base/hide-logins.js";
 
 export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
   readonly url: string;
@@ -61,7 +61,7 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
   });
   const sum = SUM.exec(text)?.[1]?.toLowerCase();
   if (sum !== undefined) return sum;
-  throw new AlpineK8sError("node", `cannot use ${shownUrl(url)}: it holds no SHA-256`, {
+  throw new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it holds no SHA-256`, {
     hints: ["check the mirror: a log-in page of a network or proxy may be answering in its place"],
   });
 }
@@ -119,7 +119,7 @@ async function sweepLeftovers(path: string): Promise<void> {
 function wrongSum(url: string, sum: string, published: string): AlpineK8sError {
   return new AlpineK8sError(
     "node",
-    `cannot use ${shownUrl(url)}: its SHA-256 is ${sum}, published is ${published}; nothing was stored`,
+    `cannot use ${withoutPassword(url)}: its SHA-256 is ${sum}, published is ${published}; nothing was stored`,
     { hints: ["run it again; if the sums stay apart, something on the way or in the mirror changes the file"] },
   );
 }

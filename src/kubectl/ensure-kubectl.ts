@@ -6,7 +6,7 @@ import { clientVersion } from "./client-version.js";
 import { downloadVerified } from "./download.js";
 import { findOnPath } from "./find-on-path.js";
 import { Unreachable, type HttpOptions } from "../http/http-get.js";
-import { shownUrl } from "../http/shown-url.js";
+import { withoutPassword } from "../base/hide-logins.js";
 import type { KubectlPlatform } from "./platform.js";
 import { kubectlUrl, releaseOf } from "./release.js";
 
@@ -82,7 +82,7 @@ async function fetchKubectl(input: EnsureKubectl, path: string, was: string | un
     path,
     version,
     source: "downloaded",
-    url: shownUrl(url),
+    url: withoutPassword(url),
     notes: was === undefined ? [] : [`${path} was replaced: ${was}`],
     warnings: [],
   };
@@ -123,7 +123,7 @@ function noKubectl(failure: Unreachable): AlpineK8sError {
 }
 
 function notWhatItSays(url: string, why: string): AlpineK8sError {
-  return new AlpineK8sError("node", `cannot use ${shownUrl(url)}: ${why}; nothing was stored`, {
+  return new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: ${why}; nothing was stored`, {
     hints: ["check the mirror (--mirror), and that programs may be started in this folder (mount option noexec)"],
   });
 }

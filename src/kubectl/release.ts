@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
-import { shownText } from "../http/shown-url.js";
+import { addressWithoutLogin } from "../base/hide-logins.js";
 import { minorOf } from "../model/kubeadm/versions.js";
 import type { KubectlPlatform } from "./platform.js";
 
@@ -28,7 +28,11 @@ export function kubectlUrl(mirror: string, version: string, { os, arch, program 
 function checkedMirror(mirror: string): URL {
   const url = URL.canParse(mirror) ? new URL(mirror) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") return url;
-  throw new AlpineK8sError("usage", `the mirror ${shownText(mirror)} is not an http or https URL`, {
-    hints: [`write it like --mirror https://mirror.example.com/kubernetes; it stands in for ${RELEASES}`],
-  });
+  throw new AlpineK8sError(
+    "usage",
+    `the mirror ${JSON.stringify(addressWithoutLogin(mirror))} is not an http or https URL`,
+    {
+      hints: [`write it like --mirror https://mirror.example.com/kubernetes; it stands in for ${RELEASES}`],
+    },
+  );
 }

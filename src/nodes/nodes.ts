@@ -14,6 +14,11 @@ export function minions(topology: Topology): readonly PlannedNode[] {
   return topology.nodes.filter((node) => node.role === "minion");
 }
 
+/** Whether the machine has still to become a node of the cluster, or its kubelet to be brought up. */
+export function needsJoin({ facts }: NodeSession): boolean {
+  return facts.state !== "finished" || facts.kubeletHealthz !== "ok";
+}
+
 /** The nodes that could be prepared, in the order of the topology; waits for all. */
 export async function preparedSessions({
   topology,

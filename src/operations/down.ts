@@ -13,7 +13,7 @@ import { noCluster, withRun } from "../engine/with-run.js";
 export type DownInput = RunInput;
 
 /** A machine that `down` did not switch off, or that is not as it should be, and what that means. */
-export interface LeftMachine {
+interface LeftMachine {
   readonly name: string;
   readonly state: MachineState;
   readonly reason: string;

@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { findOnPath } from "../kubectl/find-on-path.js";
 import type { InteractiveCommand } from "../base/process-interactive.js";
-import { quoteSh } from "../remote/quote.js";
+import { quoteSh } from "../base/quote.js";
 import type { SshTarget } from "../remote/remote-host.js";
 import { nodeNamed, nodeReacher } from "../nodes/reach-node.js";
 import type { RunInput } from "../engine/run-input.js";

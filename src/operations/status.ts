@@ -18,7 +18,7 @@ import type { RunInput } from "../engine/run-input.js";
 import { withRun } from "../engine/with-run.js";
 import { recentBoots } from "../control-plane/recent-boots.js";
 
-export interface NodeStatus {
+interface NodeStatus {
   readonly name: string;
   readonly role: string;
   readonly address: string;

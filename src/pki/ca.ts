@@ -55,8 +55,3 @@ export function caHash(certificatePem: string): string {
 export function caFingerprint(certificatePem: string): string {
   return new X509Certificate(certificatePem).fingerprint256.replaceAll(":", "").toLowerCase();
 }
-
-/** When the certificate stops being valid. Throws when the text is not a certificate. */
-export function certificateNotAfter(certificatePem: string): Date {
-  return new Date(new X509Certificate(certificatePem).validTo);
-}

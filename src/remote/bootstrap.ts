@@ -1,4 +1,5 @@
-import { assignments, quoteSh } from "./quote.js";
+import { quoteSh } from "../base/quote.js";
+import { assignments } from "./assignments.js";
 import type { RemoteCommand, SshTarget } from "./remote-host.js";
 
 /** Exit code of the bootstrap when it could not start the script; its reason is on stderr behind {@link BOOTSTRAP_MARK}. */
@@ -6,7 +7,7 @@ export const BOOTSTRAP_EXIT = 96;
 export const BOOTSTRAP_MARK = "alpine-k8s-bootstrap: ";
 
 /** Seconds between TERM and KILL for a process group that is ended. */
-export const GRACE_SECONDS = 5;
+const GRACE_SECONDS = 5;
 
 // All of this travels inside single quotes through a login shell that may be ash, dash, bash or fish: no single quote
 // and no backslash in it, and one line each.

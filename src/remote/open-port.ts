@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import type { Connection } from "./run-over-ssh.js";
-import { quoteSh } from "./quote.js";
+import { quoteSh } from "../base/quote.js";
 
 /** Characters of what the program on the node said that a message repeats. */
 const WORDS = 300;

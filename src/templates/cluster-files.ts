@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../base/errors.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { dynamicRangeOf, gatewayOf, numberedName } from "../model/spec/layout.js";
 import { carriesLogin } from "../model/spec/proxy-password.js";
+import { noProxyList } from "../model/topology/no-proxy.js";
 import type { Identity, PlannedNode, Topology } from "../model/topology/topology.js";
 import { nodeScript } from "./node-script.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
@@ -83,7 +84,7 @@ function vagrantfile(input: ClusterFilesInput, source: TemplateSource): string {
 }
 
 /** Prefix of the names that this cluster's machines have in the hypervisor; unique to the folder. */
-export function machinePrefix(topology: Topology): string {
+function machinePrefix(topology: Topology): string {
   return `${topology.identity.name}-${topology.identity.folderId}-`;
 }
 
@@ -133,9 +134,6 @@ function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): Vag
 /** Variables of the node contract that are the same on every node and not secret. */
 function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: string): Record<string, string> {
   const { identity } = topology;
-  const proxied = spec.proxy.http !== "" || spec.proxy.https !== "";
-  const own = ["127.0.0.1", "localhost", identity.network ?? "", identity.podSubnet, identity.serviceSubnet];
-  const names = [identity.endpointName, `.${identity.dnsDomain}`, ".svc"];
   return {
     AK8S_NODE_PREFIX: String(bits),
     AK8S_ADDRESS_OWNER: owner,
@@ -148,7 +146,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     // An address with a password in it is read from a file of its own when a machine is provisioned.
     ...(carriesLogin(spec.proxy.http) ? {} : { AK8S_HTTP_PROXY: spec.proxy.http }),
     ...(carriesLogin(spec.proxy.https) ? {} : { AK8S_HTTPS_PROXY: spec.proxy.https }),
-    AK8S_NO_PROXY: proxied ? [...new Set([...own, ...names, ...spec.proxy.noProxy])].join(",") : "",
+    AK8S_NO_PROXY: noProxyList(topology, spec),
   };
 }
 

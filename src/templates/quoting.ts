@@ -16,13 +16,3 @@ export function ruby(text: string): string {
 function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
-
-/**
- * One word of a POSIX shell with exactly this text: plain when it holds nothing special, else in single quotes.
- * Throws for a NUL character, which no shell word can hold.
- */
-export function sh(text: string): string {
-  if (text.includes("\0")) throw new Error("a shell word cannot hold a NUL character");
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -1,5 +1,6 @@
 import Handlebars from "handlebars";
-import { ruby, sh } from "./quoting.js";
+import { shellWord } from "../base/quote.js";
+import { ruby } from "./quoting.js";
 
 /**
  * Fills a Handlebars text. Strict: printing a name that the context lacks is an error. Nothing is escaped by itself: a template
@@ -8,7 +9,7 @@ import { ruby, sh } from "./quoting.js";
 export function render(text: string, context: object): string {
   const handlebars = Handlebars.create();
   handlebars.registerHelper("ruby", (value: unknown) => ruby(stringOf(value)));
-  handlebars.registerHelper("sh", (value: unknown) => sh(stringOf(value)));
+  handlebars.registerHelper("sh", (value: unknown) => shellWord(stringOf(value)));
   handlebars.registerHelper("is", (left: unknown, right: unknown) => left === right);
   return handlebars.compile(text, { strict: true, noEscape: true })(context);
 }

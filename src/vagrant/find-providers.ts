@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
-import { VAGRANT_PROVIDERS } from "../templates/vagrant-provider.js";
+import { VAGRANT_PROVIDERS, type VagrantProviderFacts } from "../templates/vagrant-provider.js";
 import type { MachineEvent } from "./machine-readable.js";
 
 /** Places of hypervisor programs that are often not on a user's PATH. */
@@ -10,15 +10,20 @@ const MORE_FOLDERS = ["/usr/sbin", "/sbin", "/usr/local/bin", "/Applications/VMw
 /** Windows installers of VirtualBox set one of these instead of PATH. */
 const VIRTUALBOX_VARIABLES = ["VBOX_MSI_INSTALL_PATH", "VBOX_INSTALL_PATH"];
 
-/** Providers whose plug-in Vagrant has and whose hypervisor is installed, the one to prefer first. */
+/** Providers that may be taken unasked and whose plug-in Vagrant has, the one to prefer first. */
+export function candidateProviders(plugins: ReadonlyMap<string, string>): readonly VagrantProviderFacts[] {
+  return VAGRANT_PROVIDERS.filter(
+    ({ plugin, onlyByName }) => onlyByName !== true && (plugin === undefined || plugins.has(plugin)),
+  );
+}
+
+/** Those of them whose hypervisor is installed. */
 export async function usableProviders(
-  plugins: ReadonlySet<string>,
+  plugins: ReadonlyMap<string, string>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly VagrantProviderName[]> {
   const usable: VagrantProviderName[] = [];
-  for (const { name, plugin, programs, onlyByName } of VAGRANT_PROVIDERS) {
-    if (onlyByName === true) continue;
-    if (plugin !== undefined && !plugins.has(plugin)) continue;
+  for (const { name, programs } of candidateProviders(plugins)) {
     const announced =
       name === "virtualbox" && VIRTUALBOX_VARIABLES.some((variable) => environment[variable] !== undefined);
     if (announced || (await anyProgram(programs, environment))) usable.push(name);
@@ -26,9 +31,13 @@ export async function usableProviders(
   return usable;
 }
 
-/** Names of plug-ins in `vagrant plugin list --machine-readable`. */
-export function pluginsIn(events: readonly MachineEvent[]): ReadonlySet<string> {
-  return new Set(events.filter(({ type }) => type === "plugin-version").map(({ target }) => target));
+/** Versions of plug-ins by name, in `vagrant plugin list --machine-readable`. */
+export function pluginsIn(events: readonly MachineEvent[]): ReadonlyMap<string, string> {
+  return new Map(
+    events
+      .filter(({ type }) => type === "plugin-version")
+      .map(({ target, data }) => [target, /^[\w.]+/.exec(data[0] ?? "")?.[0] ?? ""]),
+  );
 }
 
 /** Files that would be one of these programs: on PATH, or where hypervisors are often installed besides. */

@@ -176,6 +176,6 @@ describe("box", () => {
     expect((await find("box", { spec: own })).command).toBe(
       "vagrant box add --name 'me/alpine-kubernetes-v1.36.1' FILE.box",
     );
-    expect((await find("box", { spec: URL })).evidence).toContain("https://example.com/a.json");
+    expect((await find("box", { spec: URL })).evidence).toContain("https://***@example.com/a.json");
   });
 });

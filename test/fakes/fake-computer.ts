@@ -14,7 +14,7 @@ export interface FakeComputerParts extends Partial<Omit<LocalSystem, "run">> {
 const HOME = "/home/user";
 
 /** Files that make a Linux computer with libvirt and the box of the defaults. */
-export const GOOD_FILES: Readonly<Record<string, string>> = {
+const GOOD_FILES: Readonly<Record<string, string>> = {
   "/proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu vme vmx sse\n",
   "/dev/kvm": "",
   "/usr/bin/virsh": "",

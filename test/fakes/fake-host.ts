@@ -2,7 +2,7 @@ import { RemoteCommandError } from "../../src/remote/remote-command-error.js";
 import type { FileOptions, RemoteCommand, RemoteHost, RemoteResult } from "../../src/remote/remote-host.js";
 
 /** What a fake command answers: the text of stdout, or the parts that are not empty or 0. */
-export type FakeAnswer = string | Partial<RemoteResult>;
+type FakeAnswer = string | Partial<RemoteResult>;
 export type FakeHandler = FakeAnswer | ((command: RemoteCommand) => FakeAnswer | Promise<FakeAnswer>);
 
 export interface FakeFile {

@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/base/errors.js";
-import {
-  assertSameVersion,
-  kubeadmApiVersion,
-  kubectlSkew,
-  kubeletSkew,
-  minorOf,
-  parseKubeadmVersion,
-} from "../../src/model/kubeadm/versions.js";
+import { kubeadmApiVersion, kubectlSkew, minorOf } from "../../src/model/kubeadm/versions.js";
 
 describe("kubeadmApiVersion", () => {
   it.each([
@@ -36,57 +28,7 @@ describe("minorOf", () => {
   });
 });
 
-describe("parseKubeadmVersion", () => {
-  it.each<[string, string | undefined]>([
-    ["v1.28.7\n", "v1.28.7"],
-    ["v1.36.1+vendor\n", "v1.36.1+vendor"],
-    ["kubeadm: not found", undefined],
-    ["", undefined],
-  ])("reads %j", (output, version) => expect(parseKubeadmVersion(output)).toBe(version));
-});
-
-describe("assertSameVersion", () => {
-  it("takes the same and no other", () => {
-    const isTaken = (found: string): boolean => {
-      try {
-        assertSameVersion("minion1", found, "v1.36.1");
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    expect(["v1.36.0", "v1.36.1", "v1.36.10", "v1.36.1+vendor"].filter(isTaken)).toEqual(["v1.36.1"]);
-  });
-
-  it.each(["v1.36.2", "v1.35.1", "v1.36.1+vendor"])("refuses %s with exit 2 and what to do", (found) => {
-    let error: unknown;
-    try {
-      assertSameVersion("minion1", found, "v1.36.1");
-    } catch (thrown) {
-      error = thrown;
-    }
-    expect(error).toBeInstanceOf(AlpineK8sError);
-    expect(error).toMatchObject({
-      kind: "conflict",
-      node: "minion1",
-      message: `minion1 carries kubeadm ${found}, but the cluster is made with v1.36.1`,
-    });
-    expect((error as AlpineK8sError).hints[0]).toBe("install Kubernetes v1.36.1 on minion1, or take another box");
-  });
-});
-
 describe("skew", () => {
-  it.each<[string, string, string | undefined]>([
-    ["v1.36.1", "v1.36.0", undefined],
-    ["v1.33.0", "v1.36.1", undefined],
-    ["v1.32.0", "v1.36.1", "the kubelet v1.32.0 is more than 3 minors older than the API server v1.36.1"],
-    ["v1.37.0", "v1.36.1", "the kubelet v1.37.0 is newer than the API server v1.36.1"],
-    ["v1.20.2", "v1.20.2", undefined],
-    ["v1.22.0", "v1.24.0", undefined],
-    ["v1.20.2", "v1.23.0", "the kubelet v1.20.2 is more than 2 minors older than the API server v1.23.0"],
-    ["v1.22.0", "v1.25.0", undefined],
-  ])("kubelet %s with API server %s: %s", (kubelet, server, why) => expect(kubeletSkew(kubelet, server)).toBe(why));
-
   it.each<[string, string, string | undefined]>([
     ["v1.35.0", "v1.36.1", undefined],
     ["v1.37.0", "v1.36.1", undefined],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
 import { proxyFor } from "../../src/http/proxy.js";
 import { kubectlUrl, releaseOf, RELEASES } from "../../src/kubectl/release.js";
-import { shownUrl } from "../../src/http/shown-url.js";
+import { withoutPassword } from "../../src/base/hide-logins.js";
 
 describe("kubectlPlatform and kubectlUrl", () => {
   it.each([
@@ -43,10 +43,10 @@ describe("kubectlPlatform and kubectlUrl", () => {
     expect(() => releaseOf(version)).toThrow("is not a Kubernetes version of the form v1.Y.Z");
   });
 
-  it("shows no password", () => expect(shownUrl("https://ann:secret@host/a")).toBe("https://ann:***@host/a"));
+  it("shows no password", () => expect(withoutPassword("https://ann:secret@host/a")).toBe("https://ann:***@host/a"));
 
   it("shows no user that stands alone: it is a token", () =>
-    expect(shownUrl("https://secret@host/a")).toBe("https://***@host/a"));
+    expect(withoutPassword("https://secret@host/a")).toBe("https://***@host/a"));
 
   it.each(["ftp://ann:s3cret@host", "ann:s3cret@host/a", "https://ann:s3cret@host/a?b"])(
     "refuses the mirror %j without its login",

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { patchCanal } from "../../src/addons/canal.js";
 import { splitDocuments } from "../../src/addons/documents.js";
-import { parseManifest, type ManifestObject } from "../../src/addons/manifest.js";
+import { parseManifest } from "../../src/addons/manifest.js";
+import type { KubeObject } from "../../src/kube/kube-object.js";
 import { checkOwnManifest } from "../../src/addons/own-manifest.js";
 import { workloadsIn } from "../../src/addons/workloads.js";
 import { workloadsAvailable } from "../../src/kube/conditions.js";
@@ -29,7 +30,7 @@ interface Pod {
   readonly containers: readonly Container[];
 }
 
-function objectOf(manifest: string, kind: string, name: string): ManifestObject {
+function objectOf(manifest: string, kind: string, name: string): KubeObject {
   const found = parseManifest(manifest, source).find((one) => one.kind === kind && one.metadata.name === name);
   if (!found) throw new Error(`${source} has no ${kind} ${name}`);
   return found;

@@ -12,7 +12,7 @@ export type ScriptName = "shared" | "master" | "minion" | "reset" | "certs";
 export type Shell = "ash" | "dash";
 
 /** The last line of a script. */
-export interface ScriptResult {
+interface ScriptResult {
   readonly script: string;
   readonly changed: readonly string[];
   readonly present: readonly string[];

@@ -71,12 +71,11 @@ describe("shared.sh in check mode", () => {
     );
     expect(run.result.failed).toEqual([]);
     const facts = Object.fromEntries(run.facts);
-    expect(Number(facts["since_boot"])).toBeGreaterThanOrEqual(0);
     expect(Number(facts["since_boot"])).toBeLessThanOrEqual(Number(facts["uptime"]));
-    expect(facts).toMatchObject({
-      hostname: "alpine",
+    expect(facts).toEqual({
+      since_boot: expect.stringMatching(/^\d+$/) as string,
       os: "3.24.1",
-      kernel: "6.18.1-0-virt",
+      arch: expect.stringMatching(/^\w+$/) as string,
       cpus: "2",
       memory_kib: "2097152",
       clock: "1800000000",
@@ -86,19 +85,15 @@ describe("shared.sh in check mode", () => {
       product_uuid: "11111111-2222-3333-4444-555555555555",
       kubeadm: "v1.36.1",
       kubelet: "v1.36.1",
-      kubectl: "/fake/bin/kubectl",
-      runtime: "down",
       kubelet_service: "stopped",
       kubelet_healthz: "not running",
       role: "none",
       state: "clean",
-      ca_hash: "none",
       network_sha256: "none",
       api: "none",
+      certificate_renewal: "none",
       notice: "first line\nsecond line",
     });
-    expect(facts["iface"]?.split("\n")).toEqual(["lo 127.0.0.1/8", "lo 10.0.2.15/24", "lo 10.250.250.2/24"]);
-    expect(Number(facts["disk_free_kib"])).toBeGreaterThan(0);
   });
 
   test("needs no variable at all, and then leaves alone what it cannot ask", async () => {

@@ -49,11 +49,7 @@ export function resultLine(script: string, changed: readonly string[]): string {
 }
 
 /** What shared.sh tells in check mode; `adminCertificate` as a node prints it. */
-export function factsOf(
-  machine: FakeMachine,
-  variables: Readonly<Record<string, string>>,
-  adminCertificate: string,
-): string {
+export function factsOf(machine: FakeMachine, adminCertificate: string): string {
   return [
     `fact state ${machine.state}`,
     `fact role ${machine.role}`,
@@ -63,7 +59,6 @@ export function factsOf(
     `fact network_sha256 ${machine.networkSha256}`,
     `fact uptime ${uptime().toFixed(2)}`,
     `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
-    `fact hostname ${variables["AK8S_NODE_FQDN"] ?? ""}`,
     ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${adminCertificate}`]),
     ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
     ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),

@@ -171,7 +171,7 @@ export class FakeWorld {
     const machine = this.machine(name);
     switch (command) {
       case "facts":
-        return factsOf(machine, variables, this.#adminCertificate());
+        return factsOf(machine, this.#adminCertificate());
       case "shared.sh":
         if (variables["AK8S_CLOCK_EPOCH"] !== "") machine.clockOffset = offsetAfterStep(variables);
         machine.met = [...new Set([...machine.met, ...machine.unmet])];

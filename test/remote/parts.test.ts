@@ -1,29 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { forEachNode } from "../../src/remote/for-each-node.js";
 import { lastLines, Output } from "../../src/remote/output.js";
-import { quoteSh, sh } from "../../src/remote/quote.js";
 import { FakeHost } from "../fakes/fake-host.js";
-
-describe("quoting", () => {
-  it.each(["", "plain", "it's", "''", "$HOME `id` \\", 'a"b', "new\nline", "-n", "ü…", "*", "a'\n'b"])(
-    "keeps %j one word in every shell",
-    (value) => {
-      for (const shell of [["dash"], ["bash"], ["busybox", "ash"]] as const) {
-        const [program, ...args] = shell;
-        const script = sh`set -- ${value}; printf '%s|' "$#" "$1"`;
-        expect(execFileSync(program, [...args, "-c", script], { encoding: "utf8" })).toBe(`1|${value}|`);
-      }
-    },
-  );
-
-  it("leaves the text around the values alone", () => {
-    expect(sh`rm -f ${"/a b"} && exit ${3}`).toBe("rm -f '/a b' && exit '3'");
-    expect(sh`plain $x`).toBe("plain $x");
-    expect(() => quoteSh("a\0")).toThrow("a value for the shell must not contain a NUL byte");
-  });
-});
 
 describe("output", () => {
   it("gives whole lines, however they are cut, and the last one without an end", () => {

@@ -71,6 +71,12 @@ describe("a node less", () => {
     expect(removeNode(file(text(list)), "a")).toBe(text(expected));
   });
 
+  it("a dash in a line of its own goes with its entry, and a text without a last line end stays so", () => {
+    const text = "spec:\n nodes:\n  list:\n  - {name: master1, role: master}";
+    expect(removeNode(file(`${text}\n  - # m\n    name: minion1\n    role: minion`), "minion1")).toBe(text);
+    expect(removeNode(file(`${text}\r\n  -\r\n    {name: minion1, role: minion}`), "minion1")).toBe(text);
+  });
+
   it("that the spec does not have changes nothing", () => {
     expect(removeNode(file(COMMENTED), "minion9")).toBe(COMMENTED);
     expect(removeNode(file(undefined), "minion9")).toBeUndefined();

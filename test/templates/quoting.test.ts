@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { ruby, sh } from "../../src/templates/quoting.js";
+import { ruby } from "../../src/templates/quoting.js";
 import { render } from "../../src/templates/render.js";
 
 describe("ruby", () => {
@@ -15,19 +14,6 @@ describe("ruby", () => {
     ["ü", '"ü"'],
   ])("writes %j as %s", (text, literal) => {
     expect(ruby(text)).toBe(literal);
-  });
-});
-
-describe("sh", () => {
-  const texts = ["plain-1.2_3/x", "", "it's", '"', "$(id) `id` $HOME", "a\nb", "back\\slash", "-n", "ü"];
-
-  it.each(texts)("keeps %j", (text) => {
-    expect(execFileSync("sh", { input: `printf %s ${sh(text)}`, encoding: "utf8" })).toBe(text);
-  });
-
-  it("leaves harmless words bare and refuses what no word can hold", () => {
-    expect(sh("a/b-1.2")).toBe("a/b-1.2");
-    expect(() => sh("a\0b")).toThrow("a shell word cannot hold a NUL character");
   });
 });
 

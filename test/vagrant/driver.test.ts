@@ -102,9 +102,9 @@ describe("providers", () => {
       fake.put(name);
       chmodSync(join(fake.folder, name), 0o755);
     }
-    const found = await usableProviders(new Set(["vagrant-parallels"]), { PATH: fake.folder });
+    const found = await usableProviders(new Map([["vagrant-parallels", "2.4.5"]]), { PATH: fake.folder });
     expect(found).toEqual(["parallels", "virtualbox"]);
-    await expect(usableProviders(new Set(), { PATH: "", VBOX_MSI_INSTALL_PATH: "C:\\x" })).resolves.toEqual([
+    await expect(usableProviders(new Map(), { PATH: "", VBOX_MSI_INSTALL_PATH: "C:\\x" })).resolves.toEqual([
       "virtualbox",
     ]);
   });

@@ -13,7 +13,7 @@ export interface Answer {
   readonly onInt?: readonly string[];
 }
 
-export interface Call {
+interface Call {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -12,11 +12,6 @@ export function kindText(kind: Kind): string {
   return typeof kind === "string" ? kind : `words ${kind.map(plain).join(" ")}`;
 }
 
-/** Text in single quotes for bash and zsh. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** All flags with a value as `'up --dir'|'up -o'` by kind, for a `case` over command and flag. */
 export function flagCases(commands: readonly CompletionCommand[]): readonly string[] {
   const byKind = new Map<string, string[]>();

@@ -1,5 +1,6 @@
+import { quoteSh } from "../../base/quote.js";
 import type { CompletionCommand } from "./model.js";
-import { flagCases, kindText, plain, quoted } from "./words.js";
+import { flagCases, kindText, plain } from "./words.js";
 
 const DRIVER = `_alpine_k8s_offer() {
   case "$1" in
@@ -84,8 +85,8 @@ ${DRIVER}`;
 }
 
 function commandCase({ words, next, flags, args }: CompletionCommand): string {
-  const following = next.map(({ word, summary }) => quoted(`${plain(word)}:${summary}`));
-  const names = flags.flatMap((flag) => flag.names.map((name) => quoted(`${plain(name)}:${flag.summary}`)));
+  const following = next.map(({ word, summary }) => quoteSh(`${plain(word)}:${summary}`));
+  const names = flags.flatMap((flag) => flag.names.map((name) => quoteSh(`${plain(name)}:${flag.summary}`)));
   const kinds = args.map((kind) => `'${kindText(kind)}'`);
   return `    ('${words}') next=(${following.join(" ")}) flags=(${names.join(" ")}) args=(${kinds.join(" ")}) ;;`;
 }

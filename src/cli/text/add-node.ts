@@ -1,6 +1,6 @@
 import type { AddNodeSummary } from "../../operations/add-node/add-node.js";
 import { seconds } from "../progress/plain.js";
-import { table } from "./table.js";
+import { section, table } from "./table.js";
 
 /** The summary of `add-node` as people read it. */
 export function addNodeText(summary: AddNodeSummary): string {
@@ -21,8 +21,4 @@ export function addNodeText(summary: AddNodeSummary): string {
     ...section("Notice from the nodes:", summary.notices),
     ...section("Next:", summary.next),
   ].join("\n");
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 }

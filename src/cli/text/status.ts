@@ -1,5 +1,5 @@
 import type { ClusterStatus } from "../../operations/status.js";
-import { table } from "./table.js";
+import { section, table } from "./table.js";
 
 /** The status as people read it. */
 export function statusText(status: ClusterStatus): string {
@@ -19,8 +19,4 @@ export function statusText(status: ClusterStatus): string {
     ...section("alpine-k8s up would:", status.upWould),
     ...(status.upWould.length === 0 ? ["", "alpine-k8s up has nothing to do."] : []),
   ].join("\n");
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 }

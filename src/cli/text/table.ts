@@ -11,3 +11,8 @@ export function table(header: readonly string[], rows: readonly (readonly string
     )
     .join("\n");
 }
+
+/** A title with lines below it, after a blank line; nothing without lines. */
+export function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+}

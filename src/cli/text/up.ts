@@ -1,6 +1,6 @@
 import type { UpSummary } from "../../operations/up/summary.js";
 import { seconds } from "../progress/plain.js";
-import { table } from "./table.js";
+import { section, table } from "./table.js";
 
 /** The summary of `up` as people read it. */
 export function upText(summary: UpSummary): string {
@@ -20,8 +20,4 @@ export function upText(summary: UpSummary): string {
     ...section("Notice from the nodes:", summary.notices),
     ...section("Next:", summary.next),
   ].join("\n");
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 }

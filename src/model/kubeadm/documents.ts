@@ -9,10 +9,10 @@ import { yamlForGo } from "./yaml-for-go.js";
 import { kubeadmApiVersion, minorOf, type KubeadmApiVersion } from "./versions.js";
 
 /** Stands where the bootstrap token goes; the node's script puts it there just before kubeadm runs. */
-export const TOKEN_MARK = "@TOKEN@";
+const TOKEN_MARK = "@TOKEN@";
 /** Port of the API server on every master and of the endpoint. */
 export const API_PORT = 6443;
-export const CRI_SOCKET = "unix:///run/containerd/containerd.sock";
+const CRI_SOCKET = "unix:///run/containerd/containerd.sock";
 
 /** How long the token of `cluster-token` lives after `kubeadm init`. */
 const TOKEN_TTL = "2h0m0s";
@@ -140,7 +140,7 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
  * Every name and address by which somebody may reach the API, each once, the endpoint's name first; in small letters, as
  * kubeadm takes no others (ValidateCertSANs in cmd/kubeadm/app/apis/kubeadm/validation).
  */
-export function certificateNames(
+function certificateNames(
   { identity, nodes, endpointAddresses, virtualAddress }: Topology,
   spec: ClusterSpec,
 ): readonly string[] {

@@ -8,8 +8,6 @@ export type KubeadmApiVersion = "v1beta2" | "v1beta3" | "v1beta4";
 const FIRST_V1BETA3 = 22;
 /** First minor whose own format is v1beta4 (kubernetes PR 125029); v1beta3 is gone in 1.37 (PR 136016). */
 const FIRST_V1BETA4 = 31;
-/** Kubelets may be this many minors older than the API server (version skew policy; 2 before Kubernetes 1.25). */
-const KUBELET_SKEW = 3;
 
 const VERSION = /^v1\.(\d{1,3})\.\d{1,5}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
@@ -34,37 +32,6 @@ export function kubeadmApiVersion(version: string): KubeadmApiVersion {
   }
   if (minor >= FIRST_V1BETA4) return "v1beta4";
   return minor >= FIRST_V1BETA3 ? "v1beta3" : "v1beta2";
-}
-
-/** The version in what `kubeadm version -o short` prints, or nothing when it is something else. */
-export function parseKubeadmVersion(output: string): string | undefined {
-  const version = output.trim();
-  return VERSION.test(version) ? version : undefined;
-}
-
-/**
- * Throws `conflict` when the kubeadm of a node is not the one that the cluster is made with. The build part counts:
- * `v1.36.1+vendor` is not `v1.36.1`.
- */
-export function assertSameVersion(node: string, found: string, wanted: string): void {
-  if (found === wanted) return;
-  throw new AlpineK8sError("conflict", `${node} carries kubeadm ${found}, but the cluster is made with ${wanted}`, {
-    node,
-    hints: [
-      `install Kubernetes ${wanted} on ${node}, or take another box`,
-      `before the first machine is set up you may also say spec.kubernetes.version: "${found}"`,
-    ],
-  });
-}
-
-/** Why a kubelet of this version may not serve this API server, or nothing when it may (version skew policy). */
-export function kubeletSkew(kubelet: string, apiServer: string): string | undefined {
-  const behind = minorOf(apiServer) - minorOf(kubelet);
-  const most = minorOf(apiServer) < 25 ? 2 : KUBELET_SKEW;
-  if (behind < 0) return `the kubelet ${kubelet} is newer than the API server ${apiServer}`;
-  return behind > most
-    ? `the kubelet ${kubelet} is more than ${most} minors older than the API server ${apiServer}`
-    : undefined;
 }
 
 /** Why a kubectl of this version should not be used with this API server, or nothing when it may. */

@@ -1,3 +1,5 @@
+import { addressWithoutLogin } from "../../base/hide-logins.js";
+
 /** Where a value stands in the spec: keys and list positions from the top. */
 export type Path = readonly (string | number)[];
 
@@ -20,28 +22,15 @@ export function pathText(path: Path): string {
   }, "");
 }
 
-/** What stands in place of a secret. */
-export const HIDDEN = "***";
-
-/** The text with the users and passwords of URLs in it hidden. */
-export function withoutLogins(text: string): string {
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${HIDDEN}@`);
-}
-
 /**
  * A value as it may stand in a message on a terminal: on one line, in double quotes when it is text, control
  * characters escaped, logins of URLs hidden, at most about 60 characters.
  */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return shortened(escaped(withoutLogins(withoutBareLogin(value))), '…"');
+  if (typeof value === "string") return shortened(escaped(addressWithoutLogin(value)), '…"');
   if (typeof value === "number" || typeof value === "boolean") return shortened(String(value), "…");
   if (Array.isArray(value)) return "a list";
   return value === null || value === undefined ? "nothing" : "a group of keys";
-}
-
-/** An address whose scheme was forgotten begins with its login. */
-function withoutBareLogin(text: string): string {
-  return text.replace(/^[^/?#\s:@]+:[^/?#\s]*@/, `${HIDDEN}@`);
 }
 
 function shortened(text: string, end: string): string {

@@ -4,7 +4,7 @@ import { nearest, shown, type Path, type Problem } from "./problems.js";
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What reading needs besides the value. */
-export interface Reading {
+interface Reading {
   report(problem: Problem): void;
   /** The value as the user typed it, `1.30` where YAML has made a number of it. */
   sourceOf(path: Path): string | undefined;

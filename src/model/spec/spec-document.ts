@@ -1,5 +1,5 @@
 import type { AddonRef, ClusterSpec, HostEntry, NodeGroup } from "./cluster-spec.js";
-import { HIDDEN, withoutLogins } from "./problems.js";
+import { HIDDEN, withoutLogins } from "../../base/hide-logins.js";
 
 /**
  * A spec as the document that a user would write for it, every value named: parsed again it is the same spec. With

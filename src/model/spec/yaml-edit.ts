@@ -51,7 +51,7 @@ export function appendEntry(text: string, path: Path, entry: unknown): string {
       ? fillEmptyList(text, document, path, entry)
       : flowAppend(text, list, flowText(entry));
   const last = list.items.at(-1);
-  const indent = dashColumn(text, list);
+  const indent = cut.columnOf(text, dashOf(list, 0));
   const at = cut.afterOwnComments(text, cut.nextLine(text, cut.endOf(list)), indent + 1);
   return cut.insertLines(text, at, entryLines(entry, indent, isMap(last) && !cut.isBlock(last)));
 }
@@ -65,14 +65,15 @@ export function removeAt(text: string, path: Path): string {
   if (!isCollection(parent) || index < 0 || parent.items[index] === undefined) return text;
   if (!cut.isBlock(parent)) return flowRemove(text, parent, index);
   const item = parent.items[index];
-  const start = cut.lineStart(text, startOfItem(parent, index));
-  const end = cut.nextLine(text, endOfItem(item));
-  if (isPair(item)) {
-    const comment = /^[^\S\r\n]*(#.*)$/m.exec(text.slice(endOfItem(item), end).split("\n")[0] ?? "")?.[1];
-    const indent = " ".repeat(cut.columnOf(text, startOfItem(parent, index)));
-    return cut.splice(text, start, end, comment === undefined ? "" : `${indent}${comment.trimEnd()}${cut.eolOf(text)}`);
+  const end = endOfItem(item);
+  const next = cut.nextLine(text, end);
+  if (isSeq(parent)) {
+    const dash = dashOf(parent, index);
+    return cut.removeLines(text, dash, cut.afterOwnComments(text, next, cut.columnOf(text, dash) + 1));
   }
-  return cut.splice(text, start, cut.afterOwnComments(text, end, dashColumn(text, parent as TextSeq) + 1), "");
+  const start = startOfItem(parent, index);
+  const gap = /^[^\S\r\n]*(?=#)/.exec(text.slice(end, next))?.[0];
+  return gap === undefined ? cut.removeLines(text, start, next) : cut.splice(text, start, end + gap.length, "");
 }
 
 function indexOfKey(map: YAMLMap, key: unknown): number {
@@ -163,12 +164,11 @@ function endOfItem(item: unknown): number {
   return isCollection(item) || isScalar(item) ? cut.endOf(item) : 0;
 }
 
-/** How far the dashes of a block list are indented. */
-function dashColumn(text: string, list: TextSeq): number {
+/** Offset of the dash before an entry of a block list; the entry may start in a later line. */
+function dashOf(list: YAMLSeq, index: number): number {
   const token = list.srcToken;
-  const first =
-    token?.type === "block-seq" ? token.items[0]?.start.find(({ type }) => type === "seq-item-ind") : undefined;
-  return first === undefined ? 0 : cut.columnOf(text, first.offset);
+  const start = token?.type === "block-seq" ? token.items[index]?.start : undefined;
+  return start?.find(({ type }) => type === "seq-item-ind")?.offset ?? 0;
 }
 
 function entryLines(entry: unknown, indent: number, isFlow: boolean): string[] {

@@ -9,15 +9,15 @@ export function splice(text: string, start: number, end: number, by: string): st
 }
 
 /** The line end that the text uses; the first one decides. */
-export function eolOf(text: string): string {
+function eolOf(text: string): string {
   return /\r?\n/.exec(text)?.[0] ?? "\n";
 }
 
-export function lineStart(text: string, offset: number): number {
+function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Where the line that `offset` ends starts its successor; the text's end for the last line. */
+/** Start of the line after the one that ends at or behind `offset`; the end of the text for the last line. */
 export function nextLine(text: string, offset: number): number {
   if (offset > 0 && text[offset - 1] === "\n") return offset;
   const at = text.indexOf("\n", offset);
@@ -34,6 +34,13 @@ export function insertLines(text: string, offset: number, lines: readonly string
   const isAtStart = offset === 0 || text[offset - 1] === "\n";
   const block = isAtStart ? lines.map((line) => line + eol).join("") : lines.map((line) => eol + line).join("");
   return splice(text, offset, offset, block);
+}
+
+/** Takes whole lines out. A text without a line end at its end stays so. */
+export function removeLines(text: string, offset: number, end: number): string {
+  const start = lineStart(text, offset);
+  const isOpenEnd = end === text.length && !text.endsWith("\n");
+  return splice(text, isOpenEnd ? text.slice(0, start).replace(/\r?\n$/, "").length : start, end, "");
 }
 
 /** Past the comment lines that follow directly and are indented at least so far: they belong to what stands above. */

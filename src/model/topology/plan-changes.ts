@@ -5,7 +5,6 @@ import type { PlannedNode, Topology } from "./topology.js";
 export interface ExistingNode {
   readonly name: string;
   readonly role?: Role | undefined;
-  readonly address?: string | undefined;
   readonly cpus?: number | undefined;
   /** MiB as the machine sees them; its kernel keeps some for itself. */
   readonly memory?: number | undefined;
@@ -21,13 +20,11 @@ export interface Notice {
 
 /** What a changed spec means for nodes that exist. */
 export interface Changes {
-  /** In the spec and not there: they are made. */
-  readonly toCreate: readonly PlannedNode[];
   /** There and not in the spec: told, never destroyed. */
   readonly missingFromSpec: readonly Notice[];
   /** There with another size: told, never restarted. */
   readonly resized: readonly Notice[];
-  /** There with another role or address, which a node cannot change. */
+  /** There with another role, which a node cannot change. */
   readonly contradicting: readonly Notice[];
 }
 
@@ -43,7 +40,6 @@ export function planChanges(input: {
   });
   const planned = new Set(topology.nodes.map((node) => node.name));
   return {
-    toCreate: topology.nodes.filter((node) => !existing.some((other) => other.name === node.name)),
     missingFromSpec: existing
       .filter((other) => !planned.has(other.name))
       .map(({ name }) => ({
@@ -101,21 +97,16 @@ interface Pair {
 }
 
 function contradictionOf({ node, found }: Pair, pairs: readonly Pair[]): Notice[] {
-  // The last master cannot be removed, whether it is one or is only called one.
-  const isMaster = [node.role, found.role].includes("master");
-  const command =
-    isMaster && !pairs.some((other) => other.node !== node && runsControlPlane(other))
-      ? "put it back in alpine-k8s.yaml, or: alpine-k8s destroy"
-      : `alpine-k8s remove-node ${node.name}`;
-  const roles =
-    found.role === undefined || found.role === node.role
-      ? []
-      : [`${node.name} is a ${found.role}, the spec says ${node.role}; a node keeps its role until it is removed`];
-  const addresses =
-    found.address === undefined || found.address === node.address
-      ? []
-      : [
-          `${node.name} has the address ${found.address}, the spec says ${node.address}; a node keeps its address until it is removed`,
-        ];
-  return [...roles, ...addresses].map((text) => ({ name: node.name, text, command }));
+  if (found.role === undefined || found.role === node.role) return [];
+  // One of the two roles is master, and the last master cannot be removed.
+  const isLastMaster = !pairs.some((other) => other.node !== node && runsControlPlane(other));
+  return [
+    {
+      name: node.name,
+      text: `${node.name} is a ${found.role}, the spec says ${node.role}; a node keeps its role until it is removed`,
+      command: isLastMaster
+        ? "put it back in alpine-k8s.yaml, or: alpine-k8s destroy"
+        : `alpine-k8s remove-node ${node.name}`,
+    },
+  ];
 }

@@ -18,7 +18,7 @@ export interface CertsStatus {
   readonly advice: readonly string[];
 }
 
-export const THIS_COMPUTER = "this computer";
+const THIS_COMPUTER = "this computer";
 
 /** Looks at every certificate of the cluster, here and on the nodes, in one round trip a node; changes nothing. */
 export async function certsStatus(input: RunInput): Promise<CertsStatus> {

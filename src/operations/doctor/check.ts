@@ -32,7 +32,7 @@ export interface Check<Seen = Subject> {
   readonly look: (subject: Seen) => Promise<Outcome> | Outcome;
 }
 
-export type Place = "this computer" | "the folder";
+type Place = "this computer" | "the folder";
 
 /**
  * A check that starts no program. `up` runs it before it makes a new cluster: a failure is told (`warn`), or, when it

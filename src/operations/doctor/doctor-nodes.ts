@@ -1,6 +1,7 @@
 import { runNodeScript } from "../../alpine/node-commands.js";
+import { STEP_BEYOND } from "../../machines/clock-limit.js";
 import { sharedVariables } from "../../alpine/variables.js";
-import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode, STEP_BEYOND } from "./node-findings.js";
+import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode } from "./node-findings.js";
 import type { Finding } from "./run-checks.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";

@@ -1,6 +1,5 @@
 import type { VagrantProviderName } from "../../model/spec/cluster-spec.js";
-import { VAGRANT_PROVIDERS } from "../../templates/vagrant-provider.js";
-import { programPlaces } from "../../vagrant/find-providers.js";
+import { candidateProviders, programPlaces } from "../../vagrant/find-providers.js";
 import type { LocalSystem } from "../../base/local-system.js";
 import type { Programs } from "./programs.js";
 
@@ -23,10 +22,7 @@ export async function firstProvider(
   programs: Programs,
 ): Promise<VagrantProviderName | undefined> {
   if ((await programs.vagrant()) === undefined) return undefined;
-  const plugins = await programs.plugins();
-  for (const { name, plugin, programs: wanted, onlyByName } of VAGRANT_PROVIDERS) {
-    if (onlyByName === true) continue;
-    if (plugin !== undefined && !plugins.has(plugin)) continue;
+  for (const { name, programs: wanted } of candidateProviders(await programs.plugins())) {
     const here = name === "virtualbox" ? await programs.virtualBox() : await findProgram(computer, wanted);
     if (here !== undefined) return name;
   }

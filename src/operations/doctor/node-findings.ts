@@ -1,11 +1,7 @@
 import type { NodeCondition, NodeFacts } from "../../alpine/facts.js";
+import { REFUSE_BEYOND, STEP_BEYOND } from "../../machines/clock-limit.js";
 import { failed, ok, type Outcome, skipped } from "./check.js";
 import { type Finding, findingOf } from "./run-checks.js";
-
-/** Clocks of our own machines are stepped beyond this many seconds; `up` does the same. */
-export const STEP_BEYOND = 1.5;
-/** Machines of others are refused by `up` beyond this many seconds. */
-const REFUSE_BEYOND = 30;
 
 /** The command for what is ours and safe to repair. */
 export const REPAIR = "alpine-k8s doctor --fix";

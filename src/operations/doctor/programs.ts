@@ -1,5 +1,7 @@
 import { DOCKER_INFO, readDockerInfo, type DockerInfo, type DockerProblem } from "../../vagrant/docker-info.js";
+import { pluginsIn } from "../../vagrant/find-providers.js";
 import { parseMachineLine } from "../../vagrant/machine-readable.js";
+import { once } from "../../base/once.js";
 import type { LocalSystem, ProgramAnswer } from "../../base/local-system.js";
 
 /** What programs of this computer say of themselves; each is asked at most once. */
@@ -21,9 +23,10 @@ export interface Programs {
 export function programsOf(computer: LocalSystem): Programs {
   return {
     vagrant: once(async () => versionIn(await computer.run("vagrant", ["--version"]))),
-    plugins: once(async () =>
-      pluginsIn((await computer.run("vagrant", ["plugin", "list", "--machine-readable"]))?.stdout ?? ""),
-    ),
+    plugins: once(async () => {
+      const stdout = (await computer.run("vagrant", ["plugin", "list", "--machine-readable"]))?.stdout ?? "";
+      return pluginsIn(stdout.split("\n").flatMap((line) => parseMachineLine(line) ?? []));
+    }),
     virtualBox: once(async () => versionIn(await computer.run(vboxManage(computer), ["--version"]))),
     // The same address as the plug-in's: LIBVIRT_DEFAULT_URI, else the system's (vagrant-libvirt, configuration).
     libvirt: once(() =>
@@ -52,24 +55,10 @@ function subnetsIn(stdout: string): ReadonlyMap<string, string> {
   return new Map(networks.map(({ Name: name = "", IPAM: ipam }) => [name, ipam?.Config?.[0]?.Subnet ?? ""]));
 }
 
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return () => (asked ??= ask());
-}
-
 /** `Vagrant 2.3.4`, `7.1.4r165100`; warnings may stand before it. */
 function versionIn(answer: ProgramAnswer | undefined): string | undefined {
   if (answer?.exitCode !== 0) return undefined;
   return /(?:^|\s)(\d+\.\d+\.\d+)/m.exec(answer.stdout)?.[1];
-}
-
-function pluginsIn(stdout: string): ReadonlyMap<string, string> {
-  const events = stdout.split("\n").flatMap((line) => parseMachineLine(line) ?? []);
-  return new Map(
-    events
-      .filter(({ type }) => type === "plugin-version")
-      .map(({ target, data }) => [target, /^[\w.]+/.exec(data[0] ?? "")?.[0] ?? ""]),
-  );
 }
 
 /** The Windows installer of VirtualBox sets a variable instead of PATH. */

@@ -108,7 +108,7 @@ export interface ValidatedConfig {
 }
 
 /** Something wrong with the file, or a value in it that contradicts the cluster. */
-export interface ConfigProblem {
+interface ConfigProblem {
   /** One-based; null when no place in the file is to blame. */
   readonly line: number | null;
   readonly column: number | null;

@@ -12,7 +12,7 @@ import { parseSince, sinceFilter } from "./since.js";
 const EVENTS_EVERY = 2_000;
 
 /** What can be followed; our own run logs are of the past. */
-export const FOLLOWED: readonly LogSource[] = [...NODE_LOGS, "events"];
+const FOLLOWED: readonly LogSource[] = [...NODE_LOGS, "events"];
 
 export interface FollowedLine {
   /** Short name; null for events of the whole cluster. */

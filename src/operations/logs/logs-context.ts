@@ -1,7 +1,7 @@
 import { proxySecrets } from "../../model/spec/proxy-password.js";
 import { messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
-import { NODE_LOGS, type NodeLog } from "../../alpine/node-logs.js";
+import type { NodeLog } from "../../alpine/node-logs.js";
 import { clusterPaths } from "../../base/paths.js";
 import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
@@ -16,8 +16,6 @@ import { noCluster } from "../../engine/with-run.js";
 
 /** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
 export type LogSource = NodeLog | "run" | "events";
-
-export const LOG_SOURCES: readonly LogSource[] = [...NODE_LOGS, "run", "events"];
 
 export type LogsInput = RunInput;
 

@@ -1,7 +1,8 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { drainNode, DrainTimeout, isLost, lookAtPods, nodePath, type StuckPod } from "../../kube/drain-node.js";
+import { drainNode, DrainTimeout, isLost, lookAtPods, type StuckPod } from "../../kube/drain-node.js";
 import { podText } from "../../kube/drain-plan.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
+import { nodePath } from "../../kube/kube-object.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../engine/step.js";
 import { warn } from "../../engine/warn.js";

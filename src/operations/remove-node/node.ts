@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
-import { nodePath } from "../../kube/drain-node.js";
+import { nodePath } from "../../kube/kube-object.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { openHostKeys } from "../../remote/host-keys.js";
 import { dnsName } from "../../model/spec/formats.js";

@@ -42,13 +42,6 @@ since_boot() {
 }
 
 service_facts() {
-  if ! command -v crictl >/dev/null; then
-    fact runtime none
-  elif runtime_answers; then
-    fact runtime ready
-  else
-    fact runtime down
-  fi
   kubelet_look
   fact kubelet_service "$kubelet_state"
   if [ "$kubelet_state" = started ]; then
@@ -94,14 +87,10 @@ certificate_facts() {
 }
 
 facts() {
-  kubectl=$(command -v kubectl) || kubectl=none
-  value_of /proc/sys/kernel/hostname; fact hostname "$value"
   value_of /etc/alpine-release; fact os "${value:-unknown}"
   fact arch "$(uname -m)"
-  value_of /proc/sys/kernel/osrelease; fact kernel "$value"
   fact cpus "$cpus"
   fact memory_kib "$memory_kib"
-  fact disk_free_kib "$disk_free"
   # Read again: the reader takes the lines' arrival for their moment.
   read_clock; uptime_now; since_boot; fact uptime "$uptime"; fact since_boot "$age"; fact clock "$clock"
   fact container "${container:-none}"
@@ -109,22 +98,15 @@ facts() {
   product_uuid; fact product_uuid "${value:-none}"
   fact kubeadm "$kubeadm"
   fact kubelet "$kubelet"
-  fact kubectl "$kubectl"
   service_facts
   fact role "$node_role"
   fact state "$state"
-  fact ca_hash "${state_hash:-none}"
   value_of $marks/network.sha256; fact network_sha256 "${value:-none}"
   api_fact
   renewal=none
   [ ! -d /etc/kubernetes/pki/alpine-k8s-renewal ] || renewal=pending
   fact certificate_renewal "$renewal"
   certificate_facts
-  while read -r line; do
-    [ -z "$line" ] || fact iface "$line"
-  done <<LIST
-$interfaces
-LIST
   [ -r $marks/notice ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
     [ -z "$line" ] || fact notice "$line"

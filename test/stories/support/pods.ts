@@ -8,7 +8,7 @@ export const PRACTICE_IMAGE = "docker.io/practice/busybox:1";
 export const IMAGE = GIVEN?.image ?? PRACTICE_IMAGE;
 
 /** A pod's spec; `more` has further fields of it. It says its name once, serves, and ends at once when told. */
-export function podSpec(more: object = {}): object {
+function podSpec(more: object = {}): object {
   const says = 'echo "hello from $HOSTNAME"; exec httpd -f -v -p 8080';
   const container = { name: "web", image: IMAGE, command: ["sh", "-c", says] };
   return { terminationGracePeriodSeconds: 1, containers: [container], ...more };

@@ -1,16 +1,12 @@
 import { AlpineK8sError, messageOf } from "../../../base/errors.js";
 import { nodesReady } from "../../../kube/conditions.js";
 import type { KubeApi } from "../../../kube/kube-api.js";
+import { nodePath } from "../../../kube/kube-object.js";
 import type { AddNodeContext } from "../context.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { kubeOf, usableAdminConfig } from "../../../control-plane/kube-access.js";
 import { apiMaster, chooseApiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import type { Step } from "../../../engine/step.js";
-
-/** REST path of a node's object. */
-export function nodePath(fqdn: string): string {
-  return `/api/v1/nodes/${encodeURIComponent(fqdn)}`;
-}
 
 /** Nothing is begun unless the API answers; what it knows of the nodes decides what is left to be done. */
 export const askCluster: Step<AddNodeContext> = {

@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../../../base/errors.js";
 import { API_PORT } from "../../../model/kubeadm/documents.js";
+import { needsJoin } from "../../../nodes/nodes.js";
 import { until } from "../../../base/wait.js";
 import { forEachPending, pending, type AddedNode, type AddNodeContext } from "../context.js";
 import type { Step } from "../../../engine/step.js";
@@ -29,17 +30,17 @@ const SECOND = 1000;
 export const checkReach: Step<AddNodeContext> = {
   title: "Check the way to the API",
   skip: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : undefined),
-  run: (context) => forEachPending(context, (one) => (needsJoin(one) ? reach(context, one) : Promise.resolve())),
+  run: (context) => forEachPending(context, (one) => (isJoiner(one) ? reach(context, one) : Promise.resolve())),
 };
 
-/** Whether the machine has still to become a node of the cluster, or its kubelet to be brought up. */
-export function needsJoin({ session }: AddedNode): boolean {
-  return session?.facts.state !== "finished" || session.facts.kubeletHealthz !== "ok";
+/** Whether the node has still to join, or its kubelet to be brought up; so it is before it was connected. */
+export function isJoiner({ session }: AddedNode): boolean {
+  return session === undefined || needsJoin(session);
 }
 
 /** The pending nodes for which that is so. */
 export function joiners(context: AddNodeContext): readonly AddedNode[] {
-  return pending(context).filter(needsJoin);
+  return pending(context).filter(isJoiner);
 }
 
 async function reach(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {

@@ -1,16 +1,14 @@
-import { runNodeScript } from "../../../alpine/node-commands.js";
-import { minionVariables } from "../../../alpine/variables.js";
 import { AlpineK8sError } from "../../../base/errors.js";
-import { joinConfig } from "../../../model/kubeadm/documents.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import { evenMasters } from "../../../model/topology/warnings.js";
 import { lookForMaster } from "../../../control-plane/masters.js";
 import { joinMaster } from "../../../control-plane/join-master.js";
+import { joinMinion } from "../../../control-plane/join-minion.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
 import type { Step } from "../../../engine/step.js";
 import type { NodeSession } from "../../../engine/node-session.js";
 import { warn } from "../../../engine/warn.js";
-import { joiners, needsJoin } from "./check-reach.js";
+import { isJoiner, joiners } from "./check-reach.js";
 
 /**
  * The new nodes join with this run's own token and the CA pinned: masters one at a time, as etcd takes them, then all
@@ -23,8 +21,8 @@ export const joinNew: Step<AddNodeContext> = {
     let asked: Promise<NodeSession> | undefined;
     let before: Promise<unknown> = Promise.resolve();
     await forEachPending(context, async (one) => {
-      if (!needsJoin(one)) return;
-      if (one.node.role === "minion") return join(context, one);
+      if (!isJoiner(one)) return;
+      if (one.node.role === "minion") return joinAsMinion(context, one);
       asked ??= lookForMaster(context, newMasters(context));
       const turn = Promise.all([asked, before]).then(([master]) => joinAsMaster(context, one, master));
       // The next one would meet what this one has left in etcd.
@@ -49,24 +47,7 @@ async function joinAsMaster(context: AddNodeContext, { node, session }: AddedNod
   await joinMaster(context, { session, asked, token: context.token ?? "" });
 }
 
-async function join(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
+async function joinAsMinion(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
   if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
-  const { topology, spec } = context;
-  // A node that has joined and whose kubelet is to be brought up needs none.
-  const token = context.token ?? "";
-  context.progress.node(node.name, session.facts.state === "finished" ? "checking" : "kubeadm join");
-  await runNodeScript(session.host, {
-    name: "minion.sh",
-    script: (await context.scripts()).minion,
-    variables: minionVariables({
-      ...context.fleet.nodeInput(session),
-      kubeadmConfig: joinConfig({ topology, node, spec }),
-      token,
-    }),
-    secrets: token === "" ? [] : [token],
-    timeout: 15 * 60_000,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
-  });
-  context.progress.node(node.name, "joined");
+  await joinMinion(context, session, context.token ?? "");
 }

@@ -7,7 +7,7 @@ import { kubeOf } from "../../../control-plane/kube-access.js";
 import { TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
 import { warn } from "../../../engine/warn.js";
 import type { Step } from "../../../engine/step.js";
-import { nodePath } from "./ask-cluster.js";
+import { nodePath } from "../../../kube/kube-object.js";
 import { nothingPending } from "./start-new.js";
 
 const SECOND = 1000;

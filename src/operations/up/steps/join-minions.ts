@@ -1,12 +1,9 @@
-import { KUBEADM_LIMIT, runNodeScript } from "../../../alpine/node-commands.js";
-import { minionVariables } from "../../../alpine/variables.js";
-import { joinConfig } from "../../../model/kubeadm/documents.js";
 import { forEachNode } from "../../../remote/for-each-node.js";
 import type { ClusterContext } from "../../../engine/context.js";
-import type { NodeSession } from "../../../engine/node-session.js";
+import { joinMinion } from "../../../control-plane/join-minion.js";
 import { ensureClusterToken } from "../../../control-plane/kube-access.js";
 import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
-import { minions, preparedSessions } from "../../../nodes/nodes.js";
+import { minions, needsJoin, preparedSessions } from "../../../nodes/nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import type { Step } from "../../../engine/step.js";
 
@@ -31,27 +28,9 @@ export const joinMinions: Step<ClusterContext> = {
   },
 };
 
-function needsJoin({ facts }: NodeSession): boolean {
-  return facts.state !== "finished" || facts.kubeletHealthz !== "ok";
-}
-
 async function join(context: ClusterContext, node: PlannedNode, ensureToken: () => Promise<void>): Promise<void> {
   const session = await context.fleet.prepared(node);
   if (!needsJoin(session)) return;
   if (session.facts.state !== "finished") await ensureToken();
-  context.progress.node(node.name, session.facts.state === "finished" ? "checking" : "kubeadm join");
-  await runNodeScript(session.host, {
-    name: "minion.sh",
-    script: (await context.scripts()).minion,
-    variables: minionVariables({
-      ...context.fleet.nodeInput(session),
-      kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
-      token: context.secrets.token,
-    }),
-    secrets: [context.secrets.token],
-    timeout: KUBEADM_LIMIT,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
-  });
-  context.progress.node(node.name, "joined");
+  await joinMinion(context, session, context.secrets.token);
 }

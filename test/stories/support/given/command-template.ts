@@ -1,4 +1,4 @@
-import { quoteSh } from "../../../../src/remote/quote.js";
+import { quoteSh } from "../../../../src/base/quote.js";
 import { refusal } from "./refusal.js";
 
 /** What stands for a machine in a template: `{name}`, `{address}`, `{port}`, `{user}`, `{key}`. */

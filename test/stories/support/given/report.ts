@@ -33,7 +33,7 @@ export function exitCodeOf({ stories }: Report): number {
 }
 
 /** One line: how many stories ended in which way. */
-export function sumOf({ stories }: Report): string {
+function sumOf({ stories }: Report): string {
   const count = (result: StoryResult["result"]): number => stories.filter((one) => one.result === result).length;
   return `${count("passed")} passed, ${count("failed")} failed, ${count("not run")} not run`;
 }

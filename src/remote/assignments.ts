@@ -1,0 +1,14 @@
+import { quoteSh } from "../base/quote.js";
+
+/**
+ * Lines that assign each variable, none of them exported: what the script starts does not inherit them.
+ * Throws on a name that the shell would not take.
+ */
+export function assignments(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`"${name}" cannot be the name of a variable`);
+      return `${name}=${quoteSh(value)}`;
+    })
+    .join("; ");
+}
