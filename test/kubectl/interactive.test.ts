@@ -12,12 +12,12 @@ let runner: BuiltProgram;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "alpine k8s interactive "));
-  runner = await buildProgram("interactive", "process-interactive.ts", RUNNER);
+  runner = await buildProgram("interactive", "base/process-interactive.ts", RUNNER);
 }, 60_000);
 afterAll(() => runner.remove());
 
 const RUNNER = `
-import { runInteractive } from "./process-interactive.js";
+import { runInteractive } from "./base/process-interactive.js";
 const [, , program, ...args] = process.argv;
 process.exitCode = await runInteractive({ program, args, env: { KUBECONFIG: "/a b/admin.config" }, hints: [] });
 `;
