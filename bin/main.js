@@ -1,3 +1,6 @@
-import { execute } from "@oclif/core";
+import { answer } from "../dist/cli/start-up/answer.js";
 
-await execute({ dir: import.meta.url });
+if (!answer(process.argv.slice(2))) {
+  const { execute } = await import("@oclif/core");
+  await execute({ dir: import.meta.url });
+}
