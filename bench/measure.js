@@ -10,6 +10,25 @@ export async function measure(times, work) {
   return taken.sort((one, other) => one - other);
 }
 
+/** Runs each of the works so often, in turns, so that what else the computer does meets all alike; as {@link measure} does. */
+export async function measureInTurns(times, works) {
+  const taken = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
+  for (let index = -1; index < times; index += 1) {
+    for (const [name, work] of Object.entries(works)) {
+      const started = performance.now();
+      await work();
+      // The first turn is unmeasured.
+      if (index >= 0) taken[name].push(performance.now() - started);
+    }
+  }
+  for (const values of Object.values(taken)) values.sort((one, other) => one - other);
+  return taken;
+}
+
+export function median(sorted) {
+  return quantile(sorted, 0.5);
+}
+
 /** The value below which that part of the sorted numbers lies, 0.5 for the median. */
 function quantile(sorted, part) {
   const place = (sorted.length - 1) * part;

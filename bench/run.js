@@ -29,7 +29,6 @@ const rows = [];
 const notes = [];
 
 try {
-  await startUp();
   await beforehand();
   if (hasBusyBox) {
     await checkMode();
@@ -43,36 +42,22 @@ console.log(`${cpus().length} cores (${cpus()[0].model}), load ${load}, Node ${p
 console.log(markdownTable(["what", "runs", "median", "middle half", "extremes"], rows));
 for (const note of notes) console.log(`\n${note}`);
 
-async function startUp() {
-  const bare = await measure(times, () => node("-e", "0"));
-  rows.push(row("node -e 0, for comparison", bare));
-  for (const words of [["--version"], ["--help"], ["up", "--help"]]) {
-    const taken = await measure(times, () => node(join(root, "bin/run.js"), ...words));
-    rows.push(row(`alpine-k8s ${words.join(" ")}`, taken));
-  }
-}
-
 /** What `up` asks of this computer before it makes a new cluster; whatever it finds here. */
 async function beforehand() {
-  const names = ["doctor/run-checks", "doctor/computer", "paths", "spec/parse-spec"];
-  if (!existsSync(join(root, "dist/doctor"))) {
+  const names = ["operations/doctor/run-checks", "base/local-system", "base/paths", "model/spec/parse-spec"];
+  if (!existsSync(join(root, "dist/operations/doctor"))) {
     notes.push("The quick part of doctor was not measured: this copy has none.");
     return;
   }
-  const [{ lookBeforehand }, { systemComputer }, { clusterPaths }, { parseSpec }] = await Promise.all(
+  const [{ lookBeforehand }, { localSystem }, { clusterPaths }, { parseSpec }] = await Promise.all(
     names.map((name) => import(pathToFileURL(join(root, "dist", `${name}.js`)).href)),
   );
   const spec = parseSpec({ text: undefined, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });
   const subject = {
-    ...{ computer: systemComputer(), paths: clusterPaths(scratch), spec, identity: undefined },
+    ...{ computer: localSystem(), paths: clusterPaths(scratch), spec, identity: undefined },
     ...{ vagrantProvider: "libvirt", made: new Set() },
   };
   rows.push(row("doctor: the part that up runs", await measure(times, () => lookBeforehand(subject))));
-}
-
-function node(...args) {
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: scratch });
-  if (status !== 0) throw new Error(`node ${args.join(" ")} ended with ${status}: ${stderr}`);
 }
 
 async function checkMode() {

@@ -69,6 +69,7 @@ function heading(title) {
   console.log(`\n== ${title}`);
 }
 
+console.log(`Node ${process.version} runs all of this`);
 check("Packages", "bash", "test/packages.sh");
 // Some unit tests ask the real Vagrant and the real kubectl, too: both come with the bench.
 const canBench = process.platform === "linux" && isRoot;

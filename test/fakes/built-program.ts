@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const ROOT = join(import.meta.dirname, "../..");
-const FLAGS = ["--module", "nodenext", "--target", "es2022", "--skipLibCheck", "--types", "node"];
+const FLAGS = ["--ignoreConfig", "--module", "nodenext", "--target", "es2022", "--skipLibCheck", "--types", "node"];
 
 export interface BuiltProgram {
   /** What node runs. */
