@@ -55,7 +55,7 @@ function hasSpoken(node: KubeObject, boot: NodeBoot): boolean {
 
 function isBack({ metadata, spec, status }: KubeObject & PodParts, boot: NodeBoot): boolean {
   // One that was made since is nothing that could be remembered; whether it runs is the workloads' condition.
-  if (spec?.nodeName !== boot.fqdn || !isBefore(metadata.creationTimestamp as string | undefined, boot)) return true;
+  if (spec?.nodeName !== boot.fqdn || !isBefore(metadata.creationTimestamp, boot)) return true;
   const owners = (metadata.ownerReferences ?? []) as readonly { readonly kind: string }[];
   const stays = owners.some(({ kind }) => STAYING.includes(kind));
   return (status?.containerStatuses ?? []).every(({ state }) => {
