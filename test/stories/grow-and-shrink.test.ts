@@ -188,4 +188,28 @@ describe("growing again", () => {
     expectDone(token);
     expect(lines(token.stdout)[0]).toMatch(/\/cluster-token: token \w{6}, valid until \S+Z\.$/);
   });
+
+  it("a node that lives and cannot be reached by ssh stays; forced it goes, and the reset that is advised ends it", async () => {
+    const [before, spec] = [await cluster.uids(), await cluster.readSpec()];
+    // Nothing listens on that port: the machine is as it was, and only our way to it is wrong.
+    await cluster.writeSpec(spec.replace(/^( +- \{ name: minion3, .*)port: \d+/m, "$1port: 9"));
+    const wrong = await cluster.readSpec();
+    expect(wrong).not.toBe(spec);
+    const refused = await cluster.run("remove-node", "minion3", "--yes");
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain("minion3 is alive in the cluster and cannot be reached to be reset: ");
+    expect(refused.stderr).toContain(
+      "alpine-k8s remove-node minion3 --force  (leaves it as it is: run kubeadm reset on it)",
+    );
+    expect(await cluster.nodes()).toEqual(ready("master1", "minion1", "minion2", "minion3"));
+    expect([await cluster.uids(), await cluster.readSpec()]).toEqual([before, wrong]);
+    const forced = await cluster.run("remove-node", "minion3", "--yes", "--force");
+    expectDone(forced);
+    expect(forced.stdout + forced.stderr).toContain("minion3 was not reset");
+    expect(await cluster.uids()).toEqual(without(before, "minion3"));
+    expect(await cluster.readSpec()).not.toContain("minion3");
+    expectDone(await machines.on("spare2", "kubeadm reset -f"));
+    expect((await machines.on("spare2", "ls /etc/kubernetes/kubelet.conf")).code).not.toBe(0);
+    expect(await cluster.uids()).toEqual(without(before, "minion3"));
+  });
 });
