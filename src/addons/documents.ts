@@ -7,11 +7,12 @@ import {
   type Tags,
 } from "yaml";
 
-const TAGS_OF_NOBODY = ["tag:yaml.org,2002:timestamp"];
+/** Types of YAML 1.1 that Kubernetes does not read. */
+const UNREAD_TAGS = ["tag:yaml.org,2002:timestamp"];
 
 /**
- * Kubernetes reads YAML 1.1 (sigs.k8s.io/yaml), where `on` and `y` are booleans; of that, dates and numbers to base 60
- * are left out, as its reader leaves them texts.
+ * YAML as Kubernetes reads it (sigs.k8s.io/yaml): version 1.1, where `on` and `y` are booleans. Dates and base-60 numbers
+ * stay text, as they do there.
  */
 export const KUBERNETES_YAML: DocumentOptions & ParseOptions & SchemaOptions = {
   version: "1.1",
@@ -19,7 +20,7 @@ export const KUBERNETES_YAML: DocumentOptions & ParseOptions & SchemaOptions = {
   customTags: (tags: Tags) =>
     tags.filter(
       (tag) =>
-        typeof tag === "string" || !(TAGS_OF_NOBODY.includes(tag.tag) || ("format" in tag && tag.format === "TIME")),
+        typeof tag === "string" || !(UNREAD_TAGS.includes(tag.tag) || ("format" in tag && tag.format === "TIME")),
     ),
 };
 

@@ -17,7 +17,8 @@ export interface NodeInput {
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * The right time, told so that it does not age: a node that knows its uptime then can tell the time at any moment after.
+ * The right time, with the node's uptime at that moment: however late the script starts, the node can work out what time
+ * it is by then.
  */
 export interface RightTime {
   /** Whole seconds since 1970. */

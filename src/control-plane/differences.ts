@@ -14,8 +14,8 @@ export interface Seen {
 }
 
 /**
- * What exists and is not as the spec says: sizes, roles, nodes missing from the spec, and nodes that get no pods, as a
- * removal leaves them that was not ended; each once, none acted on.
+ * Where reality differs from the spec: sizes, roles, nodes that the spec does not name, and cordoned nodes, such as an
+ * interrupted removal leaves. Each is reported once; nothing is changed.
  */
 export function differences({ topology, machines, sessions, registered }: Seen): readonly Notice[] {
   const end = `.${topology.identity.domain}`;

@@ -116,7 +116,7 @@ export async function removeEtcdMember(context: Asking, host: RemoteHost, owner:
   return isMember;
 }
 
-/** Takes what etcd has of a node out, asked on the finished master `from`; true when there was something. */
+/** Removes a node from the members of etcd, on the finished master `from`. True when it was one. */
 export async function leaveEtcd(context: Asking, node: PlannedNode, from: NodeSession): Promise<boolean> {
   if (from.node.name === node.name) throw new AlpineK8sError("bug", `${node.name} was to take itself out of etcd`);
   const members = await askEtcdMembers(context, from.host);

@@ -14,9 +14,9 @@ type Tell = (warning: string) => void;
 export const TELL_TITLE = "Tell the other nodes";
 
 /**
- * After the masters have become others: the hosts files of all nodes name them, kube-proxy reads them anew, and
- * admin.config leads to a master that is there. What it is about is done by now, so what cannot be told to a node becomes
- * a warning, `stale` saying what its hosts file is like, and nothing fails; `up` does it, too.
+ * After the set of masters has changed: writes the new set into the hosts files of all nodes, restarts kube-proxy where
+ * they changed, and points admin.config at a master that exists. The change itself is complete by then, so a node that
+ * cannot be updated is a warning (`stale` says what its hosts file still holds) and no failure; `up` updates it later.
  */
 export async function refreshEndpoint(before: ClusterContext, stale: string): Promise<void> {
   const { folder, tools, progress, signal, log } = before;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { caFingerprint } from "../pki/ca.js";
+import { once } from "../base/once.js";
 import type { Progress } from "../base/progress.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../model/spec/parse-spec.js";
@@ -74,11 +75,6 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     initialised: false,
     warnings: [],
   };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
 
 async function readScripts({ paths }: Plan): Promise<NodeScripts> {

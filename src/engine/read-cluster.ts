@@ -122,7 +122,7 @@ async function planCa(
 ): Promise<{ certificate: string; key: string | undefined }> {
   const certificate = await readIfExists(paths.caCertificate);
   const key = await readIfExists(paths.caKey);
-  // Half a pair without an identity is what a run left that was ended while it wrote them: nothing depends on it yet.
+  // A run that was killed between writing the two files leaves one of them and no identity. Nothing depends on it yet.
   if (certificate !== undefined && (pinned || key !== undefined)) {
     checkCa(certificate, key, { certificateFile: paths.caCertificate, keyFile: paths.caKey });
     if (pinned && caHash(certificate) !== pinned.caHash) throw otherCa(paths);

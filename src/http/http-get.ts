@@ -28,7 +28,7 @@ export interface HttpHints {
 /** The network, a proxy or the server does not let us get there now; another time it may. */
 export class Unreachable extends AlpineK8sError {}
 
-/** Delivery networks need one or two. */
+/** A download site usually redirects once or twice, to a mirror. */
 const MOST_REDIRECTS = 5;
 const NETWORK_HINT = "check the network of this computer; behind a proxy set https_proxy (and no_proxy)";
 

@@ -14,7 +14,7 @@ export interface Drain {
   readonly kube: KubeApi;
   /** The node's name in Kubernetes. */
   readonly fqdn: string;
-  /** Loses what would be lost, and deletes what may not be evicted in time. */
+  /** Goes on although pods or data are lost, and deletes pods that could not be evicted in time. */
   readonly force: boolean;
   /** Milliseconds. */
   readonly timeout: number;

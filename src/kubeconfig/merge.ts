@@ -33,7 +33,7 @@ export interface Merged {
   readonly replaced: readonly string[];
 }
 
-/** What else says whom to trust or who the user is; beside what we set it would contradict or win. */
+/** Other fields for the CA or the user. They would contradict the ones that we set, or take precedence over them. */
 const CONTRADICTING: Readonly<Record<ListName, readonly string[]>> = {
   clusters: ["insecure-skip-tls-verify", "certificate-authority"],
   users: ["client-certificate", "client-key", "token", "tokenFile", "username", "password", "auth-provider", "exec"],

@@ -89,9 +89,9 @@ async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<Ssh
 }
 
 /**
- * A machine that is made anew, after somebody destroyed the old one by hand, has another host key: the old pin goes,
- * before the boot where Vagrant knows of the loss, so that a run that is killed leaves none, else when the machine turns
- * out to be another one.
+ * When somebody destroyed a machine by hand, its replacement has another host key, so the pinned key is removed. If
+ * Vagrant knows that the machine is gone, this happens before the boot: a run that is killed then leaves no wrong pin.
+ * Otherwise it happens when the machine turns out to be a new one.
  */
 async function startMachines(
   { paths, vagrant, spec, identity }: VagrantMachinesInput,

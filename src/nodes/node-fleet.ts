@@ -10,7 +10,7 @@ import type { NodeSession } from "../engine/node-session.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import { clockAdvice, clockLimit } from "../machines/clock-limit.js";
 
-/** A machine that the provider calls up may need this long, in milliseconds, until sshd answers. */
+/** Milliseconds that sshd may take to answer after the provider reports the machine as running. */
 const BOOT_PATIENCE = 120_000;
 /** Milliseconds: a plain node installs some hundred megabytes, on an emulated machine over a slow mirror. */
 const PREPARE_LIMIT = 30 * 60_000;

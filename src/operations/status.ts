@@ -44,8 +44,8 @@ export interface ClusterStatus {
   readonly conditions: readonly ConditionState[];
   readonly notices: readonly string[];
   /**
-   * What `up` would do now, one line each; empty when nothing. `tell:` is a difference that it would only tell; that and
-   * the renewal of certificates make no cluster unhealthy.
+   * What `up` would do now, one line each; empty when it has nothing to do. A line with `tell:` is a difference that `up`
+   * reports and does not change. Such lines and the renewal of certificates do not make a cluster unhealthy.
    */
   readonly upWould: readonly string[];
 }

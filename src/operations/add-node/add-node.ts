@@ -68,8 +68,8 @@ export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): 
 }
 
 /**
- * Makes nodes more of a living cluster, by the spec, and can be run again after any failure: a node that the spec has
- * and the cluster not is continued. Nodes that are members are never touched, but that new masters are made known to them.
+ * Adds nodes to a running cluster and to its spec. Can be run again after any failure: a node that is in the spec but not
+ * in the cluster is continued. Members of the cluster are not touched, except that they are told of new masters.
  */
 export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
   const started = performance.now();

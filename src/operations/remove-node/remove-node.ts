@@ -59,9 +59,9 @@ export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
 }
 
 /**
- * Takes one node out of the cluster, off its machine and out of the spec. A master leaves etcd, too, and the others are
- * told; else no other node is touched. Alive or dead, and again after any interruption. Refuses the last master, and what
- * would be lost unless forced. Throws `declined` when the user says no.
+ * Removes one node, alive or dead, from the cluster, from its machine and from the spec. A master also leaves etcd, and
+ * the other nodes are told; apart from that no other node is touched. Can be run again after any interruption. Refuses to
+ * remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
   return withRun(input, { command: "remove-node", lock: true }, async ({ context }) => {
