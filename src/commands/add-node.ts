@@ -13,7 +13,7 @@ export default class AddNode extends BaseCommand {
     "Writes the node into alpine-k8s.yaml (comments stay; without a file a small one is made), boots and prepares the " +
       "machine, and joins it with a token of its own. Without NAME it is the next minion of the row, or the one that an " +
       "earlier run left unfinished. Nothing else in the cluster is touched, but that a new master is made known to every " +
-      "node. Can be run again after any failure or Ctrl-C: a node that the spec has and the cluster not is continued, a Ready member is left as it is. With provider hosts " +
+      "node. Can be run again after any failure or Ctrl-C: a node that is in the spec but not in the cluster is continued, a Ready member is left as it is. With provider hosts " +
       "give the machine's --address.",
   );
   static override examples = [
