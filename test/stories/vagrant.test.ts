@@ -72,7 +72,9 @@ describe("the first up", () => {
     for (const node of NODES) {
       if ((await on(node, "true")).code !== 0) continue;
       const ours = "ps -o args | grep -E '[k]ubeadm (init|join)|[b]ase64 -d'; ls /run | grep '^alpine-k8s\\.'";
-      await waitFor(`${node} is left alone`, async () => (await on(node, ours)).stdout.trim() === "", 30_000);
+      let left = "";
+      const isAlone = async (): Promise<boolean> => (left = (await on(node, ours)).stdout.trim()) === "";
+      await waitFor(`${node} is left alone`, isAlone, 30_000, () => left);
     }
   }
 

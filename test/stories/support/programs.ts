@@ -55,11 +55,18 @@ export function expectDone(outcome: Outcome): void {
   expect({ code: outcome.code, last }).toEqual({ code: 0, last: "" });
 }
 
-/** Resolves when the check holds; throws after `atMost` milliseconds, with what the check is about. */
-export async function waitFor(what: string, check: () => boolean | Promise<boolean>, atMost = 300_000): Promise<void> {
+/** Resolves when the check holds; throws after `atMost` milliseconds, with what the check is about and what it saw last. */
+export async function waitFor(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  atMost = 300_000,
+  seen: () => string = () => "",
+): Promise<void> {
   const started = performance.now();
   while (!(await check())) {
-    if (performance.now() - started > atMost) throw new Error(`not within ${atMost / 1000} s: ${what}`);
+    if (performance.now() - started > atMost) {
+      throw new Error([`not within ${atMost / 1000} s: ${what}`, seen()].filter((part) => part !== "").join("\n"));
+    }
     await sleep(200);
   }
 }
