@@ -45,10 +45,9 @@ export async function isGone(holder: LockHolder): Promise<boolean> {
   return holder.started !== "" && started !== "" && holder.started !== started;
 }
 
-/** Whether this computer has booted since. Of two with one host name, their ids tell which one it was. */
+/** Whether this computer has booted since. Of two with one host name, their ids, where they have any, tell them apart. */
 async function hasBooted(holder: LockHolder, here: string): Promise<boolean> {
-  const computer = await machineHere();
-  return computer !== "" && computer === holder.machine && bootOf(here) !== bootOf(holder.place);
+  return (await machineHere()) === holder.machine && bootOf(here) !== bootOf(holder.place);
 }
 
 const bootOf = (place: string): string => place.split(" ")[0] ?? "";
