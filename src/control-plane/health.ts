@@ -12,6 +12,7 @@ import { observeCluster } from "../kube/observe.js";
 import { onlyRemembered, type NodeBoot } from "../kube/since-boot.js";
 import { whyUnavailable } from "../kube/stuck-pods.js";
 import type { ClusterContext } from "../engine/context.js";
+import { SYSTEM_PODS } from "../kube/kube-object.js";
 
 /** One named condition of the cluster, looked at. */
 export interface ConditionState {
@@ -20,9 +21,6 @@ export interface ConditionState {
   /** Why not; empty when met. */
   readonly reason: string;
 }
-
-/** Where kubeadm's and the network's pods are. */
-const SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods";
 
 function networkWorkloads({ network }: Pick<ClusterContext, "network">): readonly WorkloadRef[] {
   return network ? workloadsIn(network.text, "network.yaml") : [];
@@ -51,12 +49,13 @@ export async function lookAtConditions(
   if (typeof kube === "string") return conditions.map(({ id }) => ({ id, met: false, reason: kube }));
   try {
     const observed = await observeCluster(kube, [...workloads, ...own, COREDNS], context.signal);
-    const remembered = whatIsRemembered(kube, { boots, observed, signal: context.signal });
+    const remembered = (): Promise<string | undefined> =>
+      whatIsRemembered(kube, { boots, observed, signal: context.signal });
     const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
       ...{ "network-available": workloads, "coredns-available": [COREDNS], "addons-available": own },
     };
     const states = conditions.map(async ({ id, check }) => {
-      const reason = check(observed) ?? (id === "nodes-ready" ? await remembered : undefined);
+      const reason = check(observed) ?? (id === "nodes-ready" ? await remembered() : undefined);
       if (reason === undefined) return { id, met: true, reason: "" };
       const why = await whyUnavailable(kube, about[id] ?? [], observed.workloads, context.signal);
       return { id, met: false, reason: why === "" ? reason : `${reason} (${why})` };

@@ -4,10 +4,10 @@ import { kubeOf } from "./kube-access.js";
 import { preparedSessions } from "../nodes/nodes.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { SYSTEM_PODS } from "../kube/kube-object.js";
 
 /** The first minor in which a new member of etcd has no vote at first (kubeadm's EtcdLearnerMode), so that the leader stays. */
 const LEARNERS = 29;
-const PODS = "/api/v1/namespaces/kube-system/pods";
 
 /** Nodes that were set up before and on which this run has changed the endpoint's entry in the hosts file. */
 export function withNewEndpoint(sessions: readonly NodeSession[]): readonly NodeSession[] {
@@ -28,8 +28,8 @@ export async function restartKubeProxy(context: ClusterContext, { node }: NodeSe
   });
   context.progress.node(node.name, "restarting kube-proxy");
   await retryWhileApiUnavailable(context, async () => {
-    for (const { metadata } of await kube.list(`${PODS}?${query.toString()}`, signal)) {
-      await kube.delete(`${PODS}/${encodeURIComponent(metadata.name)}`, signal);
+    for (const { metadata } of await kube.list(`${SYSTEM_PODS}?${query.toString()}`, signal)) {
+      await kube.delete(`${SYSTEM_PODS}/${encodeURIComponent(metadata.name)}`, signal);
     }
   });
 }

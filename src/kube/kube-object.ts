@@ -12,6 +12,9 @@ interface KubeMetadata {
   readonly [field: string]: unknown;
 }
 
+/** Path of the pods of kubeadm and of the network. */
+export const SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods";
+
 /** `/api/v1/nodes/NAME`. */
 export function nodePath(fqdn: string): string {
   return `/api/v1/nodes/${encodeURIComponent(fqdn)}`;

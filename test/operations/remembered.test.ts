@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { lookAtConditions } from "../../src/control-plane/health.js";
+import type { KubeApi } from "../../src/kube/kube-api.js";
+
+const FQDN = "master1.example.com";
+const PODS = "/api/v1/namespaces/kube-system/pods";
+/** A boot in the clock of the API's times below. */
+const BOOT = Date.parse("2026-11-29T10:00:00Z");
+
+function nodeThatIs(status: string) {
+  return {
+    ...{ apiVersion: "v1", kind: "Node", metadata: { name: FQDN } },
+    status: {
+      conditions: [{ type: "Ready", status, lastHeartbeatTime: "2026-11-29T09:59:00Z" }],
+      addresses: [{ type: "InternalIP", address: "10.0.0.2" }],
+    },
+  };
+}
+
+/** What is looked at in a cluster of one node that has just started, and which lists were asked for. */
+async function look(status: string) {
+  const asked: string[] = [];
+  const list = (path: string) => {
+    asked.push(path);
+    if (path === PODS) return Promise.reject(new Error("the API is gone again"));
+    return Promise.resolve(path === "/api/v1/nodes" ? [nodeThatIs(status)] : []);
+  };
+  const context = {
+    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, network: undefined, addons: [] },
+    signal: new AbortController().signal,
+  };
+  const boots = [{ fqdn: FQDN, at: BOOT }];
+  const states = await lookAtConditions(context as never, { list } as unknown as KubeApi, boots);
+  // What nobody waits for would fail now, and with it this run.
+  await new Promise((resolve) => setImmediate(resolve));
+  return { asked, ready: states.find(({ id }) => id === "nodes-ready") };
+}
+
+test("a node that is not ready says why, and nobody asks for what is only remembered of it", async () => {
+  const { asked, ready } = await look("False");
+  expect(ready).toEqual({ id: "nodes-ready", met: false, reason: `${FQDN} is not ready` });
+  expect(asked).not.toContain(PODS);
+});
+
+test("an API that fails when it is asked for the pods is the reason of all conditions", async () => {
+  const { asked, ready } = await look("True");
+  expect(asked).toContain(PODS);
+  expect(ready).toEqual({
+    ...{ id: "nodes-ready", met: false },
+    reason: "the API did not answer: the API is gone again",
+  });
+});
