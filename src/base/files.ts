@@ -40,6 +40,14 @@ export async function writeIfChanged(path: string, content: string, mode = 0o644
   return "written";
 }
 
+/** Whether there is something at the path; a link counts as what it leads to. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The file's text, or nothing when there is no such file; every other failure is thrown. */
 export async function readIfExists(path: string): Promise<string | undefined> {
   try {

@@ -1,5 +1,5 @@
-import { access } from "node:fs/promises";
 import { AlpineK8sError } from "../base/errors.js";
+import { exists } from "../base/files.js";
 import { clusterPaths } from "../base/paths.js";
 import type { SpecOverrides } from "../model/spec/parse-spec.js";
 import type { ClusterContext } from "./context.js";
@@ -14,6 +14,8 @@ import { withLogFile } from "./with-log-file.js";
 export interface RunOptions {
   /** Its words after `alpine-k8s`, by which the lock and the run's log know it. */
   readonly command: string;
+  /** What of the cluster it is about, for whoever finds the lock taken. */
+  readonly subject?: string;
   /** Holds the folder's lock from before the spec is read until everything is closed. */
   readonly lock: boolean;
   /** Works without a cluster in the folder, too; else that is a `usage` error before anything is written. */
@@ -57,17 +59,11 @@ export async function withRun<T>(
       await opened.context.fleet.close();
     }
   };
-  return options.lock ? withLock(paths.lock, `alpine-k8s ${options.command}`, run) : run();
+  const words = ["alpine-k8s", options.command, ...(options.subject === undefined ? [] : [options.subject])];
+  return options.lock ? withLock(paths.lock, words.join(" "), run) : run();
 }
 
 /** A cluster that should be there is not: says so with what was seen. */
 export function noCluster(folder: string): AlpineK8sError {
   return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -10,8 +10,6 @@ import { runSteps, type Step } from "../engine/step.js";
 import type { RunInput } from "../engine/run-input.js";
 import { noCluster, withRun } from "../engine/with-run.js";
 
-export type DownInput = RunInput;
-
 /** A machine that `down` did not switch off, or that is not as it should be, and what that means. */
 interface LeftMachine {
   readonly name: string;
@@ -45,7 +43,7 @@ const AWKWARD: Readonly<Partial<Record<MachineState, string>>> = {
  * talks to it. Destroys nothing; machines that are off are left, so a second run has nothing to do. Throws `usage` for
  * hosts, which are not ours to switch off.
  */
-export async function down(input: DownInput): Promise<DownSummary> {
+export async function down(input: RunInput): Promise<DownSummary> {
   const machines = [...(await machineIds(input.folder)).keys()];
   if (!(await readIdentity(input.folder)) && machines.length === 0) throw noCluster(input.folder);
   const options = { command: "down", lock: true, mayBeNew: true, allowBrokenFolder: true, keepsFailures: true };

@@ -50,10 +50,8 @@ export interface ClusterStatus {
   readonly upWould: readonly string[];
 }
 
-type StatusInput = RunInput;
-
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
-export async function clusterStatus(input: StatusInput): Promise<ClusterStatus> {
+export async function clusterStatus(input: RunInput): Promise<ClusterStatus> {
   return withRun(input, { command: "status", lock: false }, async ({ context }) =>
     statusOf(context, await context.fleet.observe()),
   );

@@ -11,10 +11,8 @@ import type { NodeSession } from "../../engine/node-session.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
-export type NodesInput = RunInput;
-
 /** Looks at every node of the cluster once; nothing is started or changed. */
-export async function lookAtNodes(input: NodesInput): Promise<readonly Finding[]> {
+export async function lookAtNodes(input: RunInput): Promise<readonly Finding[]> {
   return withNodes(input, async (context, sessions) => {
     const states = await statesOf(context, sessions);
     return context.topology.nodes.flatMap((node, index) => {
@@ -28,7 +26,7 @@ export async function lookAtNodes(input: NodesInput): Promise<readonly Finding[]
  * Makes fit what `shared.sh` can make fit on the nodes that answer, and steps clocks that are ours. Gives what was
  * done, by `<name in Kubernetes> <id>`. A node that cannot be repaired is told and does not keep the others.
  */
-export async function repairNodes(input: NodesInput): Promise<ReadonlyMap<string, string>> {
+export async function repairNodes(input: RunInput): Promise<ReadonlyMap<string, string>> {
   const done = new Map<string, string>();
   await withNodes(input, async (context, sessions) => {
     const wanted = sessions.flatMap((session) => (session && canRepair(seen(context, session)) ? [session] : []));
@@ -68,7 +66,7 @@ type Seen = readonly (NodeSession | undefined)[];
 
 /** Connects to the nodes of a pinned cluster for `work`; without that, one finding says why none is looked at. */
 async function withNodes(
-  input: NodesInput,
+  input: RunInput,
   work: (context: ClusterContext, sessions: Seen) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   try {

@@ -3,11 +3,12 @@ import { REPAIR } from "./node-findings.js";
 import { type Finding, type Looked, runChecks } from "./run-checks.js";
 import { EXIT_CODES, messageOf } from "../../base/errors.js";
 import { clusterPaths } from "../../base/paths.js";
-import { lookAtNodes, type NodesInput, repairNodes } from "./doctor-nodes.js";
+import { lookAtNodes, repairNodes } from "./doctor-nodes.js";
 import { doctorSubject } from "./doctor-subject.js";
 import { withLock } from "../../engine/lock.js";
+import type { RunInput } from "../../engine/run-input.js";
 
-export interface DoctorInput extends NodesInput {
+export interface DoctorInput extends RunInput {
   /** Repair what is ours and safe. */
   readonly fix: boolean;
 }

@@ -1,7 +1,6 @@
-import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { readIfExists } from "../../base/files.js";
+import { exists, readIfExists } from "../../base/files.js";
 import { kubectlSkew } from "../../model/kubeadm/versions.js";
 import { clientVersion } from "../../kubectl/client-version.js";
 import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
@@ -74,13 +73,6 @@ export async function kubectlToRun(input: BringKubectl & { readonly apiServer: s
     if ("version" in found && kubectlSkew(found.version, input.apiServer) === undefined) return onPath;
   }
   return (await bringKubectl(input)).path;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function mirrorOfFolder(folder: string): Promise<string | undefined> {

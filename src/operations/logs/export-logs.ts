@@ -10,9 +10,10 @@ import { statusOf } from "../status.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import { writeArchive, type Archive, type ArchiveEntry } from "./archive.js";
 import { eventLines, eventsApi } from "./events.js";
-import { nodeProblem, openLogs, type LogsContext, type LogsInput } from "./logs-context.js";
+import { nodeProblem, openLogs, type LogsContext } from "./logs-context.js";
 import { lastLinesOf, runLogFiles } from "./run-logs.js";
 import { scrubText } from "./scrub.js";
+import type { RunInput } from "../../engine/run-input.js";
 
 /** Lines of each log. */
 const LINES = 5_000;
@@ -32,7 +33,7 @@ export interface ExportSummary {
   readonly problems: readonly string[];
 }
 
-export interface ExportInput extends LogsInput {
+export interface ExportInput extends RunInput {
   /** One node only; all without. */
   readonly node: string | undefined;
   /** Absolute path of the archive. */

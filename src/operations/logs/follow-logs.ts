@@ -3,10 +3,11 @@ import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { eventLines, eventsApi, type EventLine } from "./events.js";
-import { nodeProblem, openLogs, type LogsContext, type LogsInput, type LogSource } from "./logs-context.js";
+import { nodeProblem, openLogs, type LogsContext, type LogSource } from "./logs-context.js";
 import { DEFAULT_LINES, DEFAULT_LINES_SINCE, type LogQuery } from "./read-logs.js";
 import { lineScrubber } from "./scrub.js";
 import { parseSince, sinceFilter } from "./since.js";
+import type { RunInput } from "../../engine/run-input.js";
 
 /** Milliseconds between two looks at the events. */
 const EVENTS_EVERY = 2_000;
@@ -27,7 +28,7 @@ export interface FollowedLine {
  * when none is left. Keeps nothing in memory.
  */
 export async function followLogs(
-  input: LogsInput & LogQuery & { readonly onLine: (line: FollowedLine) => void },
+  input: RunInput & LogQuery & { readonly onLine: (line: FollowedLine) => void },
 ): Promise<never> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);

@@ -17,8 +17,6 @@ import { noCluster } from "../../engine/with-run.js";
 /** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
 export type LogSource = NodeLog | "run" | "events";
 
-export type LogsInput = RunInput;
-
 /** A cluster's folder opened for looking at logs; nodes are connected to when they are asked for, each once. */
 export interface LogsContext {
   readonly context: ClusterContext;
@@ -33,7 +31,7 @@ export interface LogsContext {
 }
 
 /** Opens the folder's cluster, also one whose spec contradicts it. Throws `usage` without one, or for an unknown node. */
-export async function openLogs(input: LogsInput, node: string | undefined): Promise<LogsContext> {
+export async function openLogs(input: RunInput, node: string | undefined): Promise<LogsContext> {
   if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
   const paths = clusterPaths(input.folder);
   const log = openRunLog(paths.logs, "logs");

@@ -2,10 +2,11 @@ import { NODE_LOGS, LOG_BYTES, readNodeLog, type NodeLog } from "../../alpine/no
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { eventLines, eventsApi } from "./events.js";
-import { nodeProblem, openLogs, type LogsContext, type LogsInput, type LogSource } from "./logs-context.js";
+import { nodeProblem, openLogs, type LogsContext, type LogSource } from "./logs-context.js";
 import { lastLinesOf, runLogFiles } from "./run-logs.js";
 import { scrubText } from "./scrub.js";
 import { lineTime, parseSince, sinceFilter } from "./since.js";
+import type { RunInput } from "../../engine/run-input.js";
 
 /** Lines of each log unless the user says otherwise; more with `--since`, which cuts them by itself. */
 export const DEFAULT_LINES = 100;
@@ -44,7 +45,7 @@ export interface LogsSummary {
  * Changes nothing. What cannot be read is told and the rest is given; throws `node` when nothing at all can be read.
  */
 export async function readLogs(
-  input: LogsInput & LogQuery & { readonly onPart: (part: LogPart) => void },
+  input: RunInput & LogQuery & { readonly onPart: (part: LogPart) => void },
 ): Promise<LogsSummary> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);

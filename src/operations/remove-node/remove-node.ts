@@ -64,7 +64,7 @@ export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
  * remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
-  return withRun(input, { command: "remove-node", lock: true }, async ({ context }) => {
+  return withRun(input, { command: "remove-node", subject: input.name, lock: true }, async ({ context }) => {
     let removal: Removal | undefined;
     try {
       removal = await lookFirst(input, context);

@@ -6,8 +6,9 @@ import { generateToken, tokenId } from "../../model/token/token.js";
 import { askApi } from "../../control-plane/ask-api.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { runSteps, type Step } from "../../engine/step.js";
-import { tokenInFile, tokensOf, type TokenInput } from "./token.js";
+import { tokenInFile, tokensOf } from "./token.js";
 import { withRun } from "../../engine/with-run.js";
+import type { RunInput } from "../../engine/run-input.js";
 
 /** The shape of `token rotate -o json`, documented in docs/json.md. */
 export interface RotatedToken {
@@ -32,7 +33,7 @@ const ROTATED = "alpine-k8s token rotate";
  * between, the same command finishes the work: tokens of the file are known by their description, and a new one's
  * names the one that it replaces.
  */
-export async function rotateToken(input: TokenInput): Promise<RotatedToken> {
+export async function rotateToken(input: RunInput): Promise<RotatedToken> {
   return withRun(input, { command: "token rotate", lock: true }, async ({ context }) => {
     const rotation: Rotation = { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
     await runSteps(rotationSteps(rotation), context);

@@ -9,9 +9,6 @@ import type { ClusterContext } from "../../engine/context.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
-/** What the operations on tokens get. */
-export type TokenInput = RunInput;
-
 /** The shape of `token list -o json`, documented in docs/json.md. No secret halves. */
 export interface TokenList {
   readonly cluster: string;
@@ -20,7 +17,7 @@ export interface TokenList {
 }
 
 /** The bootstrap tokens that the cluster knows. Changes nothing. Throws `unhealthy` when its API cannot be asked. */
-export async function listTokens(input: TokenInput): Promise<TokenList> {
+export async function listTokens(input: RunInput): Promise<TokenList> {
   return withRun(input, { command: "token list", lock: false }, async ({ context }) => {
     const tokens = await tokensOf(context, new Date());
     return { cluster: context.identity.name, tokens };
@@ -57,7 +54,7 @@ export interface ShownToken {
  * What the file cluster-token holds and whether nodes can join with it. Changes nothing. Throws `unhealthy` when the
  * cluster's API cannot be asked.
  */
-export async function showToken(input: TokenInput): Promise<ShownToken> {
+export async function showToken(input: RunInput): Promise<ShownToken> {
   return withRun(input, { command: "token show", lock: false }, async ({ context }) => {
     const { paths, identity } = context;
     const token = await tokenInFile(context);

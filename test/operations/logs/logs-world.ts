@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LogsInput } from "../../../src/operations/logs/logs-context.js";
 import type { Tools } from "../../../src/engine/tools.js";
 import { up } from "../../../src/operations/up/up.js";
 import type { RemoteCommand } from "../../../src/remote/remote-host.js";
 import { FakeWorld } from "../fake-world.js";
+import type { RunInput } from "../../../src/engine/run-input.js";
 
 export const SPEC = `apiVersion: alpine-k8s/v1
 kind: Cluster
@@ -51,7 +51,7 @@ export class LogsWorld {
     return new LogsWorld(world);
   }
 
-  input(signal = new AbortController().signal): LogsInput {
+  input(signal = new AbortController().signal): RunInput {
     return { folder: this.world.folder, tools: this.tools(), progress: this.world.progress(), signal };
   }
 
