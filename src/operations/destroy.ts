@@ -80,8 +80,9 @@ async function askFirst(input: DestroyInput, context: ClusterContext, names: rea
 function destroySteps(names: readonly string[], input: DestroyInput, outcome: Outcome): Step<ClusterContext>[] {
   return [
     {
+      id: "remove-machines",
       title: "Remove machines",
-      skip: (context) => Promise.resolve(mayHaveMachines(context, names) ? undefined : "there are none"),
+      plan: (context) => Promise.resolve(mayHaveMachines(context, names) ? [] : "there are none"),
       run: async (context) => {
         if (context.identity.provider === "hosts") return resetHosts(context, input.force, outcome);
         if (names.length > 0) await destroyMachines(context, names);
@@ -89,8 +90,12 @@ function destroySteps(names: readonly string[], input: DestroyInput, outcome: Ou
         outcome.machines.push(...names);
       },
     },
-    { title: "Take it out of your kubeconfig", ...leaveKubeconfig(input.computer ?? clientPlatform(), outcome) },
-    { title: "Remove files", run: (context) => removeFiles(context, outcome) },
+    {
+      id: "leave-kubeconfig",
+      title: "Take it out of your kubeconfig",
+      ...leaveKubeconfig(input.computer ?? clientPlatform(), outcome),
+    },
+    { id: "remove-files", title: "Remove files", run: (context) => removeFiles(context, outcome) },
   ];
 }
 
@@ -157,13 +162,13 @@ async function sessionOf(context: ClusterContext, node: PlannedNode, force: bool
 }
 
 /** What `kubectl-config --merge` put into the user's own file; it would name a cluster that is no more. */
-function leaveKubeconfig(computer: ClientPlatform, outcome: Outcome): Pick<Step<ClusterContext>, "skip" | "run"> {
+function leaveKubeconfig(computer: ClientPlatform, outcome: Outcome): Pick<Step<ClusterContext>, "plan" | "run"> {
   const files = kubeconfigFiles(computer);
   return {
-    skip: async ({ paths }) => {
+    plan: async ({ paths }) => {
       const adminConfig = await readIfExists(paths.adminConfig);
       const merged = adminConfig !== undefined && (await wasMerged(files, adminConfig));
-      return merged ? undefined : "it is in none";
+      return merged ? [] : "it is in none";
     },
     run: async ({ paths, folder, signal, progress }) => {
       try {

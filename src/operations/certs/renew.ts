@@ -56,6 +56,7 @@ interface Done {
 function renewSteps(done: Done): readonly Step<ClusterContext>[] {
   return [
     {
+      id: "look-at-nodes",
       title: "Look at the nodes",
       run: async (context) => {
         const sessions = await context.fleet.observe();
@@ -66,6 +67,7 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
       },
     },
     {
+      id: "renew-certificates",
       title: "Renew certificates",
       run: async (context) => {
         const sessions = mastersOf(context, done);
@@ -76,6 +78,7 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
       },
     },
     {
+      id: "write-admin-config",
       title: "Write admin.config",
       run: async (context) => {
         await writeIfChanged(context.paths.adminConfig, await adminConfigOf(context), SECRET_MODE);

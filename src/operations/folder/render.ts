@@ -1,11 +1,11 @@
-import { writeAtomically } from "../../base/files.js";
+import { writeAtomically, writeIfChanged } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { Progress } from "../../base/progress.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { messageOf } from "../../base/errors.js";
 import type { Tools } from "../../engine/tools.js";
 import { withLock } from "../../engine/lock.js";
-import { networkManifest } from "../../addons/network-manifest.js";
+import { networkManifest, networkManifestFile } from "../../addons/network-manifest.js";
 import { checkSpec, planCluster } from "../../engine/read-cluster.js";
 import { fileNames, renderFolder } from "./render-folder.js";
 
@@ -50,7 +50,8 @@ async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
   const { spec, topology } = plan;
   const outcome = await renderFolder({ paths, spec, topology, force: input.force });
   try {
-    await networkManifest({ paths, spec, topology, tools, signal }, { offline: true });
+    const network = await networkManifest({ paths, spec, topology, tools, signal }, { offline: true });
+    if (network !== undefined) await writeIfChanged(networkManifestFile(paths), network.text);
   } catch (error) {
     progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
   }

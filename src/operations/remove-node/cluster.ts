@@ -25,11 +25,12 @@ function apiOf({ kube }: Removal): KubeApi {
 
 /** New pods stay away. A plain update of one field, as kubectl's: `uncordon` takes it back. */
 export const cordon: Step<Removal> = {
+  id: "cordon",
   title: "Cordon",
-  skip: (removal) => {
+  plan: (removal) => {
     const cordoned = isCordoned(removal.node.object);
     removal.done.isCordoned ||= cordoned;
-    return Promise.resolve(noNodeObject(removal) ?? (cordoned ? "cordoned already" : undefined));
+    return Promise.resolve(noNodeObject(removal) ?? (cordoned ? "cordoned already" : []));
   },
   run: async (removal) => {
     const { node, context, signal } = removal;
@@ -41,12 +42,13 @@ export const cordon: Step<Removal> = {
 
 /** Makes the pods leave, as disruption budgets allow. */
 export const drain: Step<Removal> = {
+  id: "drain",
   title: "Drain",
-  skip: async (removal) => {
+  plan: async (removal) => {
     const why = noNodeObject(removal);
     if (why !== undefined) return why;
     const { leaving } = await lookAtPods(apiOf(removal), removal.node.fqdn, removal.signal);
-    return leaving.length === 0 ? "no pod has to leave" : undefined;
+    return leaving.length === 0 ? "no pod has to leave" : [];
   },
   run: async (removal) => {
     const { node, context, signal, force, timeout, progress } = removal;
@@ -118,8 +120,9 @@ async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Pr
  * kubelet that lives could register anew, and a pod of a StatefulSet must not run twice.
  */
 export const deleteNodeObject: Step<Removal> = {
+  id: "delete-node-object",
   title: "Delete the node object",
-  skip: async (removal) => {
+  plan: async (removal) => {
     const { kube, node, context, signal } = removal;
     if (typeof kube === "string") {
       removal.done.nodeObject = "left";
@@ -131,7 +134,7 @@ export const deleteNodeObject: Step<Removal> = {
     }
     // Where a master has just left, the API may stall: etcd elects another leader.
     const found = await retryWhileApiUnavailable(context, () => kube.find(nodePath(node.fqdn), signal));
-    return found === undefined ? `${node.fqdn} is not in the cluster` : undefined;
+    return found === undefined ? `${node.fqdn} is not in the cluster` : [];
   },
   run: async (removal) => {
     const { context, node, signal } = removal;

@@ -89,12 +89,13 @@ function nameOf(member: EtcdMember, others: readonly SeenMaster[]): string {
 
 /** Takes the node's member out of etcd, so that the others do not wait for its vote. Before its data are gone. */
 export const removeMember: Step<Removal> = {
+  id: "leave-etcd",
   title: "Take its member out of etcd",
-  skip: async ({ context, node, asked, done }) => {
+  plan: async ({ context, node, asked, done }) => {
     if (asked === undefined) return "it is no master";
     const members = membersOf(ownerOf(node), await askEtcdMembers(context, asked.host));
     done.hasLeftEtcd = members.length === 0;
-    return done.hasLeftEtcd ? "it has none" : undefined;
+    return done.hasLeftEtcd ? "it has none" : [];
   },
   run: async ({ context, node, asked, done }) => {
     if (asked === undefined) return;

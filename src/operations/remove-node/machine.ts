@@ -18,8 +18,9 @@ function isForeign({ session }: Removal): boolean {
 
 /** A machine of the user's is left clean, with its packages; one that does not answer is told. */
 export const resetNode: Step<Removal> = {
+  id: "reset-node",
   title: "Reset the node",
-  skip: (removal) => Promise.resolve(whyNoReset(removal)),
+  plan: (removal) => Promise.resolve(whyNoReset(removal) ?? []),
   run: async (removal) => {
     const { session, node, context, progress, signal } = removal;
     if (typeof session === "string") return;
@@ -49,8 +50,9 @@ function whyNoReset(removal: Removal): string | undefined {
 
 /** Destroys the node's machine, and no other. */
 export const destroyMachine: Step<Removal> = {
+  id: "destroy-machine",
   title: "Destroy the machine",
-  skip: (removal) => Promise.resolve(whyNoDestruction(removal)),
+  plan: (removal) => Promise.resolve(whyNoDestruction(removal) ?? []),
   run: async (removal) => {
     const { node, context, signal } = removal;
     context.log.persist();
@@ -75,6 +77,7 @@ function whyNoDestruction(removal: Removal): string | undefined {
 
 /** Renders without the node, once there is no machine to destroy, and forgets its host key. */
 export const cleanFolder: Step<Removal> = {
+  id: "clean-folder",
   title: "Clean the folder",
   run: async ({ context, node, rest, done }) => {
     const { paths } = context;
@@ -94,8 +97,9 @@ export const cleanFolder: Step<Removal> = {
 
 /** After all that is taken away: until here the spec is what tells a second run which node was meant. */
 export const editSpec: Step<Removal> = {
+  id: "edit-spec",
   title: "Take it out of the spec",
-  skip: ({ node }) => Promise.resolve(node.planned === undefined ? "it is not in it" : undefined),
+  plan: ({ node }) => Promise.resolve(node.planned === undefined ? "it is not in it" : []),
   run: async ({ context, node, done }) => {
     const { paths, identity } = context;
     const outcome = await editSpecFile(paths.spec, identity.name, (file) => removeNode(file, node.name));

@@ -41,6 +41,7 @@ export interface RemoveNodeSummary {
 }
 
 const tellOthers: Step<Removal> = {
+  id: "tell-other-nodes",
   title: TELL_TITLE,
   run: ({ context, node }) => refreshEndpoint(context, `may still lead to ${node.name}`),
 };
@@ -97,7 +98,7 @@ async function lookFirst(input: RemoveNodeInput, context: ClusterContext): Promi
     if (even !== undefined) warn(context, even);
   }
   return {
-    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal },
+    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal, log: context.log },
     done: {
       machine: "none",
       nodeObject: "none",

@@ -52,14 +52,20 @@ interface Rotation {
 
 function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
   return [
-    { title: "Make a new token in the cluster", run: (context) => makeToken(context, rotation) },
     {
+      id: "make-token",
+      title: "Make a new token in the cluster",
+      run: (context) => makeToken(context, rotation),
+    },
+    {
+      id: "write-token",
       title: "Write cluster-token",
       run: ({ paths }) => writeAtomically(paths.token, `${rotation.token}\n`, SECRET_MODE),
     },
     {
+      id: "revoke-tokens",
       title: "Revoke the old tokens",
-      skip: () => Promise.resolve(staleIds(rotation).length === 0 ? "there are none" : undefined),
+      plan: () => Promise.resolve(staleIds(rotation).length === 0 ? "there are none" : []),
       run: (context) => revokeTokens(context, rotation),
     },
   ];

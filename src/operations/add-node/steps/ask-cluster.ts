@@ -10,6 +10,7 @@ import type { Step } from "../../../engine/step.js";
 
 /** Nothing is begun unless the API answers; what it knows of the nodes decides what is left to be done. */
 export const askCluster: Step<AddNodeContext> = {
+  id: "ask-cluster",
   title: "Ask the cluster",
   run: async (context) => {
     const kube = await kubeWithoutNodes(context);
