@@ -64,7 +64,8 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     ...{ paths, spec, identity, sshPublicKey: plan.sshPublicKey },
     log: (line) => log.write("vagrant", line),
   });
-  const scripts = once(() => (input.isDryRun === true ? scriptsToBe(plan) : readScripts(plan)));
+  const isUnrendered = input.isDryRun === true || input.allowBrokenFolder === true;
+  const scripts = once(() => (isUnrendered ? scriptsToBe(plan) : readScripts(plan)));
   const fleet = tools.fleet({
     ...{ paths, spec, topology, connect: tools.connect, machines, scripts, progress, log, signal },
     caFingerprint: fingerprintOf(plan),
@@ -89,12 +90,12 @@ function fingerprintOf({ secrets, newFiles, paths }: Plan): string {
   return newFiles.some(({ path }) => path === paths.caCertificate) ? "0".repeat(64) : "";
 }
 
-/** The scripts as a run would have rendered them before it looks at a node; edited ones are used as they are. */
+/** The scripts of a folder that need not have them: as they would be rendered; edited ones are used as they are. */
 async function scriptsToBe({ paths, topology, spec }: Plan): Promise<NodeScripts> {
   const rendered = renderClusterFiles({ topology, spec, orphans: [] });
   const script = async (name: keyof NodeScripts): Promise<string> => {
     const existing = await readIfExists(paths.scripts[name]);
-    return existing === undefined || readStamp(existing).state === "ours" ? rendered[`${name}.sh`] : existing;
+    return existing !== undefined && readStamp(existing).state === "edited" ? existing : rendered[`${name}.sh`];
   };
   const [shared, master, minion] = await Promise.all([script("shared"), script("master"), script("minion")]);
   return { shared, master, minion };
