@@ -1,4 +1,4 @@
-import { AlpineK8sError } from "../base/errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import type { Tools } from "../engine/tools.js";
 import type { KubeApi } from "../kube/kube-api.js";
@@ -63,7 +63,7 @@ async function known<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> 
     return await ask();
   } catch (error) {
     signal.throwIfAborted();
-    throw isSilent(error) ? new NotKnownYet(undefined, "once the API answers") : error;
+    throw isSilent(error) ? new NotKnownYet(undefined, "once the API answers", false, messageOf(error)) : error;
   }
 }
 

@@ -19,6 +19,8 @@ export interface RenderInput {
   readonly topology: Topology;
   /** Renew edited files too; the old ones are kept beside them as `<name>.bak`. */
   readonly force: boolean;
+  /** A machine that is to be destroyed before, if it is not yet. */
+  readonly gone?: string | undefined;
 }
 
 export interface RenderOutcome {
@@ -73,7 +75,7 @@ export async function renderFolder(input: RenderInput): Promise<RenderOutcome> {
 /** What {@link renderFolder} would do; changes nothing. Throws `conflict` for a file that is somebody else's. */
 export async function compareFolder(input: RenderInput): Promise<Comparison> {
   const { paths, topology, spec, force } = input;
-  const files = renderClusterFiles({ topology, spec, orphans: await orphansOf(paths, topology) });
+  const files = renderClusterFiles({ topology, spec, orphans: await orphansOf(input) });
   const stamped: [string, string][] = [
     ...(topology.identity.provider === "vagrant" ? [[paths.vagrantfile, files.Vagrantfile] as [string, string]] : []),
     [paths.scripts.shared, files["shared.sh"]],
@@ -134,10 +136,10 @@ function kubeadmFiles(paths: ClusterPaths, topology: Topology, spec: ClusterSpec
 }
 
 /** Machines that exist and are not in the topology: they stay defined, or Vagrant could not destroy them. */
-async function orphansOf(paths: ClusterPaths, topology: Topology): Promise<string[]> {
+async function orphansOf({ paths, topology, gone }: RenderInput): Promise<string[]> {
   const existing = await machineIds(paths.folder);
   const planned = new Set(topology.nodes.map((node) => node.name));
-  return [...existing.keys()].filter((name) => !planned.has(name)).sort();
+  return [...existing.keys()].filter((name) => !planned.has(name) && name !== gone).sort();
 }
 
 /** Names of files, for messages. */

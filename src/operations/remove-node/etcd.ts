@@ -8,6 +8,7 @@ import {
   type EtcdMember,
   type MemberOwner,
 } from "../../control-plane/etcd-members.js";
+import { onNode } from "../../engine/item.js";
 import type { Step } from "../../engine/step.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
@@ -95,7 +96,8 @@ export const removeMember: Step<Removal> = {
     if (asked === undefined) return "it is no master";
     const members = membersOf(ownerOf(node), await askEtcdMembers(context, asked.host));
     done.hasLeftEtcd = members.length === 0;
-    return done.hasLeftEtcd ? "it has none" : [];
+    if (done.hasLeftEtcd) return "it has none";
+    return [onNode(node.name, "remove-member", `take the member of ${node.name} out of etcd`)];
   },
   run: async ({ context, node, asked, done }) => {
     if (asked === undefined) return;
