@@ -7,10 +7,8 @@ export class NotKnownYet extends Error {
     readonly until: string,
     /** The machine is still to be made: nothing is on it, whatever there was under its name. */
     readonly isNew = false,
-    /** Why it cannot be asked now. */
-    why = `not known yet: ${until}`,
   ) {
-    super(why);
+    super(`not known yet: ${until}`);
     this.name = "NotKnownYet";
   }
 }

@@ -1,4 +1,4 @@
-import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import type { Tools } from "../engine/tools.js";
 import type { KubeApi } from "../kube/kube-api.js";
@@ -9,15 +9,17 @@ import { PlanningFleet } from "./planning-fleet.js";
 
 /**
  * The same world for a run that only plans. Nothing can be changed through it: what would change something is refused as
- * a bug, host keys are not pinned, nothing is downloaded. An API that does not answer is {@link NotKnownYet}.
+ * a bug, host keys are not pinned, nothing is downloaded. An API that does not answer is {@link NotKnownYet} for a command
+ * that would bring it up, and fails the plan of any other as it would fail the run.
  */
-export function planningTools(tools: Tools): Tools {
+export function planningTools(tools: Tools, { bringsUp }: { readonly bringsUp: boolean }): Tools {
+  const known = bringsUp ? knownLater : asItIs;
   return {
     ...tools,
     discoverDefaults: (input) => tools.discoverDefaults({ ...input, pins: false }),
     connect: async (target, options) => onlyLooking(await tools.connect(target, { ...options, pins: false })),
     machines: (input) => onlyAsked(tools.machines(input)),
-    kube: (input) => known(input.signal, async () => onlyRead(await tools.kube(input), input.signal)),
+    kube: (input) => known(input.signal, async () => onlyRead(await tools.kube(input), input.signal, known)),
     manifest: (input) => tools.manifest({ ...input, offline: true }),
     fleet: (input) => new PlanningFleet(input),
   };
@@ -44,7 +46,13 @@ function onlyAsked(machines: Machines): Machines {
   };
 }
 
-function onlyRead(kube: KubeApi, signal: AbortSignal): KubeApi {
+type Known = <T>(signal: AbortSignal, ask: () => Promise<T>) => Promise<T>;
+
+function asItIs<T>(_signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  return ask();
+}
+
+function onlyRead(kube: KubeApi, signal: AbortSignal, known: Known): KubeApi {
   return {
     ...kube,
     get: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.get<T>(path, asked)),
@@ -58,12 +66,12 @@ function onlyRead(kube: KubeApi, signal: AbortSignal): KubeApi {
   };
 }
 
-async function known<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+async function knownLater<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     signal.throwIfAborted();
-    throw isSilent(error) ? new NotKnownYet(undefined, "once the API answers", false, messageOf(error)) : error;
+    throw isSilent(error) ? new NotKnownYet(undefined, "once the API answers") : error;
   }
 }
 

@@ -43,7 +43,7 @@ export interface DestroySummary {
 /** What {@link destroyCluster} would do now. Reads hosts that answer, and changes nothing; asks nothing either. */
 export async function planDestroy(input: Pick<DestroyInput, keyof RunInput | "force" | "computer">): Promise<Plan> {
   const names = await machinesOf(input.folder);
-  const planning = { ...input, tools: planningTools(input.tools) };
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   const options = { command: "destroy", lock: false, mayBeNew: true, allowBrokenFolder: true, isDryRun: true };
   return withRun(planning, options, async ({ context }) => {
     const { identity, topology } = context;

@@ -83,7 +83,7 @@ export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSumm
 
 /** What {@link removeNode} would do now. Reads nodes and the API, changes nothing and asks nothing; refuses what that refuses. */
 export async function planRemoveNode(input: Omit<RemoveNodeInput, "confirm">): Promise<Plan> {
-  const planning = { ...input, tools: planningTools(input.tools) };
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   const options = { command: "remove-node", lock: false, isDryRun: true };
   return withRun(planning, options, async ({ context }) => {
     const removal = await lookFirst(planning, context, true);

@@ -18,7 +18,12 @@ const CHECK = "check-prerequisites";
 export async function planOnNodes(context: ClusterContext): Promise<ReadonlyMap<string, readonly Item[]>> {
   const planning: ClusterContext = {
     ...context,
-    ...{ tools: planningTools(context.tools), progress: silentProgress, warnings: [], kube: undefined },
+    ...{
+      tools: planningTools(context.tools, { bringsUp: true }),
+      progress: silentProgress,
+      warnings: [],
+      kube: undefined,
+    },
   };
   const found = new Map<string, readonly Item[]>();
   try {

@@ -83,7 +83,7 @@ export async function up(input: UpInput): Promise<UpSummary> {
  */
 export async function planUp(input: UpInput): Promise<Plan> {
   await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
-  const planning = { ...input, tools: planningTools(input.tools) };
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: true }) };
   const options = { command: "up", lock: false, mayBeNew: true, isDryRun: true };
   return withRun(planning, options, async ({ context, newFiles }) => {
     const steps = await planSteps(upSteps(newFiles), context);
