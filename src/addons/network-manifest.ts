@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { ifacePattern, patchCanal, type CanalPatch } from "./canal.js";
 import { checkOwnManifest } from "./own-manifest.js";
 import { planAddons } from "./plan.js";
-import { writeIfChanged } from "../base/files.js";
 import { minorOf } from "../model/kubeadm/versions.js";
 import type { ClusterPaths } from "../base/paths.js";
-import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { Topology } from "../model/topology/topology.js";
 import type { ReadManifest } from "./addon-manifest.js";
 
@@ -26,8 +25,8 @@ interface Input {
 }
 
 /**
- * The network manifest as it is applied: verified, patched when it comes from the catalogue, kept in
- * `.alpine-k8s/manifests/network.yaml` for plain Vagrant. Nothing when the spec wants no network.
+ * The network manifest as it is applied: verified, patched when it comes from the catalogue. Nothing when the spec
+ * wants no network.
  */
 export async function networkManifest(input: Input, how: { offline: boolean }): Promise<NetworkManifest | undefined> {
   const ref = planAddons(input.spec).network;
@@ -43,8 +42,12 @@ export async function networkManifest(input: Input, how: { offline: boolean }): 
   const own = ref.manifest !== undefined;
   const warnings = own ? checkOwnManifest(source, { podSubnet: identity.podSubnet, source: name }) : [];
   const text = own ? source : patchCanal(source, patchOf(input.topology));
-  await writeIfChanged(join(input.paths.manifests, "network.yaml"), text);
   return { text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
+}
+
+/** Where the network manifest is kept in the folder, for plain Vagrant. */
+export function networkManifestFile({ manifests }: Pick<ClusterPaths, "manifests">): string {
+  return join(manifests, "network.yaml");
 }
 
 /** An add-on besides the network, as it is applied. */
@@ -56,19 +59,21 @@ export interface AddonManifest {
 
 /** The manifests of the add-ons besides the network, in the spec's order, verified and unpatched. */
 export async function otherManifests(input: Input, how: { offline: boolean }): Promise<readonly AddonManifest[]> {
-  const { identity } = input.topology;
   const found: AddonManifest[] = [];
-  for (const ref of planAddons(input.spec).others) {
-    const { text } = await input.tools.manifest({
-      ref,
-      kubernetesVersion: identity.kubernetesVersion,
-      folder: input.paths.folder,
-      offline: how.offline,
-      signal: input.signal,
-    });
-    found.push({ name: ref.name, text, sha256: createHash("sha256").update(text).digest("hex") });
-  }
+  for (const ref of planAddons(input.spec).others) found.push(await otherManifest(input, ref, how));
   return found;
+}
+
+/** The manifest of one add-on besides the network. */
+export async function otherManifest(input: Input, ref: AddonRef, how: { offline: boolean }): Promise<AddonManifest> {
+  const { text } = await input.tools.manifest({
+    ref,
+    kubernetesVersion: input.topology.identity.kubernetesVersion,
+    folder: input.paths.folder,
+    offline: how.offline,
+    signal: input.signal,
+  });
+  return { name: ref.name, text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
 function patchOf(topology: Topology): CanalPatch {

@@ -34,8 +34,7 @@ export async function writeAtomically(
 
 /** Like {@link writeAtomically}, but leaves a file alone that holds this text in this mode already. */
 export async function writeIfChanged(path: string, content: string, mode = 0o644): Promise<"written" | "unchanged"> {
-  const existing = await readIfExists(path);
-  if (existing === content && ((await stat(path)).mode & 0o777) === mode) return "unchanged";
+  if (await holds(path, content, mode)) return "unchanged";
   await writeAtomically(path, content, mode);
   return "written";
 }
@@ -46,6 +45,11 @@ export async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Whether the file holds this text in this mode. */
+export async function holds(path: string, content: string, mode = 0o644): Promise<boolean> {
+  return (await readIfExists(path)) === content && ((await stat(path)).mode & 0o777) === mode;
 }
 
 /** The file's text, or nothing when there is no such file; every other failure is thrown. */

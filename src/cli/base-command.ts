@@ -1,12 +1,14 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdir, opendir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
+import type { Plan } from "../engine/item.js";
 import type { RunInput } from "../engine/run-input.js";
 import type { Tools } from "../engine/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../base/errors.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
 import { dirHint } from "./dir-hint.js";
+import { planDocument, planText, WOULD_CHANGE } from "./plan-flags.js";
 import type { Progress } from "../base/progress.js";
 import { plainProgress } from "./progress/plain.js";
 import { terminalProgress } from "./progress/terminal.js";
@@ -40,6 +42,8 @@ export abstract class BaseCommand extends Command {
   /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
   protected makesFolder = false;
 
+  private isDryRun = false;
+
   /** Whether Ctrl-C is the usual end of the command, so that nobody needs to be told what it does. */
   protected readonly endsByInterrupt: boolean = false;
 
@@ -70,9 +74,22 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /** Says what the command would do and ends with the exit code that was asked for. A folder is not made for that. */
+  protected async plan(
+    flags: CommonFlags & { readonly "exit-code": boolean },
+    operation: (input: RunInput) => Promise<Plan>,
+  ): Promise<void> {
+    this.isDryRun = true;
+    const plan = await this.operate(flags, operation);
+    this.print(flags, planDocument(plan), () => planText(plan));
+    const changes = plan.steps.some(({ items }) => items.length > 0);
+    if (flags["exit-code"] && changes) this.exit(WOULD_CHANGE);
+  }
+
   /** The cluster folder, for commands that neither ask a node nor take long. */
   protected folder(flags: Pick<CommonFlags, "dir">): Promise<string> {
-    return folderOf(flags.dir, this.makesFolder);
+    if (this.makesFolder && this.isDryRun && !existsSync(flags.dir)) return Promise.resolve(resolve(flags.dir));
+    return folderOf(flags.dir, this.makesFolder && !this.isDryRun);
   }
 
   /** Prints the result: the JSON document, or the text. */

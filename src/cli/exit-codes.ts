@@ -1,3 +1,4 @@
+import { WOULD_CHANGE } from "./plan-flags.js";
 import { EXIT_CODES, type ErrorKind } from "../base/errors.js";
 
 const MEANINGS: Readonly<Record<ErrorKind, string>> = {
@@ -19,7 +20,9 @@ export function exitCodeLines(): readonly string[] {
   for (const [kind, code] of Object.entries(EXIT_CODES) as [ErrorKind, number][]) {
     meanings.set(code, [...(meanings.get(code) ?? []), MEANINGS[kind]]);
   }
-  return [...meanings].map(([code, texts]) => `${code}  ${texts.join("; or ")}`);
+  meanings.set(WOULD_CHANGE, ["with --dry-run --exit-code: something would be changed"]);
+  const sorted = [...meanings].sort(([one], [other]) => one - other);
+  return sorted.map(([code, texts]) => `${code}  ${texts.join("; or ")}`);
 }
 
 /** A command's description with the exit codes below it. */

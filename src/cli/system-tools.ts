@@ -6,7 +6,7 @@ import { AlpineK8sError } from "../base/errors.js";
 import { connectKube } from "../kube/connect-kube.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
 import { connectSsh } from "../remote/connect-ssh.js";
-import { openHostKeys, type HostKeyStore } from "../remote/host-keys.js";
+import { openHostKeys, unwritten, type HostKeyStore } from "../remote/host-keys.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { DEFAULT_VAGRANT_PROVIDER } from "../model/spec/defaults.js";
 import { machineNetwork } from "../templates/cluster-files.js";
@@ -37,9 +37,9 @@ export function systemTools(): Tools {
     clock: systemClock,
     computer: localSystem(),
     discoverDefaults: (input) => discoverDefaults(tools, input),
-    connect: (target, { paths, signal, log, onPinned, patience }) =>
+    connect: (target, { paths, signal, log, onPinned, patience, pins }) =>
       connectSsh(target, {
-        hostKeys: hostKeysOf(paths.knownHosts, onPinned),
+        hostKeys: pins === false ? unwritten(openHostKeys(paths.knownHosts)) : hostKeysOf(paths.knownHosts, onPinned),
         log,
         signal,
         // A machine that is off is told by the network within seconds; a slow one may need longer to greet.

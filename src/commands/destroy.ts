@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
+import { planFlags } from "../cli/plan-flags.js";
 import { ask } from "../cli/ask.js";
 
 export default class Destroy extends BaseCommand {
@@ -10,10 +11,15 @@ export default class Destroy extends BaseCommand {
       "their packages stay; one that does not answer ends it with exit code 4, unless --force leaves it. " +
       "alpine-k8s.yaml, files edited by hand and all other files stay.",
   );
-  static override examples = ["<%= config.bin %> destroy", "<%= config.bin %> destroy --yes"];
+  static override examples = [
+    "<%= config.bin %> destroy",
+    "<%= config.bin %> destroy --yes",
+    "<%= config.bin %> destroy --dry-run",
+  ];
   static override flags = {
     yes: Flags.boolean({ char: "y", description: "do not ask", default: false }),
     force: Flags.boolean({ description: "leave hosts that do not answer as they are", default: false }),
+    ...planFlags,
     dir: dirFlag,
     output: outputFlag,
     verbose: verboseFlag,
@@ -21,9 +27,15 @@ export default class Destroy extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Destroy);
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => {
+        const { planDestroy } = await import("../operations/destroy/destroy.js");
+        return planDestroy({ ...input, force: flags.force });
+      });
+    }
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
     const summary = await this.operate(flags, async (input) => {
-      const { destroyCluster } = await import("../operations/destroy.js");
+      const { destroyCluster } = await import("../operations/destroy/destroy.js");
       return destroyCluster({ ...input, force: flags.force, confirm });
     });
     this.print(flags, summary, () =>

@@ -2,6 +2,7 @@ import { Args, Flags } from "@oclif/core";
 import { ask } from "../cli/ask.js";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
+import { planFlags } from "../cli/plan-flags.js";
 import { removeNodeText } from "../cli/text/remove-node.js";
 
 export default class RemoveNode extends BaseCommand {
@@ -15,6 +16,7 @@ export default class RemoveNode extends BaseCommand {
   static override examples = [
     "<%= config.bin %> remove-node minion1",
     "<%= config.bin %> remove-node minion1 --yes --timeout 60",
+    "<%= config.bin %> remove-node minion1 --dry-run",
     {
       description: "Lose pods without a controller and data in emptyDir volumes, and go on whatever a budget says:",
       command: "<%= config.bin %> remove-node minion1 --force",
@@ -36,6 +38,7 @@ export default class RemoveNode extends BaseCommand {
       helpValue: "SECONDS",
     }),
     yes: Flags.boolean({ char: "y", description: "do not ask", default: false }),
+    ...planFlags,
     dir: dirFlag,
     output: outputFlag,
     verbose: verboseFlag,
@@ -50,11 +53,18 @@ export default class RemoveNode extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RemoveNode);
     this.#name = args.name;
+    const { force, timeout } = flags;
+    const asked = { name: args.name, force, timeout: timeout * 1000 };
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => {
+        const { planRemoveNode } = await import("../operations/remove-node/remove-node.js");
+        return planRemoveNode({ ...input, ...asked });
+      });
+    }
     const confirm = flags.yes ? () => Promise.resolve(true) : ask;
     const summary = await this.operate(flags, async (input) => {
       const { removeNode } = await import("../operations/remove-node/remove-node.js");
-      const { force, timeout } = flags;
-      return removeNode({ ...input, name: args.name, force, timeout: timeout * 1000, confirm });
+      return removeNode({ ...input, ...asked, confirm });
     });
     this.print(flags, summary, () => removeNodeText(summary));
   }

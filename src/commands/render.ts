@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
+import { planFlags } from "../cli/plan-flags.js";
 import { overridesFrom, specFlags } from "../cli/spec-flags.js";
 
 export default class Render extends BaseCommand {
@@ -13,9 +14,11 @@ export default class Render extends BaseCommand {
     "<%= config.bin %> render",
     "<%= config.bin %> render --vagrant-provider virtualbox",
     "<%= config.bin %> render --force",
+    "<%= config.bin %> render --dry-run",
   ];
   static override flags = {
     ...specFlags,
+    ...planFlags,
     force: Flags.boolean({ description: "renew files that were edited by hand, keeping backups", default: false }),
     dir: dirFlag,
     output: outputFlag,
@@ -26,6 +29,12 @@ export default class Render extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Render);
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => {
+        const { planRender } = await import("../operations/folder/render.js");
+        return planRender({ ...input, overrides: overridesFrom(flags), force: flags.force });
+      });
+    }
     const summary = await this.operate(flags, async (input) => {
       const { renderCluster } = await import("../operations/folder/render.js");
       return renderCluster({ ...input, overrides: overridesFrom(flags), force: flags.force });

@@ -1,5 +1,6 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
+import { planFlags } from "../cli/plan-flags.js";
 import { overridesFrom, specFlags } from "../cli/spec-flags.js";
 import { upText } from "../cli/text/up.js";
 
@@ -14,13 +15,20 @@ export default class Up extends BaseCommand {
     { description: "one master, two minions", command: "<%= config.bin %> up" },
     { description: "another number of minions", command: "<%= config.bin %> up --minions 3" },
     { description: "what was done, for a program", command: "<%= config.bin %> up -o json" },
+    { description: "what would be done", command: "<%= config.bin %> up --dry-run" },
   ];
-  static override flags = { ...specFlags, dir: dirFlag, output: outputFlag, verbose: verboseFlag };
+  static override flags = { ...specFlags, ...planFlags, dir: dirFlag, output: outputFlag, verbose: verboseFlag };
 
   protected override makesFolder = true;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => {
+        const { planUp } = await import("../operations/up/up.js");
+        return planUp({ ...input, overrides: overridesFrom(flags) });
+      });
+    }
     const summary = await this.operate(flags, async (input) => {
       const { up } = await import("../operations/up/up.js");
       return up({ ...input, overrides: overridesFrom(flags) });

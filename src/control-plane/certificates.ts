@@ -1,4 +1,5 @@
 import type { NodeFacts } from "../alpine/facts.js";
+import type { NodeSession } from "../engine/node-session.js";
 import { readCertificate } from "../pki/certificate.js";
 
 /** Certificates with fewer days than this are renewed by `up` where it can, and warned about everywhere. */
@@ -59,6 +60,12 @@ export function certificatesOf(node: string, facts: NodeFacts, now = new Date())
   return facts.certificates.map(({ path, base64 }) =>
     judgeCertificate({ node, file: path, data: Buffer.from(base64, "base64"), renewedBy: renewerOf(path) }, now),
   );
+}
+
+/** Whether `up` renews the certificates of a master that is set up: they end soon, or a renewal was cut off. */
+export function isRenewalDue({ node, facts }: Pick<NodeSession, "node" | "facts">): boolean {
+  const days = leastDaysLeft(certificatesOf(node.name, facts));
+  return facts.renewalPending || (days !== undefined && days < RENEW_BELOW_DAYS);
 }
 
 /** Days until the first certificate that kubeadm renews ends; nothing when the node told none that can be read. */

@@ -1,5 +1,4 @@
 import type { KubeApi } from "../kube/kube-api.js";
-import { tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
 import { makeAdminConfig, readCredentials, serverUrl } from "../kubeconfig/admin-config.js";
 import { readIfExists } from "../base/files.js";
 import type { PlannedNode } from "../model/topology/topology.js";
@@ -8,7 +7,6 @@ import { RENEW_BELOW_DAYS } from "./certificates.js";
 import { ADMIN_CONF_ON_NODE } from "../nodes/node-paths.js";
 import { apiMaster } from "./masters.js";
 import { masters } from "../nodes/nodes.js";
-import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 
 /** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
 const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
@@ -84,16 +82,4 @@ export async function kubeOf(context: ClusterContext): Promise<KubeApi> {
   const adminConfig = await adminConfigOf(context);
   const { host } = await context.fleet.prepared(apiMaster(context));
   return (context.kube = await context.tools.kube({ adminConfig, through: host, signal: context.signal }));
-}
-
-/** Makes sure that `cluster-token` exists in the cluster with time to live; after an init in this run it does. */
-export async function ensureClusterToken(context: ClusterContext): Promise<void> {
-  if (context.initialised) return;
-  const kube = await kubeOf(context);
-  const { token } = context.secrets;
-  const existing = await retryWhileApiUnavailable(context, () => kube.find(tokenSecretPath(token)));
-  if (existing !== undefined && tokenIsGood(existing, new Date(), token)) return;
-  context.log.persist();
-  const secret = tokenSecret(token, new Date(), "alpine-k8s up");
-  await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
 }

@@ -39,10 +39,18 @@ export async function restartKubeProxy(context: ClusterContext, { node }: NodeSe
  * API meanwhile hears of no new Service any more, for minutes (seen on 1.20.2 on the first master): on nodes that were set up
  * before the masters joined it is made to start again.
  */
-export async function renewDeafKubeProxies(context: ClusterContext, asked: NodeSession): Promise<void> {
-  if (minorOf(context.topology.identity.kubernetesVersion) >= LEARNERS) return;
-  const others = (await preparedSessions(context)).filter(
-    ({ node, facts }) => node.name !== asked.node.name && facts.state === "finished",
-  );
-  for (const session of [asked, ...others]) await restartKubeProxy(context, session);
+export function isDeafAfterJoin({ topology }: Pick<ClusterContext, "topology">): boolean {
+  return minorOf(topology.identity.kubernetesVersion) < LEARNERS;
+}
+
+/** Makes kube-proxy start again on the nodes of these names, the master that is asked first. */
+export async function renewDeafKubeProxies(
+  context: ClusterContext,
+  asked: NodeSession,
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const others = (await preparedSessions(context)).filter(({ node }) => node.name !== asked.node.name);
+  for (const session of [asked, ...others])
+    if (names.includes(session.node.name)) await restartKubeProxy(context, session);
 }

@@ -4,6 +4,8 @@ import type { ClusterContext } from "../engine/context.js";
 import { chooseApiMaster } from "./masters.js";
 import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
 import { restartKubeProxy, withNewEndpoint } from "./kube-proxy.js";
+import { maybe, onNode, overall, type Item } from "../engine/item.js";
+import type { Topology } from "../model/topology/topology.js";
 import { openContext } from "../engine/open-context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
@@ -30,6 +32,19 @@ export async function refreshEndpoint(before: ClusterContext, stale: string): Pr
   } finally {
     await context.fleet.close();
   }
+}
+
+/** What may have to be done for it; only the cluster as it is by then shows where. */
+export function endpointItems({ nodes }: Topology): readonly Item[] {
+  return [
+    ...nodes.map(({ name }) =>
+      maybe(
+        onNode(name, "refresh", `tell ${name} where the API is, and restart kube-proxy there`),
+        "where it knows it otherwise",
+      ),
+    ),
+    maybe(overall("write-admin-config", "write admin.config"), "where it leads to a master that is gone"),
+  ];
 }
 
 /** Nodes that have not joined yet are left to `up`. */

@@ -27,8 +27,8 @@ export interface FleetInput {
  */
 export interface Fleet {
   /**
-   * Connects to what answers already of all nodes, or of these, and starts the rest in the background. Returns the
-   * names that are being started.
+   * Connects to what answers already of all nodes, or of these, unless they were looked at before, and starts the rest
+   * in the background. Returns the names that are being started.
    */
   start(nodes?: readonly PlannedNode[]): Promise<readonly string[]>;
   /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { caFingerprint } from "../pki/ca.js";
+import { readIfExists } from "../base/files.js";
 import { once } from "../base/once.js";
 import type { Progress } from "../base/progress.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../model/spec/parse-spec.js";
+import { renderClusterFiles } from "../templates/cluster-files.js";
+import { readStamp } from "../templates/stamp.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
 import type { NodeScripts } from "./node-session.js";
@@ -18,6 +21,8 @@ export interface OpenInput {
   readonly signal: AbortSignal;
   readonly log: RunLog;
   readonly allowBrokenFolder?: boolean;
+  /** Makes no key, and uses the node scripts as they would be rendered. */
+  readonly isDryRun?: boolean;
   /** See `PlanInput`. */
   readonly specText?: string;
 }
@@ -30,6 +35,7 @@ export async function openContext(
     folder: input.folder,
     overrides: input.overrides,
     allowBrokenFolder: input.allowBrokenFolder ?? false,
+    isDryRun: input.isDryRun ?? false,
     ...(input.specText === undefined ? {} : { specText: input.specText }),
     discoverDefaults: (spec) => discoverUnsaid(input, spec),
   });
@@ -58,10 +64,11 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     ...{ paths, spec, identity, sshPublicKey: plan.sshPublicKey },
     log: (line) => log.write("vagrant", line),
   });
-  const scripts = once(() => readScripts(plan));
+  const isUnrendered = input.isDryRun === true || input.allowBrokenFolder === true;
+  const scripts = once(() => (isUnrendered ? scriptsToBe(plan) : readScripts(plan)));
   const fleet = tools.fleet({
     ...{ paths, spec, topology, connect: tools.connect, machines, scripts, progress, log, signal },
-    caFingerprint: secrets.caCertificate === "" ? "" : caFingerprint(secrets.caCertificate),
+    caFingerprint: fingerprintOf(plan),
   });
   return {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
@@ -75,6 +82,23 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     initialised: false,
     warnings: [],
   };
+}
+
+/** A CA that is not made yet is nobody's: a node that has one belongs to another cluster. */
+function fingerprintOf({ secrets, newFiles, paths }: Plan): string {
+  if (secrets.caCertificate !== "") return caFingerprint(secrets.caCertificate);
+  return newFiles.some(({ path }) => path === paths.caCertificate) ? "0".repeat(64) : "";
+}
+
+/** The scripts of a folder that need not have them: as they would be rendered; edited ones are used as they are. */
+async function scriptsToBe({ paths, topology, spec }: Plan): Promise<NodeScripts> {
+  const rendered = renderClusterFiles({ topology, spec, orphans: [] });
+  const script = async (name: keyof NodeScripts): Promise<string> => {
+    const existing = await readIfExists(paths.scripts[name]);
+    return existing !== undefined && readStamp(existing).state === "edited" ? existing : rendered[`${name}.sh`];
+  };
+  const [shared, master, minion] = await Promise.all([script("shared"), script("master"), script("minion")]);
+  return { shared, master, minion };
 }
 
 async function readScripts({ paths }: Plan): Promise<NodeScripts> {

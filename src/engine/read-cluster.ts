@@ -44,6 +44,8 @@ export interface PlanInput {
   readonly specText?: string;
   /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
   readonly allowBrokenFolder?: boolean;
+  /** Makes no key, CA or token: what a new cluster gets is only named, and empty. */
+  readonly isDryRun?: boolean;
   /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
   readonly discoverDefaults: (spec: ClusterSpec) => Promise<Pick<Discovered, "vagrantProvider" | "kubernetesVersion">>;
 }
@@ -82,9 +84,12 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input);
   if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(spec, pinned);
   const newFiles: NewFile[] = [];
-  const token = await planToken(paths, newFiles);
+  const makers = input.isDryRun === true ? NOTHING_MADE : KEYS;
+  const token = await planToken(paths, makers, newFiles);
   const ca =
-    input.allowBrokenFolder === true ? await existingCa(paths) : await planCa(paths, spec.name, pinned, newFiles);
+    input.allowBrokenFolder === true
+      ? await existingCa(paths)
+      : await planCa({ paths, spec, pinned, makers }, newFiles);
   const identity =
     pinned ??
     resolveIdentity(spec, {
@@ -92,7 +97,7 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
       caHash: ca.certificate === "" ? "" : caHash(ca.certificate),
       folderId: randomBytes(4).toString("hex"),
     });
-  const sshPublicKey = identity.provider === "vagrant" ? await planSshKey(paths, identity, newFiles) : "";
+  const sshPublicKey = identity.provider === "vagrant" ? await planSshKey({ paths, identity, makers }, newFiles) : "";
   if (!pinned) newFiles.push({ path: paths.identity, content: formatIdentity(identity), mode: 0o644 });
   return {
     paths,
@@ -106,18 +111,38 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   };
 }
 
-async function planToken(paths: ClusterPaths, newFiles: NewFile[]): Promise<string> {
+/** How the secrets of a new cluster are made. */
+interface Makers {
+  readonly token: () => string;
+  readonly ca: (name: string) => Promise<{ readonly certificate: string; readonly key: string }>;
+  readonly sshKey: (comment: string) => { readonly privateKey: string; readonly publicKey: string };
+}
+
+const KEYS: Makers = { token: generateToken, ca: (name) => createClusterCa({ name }), sshKey: createSshKeyPair };
+
+const NOTHING_MADE: Makers = {
+  token: () => "",
+  ca: () => Promise.resolve({ certificate: "", key: "" }),
+  sshKey: () => ({ privateKey: "", publicKey: "" }),
+};
+
+async function planToken(paths: ClusterPaths, makers: Makers, newFiles: NewFile[]): Promise<string> {
   const text = await readIfExists(paths.token);
   if (text !== undefined) return parseToken(text, paths.token);
-  const token = generateToken();
+  const token = makers.token();
   newFiles.push({ path: paths.token, content: `${token}\n`, mode: SECRET_MODE });
   return token;
 }
 
+interface CaInput {
+  readonly paths: ClusterPaths;
+  readonly spec: ClusterSpec;
+  readonly pinned: Identity | undefined;
+  readonly makers: Makers;
+}
+
 async function planCa(
-  paths: ClusterPaths,
-  name: string,
-  pinned: Identity | undefined,
+  { paths, spec, pinned, makers }: CaInput,
   newFiles: NewFile[],
 ): Promise<{ certificate: string; key: string | undefined }> {
   const certificate = await readIfExists(paths.caCertificate);
@@ -129,7 +154,7 @@ async function planCa(
     return { certificate, key };
   }
   if (pinned) throw lostCa(paths);
-  const made = await createClusterCa({ name });
+  const made = await makers.ca(spec.name);
   newFiles.push({ path: paths.caCertificate, content: made.certificate, mode: 0o644 });
   newFiles.push({ path: paths.caKey, content: made.key, mode: SECRET_MODE });
   return made;
@@ -157,10 +182,13 @@ function lostCa(paths: ClusterPaths): AlpineK8sError {
   });
 }
 
-async function planSshKey(paths: ClusterPaths, identity: Identity, newFiles: NewFile[]): Promise<string> {
+async function planSshKey(
+  { paths, identity, makers }: { readonly paths: ClusterPaths; readonly identity: Identity; readonly makers: Makers },
+  newFiles: NewFile[],
+): Promise<string> {
   const [key, publicKey] = await Promise.all([readIfExists(paths.sshKey), readIfExists(paths.sshPublicKey)]);
   if (key !== undefined && publicKey !== undefined) return publicKey.trim();
-  const pair = createSshKeyPair(`alpine-k8s ${identity.name}`);
+  const pair = makers.sshKey(`alpine-k8s ${identity.name}`);
   newFiles.push({ path: paths.sshKey, content: pair.privateKey, mode: SECRET_MODE });
   newFiles.push({ path: paths.sshPublicKey, content: `${pair.publicKey}\n`, mode: 0o644 });
   return pair.publicKey;

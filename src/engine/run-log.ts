@@ -11,6 +11,30 @@ export interface RunLog {
   /** Something was changed or went wrong: write what was said so far, and all that follows. */
   persist(): void;
   isPersisted(): boolean;
+  /** Adds to `steps.jsonl` what a step did and when. */
+  writeStep(record: StepRecord): void;
+}
+
+/** A line of `steps.jsonl`. */
+export interface StepRecord {
+  readonly step: string;
+  readonly outcome: "done" | "failed" | "skipped";
+  /** RFC 3339, like {@link ended}. */
+  readonly began: string;
+  readonly ended: string;
+  /** Ids of the items that it set out to do. */
+  readonly items: readonly string[];
+}
+
+/** The log of a run that writes nothing, whatever happens. */
+export function unwrittenLog(logsFolder: string): RunLog {
+  return {
+    folder: logsFolder,
+    write: () => undefined,
+    persist: () => undefined,
+    isPersisted: () => false,
+    writeStep: () => undefined,
+  };
 }
 
 export function openRunLog(logsFolder: string, command: string, now = new Date()): RunLog {
@@ -25,13 +49,15 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
       // A full disk: a log that cannot be written must not fail what it tells of.
     }
   };
+  const add = (name: string, text: string): void => {
+    const entry = { file: join(folder, name), text };
+    if (kept) append(entry.file, entry.text);
+    else pending.push(entry);
+  };
   return {
     folder,
-    write(node, line) {
-      const entry = { file: join(folder, `${node}.log`), text: `${new Date().toISOString()} ${line}\n` };
-      if (kept) append(entry.file, entry.text);
-      else pending.push(entry);
-    },
+    write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${line}\n`),
+    writeStep: (record) => add("steps.jsonl", `${JSON.stringify(record)}\n`),
     persist() {
       if (kept) return;
       kept = true;

@@ -1,12 +1,22 @@
 import { AlpineK8sError, asKnown, messageOf } from "../base/errors.js";
 import type { Progress } from "../base/progress.js";
+import { itemId, type Item, type PlannedStep } from "./item.js";
+import { NotKnownYet } from "./not-known-yet.js";
+import type { RunLog } from "./run-log.js";
 
-/** One entry of an operation's ordered list. */
+/** One entry of an operation's ordered list. It says what it would do before it does it. */
 export interface Step<Context> {
+  /** Stable and in kebab-case: the ids of its items begin with it. */
+  readonly id: string;
   readonly title: string;
-  /** Why there is nothing to do, seen from reality; nothing when there is something to do. */
-  readonly skip?: (context: Context) => Promise<string | undefined>;
-  readonly run: (context: Context) => Promise<void>;
+  /**
+   * What is to be done, seen from reality; a sentence when that is nothing. A step without items only looks or waits.
+   * Changes nothing, on nodes, in the folder or in the cluster; a host key that a run sees for the first time is pinned
+   * as soon as it is accepted, and is an item as well. Throws {@link NotKnownYet} for what only the steps before it show.
+   */
+  readonly plan?: (context: Context) => Promise<string | readonly Item[]>;
+  /** Does these items, and nothing else. */
+  readonly run: (context: Context, items: readonly Item[]) => Promise<void>;
 }
 
 /** How long a step took, in milliseconds, and whether it had something to do. */
@@ -19,11 +29,12 @@ export interface StepTiming {
 interface StepsContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly log?: Pick<RunLog, "persist" | "writeStep">;
 }
 
 /**
- * Runs the steps in order. The first failure ends the run; it is thrown once more with the step's title in front.
- * Between steps an abort ends it too.
+ * Runs the steps in order, each by the plan that it has made just before. The first failure ends the run; it is thrown
+ * once more with the step's title in front. Between steps an abort ends it too.
  */
 export async function runSteps<Context extends StepsContext>(
   steps: readonly Step<Context>[],
@@ -38,24 +49,64 @@ export async function runSteps<Context extends StepsContext>(
 }
 
 async function runStep<Context extends StepsContext>(step: Step<Context>, context: Context): Promise<StepTiming> {
+  const { id, title } = step;
   const started = performance.now();
+  const began = new Date().toISOString();
   const elapsed = (): number => Math.round(performance.now() - started);
-  context.progress.stepStarted(step.title);
+  let planned: string | readonly Item[] = [];
+  const record = (outcome: "done" | "failed" | "skipped"): void => {
+    const items = typeof planned === "string" ? [] : planned.map((item) => itemId(id, item));
+    context.log?.writeStep({ step: id, outcome, began, ended: new Date().toISOString(), items });
+  };
+  context.progress.stepStarted(title);
   try {
-    const reason = await step.skip?.(context);
-    if (reason !== undefined) {
-      context.progress.stepSkipped(step.title, reason);
-      return { title: step.title, milliseconds: elapsed(), skipped: true };
+    planned = (await step.plan?.(context)) ?? [];
+    if (typeof planned === "string") {
+      context.progress.stepSkipped(title, planned);
+      record("skipped");
+      return { title, milliseconds: elapsed(), skipped: true };
     }
-    await step.run(context);
+    if (planned.length > 0) context.log?.persist();
+    await step.run(context, planned);
   } catch (error) {
-    context.progress.stepFailed(step.title, elapsed());
+    context.progress.stepFailed(title, elapsed());
+    record("failed");
     context.signal.throwIfAborted();
-    throw inStep(step.title, error);
+    throw inStep(title, error);
   }
   const milliseconds = elapsed();
-  context.progress.stepDone(step.title, milliseconds);
-  return { title: step.title, milliseconds, skipped: false };
+  context.progress.stepDone(title, milliseconds);
+  record("done");
+  return { title, milliseconds, skipped: false };
+}
+
+/**
+ * What a run of the steps would do now; nothing is run. What a step cannot know before those ahead of it are done is an
+ * item that may become one or none. Throws what would end the run before it changed anything.
+ */
+export async function planSteps<Context extends StepsContext>(
+  steps: readonly Step<Context>[],
+  context: Context,
+): Promise<readonly PlannedStep[]> {
+  const planned: PlannedStep[] = [];
+  for (const step of steps) {
+    context.signal.throwIfAborted();
+    const { id, title } = step;
+    planned.push({ id, title, items: await itemsOf(step, context) });
+  }
+  return planned;
+}
+
+async function itemsOf<Context extends StepsContext>(step: Step<Context>, context: Context): Promise<readonly Item[]> {
+  try {
+    const planned = (await step.plan?.(context)) ?? [];
+    return typeof planned === "string" ? [] : planned;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof NotKnownYet)) throw inStep(step.title, error);
+    const text = `${step.title.toLowerCase()}, ${error.until}`;
+    return [{ node: error.node, action: "not-known-yet", text, maybe: true }];
+  }
 }
 
 function inStep(title: string, error: unknown): Error {

@@ -7,7 +7,7 @@ import { withLock } from "./lock.js";
 import { openContext } from "./open-context.js";
 import type { NewFile } from "./read-cluster.js";
 import type { RunInput } from "./run-input.js";
-import { openRunLog } from "./run-log.js";
+import { openRunLog, unwrittenLog } from "./run-log.js";
 import { withLogFile } from "./with-log-file.js";
 
 /** What a command needs of the engine. */
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly mayBeNew?: boolean;
   /** Works with a spec that contradicts the cluster, and without its CA. */
   readonly allowBrokenFolder?: boolean;
+  /** Only plans: takes no lock, makes no key, writes nothing. Its tools change nothing either; see `planningTools`. */
+  readonly isDryRun?: boolean;
   /** Keeps the log of a run that failed before it changed anything. */
   readonly keepsFailures?: boolean;
 }
@@ -45,10 +47,11 @@ export async function withRun<T>(
   const { folder, tools, progress, signal, overrides = {} } = input;
   const paths = clusterPaths(folder);
   if (options.mayBeNew !== true && !(await exists(paths.identity))) throw noCluster(folder);
-  const log = openRunLog(paths.logs, options.command.replaceAll(" ", "-"));
+  const { isDryRun = false } = options;
+  const log = isDryRun ? unwrittenLog(paths.logs) : openRunLog(paths.logs, options.command.replaceAll(" ", "-"));
   const run = async (): Promise<T> => {
     const { allowBrokenFolder = false } = options;
-    const opened = await openContext({ folder, tools, progress, signal, overrides, log, allowBrokenFolder });
+    const opened = await openContext({ folder, tools, progress, signal, overrides, log, allowBrokenFolder, isDryRun });
     try {
       return await body(opened);
     } catch (error) {
@@ -60,7 +63,7 @@ export async function withRun<T>(
     }
   };
   const words = ["alpine-k8s", options.command, ...(options.subject === undefined ? [] : [options.subject])];
-  return options.lock ? withLock(paths.lock, words.join(" "), run) : run();
+  return options.lock && !isDryRun ? withLock(paths.lock, words.join(" "), run) : run();
 }
 
 /** A cluster that should be there is not: says so with what was seen. */

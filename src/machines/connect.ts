@@ -9,6 +9,8 @@ export interface ConnectOptions {
   readonly onPinned: (name: string, fingerprint: string) => void;
   /** Milliseconds for which a machine that is still booting is tried again; 0 means one try. */
   readonly patience: number;
+  /** False: a host key that is not pinned yet is accepted for this connection, and not pinned. */
+  readonly pins?: boolean;
 }
 
 /** Opens a connection to a machine; throws what `connectSsh` throws. */

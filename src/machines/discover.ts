@@ -9,4 +9,6 @@ export interface DiscoverInput {
   readonly onPinned: ConnectOptions["onPinned"];
   /** Ask no Vagrant and no host: a stated default takes their place, or a usage error says what to give. */
   readonly offline?: boolean;
+  /** As in {@link ConnectOptions}. */
+  readonly pins?: boolean;
 }

@@ -24,6 +24,7 @@ export async function askHostsVersion(connect: Connect, input: DiscoverInput): P
     log: () => undefined,
     onPinned: input.onPinned,
     patience: 10_000,
+    pins: input.pins ?? true,
   });
   try {
     const { stdout } = await host.run({ name: "version", script: SCRIPT, readOnly: true, signal: input.signal });

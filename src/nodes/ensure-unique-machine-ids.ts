@@ -13,10 +13,16 @@ export async function ensureUniqueMachineIds(
 ): Promise<void> {
   const finishedFirst = [...sessions].sort((one, other) => Number(isFinished(other)) - Number(isFinished(one)));
   for (const [first, second] of samePairs(finishedFirst, machineIdOf)) {
-    if (!isFinished(second)) {
-      await renewMachineId(context, second, first.node.name);
-      continue;
-    }
+    if (!isFinished(second)) await renewMachineId(context, second, first.node.name);
+  }
+  tellSharedIds(context, sessions);
+}
+
+type Telling = Pick<ClusterContext, "warnings" | "progress">;
+
+/** Warns of ids that nodes share and that stay as they are. */
+export function tellSharedIds(context: Telling, sessions: readonly NodeSession[]): void {
+  for (const [first, second] of samePairs(sessions.filter(isFinished), machineIdOf)) {
     const text = `${first.node.name} and ${second.node.name} have the same machine-id ${machineIdOf(first) ?? ""}`;
     warn(context, `${text}; what tells nodes apart by it will mix them up`);
   }

@@ -1,14 +1,13 @@
 import { observeNode, runNodeScript } from "../alpine/node-commands.js";
-import { unmetConditions, type NodeFacts } from "../alpine/facts.js";
 import { sharedVariables, type NodeInput } from "../alpine/variables.js";
-import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { messageOf } from "../base/errors.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { proxySecrets } from "../model/spec/proxy-password.js";
 import type { Fleet, FleetInput } from "../engine/fleet.js";
 import type { NodeSession } from "../engine/node-session.js";
 import type { ConnectOptions } from "../machines/connect.js";
-import { clockAdvice, clockLimit } from "../machines/clock-limit.js";
+import { afterPreparation, preparation, refuseUnfit } from "./preparation.js";
 
 /** Milliseconds that sshd may take to answer after the provider reports the machine as running. */
 const BOOT_PATIENCE = 120_000;
@@ -27,6 +26,7 @@ export class NodeFleet implements Fleet {
   readonly #sessions = new Map<string, Promise<NodeSession>>();
   readonly #prepared = new Map<string, Promise<NodeSession>>();
   readonly #boots = new Map<string, Boot>();
+  readonly #lookedAt = new Set<string>();
   readonly #hosts: RemoteHost[] = [];
   readonly #underWay = new Set<string>();
   #starting: Promise<void> = Promise.resolve();
@@ -36,18 +36,14 @@ export class NodeFleet implements Fleet {
   }
 
   /**
-   * Connects to what answers already of all nodes, or of these, and starts the rest in the background. Returns the
-   * names that are being started.
+   * Connects to what answers already of all nodes, or of these, unless they were looked at before, and starts the rest
+   * in the background. Returns the names that are being started.
    */
   async start(nodes: readonly PlannedNode[] = this.#input.topology.nodes): Promise<readonly string[]> {
     const { machines, signal, progress } = this.#input;
-    const answers = await Promise.all(nodes.map((node) => this.#connectDirectly(node)));
+    await Promise.all(nodes.filter(({ name }) => !this.#lookedAt.has(name)).map((node) => this.#lookAt(node)));
     // A host that does not answer is known to have failed; only machines of ours can be started.
-    const missing = nodes.filter((node, index) => answers[index] === undefined && !this.#sessions.has(node.name));
-    nodes.forEach((node, index) => {
-      const session = answers[index];
-      if (session) this.#sessions.set(node.name, Promise.resolve(session));
-    });
+    const missing = nodes.filter(({ name }) => !this.#sessions.has(name));
     for (const node of missing) this.#boots.set(node.name, newBoot());
     if (missing.length > 0) {
       const names = missing.map((node) => node.name);
@@ -67,11 +63,7 @@ export class NodeFleet implements Fleet {
 
   /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
   async look(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
-    const sessions = await Promise.all(
-      nodes.map((node) => this.#connectDirectly(node).catch((): undefined => undefined)),
-    );
-    for (const session of sessions) if (session) this.#sessions.set(session.node.name, Promise.resolve(session));
-    return sessions;
+    return Promise.all(nodes.map((node) => this.#lookAt(node).catch((): undefined => undefined)));
   }
 
   /** As {@link look}, for operations that prepare nothing: whatever answers counts as prepared. */
@@ -79,6 +71,13 @@ export class NodeFleet implements Fleet {
     const sessions = await this.look(nodes);
     for (const session of sessions) if (session) this.#prepared.set(session.node.name, Promise.resolve(session));
     return sessions;
+  }
+
+  async #lookAt(node: PlannedNode): Promise<NodeSession | undefined> {
+    const session = await this.#connectDirectly(node);
+    this.#lookedAt.add(node.name);
+    if (session) this.#sessions.set(node.name, Promise.resolve(session));
+    return session;
   }
 
   #finishBoots(names: readonly string[], error: unknown): void {
@@ -202,11 +201,9 @@ export class NodeFleet implements Fleet {
 
   async #prepare(session: NodeSession): Promise<NodeSession> {
     const { node, facts, host } = session;
-    refuseForeign(session);
-    this.#judgeClock(session);
-    const { managesClock } = this.#input.machines;
-    const steps = managesClock && Math.abs(session.clockOffset) > clockLimit(this.#input.machines);
-    if (!needsPreparation(facts) && !steps) {
+    const { machines } = this.#input;
+    refuseUnfit(session, machines);
+    if (preparation(session, machines).length === 0) {
       this.#input.progress.node(node.name, "fit");
       return session;
     }
@@ -215,7 +212,7 @@ export class NodeFleet implements Fleet {
     const result = await runNodeScript(host, {
       name: "shared.sh",
       script: shared,
-      variables: sharedVariables(this.nodeInput(session), managesClock ? session.clockReference : undefined),
+      variables: sharedVariables(this.nodeInput(session), machines.managesClock ? session.clockReference : undefined),
       timeout: PREPARE_LIMIT,
       signal: this.#input.signal,
       onLine: (line) => this.#input.progress.detail(`${node.name}: ${line}`),
@@ -223,21 +220,6 @@ export class NodeFleet implements Fleet {
     for (const warning of result.warnings) this.#input.progress.warn(`${node.name}: ${warning}`);
     this.#input.progress.node(node.name, "prepared");
     return { ...session, facts: afterPreparation(facts, result.changed) };
-  }
-
-  #judgeClock(session: NodeSession): void {
-    const { machines } = this.#input;
-    const offset = Math.abs(session.clockOffset);
-    if (machines.managesClock || offset <= clockLimit(machines)) return;
-    const direction = session.clockOffset > 0 ? "ahead of" : "behind";
-    throw new AlpineK8sError(
-      "node",
-      `${session.node.name}: its clock is ${Math.round(offset)} s ${direction} this computer's; certificates would not be valid`,
-      {
-        node: session.node.name,
-        hints: [clockAdvice(machines)],
-      },
-    );
   }
 }
 
@@ -250,32 +232,4 @@ function newBoot(): Boot {
   });
   ready.catch(() => undefined);
   return { ready, resolve, reject };
-}
-
-/** A node that is set up already is touched only for what would stop it; a new one gets everything. */
-function needsPreparation(facts: NodeFacts): boolean {
-  const unmet = unmetConditions(facts);
-  return facts.state === "finished" ? unmet.some((condition) => condition.weight === "fatal") : true;
-}
-
-function refuseForeign({ node, facts }: NodeSession): void {
-  if (facts.state !== "foreign") return;
-  throw new AlpineK8sError(
-    "conflict",
-    `${node.name}: the machine belongs to another cluster (kubeadm's files are there, made with another CA); it was left alone`,
-    {
-      node: node.name,
-      hints: ["use another machine, or give it up there: kubeadm reset -f && rm -rf /etc/alpine-k8s"],
-    },
-  );
-}
-
-/** The endpoint's entry in the hosts file changed: pods that copied the old one must be told. */
-function afterPreparation(facts: NodeFacts, changed: readonly string[]): NodeFacts {
-  return changed.length === 0 ? facts : { ...facts, conditions: facts.conditions.map(asFixed(changed)) };
-}
-
-function asFixed(changed: readonly string[]) {
-  return (condition: NodeFacts["conditions"][number]): NodeFacts["conditions"][number] =>
-    changed.includes(condition.id) ? { ...condition, state: "fixed" } : condition;
 }

@@ -8,17 +8,19 @@ import type { NodeSession } from "../engine/node-session.js";
 const RESTART = "setsid rc-service kubelet restart </dev/null >/dev/null 2>&1\n";
 
 /**
- * A kubelet makes its node object only when it starts. Where a node that was set up before this run has none in the API
- * (etcd came back from an older snapshot, somebody deleted it), its kubelet is restarted; it joins nothing.
+ * Nodes that were set up before this run and have no node object in the API: etcd came back from an older snapshot, or
+ * somebody deleted it.
  */
-export async function reregisterNodes(
-  context: ClusterContext,
+export function unregistered(
   sessions: readonly NodeSession[],
   registered: readonly Pick<KubeObject, "metadata">[],
-): Promise<void> {
+): readonly NodeSession[] {
   const known = new Set(registered.map(({ metadata }) => metadata.name));
-  const missing = sessions.filter(({ node, facts }) => facts.state === "finished" && !known.has(node.fqdn));
-  if (missing.length === 0) return;
+  return sessions.filter(({ node, facts }) => facts.state === "finished" && !known.has(node.fqdn));
+}
+
+/** A kubelet makes its node object only when it starts, so it is restarted on these nodes; they join nothing. */
+export async function reregisterNodes(context: ClusterContext, missing: readonly NodeSession[]): Promise<void> {
   await forEachNode(
     missing.map(({ node }) => node),
     "registering",

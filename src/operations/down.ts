@@ -6,6 +6,7 @@ import type { MachineState } from "../vagrant/machine-state.js";
 import type { ClusterContext } from "../engine/context.js";
 import { readIdentity } from "../engine/read-cluster.js";
 import { renderFolder } from "./folder/render-folder.js";
+import { onNode } from "../engine/item.js";
 import { runSteps, type Step } from "../engine/step.js";
 import type { RunInput } from "../engine/run-input.js";
 import { noCluster, withRun } from "../engine/with-run.js";
@@ -68,16 +69,19 @@ interface Outcome {
 /** The order of `down`. Vagrant itself would halt in the reverse order of the Vagrantfile's, whatever the roles. */
 function downSteps(outcome: Outcome): Step<ClusterContext>[] {
   return [
-    { title: "Look at the machines", run: (context) => look(context, outcome) },
-    haltStep("Halt the minions", outcome.minions),
-    haltStep("Halt the masters", outcome.masters),
+    { id: "look-at-machines", title: "Look at the machines", run: (context) => look(context, outcome) },
+    haltStep({ id: "halt-minions", title: "Halt the minions" }, outcome.minions),
+    haltStep({ id: "halt-masters", title: "Halt the masters" }, outcome.masters),
   ];
 }
 
-function haltStep(title: string, names: readonly string[]): Step<ClusterContext> {
+function haltStep(step: Pick<Step<ClusterContext>, "id" | "title">, names: readonly string[]): Step<ClusterContext> {
   return {
-    title,
-    skip: () => Promise.resolve(names.length === 0 ? "none of them runs" : undefined),
+    ...step,
+    plan: () =>
+      Promise.resolve(
+        names.length === 0 ? "none of them runs" : names.map((name) => onNode(name, "halt", `switch ${name} off`)),
+      ),
     run: async (context) => {
       context.log.persist();
       for (let first = 0; first < names.length; first += AT_ONCE) {

@@ -16,6 +16,10 @@ import { differences, differenceText } from "../control-plane/differences.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
 import type { RunInput } from "../engine/run-input.js";
 import { withRun } from "../engine/with-run.js";
+import type { FleetInput } from "../engine/fleet.js";
+import type { Item } from "../engine/item.js";
+import { PlanningFleet } from "../nodes/planning-fleet.js";
+import { planOnNodes } from "./up/plan-nodes.js";
 import { recentBoots } from "../control-plane/recent-boots.js";
 
 interface NodeStatus {
@@ -52,12 +56,13 @@ export interface ClusterStatus {
 
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
 export async function clusterStatus(input: RunInput): Promise<ClusterStatus> {
-  return withRun(input, { command: "status", lock: false }, async ({ context }) =>
+  const tools = { ...input.tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
+  return withRun({ ...input, tools }, { command: "status", lock: false, isDryRun: true }, async ({ context }) =>
     statusOf(context, await context.fleet.observe()),
   );
 }
 
-/** The status of a cluster whose nodes have been observed, in the order of the topology. */
+/** The status of a cluster whose nodes a planning fleet has observed, in the order of the topology. */
 export async function statusOf(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
@@ -76,8 +81,9 @@ export async function statusOf(
   );
   const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
   const { identity } = context;
+  const plan = await planOnNodes(context);
   const todo = [
-    ...nodes.flatMap(whatUpWouldDo),
+    ...nodes.flatMap((node, index) => whatUpWouldDo(node, plan.get(context.topology.nodes[index]?.name ?? ""))),
     ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`),
     ...unknown,
   ];
@@ -210,9 +216,13 @@ function problemsOf({ facts }: NodeSession): string[] {
   return problems;
 }
 
-function whatUpWouldDo(node: NodeStatus): string[] {
+/** The words of what `up` would do on a node: what was seen that calls for it, else what it is. */
+function whatUpWouldDo(node: NodeStatus, items: readonly Item[] | undefined): readonly string[] {
+  const worth = items?.filter(({ action }) => action !== "pin-host-key" && action !== "renew");
+  if (worth === undefined || (worth.length === 0 && items?.length !== 0)) return [];
   if (node.machine === "absent") return [`create ${node.name}`];
   if (node.machine === "unreachable") return [`try ${node.name} again, which does not answer by ssh`];
   if (node.machine !== "running") return [`start ${node.name} (${node.machine})`];
+  if (node.problems.length === 0) return worth.map(({ text }) => text);
   return node.problems.map((problem) => `see to ${node.name}: ${problem}`);
 }

@@ -3,7 +3,7 @@ import { appendFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ask } from "../../src/cli/ask.js";
-import type { DestroySummary } from "../../src/operations/destroy.js";
+import type { DestroySummary } from "../../src/operations/destroy/destroy.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 

@@ -1,7 +1,8 @@
 import { appendFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RenderSummary } from "../../src/operations/folder/render.js";
+import { treeOf } from "../stories/support/tree.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 
@@ -53,5 +54,31 @@ describe("render", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "conflict", exitCode: 2 } });
     expect(stderr).toMatch(/demo/);
     expect(stderr).toMatch(/other/);
+  });
+});
+
+describe("render --dry-run", () => {
+  const items = async (...argv: string[]): Promise<readonly string[]> => {
+    const before = await treeOf(bench.world.folder, /^$/);
+    const { stdout } = await bench.run("render", "--dry-run", "-o", "json", ...argv);
+    expect(await treeOf(bench.world.folder, /^$/)).toEqual(before);
+    return (JSON.parse(stdout) as { items: readonly { text: string }[] }).items.map(({ text }) => text);
+  };
+
+  it("names the files that render then writes, and writes none", async () => {
+    const named = await items();
+    const before = Object.keys(await treeOf(bench.world.folder, /^$/));
+    await bench.run("render");
+    const written = Object.keys(await treeOf(bench.world.folder, /^$/)).filter((name) => !before.includes(name));
+    const files = written.map((name) => basename(name)).sort();
+    expect(named.map((text) => basename(text.split(" ").at(-1) ?? "")).sort()).toEqual(files);
+    expect(await items()).toEqual([]);
+  });
+
+  it("names what --force renews", async () => {
+    await bench.run("render");
+    await appendFile(join(bench.world.folder, "shared.sh"), "# mine\n");
+    expect(await items()).toEqual([]);
+    expect(await items("--force")).toEqual(["renew, with a backup beside it, shared.sh"]);
   });
 });

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ClusterStatus } from "../../src/operations/status.js";
@@ -84,5 +85,21 @@ describe("status", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("Error: Nonexistent flag: --minions");
     expect(stderr).toContain("  alpine-k8s status --help\n");
+  });
+});
+
+describe("status says what up would do", () => {
+  it("on a node that the API has lost, whose own state is in order", async () => {
+    await bench.run("up");
+    bench.world.machine("minion1").forgotten = true;
+    const { stdout } = await bench.run("status", "-o", "json");
+    expect((JSON.parse(stdout) as ClusterStatus).upWould[0]).toBe("restart the kubelet of minion1");
+  });
+
+  it("also where a script was removed from the folder, and puts none there", async () => {
+    await bench.run("up");
+    await rm(join(bench.world.folder, "shared.sh"));
+    expect(await bench.run("status")).toMatchObject({ exitCode: 0 });
+    expect(existsSync(join(bench.world.folder, "shared.sh"))).toBe(false);
   });
 });

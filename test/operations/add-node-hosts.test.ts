@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode, type AddNodeSummary } from "../../src/operations/add-node/add-node.js";
@@ -196,3 +196,11 @@ async function refused(wish: Partial<AddNodeRequest>, words: string, kind: strin
   expect(await treeOf(world.folder)).toEqual(before);
   expect(world.transcript).toEqual([]);
 }
+
+it("a new master is prepared before it joins, also where admin.config is gone and the masters are asked", async () => {
+  await bring(HOSTS);
+  await rm(join(world.folder, "admin.config"));
+  await add({ name: "master2", role: "master", host: { address: "192.168.7.3" } });
+  const done = world.transcript.flatMap((line) => / \/ master2\$ (\w+\.sh)$/.exec(line)?.[1] ?? []);
+  expect(done.slice(0, 2)).toEqual(["shared.sh", "master.sh"]);
+});

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { destroyCluster, type DestroyInput, type DestroySummary } from "../../src/operations/destroy.js";
+import { destroyCluster, type DestroyInput, type DestroySummary } from "../../src/operations/destroy/destroy.js";
 import type { Tools } from "../../src/engine/tools.js";
 import { up } from "../../src/operations/up/up.js";
 import { AlpineK8sError } from "../../src/base/errors.js";

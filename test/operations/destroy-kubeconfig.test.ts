@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { destroyCluster, type DestroySummary } from "../../src/operations/destroy.js";
+import { destroyCluster, type DestroySummary } from "../../src/operations/destroy/destroy.js";
 import { up } from "../../src/operations/up/up.js";
 import { mergeIntoFile } from "../../src/kubeconfig/merge-file.js";
 import { FakeWorld, SPEC } from "./fake-world.js";

@@ -47,7 +47,7 @@ describe("the quick part of doctor in up", () => {
     const { folder } = world;
     const opened = await openContext({ folder, overrides: {}, tools, progress: silentProgress, signal, log });
     const context: ClusterContext = opened.context;
-    await checkPrerequisites(opened.newFiles).run(context);
+    expect(await checkPrerequisites(opened.newFiles).plan?.(context)).toEqual([]);
     expect(fake.commands()).toEqual(["--version", "box list"]);
     expect(context.warnings.map((text) => text.split(":")[0])).toEqual([
       "/proc/cpuinfo has neither vmx nor svm",

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
-import { rotateToken, type RotatedToken } from "../../src/operations/token/rotate.js";
+import { planRotation, rotateToken, type RotatedToken } from "../../src/operations/token/rotate.js";
 import { listTokens, showToken } from "../../src/operations/token/token.js";
 import { up } from "../../src/operations/up/up.js";
 import { tokenSecret } from "../../src/kube/token-secret.js";
@@ -12,6 +12,9 @@ import { treeOf } from "../stories/support/tree.js";
 import { rewriteAdminConfig } from "../fakes/admin-conf.js";
 import { TokenApi } from "../fakes/token-api.js";
 import { SPEC } from "../commands/run-command.js";
+import { itemId } from "../../src/engine/item.js";
+import { tokenId } from "../../src/model/token/token.js";
+import { recordedIds, runsOf } from "./plans.js";
 import { FakeWorld } from "./fake-world.js";
 
 const FOREIGN = "f0reig.0123456789abcdef";
@@ -129,6 +132,26 @@ describe("token show", () => {
     const error = await showToken(around()).catch((thrown: unknown) => thrown as AlpineK8sError);
     expect((error as AlpineK8sError).message).toContain("cluster-token does not hold a cluster token");
     expect(JSON.stringify(error)).not.toContain("half-a-secret");
+  });
+});
+
+describe("token rotate --dry-run", () => {
+  it("names what the run then does, and makes nothing", async () => {
+    const old = tokenId(await fileToken());
+    const before = [await treeOf(world.folder, /^$/), [...api.ids()]];
+    const runs = await runsOf(world.folder);
+    const plan = await planRotation(around());
+    expect([await treeOf(world.folder, /^$/), [...api.ids()]]).toEqual(before);
+    const ids = plan.steps.flatMap(({ id, items }) => items.map((item) => itemId(id, item)));
+    expect(ids).toEqual(["make-token/-/make", "write-token/-/write", `revoke-tokens/-/revoke-${old}`]);
+    expect((await rotate()).revoked).toEqual([old]);
+    expect(await recordedIds(world.folder, runs)).toEqual(ids);
+  });
+
+  it("fails as the run does where the cluster cannot be asked", async () => {
+    for (const machine of world.machines.values()) machine.running = false;
+    const tools = { ...world.tools(), kube: () => Promise.reject(unreachable("GET https://x/readyz", "refused")) };
+    await expect(planRotation({ ...around(), tools })).rejects.toMatchObject({ kind: "unhealthy" });
   });
 });
 

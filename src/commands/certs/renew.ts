@@ -1,5 +1,6 @@
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
 import { certsRenewedText } from "../../cli/text/certs.js";
+import { planFlags } from "../../cli/plan-flags.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
 
 export default class CertsRenew extends BaseCommand {
@@ -10,11 +11,21 @@ export default class CertsRenew extends BaseCommand {
       "on. Certificates with time left are renewed, too; up does it by itself below 30 days. CAs are never renewed; " +
       "kubelets renew their own. Cut off at any moment, the same command, or up, continues.",
   );
-  static override examples = ["<%= config.bin %> certs renew", "<%= config.bin %> certs renew -o json"];
-  static override flags = { dir: dirFlag, output: outputFlag, verbose: verboseFlag };
+  static override examples = [
+    "<%= config.bin %> certs renew",
+    "<%= config.bin %> certs renew -o json",
+    "<%= config.bin %> certs renew --dry-run",
+  ];
+  static override flags = { ...planFlags, dir: dirFlag, output: outputFlag, verbose: verboseFlag };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(CertsRenew);
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => {
+        const { planCertsRenew } = await import("../../operations/certs/renew.js");
+        return planCertsRenew(input);
+      });
+    }
     const renewed = await this.operate(flags, async (input) => {
       const { certsRenew } = await import("../../operations/certs/renew.js");
       return certsRenew(input);

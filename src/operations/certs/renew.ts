@@ -11,7 +11,9 @@ import { chooseApiMaster } from "../../control-plane/masters.js";
 import { adminConfigOf, freshAdminConfig } from "../../control-plane/kube-access.js";
 import { masters } from "../../nodes/nodes.js";
 import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
-import { runSteps, type Step } from "../../engine/step.js";
+import { onNode, overall, type Plan } from "../../engine/item.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
@@ -48,6 +50,15 @@ export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
   });
 }
 
+/** What {@link certsRenew} would do now. Looks at the nodes, and changes nothing; refuses what that refuses. */
+export async function planCertsRenew(input: RunInput): Promise<Plan> {
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
+  return withRun(planning, { command: "certs renew", lock: false, isDryRun: true }, async ({ context }) => {
+    const steps = await planSteps(renewSteps({ sessions: [], renewed: [] }), context);
+    return { command: "certs renew", cluster: context.identity.name, steps };
+  });
+}
+
 interface Done {
   sessions: readonly NodeSession[];
   renewed: readonly ClusterCertificate[];
@@ -56,17 +67,28 @@ interface Done {
 function renewSteps(done: Done): readonly Step<ClusterContext>[] {
   return [
     {
+      id: "look-at-nodes",
       title: "Look at the nodes",
-      run: async (context) => {
+      plan: async (context) => {
         const sessions = await context.fleet.observe();
         context.signal.throwIfAborted();
         done.sessions = sessions.filter((session) => session !== undefined);
         chooseApiMaster(context, done.sessions);
         mastersOf(context, done);
+        return [];
       },
+      // The plan has looked.
+      run: () => Promise.resolve(),
     },
     {
+      id: "renew-certificates",
       title: "Renew certificates",
+      plan: (context) =>
+        Promise.resolve(
+          mastersOf(context, done).map(({ node: { name } }) =>
+            onNode(name, "renew", `renew the certificates of ${name}, and restart its control plane`),
+          ),
+        ),
       run: async (context) => {
         const sessions = mastersOf(context, done);
         await renewOnMasters(sessions, (session) => renewOnMaster(context, session));
@@ -76,7 +98,9 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
       },
     },
     {
+      id: "write-admin-config",
       title: "Write admin.config",
+      plan: () => Promise.resolve([overall("write", "write admin.config")]),
       run: async (context) => {
         await writeIfChanged(context.paths.adminConfig, await adminConfigOf(context), SECRET_MODE);
       },

@@ -1,7 +1,8 @@
 import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
-import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import { holds, readIfExists, SECRET_MODE, writeAtomically } from "../../base/files.js";
+import { fileAction, overall, type Item } from "../../engine/item.js";
 import { initConfig, joinConfig } from "../../model/kubeadm/documents.js";
 import type { ClusterPaths } from "../../base/paths.js";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
@@ -18,6 +19,8 @@ export interface RenderInput {
   readonly topology: Topology;
   /** Renew edited files too; the old ones are kept beside them as `<name>.bak`. */
   readonly force: boolean;
+  /** A machine that is to be destroyed before, if it is not yet. */
+  readonly gone?: string | undefined;
 }
 
 export interface RenderOutcome {
@@ -27,54 +30,95 @@ export interface RenderOutcome {
   readonly backups: readonly string[];
 }
 
+/** A file that is not as it is rendered. */
+interface Change {
+  /** What people call it: `Vagrantfile`, `kubeadm/master1.yaml`. */
+  readonly name: string;
+  readonly path: string;
+  /** Nothing for a file that is to go. */
+  readonly content: string | undefined;
+  readonly mode: number;
+  /** Somebody edited it, and it is kept beside. */
+  readonly isEdited: boolean;
+  /** The list of files that were written leaves it out. */
+  readonly isSilent: boolean;
+}
+
+const PLAIN = { mode: 0o644, isEdited: false, isSilent: false };
+const SECRET = { mode: SECRET_MODE, isEdited: false, isSilent: true };
+
+/** How the folder differs from what we render for a topology. */
+interface Comparison {
+  readonly changes: readonly Change[];
+  readonly edited: readonly string[];
+}
+
 /**
  * Makes the cluster folder hold what we render for this topology: Vagrantfile (with provider vagrant), the node
  * scripts, a kubeadm configuration per node. Edited files stay unless forced.
  */
 export async function renderFolder(input: RenderInput): Promise<RenderOutcome> {
-  const { paths, topology, spec } = input;
-  const orphans = await orphansOf(paths, topology);
-  const files = renderClusterFiles({ topology, spec, orphans });
-  const wanted: [string, string][] = [
+  const { changes, edited } = await compareFolder(input);
+  const backups: string[] = [];
+  for (const { path, content, mode, isEdited } of changes) {
+    if (isEdited) {
+      const backup = `${path}.${new Date().toISOString().replace(/[:.]/g, "-")}.bak`;
+      await rename(path, backup);
+      backups.push(backup);
+    }
+    if (content === undefined) await rm(path, { force: true });
+    else await writeAtomically(path, content, mode);
+  }
+  return { written: changes.filter(({ isSilent }) => !isSilent).map(({ path }) => path), edited, backups };
+}
+
+/** What {@link renderFolder} would do; changes nothing. Throws `conflict` for a file that is somebody else's. */
+export async function compareFolder(input: RenderInput): Promise<Comparison> {
+  const { paths, topology, spec, force } = input;
+  const files = renderClusterFiles({ topology, spec, orphans: await orphansOf(input) });
+  const stamped: [string, string][] = [
     ...(topology.identity.provider === "vagrant" ? [[paths.vagrantfile, files.Vagrantfile] as [string, string]] : []),
     [paths.scripts.shared, files["shared.sh"]],
     [paths.scripts.master, files["master.sh"]],
     [paths.scripts.minion, files["minion.sh"]],
   ];
-  const outcome = { written: [] as string[], edited: [] as string[], backups: [] as string[] };
-  for (const [path, content] of wanted) await renderOne(path, content, input.force, outcome);
+  const changes: Change[] = [];
+  const edited: string[] = [];
+  for (const [path, content] of stamped) {
+    const state = await stateOf(path);
+    if (state === "foreign" && !force) throw foreignFile(path);
+    if (state === "edited" && !force) edited.push(path);
+    else
+      changes.push(...(await changeOf({ ...PLAIN, name: basename(path), path, content, isEdited: state !== "ours" })));
+  }
   for (const [path, content] of kubeadmFiles(paths, topology, spec)) {
-    if ((await writeIfChanged(path, content)) === "written") outcome.written.push(path);
+    changes.push(...(await changeOf({ ...PLAIN, name: `kubeadm/${basename(path)}`, path, content })));
   }
-  for (const scheme of ["http", "https"] as const) await writeProxy(paths.proxies[scheme], spec.proxy[scheme]);
-  return outcome;
+  // A proxy's address with a password in it is no part of a rendered file: the Vagrantfile reads it from here.
+  for (const scheme of ["http", "https"] as const) {
+    const content = carriesLogin(spec.proxy[scheme]) ? spec.proxy[scheme] : undefined;
+    const path = paths.proxies[scheme];
+    changes.push(...(await changeOf({ ...SECRET, name: `proxy/${scheme}`, path, content })));
+  }
+  return { changes, edited };
 }
 
-/** A proxy's address with a password in it is no part of a rendered file: the Vagrantfile reads it from here. */
-async function writeProxy(path: string, address: string): Promise<void> {
-  if (carriesLogin(address)) await writeIfChanged(path, address, SECRET_MODE);
-  else await rm(path, { force: true });
+/** The change as an item of a plan. */
+export function renderItem({ name, content, isEdited }: Change): Item {
+  const verb = content === undefined ? "remove" : isEdited ? "renew, with a backup beside it," : "write";
+  return overall(fileAction(name), `${verb} ${name}`);
 }
 
-async function renderOne(
-  path: string,
-  content: string,
-  force: boolean,
-  outcome: { written: string[]; edited: string[]; backups: string[] },
-): Promise<void> {
+async function stateOf(path: string): Promise<"ours" | "edited" | "foreign"> {
   const existing = await readIfExists(path);
-  const state = existing === undefined ? "ours" : readStamp(existing).state;
-  if (state !== "ours" && !force) {
-    if (state === "foreign") throw foreignFile(path);
-    outcome.edited.push(path);
-    return;
-  }
-  if (state !== "ours") {
-    const backup = `${path}.${new Date().toISOString().replace(/[:.]/g, "-")}.bak`;
-    await rename(path, backup);
-    outcome.backups.push(backup);
-  }
-  if ((await writeIfChanged(path, content)) === "written") outcome.written.push(path);
+  return existing === undefined ? "ours" : readStamp(existing).state;
+}
+
+/** The change itself, or nothing where the file is as it shall be. */
+async function changeOf(change: Change): Promise<readonly Change[]> {
+  const { path, content, mode } = change;
+  const isRight = content === undefined ? (await readIfExists(path)) === undefined : await holds(path, content, mode);
+  return isRight ? [] : [change];
 }
 
 function foreignFile(path: string): AlpineK8sError {
@@ -92,10 +136,10 @@ function kubeadmFiles(paths: ClusterPaths, topology: Topology, spec: ClusterSpec
 }
 
 /** Machines that exist and are not in the topology: they stay defined, or Vagrant could not destroy them. */
-async function orphansOf(paths: ClusterPaths, topology: Topology): Promise<string[]> {
+async function orphansOf({ paths, topology, gone }: RenderInput): Promise<string[]> {
   const existing = await machineIds(paths.folder);
   const planned = new Set(topology.nodes.map((node) => node.name));
-  return [...existing.keys()].filter((name) => !planned.has(name)).sort();
+  return [...existing.keys()].filter((name) => !planned.has(name) && name !== gone).sort();
 }
 
 /** Names of files, for messages. */

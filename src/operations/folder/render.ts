@@ -1,13 +1,15 @@
-import { writeAtomically } from "../../base/files.js";
+import { basename } from "node:path";
+import { fileAction, overall, type Plan } from "../../engine/item.js";
+import { holds, writeAtomically, writeIfChanged } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { Progress } from "../../base/progress.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { messageOf } from "../../base/errors.js";
 import type { Tools } from "../../engine/tools.js";
 import { withLock } from "../../engine/lock.js";
-import { networkManifest } from "../../addons/network-manifest.js";
-import { checkSpec, planCluster } from "../../engine/read-cluster.js";
-import { fileNames, renderFolder } from "./render-folder.js";
+import { networkManifest, networkManifestFile, type NetworkManifest } from "../../addons/network-manifest.js";
+import { checkSpec, planCluster, type Plan as ClusterPlan } from "../../engine/read-cluster.js";
+import { compareFolder, fileNames, renderFolder, renderItem } from "./render-folder.js";
 
 export interface RenderCommandInput {
   readonly folder: string;
@@ -37,23 +39,57 @@ export async function renderCluster(input: RenderCommandInput): Promise<RenderSu
   return withLock(paths.lock, "alpine-k8s render", () => renderLocked(input));
 }
 
-async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
-  const { folder, tools, signal, progress } = input;
-  const paths = clusterPaths(folder);
-  const plan = await planCluster({
-    folder,
-    overrides: input.overrides,
+/** What {@link renderCluster} would do now. Writes nothing, and makes no key. */
+export async function planRender(input: RenderCommandInput): Promise<Plan> {
+  await checkSpec(input.folder, input.overrides);
+  const { paths, spec, topology, newFiles, identity } = await clusterOf(input, true);
+  const { changes } = await compareFolder({ paths, spec, topology, force: input.force });
+  const network = await networkAtHand(input, { paths, spec, topology });
+  const isKept = network === undefined || (await holds(networkManifestFile(paths), network.text));
+  const write = newFiles.map(({ path }) => overall(fileAction(basename(path)), `write ${basename(path)}`));
+  return {
+    command: "render",
+    cluster: identity.name,
+    steps: [
+      { id: "write-identity", title: "Pin the cluster's identity", items: write },
+      { id: "render-files", title: "Render files", items: changes.map(renderItem) },
+      {
+        id: "fetch-manifests",
+        title: "Fetch manifests",
+        items: isKept ? [] : [overall("network-yaml", "write the manifest of the network to network.yaml")],
+      },
+    ],
+  };
+}
+
+function clusterOf({ folder, overrides, tools, signal }: RenderCommandInput, isDryRun: boolean): Promise<ClusterPlan> {
+  return planCluster({
+    ...{ folder, overrides, isDryRun },
     discoverDefaults: (spec) =>
       tools.discoverDefaults({ folder, spec, signal, offline: true, onPinned: () => undefined }),
   });
-  for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
-  const { spec, topology } = plan;
-  const outcome = await renderFolder({ paths, spec, topology, force: input.force });
+}
+
+/** The network manifest, unless it would have to be downloaded: that is left for `up`, with a warning. */
+async function networkAtHand(
+  { tools, signal, progress }: RenderCommandInput,
+  cluster: Pick<ClusterPlan, "paths" | "spec" | "topology">,
+): Promise<NetworkManifest | undefined> {
   try {
-    await networkManifest({ paths, spec, topology, tools, signal }, { offline: true });
+    return await networkManifest({ ...cluster, tools, signal }, { offline: true });
   } catch (error) {
     progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
+    return undefined;
   }
+}
+
+async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
+  const plan = await clusterOf(input, false);
+  for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
+  const { paths, spec, topology } = plan;
+  const outcome = await renderFolder({ paths, spec, topology, force: input.force });
+  const network = await networkAtHand(input, { paths, spec, topology });
+  if (network !== undefined) await writeIfChanged(networkManifestFile(paths), network.text);
   return {
     cluster: plan.identity.name,
     written: names(outcome.written),

@@ -70,6 +70,7 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
   const { folder, signal, use, force } = input;
   const computer = input.computer ?? clientPlatform();
   const bring: Step<FolderInput> = {
+    id: "bring-kubectl",
     title: `Bring kubectl ${input.kubernetesVersion ?? identity?.kubernetesVersion ?? ""}`,
     run: async () => {
       const wanted = input.kubernetesVersion;
@@ -80,6 +81,7 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
   const { adminConfig: path } = clusterPaths(folder);
   let adminConfig = "";
   const write: Step<FolderInput> = {
+    id: "write-admin-config",
     title: "Write admin.config",
     run: async () => {
       adminConfig = await adminConfigText(input);
@@ -87,12 +89,14 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
     },
   };
   const merge: Step<FolderInput> = {
+    id: "merge-kubeconfig",
     title: "Merge it into your kubeconfig",
     run: async () => {
       done.merged = await mergeIntoFile({ files: kubeconfigFiles(computer), adminConfig, use, force, signal });
     },
   };
   const list: Step<FolderInput> = {
+    id: "list-nodes",
     title: "List the nodes",
     run: async () => {
       const program = done.kubectl?.path ?? "";

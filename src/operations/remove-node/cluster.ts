@@ -4,6 +4,7 @@ import { podText } from "../../kube/drain-plan.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { nodePath } from "../../kube/kube-object.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
+import { onNode } from "../../engine/item.js";
 import type { Step } from "../../engine/step.js";
 import { warn } from "../../engine/warn.js";
 import { isCordoned } from "../../control-plane/differences.js";
@@ -25,11 +26,15 @@ function apiOf({ kube }: Removal): KubeApi {
 
 /** New pods stay away. A plain update of one field, as kubectl's: `uncordon` takes it back. */
 export const cordon: Step<Removal> = {
+  id: "cordon",
   title: "Cordon",
-  skip: (removal) => {
+  plan: (removal) => {
+    const { name } = removal.node;
     const cordoned = isCordoned(removal.node.object);
     removal.done.isCordoned ||= cordoned;
-    return Promise.resolve(noNodeObject(removal) ?? (cordoned ? "cordoned already" : undefined));
+    return Promise.resolve(
+      noNodeObject(removal) ?? (cordoned ? "cordoned already" : [onNode(name, "cordon", `cordon ${name}`)]),
+    );
   },
   run: async (removal) => {
     const { node, context, signal } = removal;
@@ -41,12 +46,15 @@ export const cordon: Step<Removal> = {
 
 /** Makes the pods leave, as disruption budgets allow. */
 export const drain: Step<Removal> = {
+  id: "drain",
   title: "Drain",
-  skip: async (removal) => {
+  plan: async (removal) => {
     const why = noNodeObject(removal);
     if (why !== undefined) return why;
     const { leaving } = await lookAtPods(apiOf(removal), removal.node.fqdn, removal.signal);
-    return leaving.length === 0 ? "no pod has to leave" : undefined;
+    if (leaving.length === 0) return "no pod has to leave";
+    const { name } = removal.node;
+    return [onNode(name, "evict", `make the pods on ${name} leave: ${leaving.map(podText).join(", ")}`)];
   },
   run: async (removal) => {
     const { node, context, signal, force, timeout, progress } = removal;
@@ -118,8 +126,9 @@ async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Pr
  * kubelet that lives could register anew, and a pod of a StatefulSet must not run twice.
  */
 export const deleteNodeObject: Step<Removal> = {
+  id: "delete-node-object",
   title: "Delete the node object",
-  skip: async (removal) => {
+  plan: async (removal) => {
     const { kube, node, context, signal } = removal;
     if (typeof kube === "string") {
       removal.done.nodeObject = "left";
@@ -131,7 +140,8 @@ export const deleteNodeObject: Step<Removal> = {
     }
     // Where a master has just left, the API may stall: etcd elects another leader.
     const found = await retryWhileApiUnavailable(context, () => kube.find(nodePath(node.fqdn), signal));
-    return found === undefined ? `${node.fqdn} is not in the cluster` : undefined;
+    if (found === undefined) return `${node.fqdn} is not in the cluster`;
+    return [onNode(node.name, "delete", `delete the node object ${node.fqdn}`)];
   },
   run: async (removal) => {
     const { context, node, signal } = removal;

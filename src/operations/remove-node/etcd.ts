@@ -8,6 +8,7 @@ import {
   type EtcdMember,
   type MemberOwner,
 } from "../../control-plane/etcd-members.js";
+import { onNode } from "../../engine/item.js";
 import type { Step } from "../../engine/step.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
@@ -89,12 +90,14 @@ function nameOf(member: EtcdMember, others: readonly SeenMaster[]): string {
 
 /** Takes the node's member out of etcd, so that the others do not wait for its vote. Before its data are gone. */
 export const removeMember: Step<Removal> = {
+  id: "leave-etcd",
   title: "Take its member out of etcd",
-  skip: async ({ context, node, asked, done }) => {
+  plan: async ({ context, node, asked, done }) => {
     if (asked === undefined) return "it is no master";
     const members = membersOf(ownerOf(node), await askEtcdMembers(context, asked.host));
     done.hasLeftEtcd = members.length === 0;
-    return done.hasLeftEtcd ? "it has none" : undefined;
+    if (done.hasLeftEtcd) return "it has none";
+    return [onNode(node.name, "remove-member", `take the member of ${node.name} out of etcd`)];
   },
   run: async ({ context, node, asked, done }) => {
     if (asked === undefined) return;

@@ -22,8 +22,9 @@ import type { Removal, SeenMaster } from "./removal.js";
 export async function connect(
   context: ClusterContext,
   name: string,
+  isDryRun: boolean,
 ): Promise<Pick<Removal, "kube" | "session"> & { readonly others: readonly SeenMaster[] }> {
-  await renderMissing(context);
+  if (!isDryRun) await renderMissing(context);
   const { first, further } = masters(context.topology);
   const staying = [first, ...further].filter((node) => node.name !== name);
   const planned = context.topology.nodes.find((node) => node.name === name);

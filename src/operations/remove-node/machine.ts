@@ -6,7 +6,8 @@ import { openHostKeys } from "../../remote/host-keys.js";
 import { removeNode } from "../../model/spec/edit-spec.js";
 import { readResetScript } from "../../templates/cluster-files.js";
 import { editSpecFile } from "../folder/edit-spec-file.js";
-import { fileNames, renderFolder } from "../folder/render-folder.js";
+import { compareFolder, fileNames, renderFolder, renderItem, type RenderInput } from "../folder/render-folder.js";
+import { onNode, overall } from "../../engine/item.js";
 import type { Step } from "../../engine/step.js";
 import { warn } from "../../engine/warn.js";
 import { kubeadmFile } from "../../nodes/kubeadm-file.js";
@@ -18,8 +19,12 @@ function isForeign({ session }: Removal): boolean {
 
 /** A machine of the user's is left clean, with its packages; one that does not answer is told. */
 export const resetNode: Step<Removal> = {
+  id: "reset-node",
   title: "Reset the node",
-  skip: (removal) => Promise.resolve(whyNoReset(removal)),
+  plan: (removal) => {
+    const { name } = removal.node;
+    return Promise.resolve(whyNoReset(removal) ?? [onNode(name, "reset", `reset ${name}; its packages stay`)]);
+  },
   run: async (removal) => {
     const { session, node, context, progress, signal } = removal;
     if (typeof session === "string") return;
@@ -49,8 +54,12 @@ function whyNoReset(removal: Removal): string | undefined {
 
 /** Destroys the node's machine, and no other. */
 export const destroyMachine: Step<Removal> = {
+  id: "destroy-machine",
   title: "Destroy the machine",
-  skip: (removal) => Promise.resolve(whyNoDestruction(removal)),
+  plan: (removal) => {
+    const { name } = removal.node;
+    return Promise.resolve(whyNoDestruction(removal) ?? [onNode(name, "destroy", `destroy the machine ${name}`)]);
+  },
   run: async (removal) => {
     const { node, context, signal } = removal;
     context.log.persist();
@@ -75,14 +84,30 @@ function whyNoDestruction(removal: Removal): string | undefined {
 
 /** Renders without the node, once there is no machine to destroy, and forgets its host key. */
 export const cleanFolder: Step<Removal> = {
+  id: "clean-folder",
   title: "Clean the folder",
-  run: async ({ context, node, rest, done }) => {
+  plan: async (removal) => {
+    const { context, node } = removal;
+    const { changes } = await compareFolder(withoutIt(removal));
+    const hasConfig = (await readIfExists(kubeadmFile(node.name, context.paths))) !== undefined;
+    const isPinned = (await openHostKeys(context.paths.knownHosts).find(node.name)).length > 0;
+    return [
+      ...changes.map(renderItem),
+      ...(hasConfig
+        ? [onNode(node.name, "remove-kubeadm-config", `remove kubeadm's configuration of ${node.name}`)]
+        : []),
+      ...(isPinned && !staysDefined(removal)
+        ? [onNode(node.name, "forget-host-key", `forget the host key of ${node.name}`)]
+        : []),
+    ];
+  },
+  run: async (removal) => {
+    const { context, node } = removal;
     const { paths } = context;
-    const { edited } = await renderFolder({ paths, ...rest, force: false });
+    const { edited } = await renderFolder(withoutIt(removal));
     await rm(kubeadmFile(node.name, paths), { force: true });
     // A host that was left is this cluster's no more: under its name another one may come, with another key.
-    const staysDefined = done.machine === "left" && context.identity.provider === "vagrant";
-    if (!staysDefined) await openHostKeys(paths.knownHosts).forget(node.name);
+    if (!staysDefined(removal)) await openHostKeys(paths.knownHosts).forget(node.name);
     if (!edited.includes(paths.vagrantfile)) return;
     if (!((await readIfExists(paths.vagrantfile)) ?? "").includes(node.name)) return;
     warn(
@@ -92,10 +117,25 @@ export const cleanFolder: Step<Removal> = {
   },
 };
 
+function withoutIt(removal: Removal): RenderInput {
+  const { context, node, rest } = removal;
+  const gone = staysDefined(removal) ? undefined : node.name;
+  return { paths: context.paths, ...rest, force: false, gone };
+}
+
+/** Vagrant could not destroy later what its Vagrantfile does not define. */
+function staysDefined({ context, done }: Removal): boolean {
+  return done.machine === "left" && context.identity.provider === "vagrant";
+}
+
 /** After all that is taken away: until here the spec is what tells a second run which node was meant. */
 export const editSpec: Step<Removal> = {
+  id: "edit-spec",
   title: "Take it out of the spec",
-  skip: ({ node }) => Promise.resolve(node.planned === undefined ? "it is not in it" : undefined),
+  plan: ({ node }) =>
+    Promise.resolve(
+      node.planned === undefined ? "it is not in it" : [overall("edit", `take ${node.name} out of alpine-k8s.yaml`)],
+    ),
   run: async ({ context, node, done }) => {
     const { paths, identity } = context;
     const outcome = await editSpecFile(paths.spec, identity.name, (file) => removeNode(file, node.name));

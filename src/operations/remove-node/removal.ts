@@ -12,7 +12,7 @@ export interface SeenMaster {
 }
 
 /** What the steps of one removal share. */
-export interface Removal extends Pick<ClusterContext, "progress" | "signal"> {
+export interface Removal extends Pick<ClusterContext, "progress" | "signal" | "log"> {
   readonly context: ClusterContext;
   readonly node: NodeToRemove;
   /** The API, or why it cannot be had. */

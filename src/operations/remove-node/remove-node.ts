@@ -8,8 +8,10 @@ import { findNode, refuseLastMaster, shortName } from "./node.js";
 import type { Removal } from "./removal.js";
 import { lookAtPods } from "../../kube/drain-node.js";
 import { evenMasters } from "../../model/topology/warnings.js";
-import { runSteps, type Step } from "../../engine/step.js";
-import { TELL_TITLE, refreshEndpoint } from "../../control-plane/refresh-endpoint.js";
+import type { Plan } from "../../engine/item.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { planSteps, runSteps, type Step } from "../../engine/step.js";
+import { endpointItems, refreshEndpoint, TELL_TITLE } from "../../control-plane/refresh-endpoint.js";
 import { warn } from "../../engine/warn.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
@@ -41,7 +43,9 @@ export interface RemoveNodeSummary {
 }
 
 const tellOthers: Step<Removal> = {
+  id: "tell-other-nodes",
   title: TELL_TITLE,
+  plan: (removal) => Promise.resolve(endpointItems(removal.rest.topology)),
   run: ({ context, node }) => refreshEndpoint(context, `may still lead to ${node.name}`),
 };
 
@@ -77,13 +81,28 @@ export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSumm
   });
 }
 
+/** What {@link removeNode} would do now. Reads nodes and the API, changes nothing and asks nothing; refuses what that refuses. */
+export async function planRemoveNode(input: Omit<RemoveNodeInput, "confirm">): Promise<Plan> {
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
+  const options = { command: "remove-node", lock: false, isDryRun: true };
+  return withRun(planning, options, async ({ context }) => {
+    const removal = await lookFirst(planning, context, true);
+    const steps = await planSteps(removeNodeSteps(removal.node.isMaster), removal);
+    return { command: "remove-node", cluster: context.identity.name, steps };
+  });
+}
+
 /** Everything that can be refused is refused here, before anything is changed. */
-async function lookFirst(input: RemoveNodeInput, context: ClusterContext): Promise<Removal> {
+async function lookFirst(
+  input: Omit<RemoveNodeInput, "confirm">,
+  context: ClusterContext,
+  isDryRun = false,
+): Promise<Removal> {
   const { progress, signal, force, timeout } = input;
   const name = shortName(input.name, context.identity.domain);
   refuseLastMaster(name, context);
   const rest = await withoutNode(context, name);
-  const { kube, session, others } = await connect(context, name);
+  const { kube, session, others } = await connect(context, name, isDryRun);
   const node = await findNode(name, context, { kube, session });
   const asked = node.isMaster ? otherMaster(context, name, others) : undefined;
   demandApi(node, kube, force);
@@ -97,7 +116,7 @@ async function lookFirst(input: RemoveNodeInput, context: ClusterContext): Promi
     if (even !== undefined) warn(context, even);
   }
   return {
-    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal },
+    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal, log: context.log },
     done: {
       machine: "none",
       nodeObject: "none",

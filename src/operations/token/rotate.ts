@@ -5,7 +5,9 @@ import { tokenSecret, tokenSecretPath } from "../../kube/token-secret.js";
 import { generateToken, tokenId } from "../../model/token/token.js";
 import { askApi } from "../../control-plane/ask-api.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { runSteps, type Step } from "../../engine/step.js";
+import { overall, type Plan } from "../../engine/item.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { tokenInFile, tokensOf } from "./token.js";
 import { withRun } from "../../engine/with-run.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -35,11 +37,24 @@ const ROTATED = "alpine-k8s token rotate";
  */
 export async function rotateToken(input: RunInput): Promise<RotatedToken> {
   return withRun(input, { command: "token rotate", lock: true }, async ({ context }) => {
-    const rotation: Rotation = { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
+    const rotation = await beginRotation(context);
     await runSteps(rotationSteps(rotation), context);
     const { token, expires, revoked } = rotation;
     return { cluster: context.identity.name, file: context.paths.token, id: tokenId(token), expires, revoked };
   });
+}
+
+/** What {@link rotateToken} would do now. Asks the cluster for its tokens, and makes and changes none. */
+export async function planRotation(input: RunInput): Promise<Plan> {
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
+  return withRun(planning, { command: "token rotate", lock: false, isDryRun: true }, async ({ context }) => {
+    const steps = await planSteps(rotationSteps(await beginRotation(context)), context);
+    return { command: "token rotate", cluster: context.identity.name, steps };
+  });
+}
+
+async function beginRotation(context: ClusterContext): Promise<Rotation> {
+  return { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
 }
 
 interface Rotation {
@@ -53,14 +68,28 @@ interface Rotation {
 
 function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
   return [
-    { title: "Make a new token in the cluster", run: (context) => makeToken(context, rotation) },
     {
+      id: "make-token",
+      title: "Make a new token in the cluster",
+      plan: async (context) => {
+        rotation.known = await tokensOf(context, new Date());
+        return [overall("make", "make a new token in the cluster, for two hours")];
+      },
+      run: (context) => makeToken(context, rotation),
+    },
+    {
+      id: "write-token",
       title: "Write cluster-token",
+      plan: () => Promise.resolve([overall("write", "write the new token to cluster-token")]),
       run: ({ paths }) => writeAtomically(paths.token, `${rotation.token}\n`, SECRET_MODE),
     },
     {
+      id: "revoke-tokens",
       title: "Revoke the old tokens",
-      skip: () => Promise.resolve(staleIds(rotation).length === 0 ? "there are none" : undefined),
+      plan: () => {
+        const items = staleIds(rotation).map((id) => overall(`revoke-${id}`, `revoke the token ${id}`));
+        return Promise.resolve(items.length === 0 ? "there are none" : items);
+      },
       run: (context) => revokeTokens(context, rotation),
     },
   ];
@@ -68,7 +97,6 @@ function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
 
 async function makeToken(context: ClusterContext, rotation: Rotation): Promise<void> {
   const now = new Date();
-  rotation.known = await tokensOf(context, now);
   rotation.token = newToken(rotation.known.map(({ id }) => id));
   const replaced = rotation.old === undefined ? "" : `, in place of ${tokenId(rotation.old)}`;
   const secret = tokenSecret(rotation.token, now, `${ROTATED}${replaced}`);

@@ -4,10 +4,8 @@ import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { checkManifestFile } from "../../addons/addon-manifest.js";
 import { messageOf } from "../../base/errors.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { writePendingNodes } from "../add-node/pending-nodes.js";
 import { checkIdentityFiles } from "../../machines/hosts-machines.js";
-import { revokeLeftJoinTokens } from "../../control-plane/join-tokens.js";
-import { runSteps, type Step, type StepTiming } from "../../engine/step.js";
+import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
@@ -23,6 +21,10 @@ import { startMachines } from "./steps/start-machines.js";
 import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { seenNodes } from "../../nodes/seen-nodes.js";
+import type { Plan } from "../../engine/item.js";
+import { forEachNode } from "../../remote/for-each-node.js";
 import { summarise, type UpSummary } from "./summary.js";
 import { checkSpec, type NewFile } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -66,9 +68,6 @@ export async function up(input: UpInput): Promise<UpSummary> {
     const { paths, log } = context;
     try {
       const timings = await runSteps(upSteps(newFiles), context);
-      // What an add-node left unfinished is finished now.
-      await writePendingNodes(paths.adding, []);
-      await revokeLeftJoinTokens(context);
       if (log.isPersisted()) await recordTimings(paths.timings, timings);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
@@ -76,6 +75,31 @@ export async function up(input: UpInput): Promise<UpSummary> {
       throw error;
     }
   });
+}
+
+/**
+ * What {@link up} would do now. Reads the machines that run, and changes nothing: in the folder, on nodes, in the cluster.
+ * Throws what would end the run before it changed anything, and why a node cannot become one.
+ */
+export async function planUp(input: UpInput): Promise<Plan> {
+  await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: true }) };
+  const options = { command: "up", lock: false, mayBeNew: true, isDryRun: true };
+  return withRun(planning, options, async ({ context, newFiles }) => {
+    const steps = await planSteps(upSteps(newFiles), context);
+    await refuseFailed(context);
+    return { command: "up", cluster: context.identity.name, steps };
+  });
+}
+
+/** Nodes that cannot be prepared stop a run only when all others have joined. */
+async function refuseFailed(context: ClusterContext): Promise<void> {
+  const seen = await seenNodes(context, context.topology.nodes);
+  await forEachNode(
+    seen.map((one) => ({ name: one.node.name, ...one })),
+    "planning",
+    (one) => ("failure" in one ? Promise.reject(one.failure as Error) : Promise.resolve()),
+  );
 }
 
 /** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */

@@ -3,13 +3,14 @@ import { nodesReady } from "../../../kube/conditions.js";
 import type { KubeApi } from "../../../kube/kube-api.js";
 import { nodePath } from "../../../kube/kube-object.js";
 import type { AddNodeContext } from "../context.js";
-import type { ClusterContext } from "../../../engine/context.js";
+import type { PlannedNode } from "../../../model/topology/topology.js";
 import { kubeOf, usableAdminConfig } from "../../../control-plane/kube-access.js";
 import { apiMaster, chooseApiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import type { Step } from "../../../engine/step.js";
 
 /** Nothing is begun unless the API answers; what it knows of the nodes decides what is left to be done. */
 export const askCluster: Step<AddNodeContext> = {
+  id: "ask-cluster",
   title: "Ask the cluster",
   run: async (context) => {
     const kube = await kubeWithoutNodes(context);
@@ -38,7 +39,7 @@ async function goneMachines({ identity, machines }: AddNodeContext): Promise<(na
 }
 
 /** The API from here, by the folder's admin.config alone; a master is only looked at when that is not enough. */
-async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
+async function kubeWithoutNodes(context: AddNodeContext): Promise<KubeApi> {
   const adminConfig = await usableAdminConfig(context);
   let why = `${context.paths.adminConfig} is not there, or not this cluster's`;
   if (adminConfig !== undefined) {
@@ -49,7 +50,11 @@ async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
       why = messageOf(error);
     }
   }
-  const sessions = await context.fleet.observe(mastersToAsk(context));
+  // What is only observed counts as prepared, and a master that is added has still to be.
+  const isAdded = ({ name }: PlannedNode): boolean => context.added.some(({ node }) => node.name === name);
+  const all = mastersToAsk(context);
+  const members = all.filter((node) => !isAdded(node));
+  const sessions = await context.fleet.observe(members.length === 0 ? all : members);
   context.signal.throwIfAborted();
   chooseApiMaster(context, sessions);
   const first = apiMaster(context);

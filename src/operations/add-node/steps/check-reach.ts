@@ -28,8 +28,9 @@ const SECOND = 1000;
 
 /** Before anything joins: the new node itself must reach the API's endpoint, which a firewall or a route may forbid. */
 export const checkReach: Step<AddNodeContext> = {
+  id: "check-reach",
   title: "Check the way to the API",
-  skip: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : undefined),
+  plan: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : []),
   run: (context) => forEachPending(context, (one) => (isJoiner(one) ? reach(context, one) : Promise.resolve())),
 };
 

@@ -15,8 +15,9 @@ import { isJoiner, joiners } from "./check-reach.js";
  * minions together.
  */
 export const joinNew: Step<AddNodeContext> = {
+  id: "join",
   title: "Join the cluster",
-  skip: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : undefined),
+  plan: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : []),
   run: async (context) => {
     let asked: Promise<NodeSession> | undefined;
     let before: Promise<unknown> = Promise.resolve();

@@ -20,10 +20,11 @@ const REVOKE_LIMIT = 10_000;
 
 /** A random bootstrap token for this run alone, whatever became of `cluster-token`. */
 export const makeToken: Step<AddNodeContext> = {
+  id: "make-token",
   title: "Make a join token",
-  skip: (context) => {
+  plan: (context) => {
     const needed = joiners(context).some(({ session }) => session?.facts.state !== "finished");
-    return Promise.resolve(needed ? undefined : "nobody joins");
+    return Promise.resolve(needed ? [] : "nobody joins");
   },
   run: async (context) => {
     const kube = await kubeOf(context);
@@ -49,8 +50,9 @@ async function unusedToken(kube: KubeApi, signal: AbortSignal): Promise<string> 
 
 /** Takes exactly that token out of the cluster, and those of runs that were killed. */
 export const revokeToken: Step<AddNodeContext> = {
+  id: "revoke-token",
   title: "Revoke the join token",
-  skip: async ({ paths }) => ((await joinTokens(paths.joinTokens)).length === 0 ? "there is none" : undefined),
+  plan: async ({ paths }) => ((await joinTokens(paths.joinTokens)).length === 0 ? "there is none" : []),
   run: async (context) => {
     try {
       await revoke(context, context.signal);

@@ -6,8 +6,9 @@ import type { Step } from "../../../engine/step.js";
 
 /** Boots, connects to and prepares the new machines, and only those. */
 export const startNew: Step<AddNodeContext> = {
+  id: "start-machines",
   title: "Start and prepare the new machines",
-  skip: (context) => Promise.resolve(nothingPending(context)),
+  plan: (context) => Promise.resolve(nothingPending(context) ?? []),
   run: async (context) => {
     const started = await context.fleet.start(pending(context).map(({ node }) => node));
     if (started.length > 0) context.progress.detail(`starting ${started.join(", ")}`);

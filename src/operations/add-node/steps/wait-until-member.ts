@@ -17,8 +17,9 @@ const PATIENCE = 600 * SECOND;
 
 /** Each new node is Ready at its own address; asks for these nodes alone. */
 export const waitUntilMember: Step<AddNodeContext> = {
+  id: "wait-until-ready",
   title: "Wait until Ready",
-  skip: (context) => Promise.resolve(nothingPending(context)),
+  plan: (context) => Promise.resolve(nothingPending(context) ?? []),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
     // With masters, "Tell the other nodes" is the last step, and a run that was ended before it is to be continued.
@@ -30,6 +31,7 @@ export const waitUntilMember: Step<AddNodeContext> = {
 
 /** Makes the new masters known to every node: without it a node finds no other master when the one that it knows is gone. */
 export const tellOthers: Step<AddNodeContext> = {
+  id: "tell-other-nodes",
   title: TELL_TITLE,
   run: async (context) => {
     await refreshEndpoint(context, "does not name every master yet");

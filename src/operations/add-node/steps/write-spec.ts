@@ -9,6 +9,7 @@ import type { Step } from "../../../engine/step.js";
  * Before the machine is made the spec says that it is wanted: whatever ends the run, `add-node` and `up` go on with it.
  */
 export const writeSpec: Step<AddNodeContext> = {
+  id: "write-spec",
   title: "Write the spec",
   run: async ({ choice, paths, identity, progress, ...context }) => {
     if (choice.after !== choice.before && identity.provider === "hosts") await demandKeys(context);

@@ -1,4 +1,8 @@
 import { parseManifest } from "../../../addons/manifest.js";
+import { planAddons } from "../../../addons/plan.js";
+import { demandCluster, seenMasters } from "../../../control-plane/seen-masters.js";
+import { fileAction, maybe, overall, type Item } from "../../../engine/item.js";
+import { NotKnownYet } from "../../../engine/not-known-yet.js";
 import type { KubeObject } from "../../../kube/kube-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
@@ -14,18 +18,29 @@ interface AppliedSums extends KubeObject {
 
 /** Applies the add-ons besides the network whose manifests are new or changed; their availability is waited for later. */
 export const applyAddons: Step<ClusterContext> = {
+  id: "apply-add-ons",
   title: "Apply add-ons",
-  skip: async (context) => {
-    if (context.addons.length === 0) return "none besides the network";
-    const applied = await appliedSums(context);
-    return context.addons.every(({ name, sha256 }) => applied[name] === sha256) ? "applied already" : undefined;
+  plan: async (context) => {
+    const wanted = planAddons(context.spec).others;
+    if (wanted.length === 0) return "none besides the network";
+    const applied = await sumsIfAny(context);
+    const areAllNew = typeof applied === "string" && (await seenMasters(context)).areAllNew;
+    const items = wanted.flatMap(({ name }): Item[] => {
+      const item = overall(fileAction(name), `apply ${name}`);
+      const { sha256 } = context.addons.find((addon) => addon.name === name) ?? {};
+      if (areAllNew) return [item];
+      if (sha256 === undefined) return [maybe(item, "where the manifest that is downloaded is another one")];
+      if (typeof applied === "string") return [maybe(item, `where its manifest is new, ${applied}`)];
+      return applied[name] === sha256 ? [] : [item];
+    });
+    return items.length === 0 ? "applied already" : items;
   },
-  run: async (context) => {
+  run: async (context, items) => {
     const kube = await kubeOf(context);
     const applied: Record<string, string> = { ...(await appliedSums(context)) };
     context.log.persist();
     for (const { name, text, sha256 } of context.addons) {
-      if (applied[name] === sha256) continue;
+      if (!items.some(({ action }) => action === fileAction(name))) continue;
       context.progress.detail(`applying ${name}`);
       const objects = parseManifest(text, name);
       await applyWithRetry(context, kube, objects);
@@ -34,6 +49,17 @@ export const applyAddons: Step<ClusterContext> = {
     }
   },
 };
+
+/** The sums, or when they will be known. */
+async function sumsIfAny(context: ClusterContext): Promise<Readonly<Record<string, string>> | string> {
+  try {
+    await demandCluster(context);
+    return await appliedSums(context);
+  } catch (error) {
+    if (error instanceof NotKnownYet) return error.until;
+    throw error;
+  }
+}
 
 async function appliedSums(context: ClusterContext): Promise<Readonly<Record<string, string>>> {
   const kube = await kubeOf(context);

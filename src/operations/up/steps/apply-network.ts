@@ -1,26 +1,38 @@
 import { parseManifest } from "../../../addons/manifest.js";
+import { planAddons } from "../../../addons/plan.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
+import { runsApi, seenMasters } from "../../../control-plane/seen-masters.js";
+import { maybe, overall } from "../../../engine/item.js";
 import { NETWORK_SUM_ON_NODE } from "../../../nodes/node-paths.js";
 import { applyWithRetry } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
+import { isHidden, type SeenNode } from "../../../nodes/seen-nodes.js";
 
 /**
  * Sees to the network manifest: `master.sh` has applied it where the node has kubectl; otherwise it goes through the
  * API from here.
  */
 export const applyNetwork: Step<ClusterContext> = {
+  id: "apply-network",
   title: "Apply the network",
-  skip: async (context) => {
-    if (!context.network) return "no network add-on is wanted";
-    const { facts } = await context.fleet.prepared(apiMaster(context));
+  plan: async (context) => {
+    const wanted = planAddons(context.spec).network;
+    if (!wanted) return "no network add-on is wanted";
+    const item = overall("apply", `apply the network ${wanted.name}`);
+    if (!context.network) return [maybe(item, "once its manifest is downloaded, where it has not been applied")];
+    const { asked, others } = await seenMasters(context);
     const { sha256 } = context.network;
     // Another master that was asked meanwhile may have been told of another manifest.
-    const others = (await furtherMasters(context)).map((session) => session.facts.networkSha256);
-    if (others.some((other) => other !== undefined && other !== sha256)) return undefined;
+    if (others.map(sumOf).some((other) => other !== undefined && other !== sha256)) return [item];
     if (context.networkApplied) return "master.sh has applied it";
-    return facts.networkSha256 === sha256 ? "applied already" : undefined;
+    if (sumOf(asked) !== sha256) {
+      const isLeftToUs = context.initialised || ("session" in asked && runsApi(asked.session));
+      return [isLeftToUs ? item : maybe(item, `where ${asked.node.name} cannot do it itself`)];
+    }
+    const hidden = others.find(isHidden);
+    return hidden === undefined ? "applied already" : [maybe(item, `where ${hidden.node.name} has another manifest`)];
   },
   run: async (context) => {
     const { network } = context;
@@ -36,3 +48,7 @@ export const applyNetwork: Step<ClusterContext> = {
     context.networkApplied = true;
   },
 };
+
+function sumOf(seen: SeenNode): string | undefined {
+  return "session" in seen ? seen.session.facts.networkSha256 : undefined;
+}

@@ -13,14 +13,18 @@ import { warn } from "../../../engine/warn.js";
  */
 export function checkPrerequisites(newFiles: readonly NewFile[]): Step<ClusterContext> {
   return {
+    id: "check-prerequisites",
     title: "Check this computer",
-    run: async (context) => {
+    plan: async (context) => {
       await context.machines.checkPrerequisites();
-      if ((await context.machines.existing()).length > 0) return;
+      if ((await context.machines.existing()).length > 0) return [];
       const isNew = newFiles.some(({ path }) => path === context.paths.identity);
       if (isNew || context.identity.provider === "vagrant") await lookAround(context, isNew);
       for (const warning of topologyWarnings(context.topology, context.spec)) warn(context, warning);
+      return [];
     },
+    // It only looks, and the plan has.
+    run: () => Promise.resolve(),
   };
 }
 

@@ -10,6 +10,10 @@ import { causeOfNoApi } from "../../../control-plane/cut-off-join.js";
 import { refuseSplitCluster } from "../../../control-plane/refuse-split-cluster.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../../../nodes/node-paths.js";
 import { API_WAIT } from "../../../nodes/node-waits.js";
+import { isHidden, isNew } from "../../../nodes/seen-nodes.js";
+import type { PlannedNode } from "../../../model/topology/topology.js";
+import { maybe, onNode, type Item } from "../../../engine/item.js";
+import { runsApi, seenMasters, type SeenMasters } from "../../../control-plane/seen-masters.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
@@ -17,15 +21,15 @@ import type { Step } from "../../../engine/step.js";
  * finished master is never reset.
  */
 export const initControlPlane: Step<ClusterContext> = {
+  id: "init-control-plane",
   title: "Initialise the control plane",
-  skip: async (context) => {
-    const { facts, node } = await context.fleet.prepared(apiMaster(context));
-    const runs = facts.state === "finished" && facts.kubeletHealthz === "ok" && facts.api !== "down";
-    return runs ? `${node.name} runs the cluster's API` : undefined;
+  plan: async (context) => {
+    const masters = await seenMasters(context);
+    const items = [...(await itemsOfAsked(context, masters)), ...itemsOfOthers(masters)];
+    return items.length === 0 ? `${masters.asked.node.name} runs the cluster's API` : items;
   },
   run: async (context) => {
     const session = await context.fleet.prepared(apiMaster(context));
-    if (session.facts.state === "clean") await refuseSplitCluster(context);
     context.progress.node(session.node.name, session.facts.state === "finished" ? "checking" : "kubeadm init");
     const made = runMasterScript(context, session).catch(async (error: unknown) => {
       throw await causeOfNoApi(context, session, error);
@@ -38,11 +42,54 @@ export const initControlPlane: Step<ClusterContext> = {
   },
 };
 
+/** A clean machine is not made a second cluster beside one that lives. */
+async function itemsOfAsked(context: ClusterContext, masters: SeenMasters): Promise<readonly Item[]> {
+  const { asked, others, mayChange, areAllNew } = masters;
+  if (areAllNew) {
+    if (!("session" in asked) || asked.session.facts.state === "clean") await refuseSplitCluster(context);
+    return [make(asked.node)];
+  }
+  const hidden = [asked, ...others].filter(isHidden).map(({ node, unknown }) => maybe(bringUp(node), unknown.until));
+  if (!("session" in asked)) return isNew(asked) ? [maybe(make(asked.node), ELSEWHERE), ...hidden] : hidden;
+  const item = asked.session.facts.state === "finished" ? bringUp(asked.node) : make(asked.node);
+  const own = runsApi(asked.session) ? [] : [mayChange ? maybe(item, ELSEWHERE) : item];
+  return asked.session.facts.state === "finished" && own.length === 0 ? [] : [...own, ...hidden];
+}
+
+const ELSEWHERE = "where no other master has the cluster";
+
+function make({ name }: PlannedNode): Item {
+  return onNode(name, "init", `make the cluster on ${name} (kubeadm init)`);
+}
+
+function bringUp({ name }: PlannedNode): Item {
+  return onNode(name, "init", `bring up the control plane of ${name}`);
+}
+
+/** Masters whose etcd the API of the asked one may need. */
+function itemsOfOthers({ asked, others }: SeenMasters): readonly Item[] {
+  if ("session" in asked && (asked.session.facts.state !== "finished" || runsApi(asked.session))) return [];
+  if (isNew(asked)) return [];
+  const help = ({ name }: PlannedNode): Item =>
+    onNode(name, "bring-up", `bring up the control plane of ${name} meanwhile`);
+  return others.flatMap((one) => {
+    if (isHidden(one)) return [maybe(help(one.node), one.unknown.until)];
+    if (!("session" in one) || !isDown(one.session)) return [];
+    return [
+      "session" in asked
+        ? help(one.node)
+        : maybe(help(one.node), `where the control plane of ${asked.node.name} is down`),
+    ];
+  });
+}
+
+function isDown(session: NodeSession): boolean {
+  return session.facts.state === "finished" && needsJoinAsMaster(session);
+}
+
 async function bringUpOthers(context: ClusterContext, asked: NodeSession): Promise<readonly Promise<void>[]> {
   if (asked.facts.state !== "finished") return [];
-  const others = (await furtherMasters(context)).filter(
-    (session) => session.facts.state === "finished" && needsJoinAsMaster(session),
-  );
+  const others = (await furtherMasters(context)).filter(isDown);
   // Whether it was of use is seen when the masters' turn comes.
   return others.map((session) =>
     joinMaster(context, { session, asked, token: "" }).catch((error: unknown) => {

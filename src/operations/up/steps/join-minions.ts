@@ -1,30 +1,37 @@
 import { forEachNode } from "../../../remote/for-each-node.js";
 import type { ClusterContext } from "../../../engine/context.js";
+import { makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
 import { joinMinion } from "../../../control-plane/join-minion.js";
-import { ensureClusterToken } from "../../../control-plane/kube-access.js";
-import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
+import { nodesOf } from "../../../engine/item.js";
+import { ensureUniqueMachineIds, tellSharedIds } from "../../../nodes/ensure-unique-machine-ids.js";
 import { minions, needsJoin, preparedSessions } from "../../../nodes/nodes.js";
+import { isSureToJoin, joinItems, needsToken } from "../../../nodes/plan-join.js";
+import { seenNodes } from "../../../nodes/seen-nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import type { Step } from "../../../engine/step.js";
 
 /** Lets every minion join that has not, all together; one that fails does not stop the others. */
 export const joinMinions: Step<ClusterContext> = {
+  id: "join-minions",
   title: "Join the minions",
-  skip: async (context) => {
+  plan: async (context) => {
     const nodes = minions(context.topology);
     if (nodes.length === 0) return "there are none";
-    const sessions = await Promise.allSettled(nodes.map((node) => context.fleet.prepared(node)));
-    const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
-    if (!joined) return undefined;
+    const seen = await seenNodes(context, nodes);
+    const items = seen.flatMap((one) => joinItems(one, needsJoin));
+    if (items.length > 0)
+      return [...(seen.some(needsToken) ? await planToken(context, seen.some(isSureToJoin)) : []), ...items];
     // A copy of a machine that had joined says so, too: nothing else would tell it.
-    await ensureUniqueMachineIds(context, await preparedSessions(context));
+    tellSharedIds(context, await preparedSessions(context));
     return `${nodes.length} joined already`;
   },
-  run: async (context) => {
+  run: async (context, items) => {
     await ensureUniqueMachineIds(context, await preparedSessions(context));
     let token: Promise<void> | undefined;
-    const ensureToken = (): Promise<void> => (token ??= ensureClusterToken(context));
-    await forEachNode(minions(context.topology), "joining", (node) => join(context, node, ensureToken));
+    const ensureToken = (): Promise<void> => (token ??= makePlannedToken(context, items));
+    const names = nodesOf(items);
+    const nodes = minions(context.topology).filter(({ name }) => names.includes(name));
+    await forEachNode(nodes, "joining", (node) => join(context, node, ensureToken));
   },
 };
 

@@ -1,11 +1,14 @@
 import { AlpineK8sError, messageOf } from "../../../base/errors.js";
-import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../../../control-plane/certificates.js";
+import { certificatesOf, isRenewalDue, leastDaysLeft } from "../../../control-plane/certificates.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import { freshAdminConfig } from "../../../control-plane/kube-access.js";
 import { renewOnMaster, renewOnMasters } from "../../../control-plane/renew-on-master.js";
+import { seenMasters } from "../../../control-plane/seen-masters.js";
+import { maybe, nodesOf, onNode, type Item } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import type { NodeSession } from "../../../engine/node-session.js";
+import { isHidden } from "../../../nodes/seen-nodes.js";
 import { warn } from "../../../engine/warn.js";
 
 /**
@@ -13,17 +16,29 @@ import { warn } from "../../../engine/warn.js";
  * control plane is looked at: with expired certificates its API answers nobody.
  */
 export const renewCertificates: Step<ClusterContext> = {
+  id: "renew-certificates",
   title: "Renew certificates",
-  skip: async (context) => {
-    const finished = await finishedMasters(context);
+  plan: async (context) => {
+    const { asked, others } = await seenMasters(context);
+    const seen = [asked, ...others];
+    const sessions = seen.flatMap((one) => ("session" in one ? [one.session] : []));
+    const finished = sessions.filter(({ facts }) => facts.state === "finished");
+    const items = [
+      ...finished.filter(isRenewalDue).map(renewal),
+      ...seen
+        .filter(isHidden)
+        .map(({ node, unknown }) => maybe(renewal({ node }), `where they end soon, ${unknown.until}`)),
+    ];
+    if (items.length > 0) return items;
     if (finished.length === 0) return `${apiMaster(context).name} is not set up yet`;
-    if (finished.some(isDue)) return undefined;
     const days = finished.flatMap((session) => daysLeft(session) ?? []);
     return days.length === 0 ? `${apiMaster(context).name} tells of none` : `${Math.min(...days)} days left`;
   },
-  run: async (context) => {
+  run: async (context, items) => {
+    const names = nodesOf(items);
+    const nodes = mastersToAsk(context).filter(({ name }) => names.includes(name));
+    const due = await Promise.all(nodes.map((node) => context.fleet.prepared(node)));
     const renewed: string[] = [];
-    const due = (await finishedMasters(context)).filter(isDue);
     await renewOnMasters(due, async (session) => {
       if (await renew(context, session)) renewed.push(session.node.name);
     });
@@ -31,17 +46,8 @@ export const renewCertificates: Step<ClusterContext> = {
   },
 };
 
-/** The master that is asked has to be fit; another one that is not fails when it has to join. */
-async function finishedMasters(context: ClusterContext): Promise<readonly NodeSession[]> {
-  const [asked, ...others] = mastersToAsk(context).map((node) => context.fleet.prepared(node));
-  const outcomes = await Promise.allSettled(others);
-  const sessions = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-  return [...(asked === undefined ? [] : [await asked]), ...sessions].filter(({ facts }) => facts.state === "finished");
-}
-
-function isDue(session: NodeSession): boolean {
-  const days = daysLeft(session);
-  return session.facts.renewalPending || (days !== undefined && days < RENEW_BELOW_DAYS);
+function renewal({ node: { name } }: Pick<NodeSession, "node">): Item {
+  return onNode(name, "renew", `renew the certificates of ${name}`);
 }
 
 /** False when it was put off. */

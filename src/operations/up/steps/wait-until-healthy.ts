@@ -18,10 +18,11 @@ const PATIENCE = 1200 * SECOND;
 
 /** Waits for every named condition; the first one that stays unmet is named with the reason. */
 export const waitUntilHealthy: Step<ClusterContext> = {
+  id: "wait-until-healthy",
   title: "Wait until the cluster is healthy",
-  skip: async (context) =>
+  plan: async (context) =>
     // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
-    Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : undefined),
+    Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : []),
   run: async (context) => {
     const kube = await kubeOf(context);
     const { clock } = context.tools;

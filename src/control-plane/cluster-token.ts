@@ -1,0 +1,43 @@
+import { tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
+import type { ClusterContext } from "../engine/context.js";
+import { maybe, overall, type Item } from "../engine/item.js";
+import { NotKnownYet } from "../engine/not-known-yet.js";
+import { kubeOf } from "./kube-access.js";
+import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
+import { kubeForPlan, seenMasters } from "./seen-masters.js";
+
+const ACTION = "make-token";
+
+/**
+ * What nodes that join need of `cluster-token`: nothing when the cluster is made in this run, or knows the token with
+ * time to live. Where nobody can tell, it is made known again, which does no harm. `isSure` is whether one joins for sure.
+ */
+export async function planToken(context: ClusterContext, isSure: boolean): Promise<readonly Item[]> {
+  if (context.initialised || (await seenMasters(context)).areAllNew) return [];
+  const item = overall(ACTION, "make the token in cluster-token known to the cluster again");
+  try {
+    if (await knowsToken(context)) return [];
+    return [isSure ? item : maybe(item, "where a node joins")];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return [error instanceof NotKnownYet ? maybe(item, `where it has expired, ${error.until}`) : item];
+  }
+}
+
+async function knowsToken(context: ClusterContext): Promise<boolean> {
+  const kube = await kubeForPlan(context);
+  const { token } = context.secrets;
+  // One that has still to be made is known to nobody.
+  if (token === "") return false;
+  const existing = await retryWhileApiUnavailable(context, () => kube.find(tokenSecretPath(token)));
+  return existing !== undefined && tokenIsGood(existing, new Date(), token);
+}
+
+/** Makes the token known to the cluster when that is among the items. */
+export async function makePlannedToken(context: ClusterContext, items: readonly Item[]): Promise<void> {
+  if (!items.some(({ node, action }) => node === undefined && action === ACTION)) return;
+  const kube = await kubeOf(context);
+  context.log.persist();
+  const secret = tokenSecret(context.secrets.token, new Date(), "alpine-k8s up");
+  await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
+}

@@ -1,0 +1,55 @@
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
+import { readIfExists } from "../../base/files.js";
+import { readStamp } from "../../templates/stamp.js";
+import { machineIds } from "../../vagrant/machine-ids.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { fileAction, overall, type Item } from "../../engine/item.js";
+import type { ClusterPaths } from "../../base/paths.js";
+import type { Outcome } from "./outcome.js";
+import { needsVagrantfile } from "./machines.js";
+
+/** The files that are ours, and those that somebody edited or made. */
+async function filesOf({ paths, folder }: ClusterContext): Promise<Record<"ours" | "kept", readonly string[]>> {
+  const ours: string[] = [];
+  const kept: string[] = [];
+  for (const path of renderedFiles(paths)) {
+    const text = await readIfExists(path);
+    if (text !== undefined) (readStamp(text).state === "ours" ? ours : kept).push(path);
+  }
+  for (const path of [paths.token, paths.adminConfig, `${folder}/kubectl`, `${folder}/kubectl.exe`]) {
+    if ((await readIfExists(path)) !== undefined) ours.push(path);
+  }
+  return { ours, kept };
+}
+
+function renderedFiles({ vagrantfile, scripts }: ClusterPaths): readonly string[] {
+  return [vagrantfile, ...Object.values(scripts)];
+}
+
+/** What is rendered to destroy machines by goes, too. */
+export async function fileItems(context: ClusterContext, names: readonly string[]): Promise<readonly Item[]> {
+  const { ours, kept } = await filesOf(context);
+  const rendered = (await needsVagrantfile(context, names)) ? renderedFiles(context.paths) : [];
+  const paths = new Set([...rendered.filter((path) => !kept.includes(path)), ...ours, context.paths.state]);
+  return [...paths].map((path) => overall(fileAction(basename(path)), `remove ${basename(path)}`));
+}
+
+export async function removeFiles(context: ClusterContext, outcome: Outcome): Promise<void> {
+  const { paths } = context;
+  const { ours, kept } = await filesOf(context);
+  for (const path of ours) await remove(path, outcome.removed);
+  outcome.kept.push(...kept.map((path) => basename(path)));
+  if ((await machineIds(context.folder)).size === 0) await rm(paths.vagrantState, { recursive: true, force: true });
+}
+
+async function remove(path: string, removed: string[]): Promise<void> {
+  await rm(path, { force: true });
+  removed.push(basename(path));
+}
+
+/** The state goes last, when the lock in it is no longer needed. */
+export async function removeState(context: ClusterContext, outcome: { removed: string[] }): Promise<void> {
+  await rm(context.paths.state, { recursive: true, force: true });
+  outcome.removed.push(basename(context.paths.state));
+}

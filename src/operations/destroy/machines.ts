@@ -1,0 +1,102 @@
+import { runNodeScript } from "../../alpine/node-commands.js";
+import { sharedVariables } from "../../alpine/variables.js";
+import { AlpineK8sError, messageOf } from "../../base/errors.js";
+import { readIfExists } from "../../base/files.js";
+import { forEachNode } from "../../remote/for-each-node.js";
+import { readResetScript } from "../../templates/cluster-files.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { renderFolder } from "../folder/render-folder.js";
+import { onNode, overall, type Item } from "../../engine/item.js";
+import type { NodeSession } from "../../engine/node-session.js";
+import type { Outcome } from "./outcome.js";
+
+/** Without a machine that is known, a Docker that does not answer keeps nobody from taking the files away. */
+export async function removeLeftovers({ machines, progress }: ClusterContext, names: readonly string[]): Promise<void> {
+  try {
+    await machines.removeLeftovers?.();
+  } catch (error) {
+    if (names.length > 0) throw error;
+    progress.warn(`nobody can tell whether containers are left over: ${messageOf(error)}`);
+  }
+}
+
+export async function destroyItems(
+  context: ClusterContext,
+  names: readonly string[],
+): Promise<string | readonly Item[]> {
+  const leftovers = overall(
+    "remove-leftovers",
+    "remove containers of the cluster that Vagrant does not know, if there are any",
+  );
+  const items = [
+    ...((await needsVagrantfile(context, names)) ? [overall("render", "render a Vagrantfile, to destroy by")] : []),
+    ...names.map((name) => onNode(name, "destroy", `destroy the machine ${name}`)),
+    ...(context.machines.removeLeftovers === undefined ? [] : [{ ...leftovers, maybe: true as const }]),
+  ];
+  return items.length === 0 ? "there are none" : items;
+}
+
+/** A host that does not answer is tried, unless forced, so that the step tells why. */
+export async function resetItems({ fleet, topology }: ClusterContext, force: boolean): Promise<readonly Item[]> {
+  await fleet.observe();
+  const outcomes = await Promise.allSettled(topology.nodes.map((node) => fleet.session(node)));
+  return topology.nodes.flatMap(({ name }, index) => {
+    const outcome = outcomes[index];
+    const isLeft = outcome?.status === "fulfilled" ? outcome.value.facts.state === "foreign" : force;
+    return isLeft ? [] : [onNode(name, "reset", `reset ${name} (kubeadm reset); its packages stay`)];
+  });
+}
+
+export async function needsVagrantfile({ paths }: ClusterContext, names: readonly string[]): Promise<boolean> {
+  return names.length > 0 && (await readIfExists(paths.vagrantfile)) === undefined;
+}
+
+/** Vagrant can destroy only what its Vagrantfile defines, so a lost one is rendered again first. */
+export async function destroyMachines(context: ClusterContext, names: readonly string[]): Promise<void> {
+  const { paths, spec, topology } = context;
+  if (await needsVagrantfile(context, names)) await renderFolder({ paths, spec, topology, force: false });
+  await context.machines.destroy(names, context.signal);
+}
+
+export async function resetHosts(context: ClusterContext, force: boolean, outcome: Outcome): Promise<void> {
+  const { topology, progress, signal } = context;
+  const script = await readResetScript();
+  const reset = await forEachNode(topology.nodes, "resetting", async (node) => {
+    const session = await sessionOf(context, node, force);
+    if (session === undefined) return false;
+    if (session.facts.state === "foreign") {
+      progress.warn(`${node.name} belongs to another cluster and was left alone`);
+      return false;
+    }
+    progress.node(node.name, "resetting");
+    const variables = sharedVariables(context.fleet.nodeInput(session));
+    await runNodeScript(session.host, { name: "reset.sh", script, variables, signal });
+    return true;
+  });
+  topology.nodes.forEach(({ name }, index) => (reset[index] === true ? outcome.machines : outcome.left).push(name));
+}
+
+/** The node, connected; nothing when it does not answer and need not. */
+export async function sessionOf(
+  context: ClusterContext,
+  node: PlannedNode,
+  force: boolean,
+): Promise<NodeSession | undefined> {
+  try {
+    return await context.fleet.session(node);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof AlpineK8sError)) throw error;
+    if (!force) {
+      const hint = "alpine-k8s destroy --force  (when a machine is gone for good: it is left as it is)";
+      throw new AlpineK8sError(error.kind, error.message, {
+        node: node.name,
+        hints: [...error.hints, hint],
+        cause: error,
+      });
+    }
+    context.progress.warn(`${node.name} was not reset: ${error.message}; should it come back, run kubeadm reset on it`);
+    return undefined;
+  }
+}

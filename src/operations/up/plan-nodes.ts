@@ -1,0 +1,62 @@
+import { silentProgress } from "../../base/progress.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { Item } from "../../engine/item.js";
+import { planSteps } from "../../engine/step.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { refuseUnfit } from "../../nodes/preparation.js";
+import { seenNodes, type SeenNode } from "../../nodes/seen-nodes.js";
+import { upSteps } from "./up.js";
+
+/** Asks Vagrant what a report need not know. */
+const CHECK = "check-prerequisites";
+
+/**
+ * What `up` would do for sure on each node, by their short names, for a report: what it refuses to touch, and what keeps a
+ * step from being planned, leaves a node without items. Nodes on which `up` does nothing are left out. Changes nothing.
+ * The context's fleet must be one that only plans.
+ */
+export async function planOnNodes(context: ClusterContext): Promise<ReadonlyMap<string, readonly Item[]>> {
+  const planning: ClusterContext = {
+    ...context,
+    ...{
+      tools: planningTools(context.tools, { bringsUp: true }),
+      progress: silentProgress,
+      warnings: [],
+      kube: undefined,
+    },
+  };
+  const found = new Map<string, readonly Item[]>();
+  try {
+    for (const step of upSteps([]).filter(({ id }) => id !== CHECK)) {
+      for (const item of await itemsOf(step, planning)) {
+        if (item.node !== undefined && item.maybe !== true)
+          found.set(item.node, [...(found.get(item.node) ?? []), item]);
+      }
+    }
+  } finally {
+    planning.kube?.close();
+  }
+  for (const one of await seenNodes(planning, planning.topology.nodes)) {
+    if (!found.has(one.node.name) && isRefused(one, context)) found.set(one.node.name, []);
+  }
+  return found;
+}
+
+async function itemsOf(step: ReturnType<typeof upSteps>[number], context: ClusterContext): Promise<readonly Item[]> {
+  try {
+    return (await planSteps([step], context)).flatMap(({ items }) => items);
+  } catch {
+    context.signal.throwIfAborted();
+    return [];
+  }
+}
+
+function isRefused(seen: SeenNode, { machines }: ClusterContext): boolean {
+  if (!("session" in seen)) return "failure" in seen;
+  try {
+    refuseUnfit(seen.session, machines);
+    return false;
+  } catch {
+    return true;
+  }
+}
