@@ -41,7 +41,7 @@ export function planDocument({ command, steps }: Plan): PlanDocument {
 /** The plan as people read it. */
 export function planText({ command, cluster, steps }: Plan): string {
   const busy = steps.filter(({ items }) => items.length > 0);
-  const head = `alpine-k8s ${command} on cluster ${cluster}`;
+  const head = `alpine-k8s ${command}${cluster === undefined ? "" : ` on cluster ${cluster}`}`;
   if (busy.length === 0) return `${head} would change nothing.`;
   const lines = busy.flatMap(({ title, items }) => ["", `${title}:`, ...items.map(({ text }) => `  ${text}`)]);
   return [`${head} would:`, ...lines, "", "Nothing was changed."].join("\n");

@@ -3,6 +3,7 @@ import { Args, Flags } from "@oclif/core";
 import { addNodeText } from "../cli/text/add-node.js";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
+import { planFlags } from "../cli/plan-flags.js";
 import { parseLabels, parseTaints } from "../cli/node-flags.js";
 import { shellWord } from "../base/quote.js";
 import type { AddNodeRequest } from "../operations/add-node/choice.js";
@@ -18,6 +19,7 @@ export default class AddNode extends BaseCommand {
   );
   static override examples = [
     { description: "the next minion", command: "<%= config.bin %> add-node" },
+    { description: "what that would do", command: "<%= config.bin %> add-node --dry-run" },
     { description: "three at once", command: "<%= config.bin %> add-node --count 3" },
     { description: "from one master to three", command: "<%= config.bin %> add-node --role master --count 2" },
     {
@@ -66,6 +68,7 @@ export default class AddNode extends BaseCommand {
       description: "hosts: the machine's public host key; default: accepted once and pinned",
       helpValue: "KEY",
     }),
+    ...planFlags,
     dir: dirFlag,
     output: outputFlag,
     verbose: verboseFlag,
@@ -79,6 +82,12 @@ export default class AddNode extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AddNode);
     const wish = wishOf(args.name, flags);
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => {
+        const { planAddNode } = await import("../operations/add-node/add-node.js");
+        return planAddNode({ ...input, wish });
+      });
+    }
     const summary = await this.operate(flags, async (input) => {
       const { addNode } = await import("../operations/add-node/add-node.js");
       return addNode({ ...input, wish });

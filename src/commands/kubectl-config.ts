@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
+import { planFlags } from "../cli/plan-flags.js";
 import { downloadBar } from "../cli/progress/download-bar.js";
 import { kubectlConfigText } from "../cli/text/kubectl-config.js";
 
@@ -15,8 +16,8 @@ export default class KubectlConfig extends BaseCommand {
       "cluster into ~/.kube/config (or the first file of $KUBECONFIG) and leaves the current context as it is.",
   );
   static override usage = [
-    "kubectl-config [--merge [--use] [--force]] [--mirror URL] [--kubernetes-version vX.Y.Z] [--dir FOLDER] [-o text|json]",
-    "kubectl-config --undo [--dir FOLDER] [-o text|json]",
+    "kubectl-config [--merge [--use] [--force]] [--mirror URL] [--kubernetes-version vX.Y.Z] [--dry-run [--exit-code]] [--dir FOLDER] [-o text|json]",
+    "kubectl-config --undo [--dry-run [--exit-code]] [--dir FOLDER] [-o text|json]",
     "kubectl-config --print [--dir FOLDER] [-o text|json]",
   ];
   static override examples = [
@@ -52,13 +53,14 @@ export default class KubectlConfig extends BaseCommand {
     }),
     print: Flags.boolean({
       description: "print the config and do nothing else; it holds the key of an administrator",
-      exclusive: ["merge", "undo", "kubernetes-version", "mirror"],
+      exclusive: ["merge", "undo", "kubernetes-version", "mirror", "dry-run"],
     }),
     mirror: Flags.string({ description: "stands in for https://dl.k8s.io, the same paths below it", helpValue: "URL" }),
     "kubernetes-version": Flags.string({
       description: "version of kubectl; default: the cluster's",
       helpValue: "vX.Y.Z",
     }),
+    ...planFlags,
     dir: dirFlag,
     output: outputFlag,
     verbose: verboseFlag,
@@ -72,7 +74,7 @@ export default class KubectlConfig extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(KubectlConfig);
     if (flags.print) return this.printConfig(flags);
-    if (flags.undo) return this.undo(flags);
+    if (flags.undo) return flags["dry-run"] ? this.planUndo(flags) : this.undo(flags);
     const { mirror, "kubernetes-version": kubernetesVersion } = flags;
     // Only kubectl alone may go into a new folder: all else wants the folder of a cluster, and a typo makes none.
     this.makesFolder = kubernetesVersion !== undefined && !flags.merge;
@@ -80,6 +82,9 @@ export default class KubectlConfig extends BaseCommand {
       ...{ merge: Boolean(flags.merge), use: Boolean(flags.use), force: Boolean(flags.force) },
       ...{ mirror, kubernetesVersion },
     };
+    if (flags["dry-run"]) {
+      return this.plan(flags, async (input) => (await operations()).planKubectlConfig({ ...input, ...asked }));
+    }
     const summary = await this.operate(flags, async (input) => {
       const { kubectlConfig } = await operations();
       return kubectlConfig({ ...input, ...asked, onBytes: downloadBar(input.progress) });
@@ -94,6 +99,15 @@ export default class KubectlConfig extends BaseCommand {
     }
     const text = await this.operate(flags, async (input) => (await operations()).adminConfigText(input));
     process.stdout.write(text);
+  }
+
+  private async planUndo(flags: {
+    dir: string;
+    verbose: boolean;
+    output: string;
+    "exit-code": boolean;
+  }): Promise<void> {
+    return this.plan(flags, async (input) => (await operations()).planUndoKubectlConfig(input));
   }
 
   private async undo(flags: { dir: string; verbose: boolean; output: string }): Promise<void> {

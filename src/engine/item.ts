@@ -21,7 +21,8 @@ export interface PlannedStep {
 export interface Plan {
   /** Its words after `alpine-k8s`. */
   readonly command: string;
-  readonly cluster: string;
+  /** Nothing for a command that needs none. */
+  readonly cluster: string | undefined;
   readonly steps: readonly PlannedStep[];
 }
 

@@ -32,9 +32,9 @@ export function backupPath(file: string, cluster: string): string {
  * `prerequisite` when a file cannot be read or written.
  */
 export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
-  const [file, ...others] = input.files;
+  const [file] = input.files;
   const { adminConfig, use, force } = input;
-  if (!force) for (const other of others) refuseForeignEntries((await read(other)) ?? "", adminConfig, other);
+  await refuseForeignFiles(input);
   return locked(file, input, async (real) => {
     const existing = await read(real);
     const { text, ...merged } = mergeKubeconfig(existing, adminConfig, { file, use, force });
@@ -44,6 +44,19 @@ export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
     await write(real, text);
     return { ...merged, file, backup };
   });
+}
+
+/** What {@link mergeIntoFile} would do now. Takes no lock and writes nothing; throws as that does. */
+export async function planMergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
+  const [file] = input.files;
+  const { adminConfig, use, force } = input;
+  await refuseForeignFiles(input);
+  const { text: _, ...merged } = mergeKubeconfig(await read(await placeOf(file)), adminConfig, { file, use, force });
+  return { ...merged, file };
+}
+
+async function refuseForeignFiles({ files: [, ...others], adminConfig, force }: MergeIntoFile): Promise<void> {
+  if (!force) for (const other of others) refuseForeignEntries((await read(other)) ?? "", adminConfig, other);
 }
 
 /** The backup is the file as it would be now without this cluster: a second merge does not make it part of that. */
@@ -75,11 +88,9 @@ export async function undoInFile(
   input: Pick<MergeIntoFile, "files" | "adminConfig"> & LockOptions,
 ): Promise<FileUndone> {
   const [file] = input.files;
-  const { name } = ownEntries(input.adminConfig);
-  const backup = backupPath(file, name);
+  const backup = backupPath(file, ownEntries(input.adminConfig).name);
   return locked(file, input, async (real) => {
-    const before = await read(backup);
-    if (before === undefined) throw nothingToUndo(file, name);
+    const before = await beforeMerge(input);
     const text = (await read(real)) ?? "";
     const undone = undoMerge(text, input.adminConfig, { file, before });
     if (undone.text === undefined) await rm(real, { force: true });
@@ -88,6 +99,17 @@ export async function undoInFile(
     const { changed, currentContext } = undone;
     return { file, changed, removed: undone.text === undefined, currentContext };
   });
+}
+
+/** The user's file as it was before the cluster was merged into it. Throws `usage` when it was not. */
+export async function beforeMerge({
+  files: [file],
+  adminConfig,
+}: Pick<MergeIntoFile, "files" | "adminConfig">): Promise<string> {
+  const { name } = ownEntries(adminConfig);
+  const before = await read(backupPath(file, name));
+  if (before === undefined) throw nothingToUndo(file, name);
+  return before;
 }
 
 /** Kubectl locks a link by its own name; two links to one file meet at the lock of that file. */

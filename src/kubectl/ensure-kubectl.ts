@@ -45,18 +45,30 @@ export interface Kubectl {
  * A wrong sum or a refusal by the server is never passed over. Throws `prerequisite` when there is none at all.
  */
 export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
-  const version = releaseOf(input.version);
-  const path = join(input.folder, input.platform.program);
+  const path = placeOf(input);
   const own = await lookAt(path, input.signal);
-  if (own.version !== undefined && releaseOf(own.version) === version) {
-    return { path, version: own.version, source: "kept", notes: [], warnings: [] };
-  }
+  const kept = keptIfRight(input, own.version);
+  if (kept !== undefined) return kept;
   try {
     return await fetchKubectl(input, path, own.was);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     return await instead(input, own.version === undefined ? undefined : { path, version: own.version }, error);
   }
+}
+
+/** The folder's own kubectl when it is the right one; nothing when {@link ensureKubectl} would bring another. */
+export async function rightKubectl(input: EnsureKubectl): Promise<Kubectl | undefined> {
+  return keptIfRight(input, (await lookAt(placeOf(input), input.signal)).version);
+}
+
+function placeOf({ folder, platform }: EnsureKubectl): string {
+  return join(folder, platform.program);
+}
+
+function keptIfRight(input: EnsureKubectl, version: string | undefined): Kubectl | undefined {
+  if (version === undefined || releaseOf(version) !== releaseOf(input.version)) return undefined;
+  return { path: placeOf(input), version, source: "kept", notes: [], warnings: [] };
 }
 
 async function lookAt(path: string, signal: AbortSignal): Promise<{ version?: string; was?: string }> {

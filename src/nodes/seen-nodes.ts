@@ -3,6 +3,7 @@ import { maybe, type Item } from "../engine/item.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import type { PlannedNode } from "../model/topology/topology.js";
+import { forEachNode } from "../remote/for-each-node.js";
 
 /** A node as a plan sees it: prepared, not to be known yet, or why it failed. */
 export type SeenNode =
@@ -22,6 +23,14 @@ export async function seenNodes({ fleet }: Fleet, nodes: readonly PlannedNode[])
     const reason: unknown = outcome.reason;
     return [reason instanceof NotKnownYet ? { node, unknown: reason } : { node, failure: reason }];
   });
+}
+
+/** Throws why nodes failed, of all of them as one error. */
+export async function refuseFailed(seen: readonly SeenNode[]): Promise<void> {
+  const named = seen.map((one) => ({ name: one.node.name, one }));
+  await forEachNode(named, "planning", ({ one }) =>
+    "failure" in one ? Promise.reject(one.failure as Error) : Promise.resolve(),
+  );
 }
 
 /** Whether the node's machine exists and only a run will show what is on it. */

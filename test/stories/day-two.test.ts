@@ -6,6 +6,7 @@ import { inBench, startBench, startInBench } from "./support/bench.js";
 import { expectNobodyJoins, fqdn, hostsSpec, lines, MINOR, ready, TestCluster, VERSION } from "./support/cluster.js";
 import { MIRROR_URL, serveKubectl } from "./support/kubectl-mirror.js";
 import type { Machines } from "./support/machines.js";
+import { planOf, runAsPlanned } from "./support/planned.js";
 import { barePod, daemonSet, onNode } from "./support/pods.js";
 import { expectDone, waitFor } from "./support/programs.js";
 import { endSoon } from "./support/short-certificate.js";
@@ -35,8 +36,11 @@ describe("getting at a cluster", () => {
   it("kubectl-config brings kubectl from a mirror, checked, and lists the nodes", async () => {
     const mirror = await serveKubectl();
     try {
-      const outcome = await cluster.run("kubectl-config", "--mirror", MIRROR_URL);
+      const words = ["kubectl-config", "--mirror", MIRROR_URL];
+      expect(await planOf(cluster, ...words)).toMatchObject([{ id: "bring-kubectl/-/download" }]);
+      const outcome = await cluster.run(...words);
       expectDone(outcome);
+      expect(await planOf(cluster, ...words)).toEqual([]);
       expect(outcome.stdout).toMatch(new RegExp(`^${fqdn("master1")} +Ready`, "m"));
       expect(outcome.stdout).toMatch(new RegExp(`^${fqdn("minion1")} +Ready`, "m"));
     } finally {
@@ -86,12 +90,10 @@ describe("looking after a cluster", () => {
     expectDone(soon);
     expect(soon.stdout).toMatch(/master1 +\/etc\/kubernetes\/pki\/apiserver\.crt .* 9 +soon +kubeadm/);
     expect(soon.stdout).toContain("master1: alpine-k8s certs renew");
-    const renewing = await cluster.run("up");
-    expectDone(renewing);
+    const renewing = await runAsPlanned(cluster, "up");
     expect(renewing.stderr).toMatch(/ok Renew certificates \(/);
     expect(await daysLeft()).toBeGreaterThan(360);
-    const renewed = await cluster.run("certs", "renew");
-    expectDone(renewed);
+    const renewed = await runAsPlanned(cluster, "certs", "renew");
     expect(renewed.stdout).toMatch(new RegExp(`^Renewed ${CERTIFICATES} certificates of cluster day-two`));
     const again = await cluster.run("up");
     expectDone(again);
@@ -102,8 +104,7 @@ describe("looking after a cluster", () => {
 
   it("token rotate makes a new one and revokes the old one", async () => {
     const rotate = async (): Promise<string> => {
-      const outcome = await cluster.run("token", "rotate");
-      expectDone(outcome);
+      const outcome = await runAsPlanned(cluster, "token", "rotate");
       const [id = "", secret = ""] = (await tokenFile()).split(".");
       expect(secret).toHaveLength(16);
       expect(outcome.stdout + outcome.stderr).not.toContain(secret);

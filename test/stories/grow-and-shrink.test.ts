@@ -5,6 +5,7 @@ import { startBench } from "./support/bench.js";
 import { fqdn, hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
 import { type Login, loginFlags, type Machines } from "./support/machines.js";
 import { barePod, budgetOf, deployment, onNode } from "./support/pods.js";
+import { runAsPlanned } from "./support/planned.js";
 import { expectDone, waitFor } from "./support/programs.js";
 import { storyMachines } from "./support/story-machines.js";
 
@@ -54,7 +55,7 @@ const without = (uids: readonly string[], name: string): string[] =>
 describe("growing", () => {
   it("add-node makes one node more, with a token of its own that is gone afterwards", async () => {
     const before = { uids: await cluster.uids(), tokens: await cluster.tokens(), spec: await cluster.readSpec() };
-    expectDone(await cluster.run(...adding("spare1", "--labels", "disk=ssd")));
+    await runAsPlanned(cluster, ...adding("spare1", "--labels", "disk=ssd"));
     expect(await cluster.nodes()).toEqual(ready("master1", "minion1", "minion2"));
     expect(without(await cluster.uids(), "minion2")).toEqual(before.uids);
     expect(await cluster.tokens()).toEqual(before.tokens);
@@ -129,8 +130,7 @@ describe("shrinking", () => {
   it("without the budget the node is drained and removed; the others stay as they are", async () => {
     expectDone(await cluster.kubectl("delete", "poddisruptionbudget", "shop"));
     const before = await cluster.uids();
-    const outcome = await cluster.run("remove-node", "minion3", "--yes");
-    expectDone(outcome);
+    const outcome = await runAsPlanned(cluster, "remove-node", "minion3", "--yes");
     const said = `Node ${fqdn("minion3")} is out of cluster growing: [1-9]\\d* pods? left it`;
     expect(outcome.stdout).toMatch(new RegExp(said));
     expect(await cluster.uids()).toEqual(without(before, "minion3"));

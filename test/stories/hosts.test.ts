@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inBench, startBench, startInBench } from "./support/bench.js";
@@ -6,6 +6,7 @@ import { fqdn, hostsSpec, lines, ready, TestCluster, VERSION } from "./support/c
 import { everyNodeServes } from "./support/hello.js";
 import { type Login, type Machines, nodeAddress } from "./support/machines.js";
 import { expectDone, type Outcome, type Running, waitFor } from "./support/programs.js";
+import { planOf, runAsPlanned } from "./support/planned.js";
 import { onBench, storyMachines } from "./support/story-machines.js";
 import { treeOf } from "./support/tree.js";
 
@@ -71,8 +72,7 @@ describe("a cluster on machines that exist", () => {
   });
 
   it(COMES_UP, async () => {
-    const outcome = await cluster.run("up");
-    expectDone(outcome);
+    const outcome = await runAsPlanned(cluster, "up");
     expect(outcome.stderr).toMatch(/master1: host key SHA256:\S+ pinned/);
     expect(outcome.stdout).toContain(`Kubernetes ${VERSION}, provider hosts`);
     expectThreeReady(await cluster.kubectl("get", "nodes", "-o", "wide", "--no-headers"));
@@ -94,6 +94,7 @@ describe("a cluster on machines that exist", () => {
 
   it("up again only looks and changes no file", async () => {
     const before = await treeOf(cluster.folder);
+    expect(await planOf(cluster, "up")).toEqual([]);
     const outcome = await cluster.run("up");
     expectDone(outcome);
     expect(outcome.stderr).toContain("Join the minions: nothing to do, 2 joined already");
@@ -107,6 +108,23 @@ describe("a cluster on machines that exist", () => {
     const outcome = await other.run("up");
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toContain("belongs to another cluster");
+    expect(await cluster.nodes()).toEqual(ready(...NODES));
+  });
+
+  it("what is taken out of the folder is planned, and then rendered again", async () => {
+    const before = await treeOf(cluster.folder, /^\.alpine-k8s\/logs|^\.vagrant/);
+    await rm(join(cluster.folder, "minion.sh"));
+    expect(await planOf(cluster, "render")).toMatchObject([{ id: "render-files/-/minion-sh", maybe: false }]);
+    expectDone(await cluster.run("render"));
+    expect(await planOf(cluster, "render")).toEqual([]);
+    expect(Object.keys(await treeOf(cluster.folder, /^\.alpine-k8s\/logs/))).toEqual(Object.keys(before));
+  });
+
+  it("destroy says which nodes it would reset, and resets none", async () => {
+    const ids = (await planOf(cluster, "destroy")).map(({ id }) => id);
+    expect(ids.filter((id) => id.startsWith("remove-machines/"))).toEqual(
+      NODES.map((node) => `remove-machines/${node}/reset`),
+    );
     expect(await cluster.nodes()).toEqual(ready(...NODES));
   });
 

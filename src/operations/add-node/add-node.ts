@@ -5,11 +5,15 @@ import type { AddNodeContext } from "./context.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { openContext } from "../../engine/open-context.js";
 import { type NewFile } from "../../engine/read-cluster.js";
-import { runSteps, type Step, type StepTiming } from "../../engine/step.js";
+import type { Plan } from "../../engine/item.js";
+import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { refuseFailed } from "../../nodes/seen-nodes.js";
 import { askCluster } from "./steps/ask-cluster.js";
 import { checkReach } from "./steps/check-reach.js";
 import { joinNew } from "./steps/join-new.js";
 import { makeToken, revokeLeftToken, revokeToken } from "./steps/join-token.js";
+import { seenPending } from "./steps/seen-pending.js";
 import { startNew } from "./steps/start-new.js";
 import { hasMaster, tellOthers, waitUntilMember } from "./steps/wait-until-member.js";
 import { writeSpec } from "./steps/write-spec.js";
@@ -19,7 +23,7 @@ import { writeIdentity } from "../up/steps/write-identity.js";
 import { shortestPath } from "../up/summary.js";
 import { warn } from "../../engine/warn.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withRun } from "../../engine/with-run.js";
+import { withRun, type Run } from "../../engine/with-run.js";
 
 export interface AddNodeInput extends RunInput {
   readonly wish: AddNodeRequest;
@@ -73,21 +77,50 @@ export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): 
  */
 export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
   const started = performance.now();
-  return withRun(input, { command: "add-node", lock: true, keepsFailures: true }, async ({ context: before }) => {
-    const choice = await chooseNodes(before, input.wish);
-    const wanted = choice.after === undefined ? {} : { specText: choice.after };
-    const { context: cluster, newFiles } = await openContext({ ...input, overrides: {}, log: before.log, ...wanted });
-    const context = addNodeContext(cluster, choice);
-    tellChoice(context);
-    try {
-      const timings = await runSteps(addNodeSteps(newFiles, hasMaster(context)), context);
-      return summarise(context, timings, Math.round(performance.now() - started));
-    } finally {
-      await revokeLeftToken(context);
-      context.kube?.close();
-      await context.fleet.close();
-    }
-  });
+  return withRun(input, { command: "add-node", lock: true, keepsFailures: true }, (run) =>
+    withChoice(input, run, false, async (context, steps) => {
+      try {
+        const timings = await runSteps(steps, context);
+        return summarise(context, timings, Math.round(performance.now() - started));
+      } finally {
+        await revokeLeftToken(context);
+      }
+    }),
+  );
+}
+
+/** What {@link addNode} would do now. Reads nodes and the API and changes nothing; refuses what that refuses. */
+export async function planAddNode(input: AddNodeInput): Promise<Plan> {
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
+  return withRun(planning, { command: "add-node", lock: false, isDryRun: true }, (run) =>
+    withChoice(planning, run, true, async (context, steps) => {
+      const planned = await planSteps(steps, context);
+      // One that fails does not keep a run from adding the others.
+      await refuseFailed(await seenPending(context));
+      return { command: "add-node", cluster: context.identity.name, steps: planned };
+    }),
+  );
+}
+
+/** Chooses the nodes and opens the cluster with the spec as it will be, in which they are. */
+async function withChoice<T>(
+  input: AddNodeInput,
+  { context: before }: Run,
+  isDryRun: boolean,
+  body: (context: AddNodeContext, steps: readonly Step<AddNodeContext>[]) => Promise<T>,
+): Promise<T> {
+  const choice = await chooseNodes(before, input.wish);
+  const wanted = choice.after === undefined ? {} : { specText: choice.after };
+  const opening = { ...input, overrides: {}, log: before.log, isDryRun, ...wanted };
+  const { context: cluster, newFiles } = await openContext(opening);
+  const context = addNodeContext(cluster, choice);
+  tellChoice(context);
+  try {
+    return await body(context, addNodeSteps(newFiles, hasMaster(context)));
+  } finally {
+    context.kube?.close();
+    await context.fleet.close();
+  }
 }
 
 function addNodeContext(context: ClusterContext, choice: AddNodeChoice): AddNodeContext {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { exists, readIfExists } from "../../base/files.js";
 import { kubectlSkew } from "../../model/kubeadm/versions.js";
 import { clientVersion } from "../../kubectl/client-version.js";
-import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
+import { ensureKubectl, rightKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
 import { findOnPath } from "../../kubectl/find-on-path.js";
 import { kubectlPlatform } from "../../kubectl/platform.js";
 import { RELEASES } from "../../kubectl/release.js";
@@ -44,22 +44,32 @@ export interface BringKubectl extends Pick<EnsureKubectl, "signal" | "stall"> {
  * `conflict` when the version asked for does not fit the cluster, `usage` when nothing says which version.
  */
 export async function bringKubectl(input: BringKubectl): Promise<Kubectl> {
-  const { folder, signal, computer, progress } = input;
+  const { progress } = input;
+  const kubectl = await ensureKubectl(await choose(input));
+  for (const note of kubectl.notes) progress.info(note);
+  for (const warning of kubectl.warnings) progress.warn(warning);
+  return kubectl;
+}
+
+/** The folder's kubectl when {@link bringKubectl} would keep it. Downloads nothing; throws as that does. */
+export async function keptKubectl(input: BringKubectl): Promise<Kubectl | undefined> {
+  return rightKubectl(await choose(input));
+}
+
+async function choose(input: BringKubectl): Promise<EnsureKubectl> {
+  const { folder, signal, computer } = input;
   const version = input.wanted ?? input.apiServer;
   if (version === undefined) throw whichVersion(folder);
   const apiServer = input.apiServer ?? version;
   const skew = kubectlSkew(version, apiServer);
   if (skew !== undefined) throw outsideSkew(skew, apiServer);
-  const kubectl = await ensureKubectl({
+  return {
     ...{ folder, signal, version, apiServer, env: computer.env },
     mirror: input.mirror ?? (await mirrorOfFolder(folder)) ?? RELEASES,
     platform: kubectlPlatform(computer.platform, computer.arch),
     ...(input.stall === undefined ? {} : { stall: input.stall }),
     ...(input.onBytes === undefined ? {} : { onBytes: input.onBytes }),
-  });
-  for (const note of kubectl.notes) progress.info(note);
-  for (const warning of kubectl.warnings) progress.warn(warning);
-  return kubectl;
+  };
 }
 
 /** A kubectl to run now: the folder's, else one on PATH that fits, else one is brought. */

@@ -1,6 +1,13 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
-import { mergeIntoFile, undoInFile, type FileMerged, type FileUndone } from "../../kubeconfig/merge-file.js";
+import { holds, readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import {
+  beforeMerge,
+  mergeIntoFile,
+  planMergeIntoFile,
+  undoInFile,
+  type FileMerged,
+  type FileUndone,
+} from "../../kubeconfig/merge-file.js";
 import { kubeconfigDocument } from "../../kubeconfig/merge-document.js";
 import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
 import type { Kubectl } from "../../kubectl/ensure-kubectl.js";
@@ -9,15 +16,21 @@ import type { Identity } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
 import { adminConfigOf, usableAdminConfig } from "../../control-plane/kube-access.js";
-import { bringKubectl, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
+import { bringKubectl, clientPlatform, keptKubectl, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { listNodes, type ListedNode } from "./nodes.js";
 import { apiMaster, chooseApiMaster } from "../../control-plane/masters.js";
 import { readIdentity } from "../../engine/read-cluster.js";
-import { runSteps, type Step } from "../../engine/step.js";
+import { overall, type Plan } from "../../engine/item.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
-type FolderInput = RunInput & { readonly computer?: ClientPlatform };
+interface FolderInput extends RunInput {
+  readonly computer?: ClientPlatform;
+  /** See `RunOptions`. */
+  readonly isDryRun?: boolean;
+}
 
 export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
   /** The kubectl to bring; nothing means the cluster's version. */
@@ -44,8 +57,7 @@ export interface KubectlConfigSummary {
  * On the nodes nothing is changed. Throws `unhealthy` when all is in place but the nodes cannot be listed.
  */
 export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlConfigSummary> {
-  const identity = await readIdentity(input.folder);
-  if (!identity && (input.merge || input.kubernetesVersion === undefined)) throw nothingHere(input.folder);
+  const identity = await identityFor(input);
   const done: Done = {};
   await runSteps(stepsFor(input, identity, done), input);
   const { kubectl, merged } = done;
@@ -60,6 +72,21 @@ export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlC
   };
 }
 
+/** What {@link kubectlConfig} would do now. Downloads and writes nothing, and lists no nodes. */
+export async function planKubectlConfig(input: KubectlConfigInput): Promise<Plan> {
+  const identity = await identityFor(input);
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }), isDryRun: true };
+  const steps = await planSteps(stepsFor(planning, identity, {}), planning);
+  return { command: "kubectl-config", cluster: identity?.name, steps };
+}
+
+/** The cluster of the folder; nothing when only kubectl is asked for. */
+async function identityFor({ folder, merge, kubernetesVersion }: KubectlConfigInput): Promise<Identity | undefined> {
+  const identity = await readIdentity(folder);
+  if (!identity && (merge || kubernetesVersion === undefined)) throw nothingHere(folder);
+  return identity;
+}
+
 interface Done {
   kubectl?: Kubectl;
   merged?: FileMerged;
@@ -69,30 +96,45 @@ interface Done {
 function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, done: Done): Step<FolderInput>[] {
   const { folder, signal, use, force } = input;
   const computer = input.computer ?? clientPlatform();
+  const version = input.kubernetesVersion ?? identity?.kubernetesVersion ?? "";
+  const asked = { ...input, computer, wanted: input.kubernetesVersion, apiServer: identity?.kubernetesVersion };
   const bring: Step<FolderInput> = {
     id: "bring-kubectl",
-    title: `Bring kubectl ${input.kubernetesVersion ?? identity?.kubernetesVersion ?? ""}`,
+    title: `Bring kubectl ${version}`,
+    plan: async () => {
+      const kept = await keptKubectl(asked);
+      if (kept === undefined) return [overall("download", `download kubectl ${version} into the folder`)];
+      done.kubectl = kept;
+      return [];
+    },
     run: async () => {
-      const wanted = input.kubernetesVersion;
-      done.kubectl = await bringKubectl({ ...input, computer, wanted, apiServer: identity?.kubernetesVersion });
+      done.kubectl ??= await bringKubectl(asked);
     },
   };
   if (!identity) return [bring];
   const { adminConfig: path } = clusterPaths(folder);
+  const files = kubeconfigFiles(computer);
   let adminConfig = "";
   const write: Step<FolderInput> = {
     id: "write-admin-config",
     title: "Write admin.config",
-    run: async () => {
+    plan: async () => {
       adminConfig = await adminConfigText(input);
-      await writeIfChanged(path, adminConfig, SECRET_MODE);
+      return (await holds(path, adminConfig, SECRET_MODE)) ? [] : [overall("write", "write admin.config")];
+    },
+    run: async (_, items) => {
+      if (items.length > 0) await writeIfChanged(path, adminConfig, SECRET_MODE);
     },
   };
   const merge: Step<FolderInput> = {
     id: "merge-kubeconfig",
     title: "Merge it into your kubeconfig",
-    run: async () => {
-      done.merged = await mergeIntoFile({ files: kubeconfigFiles(computer), adminConfig, use, force, signal });
+    plan: async () => {
+      done.merged = await planMergeIntoFile({ files, adminConfig, use, force, signal });
+      return done.merged.changed ? [overall("merge", `put the cluster into ${files[0]}, with a backup`)] : [];
+    },
+    run: async (_, items) => {
+      if (items.length > 0) done.merged = await mergeIntoFile({ files, adminConfig, use, force, signal });
     },
   };
   const list: Step<FolderInput> = {
@@ -113,7 +155,8 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
 
 /** The text of an admin.config for the folder's cluster: the one that is there when it is right. Writes nothing. */
 export async function adminConfigText(input: FolderInput): Promise<string> {
-  return withRun(input, { command: "kubectl-config", lock: false }, async ({ context }) => {
+  const { isDryRun = false } = input;
+  return withRun(input, { command: "kubectl-config", lock: false, isDryRun }, async ({ context }) => {
     const usable = await usableAdminConfig(context);
     return usable ?? (await fromMaster(context));
   });
@@ -143,15 +186,28 @@ async function fromMaster(context: ClusterContext): Promise<string> {
 export async function undoKubectlConfig(
   input: Pick<FolderInput, "folder" | "signal" | "computer">,
 ): Promise<FileUndone> {
-  const { adminConfig: path } = clusterPaths(input.folder);
+  return undoInFile({ ...(await mergedAs(input)), signal: input.signal });
+}
+
+/** What {@link undoKubectlConfig} would do now. Writes nothing; throws as that does. */
+export async function planUndoKubectlConfig(input: FolderInput): Promise<Plan> {
+  const merged = await mergedAs(input);
+  await beforeMerge(merged);
+  const items = [overall("undo", `take the cluster out of ${merged.files[0]}`)];
+  const steps = [{ id: "leave-kubeconfig", title: "Take it out of your kubeconfig", items }];
+  return { command: "kubectl-config --undo", cluster: (await readIdentity(input.folder))?.name, steps };
+}
+
+/** The user's kubeconfig files and this cluster's config, which says what of theirs is its own. */
+async function mergedAs({ folder, computer = clientPlatform() }: Pick<FolderInput, "folder" | "computer">) {
+  const { adminConfig: path } = clusterPaths(folder);
   const adminConfig = await readIfExists(path);
   if (adminConfig === undefined) {
     throw new AlpineK8sError("usage", `there is no ${path} that says which entries are this cluster's`, {
       hints: ["alpine-k8s kubectl-config", "or by hand: kubectl config delete-context NAME"],
     });
   }
-  const files = kubeconfigFiles(input.computer ?? clientPlatform());
-  return undoInFile({ files, adminConfig, signal: input.signal });
+  return { files: kubeconfigFiles(computer), adminConfig };
 }
 
 function nothingHere(folder: string): AlpineK8sError {

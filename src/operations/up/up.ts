@@ -22,9 +22,8 @@ import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
-import { seenNodes } from "../../nodes/seen-nodes.js";
+import { refuseFailed, seenNodes } from "../../nodes/seen-nodes.js";
 import type { Plan } from "../../engine/item.js";
-import { forEachNode } from "../../remote/for-each-node.js";
 import { summarise, type UpSummary } from "./summary.js";
 import { checkSpec, type NewFile } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -87,19 +86,10 @@ export async function planUp(input: UpInput): Promise<Plan> {
   const options = { command: "up", lock: false, mayBeNew: true, isDryRun: true };
   return withRun(planning, options, async ({ context, newFiles }) => {
     const steps = await planSteps(upSteps(newFiles), context);
-    await refuseFailed(context);
+    // Those that cannot be prepared stop a run only when all others have joined.
+    await refuseFailed(await seenNodes(context, context.topology.nodes));
     return { command: "up", cluster: context.identity.name, steps };
   });
-}
-
-/** Nodes that cannot be prepared stop a run only when all others have joined. */
-async function refuseFailed(context: ClusterContext): Promise<void> {
-  const seen = await seenNodes(context, context.topology.nodes);
-  await forEachNode(
-    seen.map((one) => ({ name: one.node.name, ...one })),
-    "planning",
-    (one) => ("failure" in one ? Promise.reject(one.failure as Error) : Promise.resolve()),
-  );
 }
 
 /** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */

@@ -12,7 +12,7 @@ import type { Step } from "../../../engine/step.js";
 export const askCluster: Step<AddNodeContext> = {
   id: "ask-cluster",
   title: "Ask the cluster",
-  run: async (context) => {
+  plan: async (context) => {
     const kube = await kubeWithoutNodes(context);
     const why = await kube.readyz(context.signal);
     if (why !== undefined) {
@@ -28,7 +28,10 @@ export const askCluster: Step<AddNodeContext> = {
       one.before = found === undefined ? "absent" : isReady && !isGone(name) ? "ready" : "not ready";
       if (one.before === "ready") context.progress.info(`${one.node.name} is a member of the cluster and Ready`);
     }
+    return [];
   },
+  // It only looks, and the plan has.
+  run: () => Promise.resolve(),
 };
 
 /** The cluster takes a node for Ready for most of a minute after somebody destroyed its machine. */

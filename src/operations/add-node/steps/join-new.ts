@@ -4,11 +4,14 @@ import { evenMasters } from "../../../model/topology/warnings.js";
 import { lookForMaster } from "../../../control-plane/masters.js";
 import { joinMaster } from "../../../control-plane/join-master.js";
 import { joinMinion } from "../../../control-plane/join-minion.js";
+import { nodesOf } from "../../../engine/item.js";
+import { needsJoin } from "../../../nodes/nodes.js";
+import { joinItems } from "../../../nodes/plan-join.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
 import type { Step } from "../../../engine/step.js";
 import type { NodeSession } from "../../../engine/node-session.js";
 import { warn } from "../../../engine/warn.js";
-import { isJoiner, joiners } from "./check-reach.js";
+import { seenPending } from "./seen-pending.js";
 
 /**
  * The new nodes join with this run's own token and the CA pinned: masters one at a time, as etcd takes them, then all
@@ -17,12 +20,16 @@ import { isJoiner, joiners } from "./check-reach.js";
 export const joinNew: Step<AddNodeContext> = {
   id: "join",
   title: "Join the cluster",
-  plan: (context) => Promise.resolve(joiners(context).length === 0 ? "joined already" : []),
-  run: async (context) => {
+  plan: async (context) => {
+    const items = (await seenPending(context)).flatMap((one) => joinItems(one, needsJoin));
+    return items.length === 0 ? "joined already" : items;
+  },
+  run: async (context, items) => {
+    const names = nodesOf(items);
     let asked: Promise<NodeSession> | undefined;
     let before: Promise<unknown> = Promise.resolve();
     await forEachPending(context, async (one) => {
-      if (!isJoiner(one)) return;
+      if (!names.includes(one.node.name)) return;
       if (one.node.role === "minion") return joinAsMinion(context, one);
       asked ??= lookForMaster(context, newMasters(context));
       const turn = Promise.all([asked, before]).then(([master]) => joinAsMaster(context, one, master));

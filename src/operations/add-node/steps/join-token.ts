@@ -5,6 +5,9 @@ import { generateToken } from "../../../model/token/token.js";
 import type { AddNodeContext } from "../context.js";
 import { joinTokens, noteJoinToken, revokeJoinTokens } from "../../../control-plane/join-tokens.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
+import { maybe, overall, type Item } from "../../../engine/item.js";
+import { isSureToJoin, needsToken } from "../../../nodes/plan-join.js";
+import { seenPending } from "./seen-pending.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 import { joiners } from "./check-reach.js";
@@ -22,9 +25,9 @@ const REVOKE_LIMIT = 10_000;
 export const makeToken: Step<AddNodeContext> = {
   id: "make-token",
   title: "Make a join token",
-  plan: (context) => {
-    const needed = joiners(context).some(({ session }) => session?.facts.state !== "finished");
-    return Promise.resolve(needed ? [] : "nobody joins");
+  plan: async (context) => {
+    const needed = await tokenItems(context, overall("make-token", "make a join token for this run alone"));
+    return needed.length === 0 ? "nobody joins" : needed;
   },
   run: async (context) => {
     const kube = await kubeOf(context);
@@ -39,6 +42,13 @@ export const makeToken: Step<AddNodeContext> = {
   },
 };
 
+/** The item when a node joins as a new member, and so takes a token; one that may be when nobody can tell yet. */
+async function tokenItems(context: AddNodeContext, item: Item): Promise<readonly Item[]> {
+  const seen = await seenPending(context);
+  if (!seen.some(needsToken)) return [];
+  return [seen.some(isSureToJoin) ? item : maybe(item, "where a node joins")];
+}
+
 /** An id that is taken would be another token's Secret, overwritten now and revoked later. */
 async function unusedToken(kube: KubeApi, signal: AbortSignal): Promise<string> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -52,7 +62,13 @@ async function unusedToken(kube: KubeApi, signal: AbortSignal): Promise<string> 
 export const revokeToken: Step<AddNodeContext> = {
   id: "revoke-token",
   title: "Revoke the join token",
-  plan: async ({ paths }) => ((await joinTokens(paths.joinTokens)).length === 0 ? "there is none" : []),
+  plan: async (context) => {
+    const revoke = overall("revoke-token", "revoke the join token");
+    if ((await joinTokens(context.paths.joinTokens)).length > 0) return [revoke];
+    // Known to nobody yet when this is only planned.
+    const needed = await tokenItems(context, revoke);
+    return needed.length === 0 ? "there is none" : needed;
+  },
   run: async (context) => {
     try {
       await revoke(context, context.signal);

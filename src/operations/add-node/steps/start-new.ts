@@ -1,6 +1,6 @@
-import type { AddNodeContext } from "../context.js";
-import { forEachPending, pending } from "../context.js";
+import { forEachPending, pending, type AddNodeContext } from "../context.js";
 import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
+import { nodesWithoutPin, startItems } from "../../../nodes/plan-start.js";
 import { compareIds } from "./compare-ids.js";
 import type { Step } from "../../../engine/step.js";
 
@@ -8,7 +8,14 @@ import type { Step } from "../../../engine/step.js";
 export const startNew: Step<AddNodeContext> = {
   id: "start-machines",
   title: "Start and prepare the new machines",
-  plan: (context) => Promise.resolve(nothingPending(context) ?? []),
+  plan: async (context) => {
+    const nodes = pending(context).map(({ node }) => node);
+    if (nodes.length === 0) return MEMBERS;
+    const unpinned = await nodesWithoutPin(context, nodes);
+    const sessions = await context.fleet.look(nodes);
+    context.signal.throwIfAborted();
+    return startItems(context, { nodes, sessions, unpinned });
+  },
   run: async (context) => {
     const started = await context.fleet.start(pending(context).map(({ node }) => node));
     if (started.length > 0) context.progress.detail(`starting ${started.join(", ")}`);
@@ -23,7 +30,5 @@ export const startNew: Step<AddNodeContext> = {
   },
 };
 
-/** Why the steps that make a member of a node have nothing to do, if so. */
-export function nothingPending(context: AddNodeContext): string | undefined {
-  return pending(context).length === 0 ? "members already" : undefined;
-}
+/** Why the steps that make a member of a node have nothing to do. */
+export const MEMBERS = "members already";

@@ -1,16 +1,19 @@
 import { nodesReady } from "../../../kube/conditions.js";
 import { until } from "../../../base/wait.js";
-import { forEachPending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
+import { forEachPending, pending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
 import { readPendingNodes, writePendingNodes } from "../pending-nodes.js";
 import { cordonNotice, differenceText, isCordoned } from "../../../control-plane/differences.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
-import { TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
+import { endpointItems, TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
 import { warn } from "../../../engine/warn.js";
+import { overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import { nodePath } from "../../../kube/kube-object.js";
-import { nothingPending } from "./start-new.js";
+import { MEMBERS } from "./start-new.js";
 
 const SECOND = 1000;
+
+const FORGET = overall("forget-pending-nodes", "note that they are added");
 
 /** How long a joined node may take to be Ready, in milliseconds: images come over the network first. */
 const PATIENCE = 600 * SECOND;
@@ -19,7 +22,7 @@ const PATIENCE = 600 * SECOND;
 export const waitUntilMember: Step<AddNodeContext> = {
   id: "wait-until-ready",
   title: "Wait until Ready",
-  plan: (context) => Promise.resolve(nothingPending(context) ?? []),
+  plan: (context) => Promise.resolve(pending(context).length === 0 ? MEMBERS : hasMaster(context) ? [] : [FORGET]),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
     // With masters, "Tell the other nodes" is the last step, and a run that was ended before it is to be continued.
@@ -33,6 +36,7 @@ export const waitUntilMember: Step<AddNodeContext> = {
 export const tellOthers: Step<AddNodeContext> = {
   id: "tell-other-nodes",
   title: TELL_TITLE,
+  plan: ({ topology }) => Promise.resolve([...endpointItems(topology), FORGET]),
   run: async (context) => {
     await refreshEndpoint(context, "does not name every master yet");
     await forgetMembers(context);
