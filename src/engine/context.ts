@@ -18,6 +18,14 @@ export interface ClusterSecrets {
   readonly caKey: string | undefined;
 }
 
+/** A node that a run goes on without. */
+export interface LeftBehind {
+  readonly node: PlannedNode;
+  readonly error: unknown;
+  /** What was to be done on it: `Join the minions`. */
+  readonly during: string;
+}
+
 /** What one run of an operation knows and shares between its steps. */
 export interface ClusterContext {
   readonly folder: string;
@@ -47,5 +55,7 @@ export interface ClusterContext {
   adminConfig: string | undefined;
   /** Whether master1 was initialised in this run. */
   initialised: boolean;
+  /** Nodes that this run goes on without; it fails for them when all else is done. */
+  readonly leftBehind: LeftBehind[];
   readonly warnings: string[];
 }

@@ -80,6 +80,7 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     addons: [],
     adminConfig: undefined,
     initialised: false,
+    leftBehind: [],
     warnings: [],
   };
 }

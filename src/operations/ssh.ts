@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../base/errors.js";
 import { findOnPath } from "../kubectl/find-on-path.js";
 import type { InteractiveCommand } from "../base/process-interactive.js";
 import { quoteSh } from "../base/quote.js";
+import { sshConfigPath } from "../remote/ssh-config-path.js";
 import type { SshTarget } from "../remote/remote-host.js";
 import { nodeNamed, nodeReacher } from "../nodes/reach-node.js";
 import type { RunInput } from "../engine/run-input.js";
@@ -55,7 +56,7 @@ export function sshArguments(
   const files = target.identityFiles ?? [];
   const options = [
     `HostKeyAlias=${target.name}`,
-    `UserKnownHostsFile=${configPath(knownHosts)}`,
+    `UserKnownHostsFile=${sshConfigPath(knownHosts)}`,
     "GlobalKnownHostsFile=/dev/null",
     "StrictHostKeyChecking=yes",
     "UpdateHostKeys=no",
@@ -65,7 +66,7 @@ export function sshArguments(
     "ServerAliveInterval=10",
     // With an agent that our own client would ask as well, ssh may ask it, too.
     ...(files.length === 0 || target.agent !== undefined ? [] : ["IdentitiesOnly=yes"]),
-    ...files.map((file) => `IdentityFile=${configPath(file)}`),
+    ...files.map((file) => `IdentityFile=${sshConfigPath(file)}`),
   ];
   return [
     ...["-F", "none", "-p", String(target.port), "-l", target.user],
@@ -81,9 +82,4 @@ export function sshArguments(
 export function remoteLine(command: readonly string[]): string {
   const [only = ""] = command;
   return command.length === 1 ? only : command.map(quoteSh).join(" ");
-}
-
-/** A path as a value of ssh_config(5): in quotes, for it may hold blanks, and with % doubled, which begins a token. */
-function configPath(path: string): string {
-  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%")}"`;
 }

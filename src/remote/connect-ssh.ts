@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
+import { shellWord } from "../base/quote.js";
 import { systemClock, type Clock } from "../base/wait.js";
 import {
   fingerprintOf,
@@ -9,6 +10,7 @@ import {
   type PinnedHostKey,
 } from "./host-keys.js";
 import type { RemoteHost, SshTarget } from "./remote-host.js";
+import { sshConfigPath } from "./ssh-config-path.js";
 import { AttemptError, attemptLogin, type Attempt } from "./ssh-attempt.js";
 import { SshHost } from "./ssh-host.js";
 
@@ -174,7 +176,11 @@ function removal(pinned: readonly PinnedHostKey[], path: string): string {
   return `remove line ${lines} of ${path} and run the same command again`;
 }
 
-/** An ssh command for people that uses the same host key and the same name for it. */
+/** An ssh command for people, with the same keys, the same host key and the same name for it. */
 function sshByHand(target: SshTarget, store: HostKeyStore): string {
-  return `ssh -p ${target.port} -o HostKeyAlias=${target.name} -o UserKnownHostsFile=${store.path} ${target.user}@${target.address}`;
+  // ssh takes % for the beginning of a token, also in a file's name.
+  const keys = (target.identityFiles ?? []).map((file) => `-i ${shellWord(file.replaceAll("%", "%%"))} `).join("");
+  const pins = /^[\w./-]+$/.test(store.path) ? store.path : sshConfigPath(store.path);
+  const hostKey = `-o HostKeyAlias=${target.name} -o ${shellWord(`UserKnownHostsFile=${pins}`)}`;
+  return `ssh -p ${target.port} ${keys}${hostKey} ${target.user}@${target.address}`;
 }

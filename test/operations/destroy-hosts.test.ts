@@ -66,6 +66,16 @@ describe("destroy with provider hosts", () => {
       ]) as string[],
     });
     expect(stateIsThere()).toBe(true);
+    expect(resets()).toEqual([]);
+  });
+
+  it("of which one fails resets the others, says so, and goes on when it is given again", async () => {
+    world.failures.set("minion1$ reset.sh", { exitCode: 1, stderr: "kubeadm reset hangs" });
+    await expect(destroy()).rejects.toThrow("minion1: kubeadm reset hangs");
+    expect(world.warnings).toContain("reset already: master1");
+    expect(stateIsThere()).toBe(true);
+    world.failures.clear();
+    expect(await destroy()).toMatchObject({ machines: ["master1", "minion1"], left: [] });
   });
 
   it("forced, leaves the one that does not answer, and tells what to do should it come back", async () => {
@@ -83,6 +93,6 @@ describe("destroy with provider hosts", () => {
     world.machine("minion1").state = "foreign";
     expect(await destroy()).toMatchObject({ machines: ["master1"], left: ["minion1"] });
     expect(resets()).toEqual(["Remove machines / master1$ reset.sh"]);
-    expect(world.warnings).toContain("minion1 belongs to another cluster and was left alone");
+    expect(world.warnings).toContain("minion1 belongs to another cluster and is left alone");
   });
 });

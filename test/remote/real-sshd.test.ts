@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { connectSsh } from "../../src/remote/connect-ssh.js";
+import { openHostKeys } from "../../src/remote/host-keys.js";
 import type { RemoteHost } from "../../src/remote/remote-host.js";
 import { procText } from "./processes.js";
 import { startRealServer, type RealServer } from "./real-servers.js";
@@ -82,6 +84,21 @@ describe.each(["sshd", "dropbear"] as const)("with a real %s", (kind) => {
     const options = [`UserKnownHostsFile=${bed.hostKeys.path}`, "HostKeyAlias=master1", "StrictHostKeyChecking=yes"];
     const args = ["-F", "none", "-i", key, "-p", String(server.port), ...options.flatMap((option) => ["-o", option])];
     expect(execFileSync("ssh", [...args, "root@127.0.0.1", "echo by hand"], { encoding: "utf8" })).toBe("by hand\n");
+  });
+
+  it("advises a command that works as it is printed, with the same key and host key", async () => {
+    const odd = join(bed.folder, "a key's %folder");
+    mkdirSync(odd);
+    const key = join(odd, "id");
+    writeFileSync(key, server.userKey.privateKey, { mode: 0o600 });
+    const hostKeys = openHostKeys(join(odd, "known hosts"));
+    const target = bed.target(server, { user: "nobody1", identityFiles: [key] });
+    const host = await connectSsh(target, { hostKeys });
+    const failure = await failureOf(host.run({ name: "id", script: "id -u" }));
+    await host.close();
+    const advice = (failure["hints"] as string[]).find((hint) => hint.startsWith("try: ssh ")) ?? "";
+    const command = advice.replace("try: ssh ", "ssh -F none -o BatchMode=yes ").replace(/ sudo -n true$/, " echo in");
+    expect(execFileSync("sh", ["-c", command], { encoding: "utf8" })).toBe("in\n");
   });
 
   it("refuses a key with words", async () => {

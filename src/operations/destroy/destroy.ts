@@ -2,19 +2,18 @@ import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import { wasMerged } from "../../kubeconfig/merge-file.js";
 import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
-import { forEachNode } from "../../remote/for-each-node.js";
 import { machineIds } from "../../vagrant/machine-ids.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { clientPlatform, type ClientPlatform } from "../kubectl/choice.js";
 import { undoKubectlConfig } from "../kubectl/kubectl-config.js";
 import { withLock } from "../../engine/lock.js";
 import { readIdentity } from "../../engine/read-cluster.js";
-import { overall, type Plan } from "../../engine/item.js";
+import { nodesOf, overall, type Plan } from "../../engine/item.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { noCluster, withRun } from "../../engine/with-run.js";
-import { destroyItems, destroyMachines, removeLeftovers, resetHosts, resetItems, sessionOf } from "./machines.js";
+import { destroyItems, destroyMachines, removeLeftovers, resetHosts, resetItems } from "./machines.js";
 import { newOutcome, type Outcome } from "./outcome.js";
 import { fileItems, removeFiles, removeState } from "./files.js";
 
@@ -46,12 +45,8 @@ export async function planDestroy(input: Pick<DestroyInput, keyof RunInput | "fo
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   const options = { command: "destroy", lock: false, mayBeNew: true, allowBrokenFolder: true, isDryRun: true };
   return withRun(planning, options, async ({ context }) => {
-    const { identity, topology } = context;
     const steps = await planSteps(destroySteps(names, planning, newOutcome()), context);
-    if (identity.provider === "hosts") {
-      await forEachNode(topology.nodes, "resetting", (node) => sessionOf(context, node, input.force));
-    }
-    return { command: "destroy", cluster: identity.name, steps };
+    return { command: "destroy", cluster: context.identity.name, steps };
   });
 }
 
@@ -102,8 +97,8 @@ function destroySteps(
       title: "Remove machines",
       plan: (context) =>
         context.identity.provider === "hosts" ? resetItems(context, input.force) : destroyItems(context, names),
-      run: async (context) => {
-        if (context.identity.provider === "hosts") return resetHosts(context, input.force, outcome);
+      run: async (context, items) => {
+        if (context.identity.provider === "hosts") return resetHosts(context, nodesOf(items), outcome);
         if (names.length > 0) await destroyMachines(context, names);
         await removeLeftovers(context, names);
         outcome.machines.push(...names);

@@ -37,14 +37,18 @@ export async function destroyItems(
   return items.length === 0 ? "there are none" : items;
 }
 
-/** A host that does not answer is tried, unless forced, so that the step tells why. */
-export async function resetItems({ fleet, topology }: ClusterContext, force: boolean): Promise<readonly Item[]> {
+/** Looks at every host before any is reset. Throws when one does not answer, unless forced. */
+export async function resetItems(context: ClusterContext, force: boolean): Promise<readonly Item[]> {
+  const { fleet, topology, progress } = context;
   await fleet.observe();
-  const outcomes = await Promise.allSettled(topology.nodes.map((node) => fleet.session(node)));
+  const sessions = await forEachNode(topology.nodes, "looking", (node) => sessionOf(context, node, force));
   return topology.nodes.flatMap(({ name }, index) => {
-    const outcome = outcomes[index];
-    const isLeft = outcome?.status === "fulfilled" ? outcome.value.facts.state === "foreign" : force;
-    return isLeft ? [] : [onNode(name, "reset", `reset ${name} (kubeadm reset); its packages stay`)];
+    const session = sessions[index];
+    if (session?.facts.state !== "foreign") {
+      return session === undefined ? [] : [onNode(name, "reset", `reset ${name} (kubeadm reset); its packages stay`)];
+    }
+    progress.warn(`${name} belongs to another cluster and is left alone`);
+    return [];
   });
 }
 
@@ -59,30 +63,30 @@ export async function destroyMachines(context: ClusterContext, names: readonly s
   await context.machines.destroy(names, context.signal);
 }
 
-export async function resetHosts(context: ClusterContext, force: boolean, outcome: Outcome): Promise<void> {
-  const { topology, progress, signal } = context;
+/** Resets these hosts. When one fails, the others are reset all the same, and that is said. */
+export async function resetHosts(context: ClusterContext, names: readonly string[], outcome: Outcome): Promise<void> {
+  const { topology, progress, signal, fleet } = context;
   const script = await readResetScript();
-  const reset = await forEachNode(topology.nodes, "resetting", async (node) => {
-    const session = await sessionOf(context, node, force);
-    if (session === undefined) return false;
-    if (session.facts.state === "foreign") {
-      progress.warn(`${node.name} belongs to another cluster and was left alone`);
-      return false;
-    }
-    progress.node(node.name, "resetting");
-    const variables = sharedVariables(context.fleet.nodeInput(session));
-    await runNodeScript(session.host, { name: "reset.sh", script, variables, signal });
-    return true;
-  });
-  topology.nodes.forEach(({ name }, index) => (reset[index] === true ? outcome.machines : outcome.left).push(name));
+  const nodes = topology.nodes.filter(({ name }) => names.includes(name));
+  outcome.left.push(...topology.nodes.filter((node) => !nodes.includes(node)).map(({ name }) => name));
+  try {
+    await forEachNode(nodes, "resetting", async (node) => {
+      const session = await fleet.session(node);
+      progress.node(node.name, "resetting");
+      const variables = sharedVariables(fleet.nodeInput(session));
+      await runNodeScript(session.host, { name: "reset.sh", script, variables, signal });
+      outcome.machines.push(node.name);
+    });
+  } catch (error) {
+    if (outcome.machines.length > 0) progress.warn(`reset already: ${outcome.machines.join(", ")}`);
+    throw error;
+  }
+  // In the order of the spec, not in that of their ends.
+  outcome.machines.splice(0, Infinity, ...nodes.map(({ name }) => name));
 }
 
 /** The node, connected; nothing when it does not answer and need not. */
-export async function sessionOf(
-  context: ClusterContext,
-  node: PlannedNode,
-  force: boolean,
-): Promise<NodeSession | undefined> {
+async function sessionOf(context: ClusterContext, node: PlannedNode, force: boolean): Promise<NodeSession | undefined> {
   try {
     return await context.fleet.session(node);
   } catch (error) {

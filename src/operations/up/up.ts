@@ -22,6 +22,7 @@ import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
+import { demandAllNodes } from "../../nodes/left-behind.js";
 import { refuseFailed, seenNodes } from "../../nodes/seen-nodes.js";
 import type { Plan } from "../../engine/item.js";
 import { summarise, type UpSummary } from "./summary.js";
@@ -68,6 +69,7 @@ export async function up(input: UpInput): Promise<UpSummary> {
     try {
       const timings = await runSteps(upSteps(newFiles), context);
       if (log.isPersisted()) await recordTimings(paths.timings, timings);
+      await demandAllNodes(context);
       return await summarise(context, timings, Math.round(performance.now() - started));
     } catch (error) {
       tellWhileOthersFinish(context, error);

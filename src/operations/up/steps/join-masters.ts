@@ -1,5 +1,4 @@
 import { evenMasters } from "../../../model/topology/warnings.js";
-import { forEachNode } from "../../../remote/for-each-node.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, furtherMasters, mastersToAsk } from "../../../control-plane/masters.js";
 import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
@@ -8,6 +7,7 @@ import { makePlannedToken, planToken } from "../../../control-plane/cluster-toke
 import { isDeafAfterJoin, renewDeafKubeProxies } from "../../../control-plane/kube-proxy.js";
 import { seenMasters } from "../../../control-plane/seen-masters.js";
 import { maybe, nodesOf, onNode, type Item } from "../../../engine/item.js";
+import { leaveBehindFailed } from "../../../nodes/left-behind.js";
 import { isSureToJoin, joinItems, needsToken } from "../../../nodes/plan-join.js";
 import { isNew, seenNodes } from "../../../nodes/seen-nodes.js";
 import type { Step } from "../../../engine/step.js";
@@ -41,11 +41,10 @@ export const joinMasters: Step<ClusterContext> = {
     const deaf = nodesOf(items.filter(({ action }) => action === RESTART));
     await renewDeafKubeProxies(context, asked, deaf);
     // Those that could not be prepared do not keep the others from joining.
-    await forEachNode(
-      mastersToAsk(context).slice(1),
-      "joining",
-      async (node) => void (await context.fleet.prepared(node)),
-    );
+    const [, ...nodes] = mastersToAsk(context);
+    await leaveBehindFailed(context, { nodes, during: joinMasters.title }, async (node) => {
+      await context.fleet.prepared(node);
+    });
     const even = evenMasters(context.topology);
     if (even !== undefined) warn(context, even);
   },

@@ -1,9 +1,9 @@
-import { forEachNode } from "../../../remote/for-each-node.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
 import { joinMinion } from "../../../control-plane/join-minion.js";
 import { nodesOf } from "../../../engine/item.js";
 import { ensureUniqueMachineIds, tellSharedIds } from "../../../nodes/ensure-unique-machine-ids.js";
+import { leaveBehindFailed } from "../../../nodes/left-behind.js";
 import { minions, needsJoin, preparedSessions } from "../../../nodes/nodes.js";
 import { isSureToJoin, joinItems, needsToken } from "../../../nodes/plan-join.js";
 import { seenNodes } from "../../../nodes/seen-nodes.js";
@@ -31,7 +31,7 @@ export const joinMinions: Step<ClusterContext> = {
     const ensureToken = (): Promise<void> => (token ??= makePlannedToken(context, items));
     const names = nodesOf(items);
     const nodes = minions(context.topology).filter(({ name }) => names.includes(name));
-    await forEachNode(nodes, "joining", (node) => join(context, node, ensureToken));
+    await leaveBehindFailed(context, { nodes, during: joinMinions.title }, (node) => join(context, node, ensureToken));
   },
 };
 

@@ -5,6 +5,7 @@ import { lookAtConditions } from "../../../control-plane/health.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
 import type { Step } from "../../../engine/step.js";
 import type { NodeBoot } from "../../../kube/since-boot.js";
+import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
 import { recentBoots } from "../../../control-plane/recent-boots.js";
 
@@ -46,7 +47,10 @@ async function firstUnmet(
   kube: KubeApi,
   boots: readonly NodeBoot[],
 ): Promise<string | undefined> {
-  const states = await lookAtConditions(context, kube, boots);
-  const unmet = states.find((state) => !state.met);
+  const { topology, leftBehind } = context;
+  const nodes = topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
+  const states = await lookAtConditions({ ...context, topology: { ...topology, nodes } }, kube, boots);
+  // A workload that wants a pod on every node, or had one on a node that is gone, cannot become available.
+  const unmet = states.find(({ id, met }) => !met && (leftBehind.length === 0 || id === "nodes-ready"));
   return unmet && `${unmet.id}: ${unmet.reason}`;
 }

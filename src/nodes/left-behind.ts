@@ -1,0 +1,71 @@
+import { AlpineK8sError, combineFailures, messageOf } from "../base/errors.js";
+import type { ClusterContext } from "../engine/context.js";
+import type { PlannedNode } from "../model/topology/topology.js";
+
+/**
+ * Does `work` for all nodes at once. A node that fails is left behind with a warning, and the others go on;
+ * {@link demandAllNodes} throws for it when all else is done. Throws only on abort.
+ */
+export async function leaveBehindFailed(
+  context: Pick<ClusterContext, "leftBehind" | "progress" | "signal">,
+  { nodes, during }: { readonly nodes: readonly PlannedNode[]; readonly during: string },
+  work: (node: PlannedNode) => Promise<void>,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(nodes.map((node) => work(node)));
+  context.signal.throwIfAborted();
+  nodes.forEach((node, index) => {
+    const outcome = outcomes[index];
+    if (outcome?.status !== "rejected") return;
+    const error: unknown = outcome.reason;
+    context.leftBehind.push({ node, error, during });
+    context.progress.warn(`${about(node.name, error)}; the rest is done without it`);
+  });
+}
+
+/** Whether the node was left behind in this run. */
+export function isLeftBehind({ leftBehind }: Pick<ClusterContext, "leftBehind">, name: string): boolean {
+  return leftBehind.some(({ node }) => node.name === name);
+}
+
+/** Throws why nodes were left behind, as one error that names the ways out for each. */
+export async function demandAllNodes(
+  context: Pick<ClusterContext, "leftBehind" | "fleet" | "identity" | "topology">,
+): Promise<void> {
+  const { leftBehind } = context;
+  const [first] = leftBehind;
+  if (first === undefined) return;
+  const failures = leftBehind.map(({ node, error }) => ({ node: node.name, error }));
+  const combined = combineFailures("bringing up", failures);
+  if (!(combined instanceof AlpineK8sError)) throw combined;
+  const waysOut = await Promise.all(leftBehind.map(({ node }) => waysOutOf(context, node)));
+  const message = leftBehind.length === 1 ? `${first.during}: ${combined.message}` : combined.message;
+  throw new AlpineK8sError(combined.kind, message, {
+    hints: [...combined.hints, ...waysOut.flat()],
+    cause: combined.cause,
+    ...(combined.node === undefined ? {} : { node: combined.node }),
+  });
+}
+
+/** What to type for a node that cannot be reached; one that answers has only to be tried again. */
+async function waysOutOf(
+  { fleet, identity }: Pick<ClusterContext, "fleet" | "identity">,
+  node: PlannedNode,
+): Promise<readonly string[]> {
+  const answers = await fleet.session(node).then(
+    () => true,
+    () => false,
+  );
+  if (answers) return ["alpine-k8s up"];
+  const { name } = node;
+  const again = identity.provider === "hosts" ? `add-node ${name} --address ADDRESS` : `add-node ${name}`;
+  const repair = identity.provider === "hosts" ? "" : `vagrant up ${name} && `;
+  return [
+    `${repair}alpine-k8s up  (when ${name} can be repaired)`,
+    `alpine-k8s remove-node ${name} && alpine-k8s ${again}  (when it is gone for good)`,
+  ];
+}
+
+function about(name: string, error: unknown): string {
+  const message = messageOf(error);
+  return message.startsWith(`${name}: `) ? message : `${name}: ${message}`;
+}
