@@ -12,7 +12,7 @@ import type { ReadManifest } from "./addon-manifest.js";
 
 export interface NetworkManifest {
   readonly text: string;
-  /** Lower-case hex over the text as it is applied. */
+  /** SHA-256 of the text as it is applied, lower-case hex. */
   readonly sha256: string;
   readonly warnings: readonly string[];
 }
@@ -26,8 +26,8 @@ interface Input {
 }
 
 /**
- * The network manifest as it is applied: verified, patched when it comes from the catalogue, kept in
- * `.alpine-k8s/manifests/network.yaml` for plain Vagrant. Nothing when the spec wants no network.
+ * The network manifest as it is applied: verified, patched when it comes from the catalogue, and written to
+ * `.alpine-k8s/manifests/network.yaml` for plain Vagrant. Undefined when the spec wants no network.
  */
 export async function networkManifest(input: Input, how: { offline: boolean }): Promise<NetworkManifest | undefined> {
   const ref = planAddons(input.spec).network;

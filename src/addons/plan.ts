@@ -10,8 +10,8 @@ export interface AddonPlan {
 }
 
 /**
- * Which add-on is the network: the entry with a network's name, whatever its manifest; without one the first manifest
- * of the user's own, as the spec's check lets that stand for a network.
+ * Finds the network add-on: the entry with the name of a network add-on, whatever its manifest; else the first entry
+ * with a manifest of the user's own, because the spec's check accepts that as a network.
  */
 export function planAddons(spec: Pick<ClusterSpec, "network" | "addons">): AddonPlan {
   const { addons } = spec;

@@ -12,7 +12,9 @@ import { clockAdvice, clockLimit } from "../machines/clock-limit.js";
 
 /** Milliseconds that sshd may take to answer after the provider reports the machine as running. */
 const BOOT_PATIENCE = 120_000;
-/** Milliseconds: a plain node installs some hundred megabytes, on an emulated machine over a slow mirror. */
+/**
+ * Milliseconds: a plain node installs some hundred megabytes, perhaps on an emulated machine and from a slow mirror.
+ */
 const PREPARE_LIMIT = 30 * 60_000;
 
 interface Boot {
@@ -21,7 +23,7 @@ interface Boot {
   readonly reject: (error: unknown) => void;
 }
 
-/** The connections over ssh, to machines that are started when they do not run. */
+/** The ssh connections of one run; see {@link Fleet}. */
 export class NodeFleet implements Fleet {
   readonly #input: FleetInput;
   readonly #sessions = new Map<string, Promise<NodeSession>>();
@@ -36,13 +38,13 @@ export class NodeFleet implements Fleet {
   }
 
   /**
-   * Connects to what answers already of all nodes, or of these, and starts the rest in the background. Returns the
-   * names that are being started.
+   * Connects to the nodes that answer already and starts the others in the background; each is prepared as soon as it
+   * can be. Returns the names of the nodes that are being started.
    */
   async start(nodes: readonly PlannedNode[] = this.#input.topology.nodes): Promise<readonly string[]> {
     const { machines, signal, progress } = this.#input;
     const answers = await Promise.all(nodes.map((node) => this.#connectDirectly(node)));
-    // A host that does not answer is known to have failed; only machines of ours can be started.
+    // A host that does not answer has a failed session by now: only our own machines can be started.
     const missing = nodes.filter((node, index) => answers[index] === undefined && !this.#sessions.has(node.name));
     nodes.forEach((node, index) => {
       const session = answers[index];
@@ -65,7 +67,7 @@ export class NodeFleet implements Fleet {
     return missing.map((node) => node.name);
   }
 
-  /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
+  /** Connects to the nodes that answer, in their order, undefined for the others; starts and changes nothing. */
   async look(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     const sessions = await Promise.all(
       nodes.map((node) => this.#connectDirectly(node).catch((): undefined => undefined)),
@@ -74,7 +76,7 @@ export class NodeFleet implements Fleet {
     return sessions;
   }
 
-  /** As {@link look}, for operations that prepare nothing: whatever answers counts as prepared. */
+  /** Like {@link look}, for operations that prepare nothing: each node that answers counts as prepared. */
   async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     const sessions = await this.look(nodes);
     for (const session of sessions) if (session) this.#prepared.set(session.node.name, Promise.resolve(session));
@@ -122,7 +124,7 @@ export class NodeFleet implements Fleet {
     await Promise.allSettled(this.#hosts.map((host) => host.close()));
   }
 
-  /** What `scripts` need to know of a node. */
+  /** What the variables of the node scripts are made of. */
   nodeInput(session: Pick<NodeSession, "node" | "target">): NodeInput {
     const { topology, spec, caFingerprint, machines } = this.#input;
     const sshAccess = machines.sshAccess(session.target);
@@ -179,7 +181,7 @@ export class NodeFleet implements Fleet {
     return { node, host, target, ...(await observeNode(host, shared, variables, signal)) };
   }
 
-  /** Keeps the run's log from the first command that may change something. */
+  /** Persists the run's log at the first command that may change something. */
   #loggedHost(host: RemoteHost): RemoteHost {
     const { log, spec } = this.#input;
     const hidden = proxySecrets(spec);
@@ -252,7 +254,7 @@ function newBoot(): Boot {
   return { ready, resolve, reject };
 }
 
-/** A node that is set up already is touched only for what would stop it; a new one gets everything. */
+/** A node that is set up is prepared again only for an unmet fatal condition; any other node always is. */
 function needsPreparation(facts: NodeFacts): boolean {
   const unmet = unmetConditions(facts);
   return facts.state === "finished" ? unmet.some((condition) => condition.weight === "fatal") : true;
@@ -270,7 +272,7 @@ function refuseForeign({ node, facts }: NodeSession): void {
   );
 }
 
-/** The endpoint's entry in the hosts file changed: pods that copied the old one must be told. */
+/** Marks what the script changed: later steps look for a new entry in the hosts file, or a new machine-id. */
 function afterPreparation(facts: NodeFacts, changed: readonly string[]): NodeFacts {
   return changed.length === 0 ? facts : { ...facts, conditions: facts.conditions.map(asFixed(changed)) };
 }

@@ -4,12 +4,13 @@ import type { ClusterContext } from "../engine/context.js";
 import { warn } from "../engine/warn.js";
 import type { NodeSession } from "../engine/node-session.js";
 
-// A session of its own, as the kubelet's supervisor would otherwise end with this command's process group.
+// In a session of its own: otherwise the kubelet's supervisor would end with this command's process group.
 const RESTART = "setsid rc-service kubelet restart </dev/null >/dev/null 2>&1\n";
 
 /**
- * A kubelet makes its node object only when it starts. Where a node that was set up before this run has none in the API
- * (etcd came back from an older snapshot, somebody deleted it), its kubelet is restarted; it joins nothing.
+ * A kubelet creates its node object only when it starts. If a node that was set up before this run has none in the API
+ * (etcd was restored from an older snapshot, somebody deleted it), its kubelet is restarted; the node does not join
+ * again.
  */
 export async function reregisterNodes(
   context: ClusterContext,
