@@ -16,7 +16,9 @@ import { resolveIdentity, type Discovered } from "../model/topology/resolve-iden
 import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
 
-/** A file that the plan wants written before the first machine; existing ones are never among them. */
+/**
+ * A file to write before the first machine is made. It replaces at most one half of a CA or key pair without the other.
+ */
 export interface NewFile {
   readonly path: string;
   readonly content: string;
@@ -42,9 +44,9 @@ export interface PlanInput {
   readonly overrides: SpecOverrides;
   /** The spec's text that is about to be written, in place of the one in the file. */
   readonly specText?: string;
-  /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
+  /** For `destroy`: go on although the spec contradicts the identity or the CA is lost. */
   readonly allowBrokenFolder?: boolean;
-  /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
+  /** Discovers what neither the spec nor the folder gives: the Vagrant provider, the hosts' version. */
   readonly discoverDefaults: (spec: ClusterSpec) => Promise<Pick<Discovered, "vagrantProvider" | "kubernetesVersion">>;
 }
 
@@ -65,7 +67,10 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
   return text === undefined ? undefined : parseIdentity(text, paths.identity);
 }
 
-/** Checks the spec of a folder alone, before anything is touched, and gives it. Throws `usage` with all its problems. */
+/**
+ * Checks the spec of a folder by itself and against its cluster, and returns it. Throws `usage` with all problems, or
+ * `conflict`.
+ */
 export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);

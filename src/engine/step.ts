@@ -4,7 +4,7 @@ import type { Progress } from "../base/progress.js";
 /** One entry of an operation's ordered list. */
 export interface Step<Context> {
   readonly title: string;
-  /** Why there is nothing to do, seen from reality; nothing when there is something to do. */
+  /** Why there is nothing to do, judging by what exists; undefined when there is something to do. */
   readonly skip?: (context: Context) => Promise<string | undefined>;
   readonly run: (context: Context) => Promise<void>;
 }
@@ -22,8 +22,8 @@ interface StepsContext {
 }
 
 /**
- * Runs the steps in order. The first failure ends the run; it is thrown once more with the step's title in front.
- * Between steps an abort ends it too.
+ * Runs the steps in order. The first failure ends the run; it is rethrown with the step's title in front. An abort
+ * between two steps ends the run too.
  */
 export async function runSteps<Context extends StepsContext>(
   steps: readonly Step<Context>[],
