@@ -66,7 +66,7 @@ export const sshAgent: QuickCheck = {
     if (usesVagrant(subject)) return skipped("machines made by Vagrant need no agent");
     const socket = computer.env["SSH_AUTH_SOCK"] ?? "";
     if (socket === "") return ok("no agent in the environment");
-    // A pipe of Windows is no file.
+    // On Windows it is a named pipe, not a file.
     if (computer.platform === "win32" || computer.exists(socket)) return ok(socket);
     return failed(`SSH_AUTH_SOCK names ${socket}, which is not there`, 'eval "$(ssh-agent -s)" && ssh-add');
   },
