@@ -78,13 +78,13 @@ export async function up(input: UpInput): Promise<UpSummary> {
   });
 }
 
-/** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */
+/** Throws `usage` for a file that the spec names and that cannot be used, before anything is written. */
 async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
   if (spec.provider === "hosts") await checkIdentityFiles(folder, spec.hosts);
   for (const addon of spec.addons) await checkManifestFile(addon, folder);
 }
 
-/** Machines that still start are left to finish, as the next run needs them; the user need not wait to hear what failed. */
+/** Machines that still start are left to finish, because the next run needs them; the failure is shown meanwhile. */
 function tellWhileOthersFinish({ fleet, progress, signal }: ClusterContext, error: unknown): void {
   const names = fleet.underWay();
   if (names.length === 0 || signal.aborted) return;

@@ -8,7 +8,7 @@ import { kubeOf, usableAdminConfig } from "../../../control-plane/kube-access.js
 import { apiMaster, chooseApiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Nothing is begun unless the API answers; what it knows of the nodes decides what is left to be done. */
+/** Nothing begins unless the API answers; what it knows of the new nodes decides what is left to do. */
 export const askCluster: Step<AddNodeContext> = {
   title: "Ask the cluster",
   run: async (context) => {
@@ -30,14 +30,14 @@ export const askCluster: Step<AddNodeContext> = {
   },
 };
 
-/** The cluster takes a node for Ready for most of a minute after somebody destroyed its machine. */
+/** A node stays Ready for most of a minute after somebody destroyed its machine. */
 async function goneMachines({ identity, machines }: AddNodeContext): Promise<(name: string) => boolean> {
   if (identity.provider === "hosts") return () => false;
   const existing = new Set(await machines.existing());
   return (name) => !existing.has(name);
 }
 
-/** The API from here, by the folder's admin.config alone; a master is only looked at when that is not enough. */
+/** The API from here, with the folder's admin.config; masters are connected to only when that does not work. */
 async function kubeWithoutNodes(context: ClusterContext): Promise<KubeApi> {
   const adminConfig = await usableAdminConfig(context);
   let why = `${context.paths.adminConfig} is not there, or not this cluster's`;

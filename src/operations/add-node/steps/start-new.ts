@@ -22,7 +22,7 @@ export const startNew: Step<AddNodeContext> = {
   },
 };
 
-/** Why the steps that make a member of a node have nothing to do, if so. */
+/** Why the steps that make nodes members have nothing to do; undefined when they have. */
 export function nothingPending(context: AddNodeContext): string | undefined {
   return pending(context).length === 0 ? "members already" : undefined;
 }

@@ -15,20 +15,22 @@ const SECOND = 1000;
 /** How long a joined node may take to be Ready, in milliseconds: images come over the network first. */
 const PATIENCE = 600 * SECOND;
 
-/** Each new node is Ready at its own address; asks for these nodes alone. */
+/** Waits until each new node is Ready at its own address; asks for these nodes alone. */
 export const waitUntilMember: Step<AddNodeContext> = {
   title: "Wait until Ready",
   skip: (context) => Promise.resolve(nothingPending(context)),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
-    // With masters, "Tell the other nodes" is the last step, and a run that was ended before it is to be continued.
+    // With masters, "Tell the other nodes" is the last step: a run that ends before it has to be continued.
     if (hasMaster(context)) return waiting;
     await waiting.finally(() => forgetMembers(context));
     throwFailures(context);
   },
 };
 
-/** Makes the new masters known to every node: without it a node finds no other master when the one that it knows is gone. */
+/**
+ * Makes the new masters known to every node: otherwise a node finds no other master when the one that it knows is gone.
+ */
 export const tellOthers: Step<AddNodeContext> = {
   title: TELL_TITLE,
   run: async (context) => {
@@ -65,11 +67,11 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
     onReason: (reason) => context.progress.detail(reason),
   });
   context.progress.node(name, "Ready");
-  // Its node object may be older than it: a removal that was ended has cordoned it.
+  // The node object may be older than the machine: an interrupted removal left it cordoned.
   if (isMarked) warn(context, differenceText(cordonNotice(fqdn)));
 }
 
-/** Those that are members now are unfinished no more. */
+/** Takes the new members off the list of unfinished nodes. */
 async function forgetMembers({ added, paths, signal }: AddNodeContext): Promise<void> {
   if (signal.aborted) return;
   const members = added.filter(({ failure }) => failure === undefined).map(({ node }) => node.name);

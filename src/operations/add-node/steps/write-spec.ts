@@ -6,14 +6,15 @@ import { pending } from "../context.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
- * Before the machine is made the spec says that it is wanted: whatever ends the run, `add-node` and `up` go on with it.
+ * Writes the nodes into the spec before their machines are made: whatever ends the run, `add-node` and `up` continue
+ * it.
  */
 export const writeSpec: Step<AddNodeContext> = {
   title: "Write the spec",
   run: async ({ choice, paths, identity, progress, ...context }) => {
     if (choice.after !== choice.before && identity.provider === "hosts") await demandKeys(context);
     const left = await readPendingNodes(paths.adding);
-    // A master that is a member has still to be made known.
+    // A master that is a member still has to be made known to the other nodes.
     const unfinished = context.added.filter((one) => pending(context).includes(one) || one.node.role === "master");
     const names = unfinished.map(({ node }) => node.name);
     const others = left.filter((name) => !choice.names.includes(name));

@@ -5,7 +5,7 @@ import { kubeOf } from "../../../control-plane/kube-access.js";
 import { applyWithRetry, retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Where the cluster remembers which manifest of which add-on was applied last. */
+/** Holds the sums of the manifests that were applied last, by add-on. */
 const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
 interface AppliedSums extends KubeObject {

@@ -6,17 +6,14 @@ import { NETWORK_SUM_ON_NODE } from "../../../nodes/node-paths.js";
 import { applyWithRetry } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
-/**
- * Sees to the network manifest: `master.sh` has applied it where the node has kubectl; otherwise it goes through the
- * API from here.
- */
+/** Applies the network manifest through the API, unless `master.sh` has applied it, which needs kubectl on the node. */
 export const applyNetwork: Step<ClusterContext> = {
   title: "Apply the network",
   skip: async (context) => {
     if (!context.network) return "no network add-on is wanted";
     const { facts } = await context.fleet.prepared(apiMaster(context));
     const { sha256 } = context.network;
-    // Another master that was asked meanwhile may have been told of another manifest.
+    // An earlier run may have asked another master and applied another manifest.
     const others = (await furtherMasters(context)).map((session) => session.facts.networkSha256);
     if (others.some((other) => other !== undefined && other !== sha256)) return undefined;
     if (context.networkApplied) return "master.sh has applied it";

@@ -7,7 +7,10 @@ import { reregisterNodes } from "../../../nodes/reregister-nodes.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
-/** Tells what exists and is not as the spec says; nothing is resized or destroyed. Nodes that the API lost come back. */
+/**
+ * Reports what differs from the spec; nothing is resized or destroyed. Nodes that the API has lost are registered
+ * again.
+ */
 export const compareWithSpec: Step<ClusterContext> = {
   title: "Compare with the spec",
   run: async (context) => {

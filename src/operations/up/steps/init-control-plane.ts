@@ -13,8 +13,8 @@ import { API_WAIT } from "../../../nodes/node-waits.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
- * Makes the cluster on master1, or continues where an earlier run ended; where a master is finished, sees to that one. A
- * finished master is never reset.
+ * Makes the cluster on master1, or continues where an earlier run ended. When a master is finished already, that one is
+ * checked and brought up instead: a finished master is never reset.
  */
 export const initControlPlane: Step<ClusterContext> = {
   title: "Initialise the control plane",
@@ -30,7 +30,7 @@ export const initControlPlane: Step<ClusterContext> = {
     const made = runMasterScript(context, session).catch(async (error: unknown) => {
       throw await causeOfNoApi(context, session, error);
     });
-    // The API of one needs the etcd of others: those whose kubelet is down are brought up meanwhile.
+    // This master's API needs a majority of etcd, so other masters that are down are brought up at the same time.
     await Promise.all([made, ...(await bringUpOthers(context, session))]);
     context.initialised = session.facts.state !== "finished";
     context.apiMaster = session.node;
@@ -43,7 +43,7 @@ async function bringUpOthers(context: ClusterContext, asked: NodeSession): Promi
   const others = (await furtherMasters(context)).filter(
     (session) => session.facts.state === "finished" && needsJoinAsMaster(session),
   );
-  // Whether it was of use is seen when the masters' turn comes.
+  // A failure here shows again when the masters join.
   return others.map((session) =>
     joinMaster(context, { session, asked, token: "" }).catch((error: unknown) => {
       context.progress.detail(`${session.node.name}: ${messageOf(error)}`);

@@ -9,7 +9,7 @@ import { renewDeafKubeProxies } from "../../../control-plane/kube-proxy.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
-/** Lets every further master join that has not, one at a time: etcd takes one new member at a time. */
+/** Joins every further master that has not joined, one at a time: etcd takes one new member at a time. */
 export const joinMasters: Step<ClusterContext> = {
   title: "Join the masters",
   skip: async (context) => {
@@ -30,7 +30,7 @@ export const joinMasters: Step<ClusterContext> = {
       await joinMaster(context, { session, asked, token: context.secrets.token });
     }
     if (isNew) await renewDeafKubeProxies(context, asked);
-    // Those that could not be prepared do not keep the others from joining.
+    // Masters that could not be prepared fail only here, after the others have joined.
     await forEachNode(
       mastersToAsk(context).slice(1),
       "joining",

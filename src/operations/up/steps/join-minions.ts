@@ -7,7 +7,7 @@ import { minions, needsJoin, preparedSessions } from "../../../nodes/nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Lets every minion join that has not, all together; one that fails does not stop the others. */
+/** Joins all minions that have not joined, together; one that fails does not stop the others. */
 export const joinMinions: Step<ClusterContext> = {
   title: "Join the minions",
   skip: async (context) => {
@@ -16,7 +16,7 @@ export const joinMinions: Step<ClusterContext> = {
     const sessions = await Promise.allSettled(nodes.map((node) => context.fleet.prepared(node)));
     const joined = sessions.every((session) => session.status === "fulfilled" && !needsJoin(session.value));
     if (!joined) return undefined;
-    // A copy of a machine that had joined says so, too: nothing else would tell it.
+    // A copy of a machine that had joined seems to have joined, too; only its ids show it.
     await ensureUniqueMachineIds(context, await preparedSessions(context));
     return `${nodes.length} joined already`;
   },

@@ -9,8 +9,8 @@ import type { NodeSession } from "../../../engine/node-session.js";
 import { warn } from "../../../engine/warn.js";
 
 /**
- * Renews what kubeadm renews while there is time, and repairs a renewal that was cut off, on every master. Before the
- * control plane is looked at: with expired certificates its API answers nobody.
+ * Renews what kubeadm renews while there is time, and completes a renewal that was cut off, on every master. Comes
+ * before the control plane is looked at: with expired certificates its API answers nobody.
  */
 export const renewCertificates: Step<ClusterContext> = {
   title: "Renew certificates",
@@ -31,7 +31,7 @@ export const renewCertificates: Step<ClusterContext> = {
   },
 };
 
-/** The master that is asked has to be fit; another one that is not fails when it has to join. */
+/** The master that is asked has to be fit; any other that is not fails when it has to join. */
 async function finishedMasters(context: ClusterContext): Promise<readonly NodeSession[]> {
   const [asked, ...others] = mastersToAsk(context).map((node) => context.fleet.prepared(node));
   const outcomes = await Promise.allSettled(others);
@@ -44,7 +44,7 @@ function isDue(session: NodeSession): boolean {
   return session.facts.renewalPending || (days !== undefined && days < RENEW_BELOW_DAYS);
 }
 
-/** False when it was put off. */
+/** False when the renewal was put off. */
 async function renew(context: ClusterContext, session: NodeSession): Promise<boolean> {
   try {
     await renewOnMaster(context, session);
@@ -61,7 +61,7 @@ function daysLeft({ node, facts }: Pick<NodeSession, "node" | "facts">): number 
   return leastDaysLeft(certificatesOf(node.name, facts));
 }
 
-/** A node that refused before it changed anything stops no run as long as its certificates are good. */
+/** A renewal that a node refused before it changed anything does not end the run while the certificates are valid. */
 function canWait(session: NodeSession, error: unknown): boolean {
   if (!(error instanceof AlpineK8sError) || error.kind !== "node") return false;
   return !session.facts.renewalPending && (daysLeft(session) ?? -1) >= 0;

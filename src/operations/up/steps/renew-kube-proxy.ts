@@ -5,8 +5,8 @@ import type { Step } from "../../../engine/step.js";
 import type { NodeSession } from "../../../engine/node-session.js";
 
 /**
- * Pods on the host network copy the hosts file when they start: where this run has changed the endpoint's entry of a
- * node that was set up before, its kube-proxy is made to start again.
+ * Pods on the host network copy the hosts file when they start: where this run has changed the endpoint's entry on a
+ * node that was set up before, its kube-proxy is restarted.
  */
 export const renewKubeProxy: Step<ClusterContext> = {
   title: "Renew kube-proxy",

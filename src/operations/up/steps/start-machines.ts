@@ -2,7 +2,9 @@ import { awaitApiMaster } from "../../../control-plane/masters.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Connects to what runs, starts the rest; ends as soon as the masters are fit, the others go on meanwhile. */
+/**
+ * Connects to the machines that run and starts the others; ends as soon as the masters are fit, while minions go on.
+ */
 export const startMachines: Step<ClusterContext> = {
   title: "Start and prepare machines",
   run: async (context) => {

@@ -6,7 +6,10 @@ import { warn } from "../../../engine/warn.js";
 import { apiMaster } from "../../../control-plane/masters.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Puts a kubeconfig that this computer can use into the folder; on hosts the CA's key leaves this computer. */
+/**
+ * Writes a kubeconfig that this computer can use into the folder; with hosts the CA's key is removed from this
+ * computer.
+ */
 export const writeAdminConfig: Step<ClusterContext> = {
   title: "Write admin.config",
   run: async (context) => {
@@ -16,7 +19,7 @@ export const writeAdminConfig: Step<ClusterContext> = {
   },
 };
 
-/** A config that this computer cannot use is not handed out in silence. */
+/** Warns when this computer cannot use the config as it is. */
 async function warnWhenUnreachable(context: ClusterContext): Promise<void> {
   const { via, whyNotDirect } = await kubeOf(context);
   if (via === "direct") return;
