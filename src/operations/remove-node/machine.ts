@@ -16,7 +16,7 @@ function isForeign({ session }: Removal): boolean {
   return typeof session !== "string" && session.facts.state === "foreign";
 }
 
-/** A machine of the user's is left clean, with its packages; one that does not answer is told. */
+/** Resets a host, which keeps its packages; one that does not answer is a warning. */
 export const resetNode: Step<Removal> = {
   title: "Reset the node",
   skip: (removal) => Promise.resolve(whyNoReset(removal)),
@@ -73,14 +73,14 @@ function whyNoDestruction(removal: Removal): string | undefined {
   return "it belongs to another cluster";
 }
 
-/** Renders without the node, once there is no machine to destroy, and forgets its host key. */
+/** Renders the folder without the node, once there is no machine to destroy, and forgets its host key. */
 export const cleanFolder: Step<Removal> = {
   title: "Clean the folder",
   run: async ({ context, node, rest, done }) => {
     const { paths } = context;
     const { edited } = await renderFolder({ paths, ...rest, force: false });
     await rm(kubeadmFile(node.name, paths), { force: true });
-    // A host that was left is this cluster's no more: under its name another one may come, with another key.
+    // A host that was left as it is no longer belongs to this cluster: another one may get its name, with another key.
     const staysDefined = done.machine === "left" && context.identity.provider === "vagrant";
     if (!staysDefined) await openHostKeys(paths.knownHosts).forget(node.name);
     if (!edited.includes(paths.vagrantfile)) return;
@@ -92,7 +92,7 @@ export const cleanFolder: Step<Removal> = {
   },
 };
 
-/** After all that is taken away: until here the spec is what tells a second run which node was meant. */
+/** Comes after everything else is removed: until here a second run finds the node in the spec. */
 export const editSpec: Step<Removal> = {
   title: "Take it out of the spec",
   skip: ({ node }) => Promise.resolve(node.planned === undefined ? "it is not in it" : undefined),
