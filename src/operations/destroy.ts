@@ -25,7 +25,7 @@ import { noCluster, withRun } from "../engine/with-run.js";
 export interface DestroyInput extends RunInput {
   /** Leaves hosts that do not answer as they are. */
   readonly force: boolean;
-  /** Asks the user; told what would go. */
+  /** Asks the user; the question says what would be removed. */
   readonly confirm: (question: string) => Promise<boolean>;
   readonly computer?: ClientPlatform;
 }
@@ -94,7 +94,7 @@ function destroySteps(names: readonly string[], input: DestroyInput, outcome: Ou
   ];
 }
 
-/** Without a machine that is known, a Docker that does not answer keeps nobody from taking the files away. */
+/** When no machine is known, a Docker that does not answer does not stop the removal of files. */
 async function removeLeftovers({ machines, progress }: ClusterContext, names: readonly string[]): Promise<void> {
   try {
     await machines.removeLeftovers?.();
@@ -136,7 +136,7 @@ async function resetHosts(context: ClusterContext, force: boolean, outcome: Outc
   topology.nodes.forEach(({ name }, index) => (reset[index] === true ? outcome.machines : outcome.left).push(name));
 }
 
-/** The node, connected; nothing when it does not answer and need not. */
+/** The connected node; undefined when it does not answer and the run is forced. */
 async function sessionOf(context: ClusterContext, node: PlannedNode, force: boolean): Promise<NodeSession | undefined> {
   try {
     return await context.fleet.session(node);
@@ -156,7 +156,9 @@ async function sessionOf(context: ClusterContext, node: PlannedNode, force: bool
   }
 }
 
-/** What `kubectl-config --merge` put into the user's own file; it would name a cluster that is no more. */
+/**
+ * Removes what `kubectl-config --merge` put into the user's own file: it would name a cluster that no longer exists.
+ */
 function leaveKubeconfig(computer: ClientPlatform, outcome: Outcome): Pick<Step<ClusterContext>, "skip" | "run"> {
   const files = kubeconfigFiles(computer);
   return {

@@ -28,8 +28,8 @@ export interface RenderOutcome {
 }
 
 /**
- * Makes the cluster folder hold what we render for this topology: Vagrantfile (with provider vagrant), the node
- * scripts, a kubeadm configuration per node. Edited files stay unless forced.
+ * Renders the files of the cluster folder for this topology: Vagrantfile (with provider vagrant), the node scripts, a
+ * kubeadm configuration per node. Edited files stay unless forced.
  */
 export async function renderFolder(input: RenderInput): Promise<RenderOutcome> {
   const { paths, topology, spec } = input;
@@ -50,7 +50,7 @@ export async function renderFolder(input: RenderInput): Promise<RenderOutcome> {
   return outcome;
 }
 
-/** A proxy's address with a password in it is no part of a rendered file: the Vagrantfile reads it from here. */
+/** A proxy address with a password is not written into a rendered file: the Vagrantfile reads it from here. */
 async function writeProxy(path: string, address: string): Promise<void> {
   if (carriesLogin(address)) await writeIfChanged(path, address, SECRET_MODE);
   else await rm(path, { force: true });

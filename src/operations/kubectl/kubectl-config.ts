@@ -20,7 +20,7 @@ import { withRun } from "../../engine/with-run.js";
 type FolderInput = RunInput & { readonly computer?: ClientPlatform };
 
 export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
-  /** The kubectl to bring; nothing means the cluster's version. */
+  /** The version of kubectl to bring; nothing means the cluster's. */
   readonly kubernetesVersion?: string | undefined;
   /** Put the cluster into the user's own kubeconfig as well. */
   readonly merge: boolean;
@@ -30,7 +30,7 @@ export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mir
 
 /** What `kubectl-config` did; the shape of its `-o json`, documented in docs/kubectl-config.md. */
 export interface KubectlConfigSummary {
-  /** Nothing when only kubectl was brought. */
+  /** Null when only kubectl was brought. */
   readonly cluster: string | null;
   readonly kubectl: Pick<Kubectl, "path" | "version" | "source" | "url" | "warnings">;
   readonly adminConfig: string | null;
@@ -107,7 +107,9 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
   return [bring, write, ...(input.merge ? [merge] : []), list];
 }
 
-/** The text of an admin.config for the folder's cluster: the one that is there when it is right. Writes nothing. */
+/**
+ * The text of an admin.config for the folder's cluster: the folder's while it is valid, else made anew. Writes nothing.
+ */
 export async function adminConfigText(input: FolderInput): Promise<string> {
   return withRun(input, { command: "kubectl-config", lock: false }, async ({ context }) => {
     const usable = await usableAdminConfig(context);
