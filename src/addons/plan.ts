@@ -3,7 +3,10 @@ import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
 
 /** A spec's add-ons in the order in which they are applied. */
 export interface AddonPlan {
-  /** The pod network: applied as soon as the API answers, without it no node gets ready. Nothing with `network: none`. */
+  /**
+   * The pod network: applied as soon as the API answers; without it no node becomes Ready. Nothing with `network:
+   * none`.
+   */
   readonly network: AddonRef | undefined;
   /** The rest, applied when the nodes have joined, in the spec's order. */
   readonly others: readonly AddonRef[];

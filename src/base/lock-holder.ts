@@ -28,9 +28,9 @@ export async function thisHolder(command: string): Promise<LockHolder> {
 }
 
 /**
- * Whether the process that took the lock is certainly gone: it ran on this computer, which has booted since, or has no
- * process of that number, or one that started at another time. A process on another computer, or in another container
- * on this one, cannot be checked and counts as alive.
+ * Whether the process that took the lock is certainly gone. It is when it ran on this computer and the computer has
+ * booted since, or no process has its number, or one that started at another time has. A process on another computer,
+ * or in another container on this one, cannot be checked and counts as alive.
  */
 export async function isGone(holder: LockHolder): Promise<boolean> {
   if (holder.host !== hostname()) return false;

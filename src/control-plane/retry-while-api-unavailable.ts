@@ -15,8 +15,8 @@ const EVERY = 2_000;
 type Context = Pick<ClusterContext, "tools" | "signal" | "progress">;
 
 /**
- * Runs `work`, again for a minute while the API does not answer or is not able to: on a slow machine it restarts, and
- * etcd elects a leader, while nodes join. The work must be safe to repeat.
+ * Runs `work`, again for a minute while the API does not answer, or answers with 429 or 5xx: on a slow machine it
+ * restarts, and etcd elects a leader, while nodes join. The work must be safe to repeat.
  */
 export function retryWhileApiUnavailable<T>(context: Context, work: () => Promise<T>): Promise<T> {
   return again(context, work, (error) => (stalls(error) ? PATIENCE : 0));

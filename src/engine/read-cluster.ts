@@ -17,7 +17,8 @@ import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
 
 /**
- * A file to write before the first machine is made. It replaces at most one half of a CA or key pair without the other.
+ * A file to write before the first machine is made. An existing file is replaced only when it is half of a CA or ssh
+ * key pair and the other half is missing.
  */
 export interface NewFile {
   readonly path: string;

@@ -180,7 +180,7 @@ function nodeStatus({ node, session, machine, kubernetes, limit }: SeenNode): No
     kubernetes: kubernetes === undefined ? "unknown" : (kubernetes.get(node.fqdn) ?? "not joined"),
   };
   if (!session || !facts) {
-    // A host exists whether it answers or not; a machine of ours that Vagrant does not know does not.
+    // A host exists whether it answers or not; a machine of ours that Vagrant does not know is absent.
     const state = machine === "running" || node.access ? "unreachable" : (machine ?? "absent");
     return { ...common, machine: state, kubeadm: "-", kubelet: "-", alpine: "-", clockOffset: null, problems: [] };
   }

@@ -99,7 +99,7 @@ function addNodeContext(context: ClusterContext, choice: AddNodeChoice): AddNode
   return Object.assign(context, { choice, added, token: undefined });
 }
 
-/** Says at once when the run does something else than the command asked for. */
+/** Says at once when the run does something other than what the command asked for. */
 function tellChoice({ choice, progress, ...context }: AddNodeContext): void {
   const { continued, waiting } = choice;
   if (continued.length > 0) progress.info(`${continued.join(", ")}: in the spec already, continued`);

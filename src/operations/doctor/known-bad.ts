@@ -21,7 +21,7 @@ export interface KnownBad {
 
 const UPGRADE_VAGRANT = (platform: NodeJS.Platform): string => openUrl(platform, VAGRANT_INSTALL);
 
-/** A VirtualBox series with a Vagrant older than its support for it: Vagrant refuses it. */
+/** A VirtualBox series that Vagrant supports only from `since` on: an older Vagrant refuses it. */
 function virtualBoxSeries(series: string, next: string, since: string, source: string): KnownBad {
   return {
     what: ({ vagrant, virtualBox }) => {

@@ -42,7 +42,7 @@ export async function runChecks<Seen>(checks: readonly Check<Seen>[], subject: S
 
 /** What `up` reports about this computer before it makes a new cluster. */
 export interface Beforehand {
-  /** Findings that forbid to make anything. */
+  /** Findings because of which nothing may be made. */
   readonly refusals: readonly Finding[];
   readonly warnings: readonly Finding[];
 }

@@ -60,8 +60,8 @@ export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
 
 /**
  * Removes one node, alive or dead, from the cluster, from its machine and from the spec. A master also leaves etcd, and
- * the other nodes are told; apart from that no other node is touched. Can be run again after any interruption. Refuses to
- * remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
+ * the other nodes are updated; apart from that no other node is touched. Can be run again after any interruption.
+ * Refuses to remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
   return withRun(input, { command: "remove-node", subject: input.name, lock: true }, async ({ context }) => {

@@ -23,7 +23,7 @@ export interface RotatedToken {
   readonly revoked: readonly string[];
 }
 
-/** Descriptions of the file's tokens in the cluster: by kubeadm's init, by `up`, by this command. */
+/** Descriptions of the file's tokens in the cluster: from kubeadm's init, from `up`, from this command. */
 const OF_THE_FILE = ["made by alpine-k8s up", "alpine-k8s up"];
 const ROTATED = "alpine-k8s token rotate";
 

@@ -5,7 +5,7 @@ import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
 /** Keys that are tried without an identityFile. */
 const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
-/** The cluster's own key is there; with hosts every identityFile is, readable by us and by nobody else. */
+/** The cluster's own key is there; with hosts, every identityFile is there, readable by us and by nobody else. */
 export const sshKeys: QuickCheck = {
   id: "ssh-keys",
   on: "this computer",

@@ -34,7 +34,7 @@ export const virtualBoxRange: QuickCheck = {
   },
 };
 
-/** Ranges follow a `*` at the begin of a line; other lines are ignored. */
+/** Ranges follow a `*` at the start of a line; other lines are ignored. */
 function rangesIn(text: string): string[] {
   const lines = text.split("\n").map((line) => line.trim());
   return lines.filter((line) => line.startsWith("*")).flatMap((line) => line.slice(1).trim().split(/\s+/));

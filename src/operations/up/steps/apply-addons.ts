@@ -12,7 +12,7 @@ interface AppliedSums extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Applies the add-ons besides the network whose manifests are new or changed; their availability is waited for later. */
+/** Applies the add-ons besides the network that are new or have changed manifests; a later step waits for them. */
 export const applyAddons: Step<ClusterContext> = {
   title: "Apply add-ons",
   skip: async (context) => {
