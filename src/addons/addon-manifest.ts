@@ -14,7 +14,7 @@ interface ManifestInput {
   readonly kubernetesVersion: string;
   /** The cluster folder, to which a manifest's path is relative. */
   readonly folder: string;
-  /** No download: only what is a file or in the cache. */
+  /** Downloads nothing: uses only files and the cache. */
   readonly offline: boolean;
   readonly signal: AbortSignal;
 }
@@ -25,16 +25,17 @@ export type ReadManifest = (input: ManifestInput) => Promise<{ readonly text: st
 export interface ManifestRequest extends ManifestInput {
   /** Per-user cache of downloaded manifests, by their sum. */
   readonly cacheFolder: string;
-  /** Where `http_proxy` and its like come from. */
+  /** The environment with `http_proxy` and the like. */
   readonly env: Environment;
   /** Milliseconds without a byte after which a download counts as stalled. */
   readonly stall?: number;
 }
 
 /**
- * The manifest of an add-on, verified: the user's file or URL, or the catalogue's. What was downloaded before comes
- * from the cache, verified again. Throws `usage` for a file that is not there, `node` for a wrong sum or a refusing
- * server, `prerequisite` without a network.
+ * The manifest of an add-on, verified: the user's file or URL, or the catalogue's. Downloads are cached, and verified
+ * again when they come from the cache. Throws `usage` for a file that is not there or a release that the catalogue does
+ * not have, `node` for a wrong sum or a refusing server, `prerequisite` without a network or, offline, when it is not
+ * cached.
  */
 export async function addonManifest(request: ManifestRequest): Promise<{ text: string; source: string }> {
   const { ref, folder } = request;
@@ -51,7 +52,9 @@ function manifestFile({ manifest }: AddonRef): string | undefined {
   return manifest === undefined || /^https?:\/\//.test(manifest) ? undefined : manifest;
 }
 
-/** Throws what {@link addonManifest} would for a file of the user's that is not there or is no manifest; downloads nothing. */
+/**
+ * Checks a manifest file of the user's: throws what {@link addonManifest} throws, and `usage` when it is no manifest.
+ */
 export async function checkManifestFile(ref: AddonRef, folder: string): Promise<void> {
   const file = manifestFile(ref);
   if (file === undefined) return;
@@ -95,7 +98,7 @@ async function cached(request: ManifestRequest, pinned: { url: string; sha256: s
     env: request.env,
     ...(request.stall === undefined ? {} : { stall: request.stall }),
   });
-  // A cache that cannot be written costs the next run a download, and this run nothing.
+  // When the cache cannot be written, the next run only has to download again.
   await writeAtomically(path, text).catch(() => undefined);
   return text;
 }

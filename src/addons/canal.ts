@@ -8,14 +8,15 @@ export interface CanalPatch {
   readonly podSubnet: string;
   /** For flannel's --iface-regex, see `ifacePattern`. */
   readonly ifaceRegex: string;
-  /** What the cluster's API serves PodDisruptionBudgets in: `policy/v1`, before Kubernetes 1.21 `policy/v1beta1`. */
+  /** API version of PodDisruptionBudgets in the cluster: `policy/v1`, before Kubernetes 1.21 `policy/v1beta1`. */
   readonly policyVersion: string;
 }
 
 /**
  * Fits Canal to the cluster, object by object: the pod network in `canal-config`, how flannel finds the cluster's
- * interface, and the version of disruption budgets. `canal_iface` stays as it is: it holds one name for all nodes. All other documents stay byte for byte.
- * Throws `node` when upstream's objects are not where they have been up to v3.32.
+ * interface, and the API version of disruption budgets. `canal_iface` stays as it is: it holds one name for all nodes.
+ * All other documents stay byte for byte. Throws `node` when upstream's objects are not where they have been up to
+ * v3.32.
  */
 export function patchCanal(text: string, patch: CanalPatch): string {
   const parts = [...splitDocuments(text)];
@@ -24,7 +25,7 @@ export function patchCanal(text: string, patch: CanalPatch): string {
   return parts.map((part) => withPolicyVersion(part, patch.policyVersion)).join("");
 }
 
-/** The two versions differ in nothing that Canal's budgets say. */
+/** Canal's budgets use nothing that differs between the two versions. */
 function withPolicyVersion(part: string, version: string): string {
   const isBudget = /^kind:\s*["']?PodDisruptionBudget\b/m.test(part);
   return isBudget ? part.replace(/^(apiVersion:\s*)policy\/v1\s*$/m, `$1${version}`) : part;
@@ -60,9 +61,9 @@ function jsonObject(text: unknown): Readonly<Record<string, unknown>> | undefine
 }
 
 /**
- * flannel takes every flag from FLANNELD_<FLAG> and leaves empty ones out, so the manifest's empty FLANNELD_IFACE does
- * not come before ours. --iface-regex is tried on the addresses of all interfaces, then on their names (flannel
- * v0.21.3 and v0.24.4, main.go and pkg/ipmatch).
+ * flannel reads every flag from FLANNELD_<FLAG> and ignores empty values, so the manifest's empty FLANNELD_IFACE does
+ * not override ours. --iface-regex is tried on the addresses of all interfaces, then on their names (flannel v0.21.3
+ * and v0.24.4, main.go and pkg/ipmatch).
  */
 const IFACE_REGEX = "FLANNELD_IFACE_REGEX";
 

@@ -9,7 +9,7 @@ export interface PinnedManifest {
 }
 
 interface Release extends PinnedManifest {
-  /** Kubernetes minors of 1.x, first and last, for which it is chosen. */
+  /** First and last minor version of Kubernetes 1.x for which this release is chosen. */
   readonly minors: readonly [number, number];
 }
 
@@ -21,8 +21,8 @@ const canal = (version: string, minors: readonly [number, number], sha256: strin
 });
 
 /**
- * Every add-on that is delivered, newest release first. Sums were taken over the files of the tags; docs/addons.md says
- * where the ranges come from. A further add-on is a further line here and in src/model/spec/addon-names.ts.
+ * Every add-on that is delivered, newest release first. The sums are those of the files at the tags; docs/addons.md
+ * says where the ranges come from. A new add-on needs an entry here and one in src/model/spec/addon-names.ts.
  */
 export const CATALOGUE: Readonly<Record<string, readonly Release[]>> = {
   canal: [
@@ -35,8 +35,8 @@ export const CATALOGUE: Readonly<Record<string, readonly Release[]>> = {
 };
 
 /**
- * The add-on's manifest for a Kubernetes version `v1.MINOR.…`, or the very version of the add-on that was asked for,
- * whatever the Kubernetes version. Throws `usage` naming what there is.
+ * The add-on's manifest for a Kubernetes version `v1.MINOR.…`; with `version`, that release of the add-on, whatever the
+ * Kubernetes version. Throws `usage` with the releases that there are.
  */
 export function catalogueManifest(name: string, kubernetesVersion: string, version?: string): PinnedManifest {
   const releases = CATALOGUE[name] ?? [];

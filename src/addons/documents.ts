@@ -24,13 +24,13 @@ export const KUBERNETES_YAML: DocumentOptions & ParseOptions & SchemaOptions = {
     ),
 };
 
-/** The documents of a YAML text, byte for byte: put together they are the text. Each but the first starts with `---`. */
+/** The documents of a YAML text, byte for byte: joined they give the text. Each but the first starts with `---`. */
 export function splitDocuments(text: string): readonly string[] {
   // A `---` at the start of a line is a marker wherever it stands: YAML forbids it even inside a block of text.
   return text.split(/^(?=---(?:\s|$))/m).filter((part) => part !== "");
 }
 
-/** All documents of a text; errors in it are in the documents. */
+/** All documents of a text; each holds its own syntax errors. */
 export function parseDocuments(text: string): readonly Document.Parsed[] {
   const documents = parseAllDocuments(text, KUBERNETES_YAML);
   return Array.isArray(documents) ? documents : [];

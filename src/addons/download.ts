@@ -11,7 +11,7 @@ export interface Download {
   readonly signal: AbortSignal;
   /** Name of the add-on, for hints. */
   readonly addon: string;
-  /** Where `http_proxy` and its like come from. */
+  /** The environment with `http_proxy` and the like. */
   readonly env: Environment;
   /** Milliseconds without a single byte after which a download counts as stalled; default 20 000. */
   readonly stall?: number;
@@ -20,9 +20,9 @@ export interface Download {
 }
 
 /**
- * Downloads a text, by the environment's proxy when it names one, and checks its sum. Nothing is stored here. Throws
- * `prerequisite` when the place cannot be reached or stalls, `node` for a refusal by the server, a body past the
- * limit or a wrong sum (with both sums).
+ * Downloads a text, through the environment's proxy if there is one, and checks its sum. Stores nothing. Throws
+ * `prerequisite` when the server cannot be reached or stalls, `node` for a refusal by the server, a body past the limit
+ * or a wrong sum (with both sums).
  */
 export async function download(wanted: Download): Promise<string> {
   const { url, signal, env, stall = 20_000 } = wanted;
@@ -56,7 +56,6 @@ function refused(wanted: Download, why: string): AlpineK8sError {
   return new AlpineK8sError("node", `cannot use ${wanted.url}: ${why}`, { hints: hintsOf(wanted).refused });
 }
 
-/** A manifest can also be brought in another way. */
 function hintsOf({ addon }: Download): HttpHints {
   const ways = [
     `bring the manifest as a file: spec.addons: [{name: ${addon}, manifest: FILE}]`,

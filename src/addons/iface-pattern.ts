@@ -1,8 +1,8 @@
 /**
- * A regular expression that matches the address of every node's cluster interface, for nodes whose interfaces differ
- * in name: exactly the cluster network where there is one; else the addresses' common /24, so that a further node
- * there changes nothing; else the addresses one by one. Anchored, so that it matches no interface's name, which flannel
- * would try next. Go's RE2 reads it as JavaScript does.
+ * A regular expression that matches the address of every node's cluster interface, for nodes whose interfaces have
+ * different names: exactly the cluster network where there is one; else the common /24 of the addresses, so that
+ * another node in it changes nothing; else the addresses one by one. Anchored, so that it matches no interface name,
+ * which flannel would try next. Go's RE2 and JavaScript read it alike.
  */
 export function ifacePattern(cluster: { readonly network?: string; readonly addresses: readonly string[] }): string {
   const inNetwork = cluster.network === undefined ? undefined : networkPattern(cluster.network);
@@ -26,7 +26,7 @@ function networkPattern(network: string): string | undefined {
   return `^${octets.join("\\.")}${octets.length === 4 ? "$" : "\\."}`;
 }
 
-/** The values of an octet whose first `bits` bits are given. */
+/** A pattern for the octets that share their first `bits` bits with `octet`. */
 function octetPattern(octet: number, bits: number): string {
   const size = 2 ** (8 - bits);
   const first = octet - (octet % size);

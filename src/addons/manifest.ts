@@ -3,8 +3,8 @@ import type { KubeObject } from "../kube/kube-object.js";
 import { parseDocuments } from "./documents.js";
 
 /**
- * The objects of a manifest, lists taken apart, empty documents left out. Throws `usage` naming the source and the
- * document (counted from 1) that is not YAML or no Kubernetes object.
+ * The objects of a manifest, lists expanded, empty documents left out. Throws `usage` naming the source and the
+ * document (counted from 1) that is not YAML or not a Kubernetes object.
  */
 export function parseManifest(text: string, source: string): readonly KubeObject[] {
   const objects = parseDocuments(text).flatMap((document, index) => {
@@ -24,7 +24,7 @@ function plain(read: () => unknown, source: string, index: number): unknown {
   try {
     return read();
   } catch (error) {
-    // Aliases to nothing, and those that multiply without end, show only here.
+    // Unresolved aliases, and aliases that expand without end, show only here.
     throw notUsable(source, index, firstLine(messageOf(error)));
   }
 }

@@ -11,7 +11,7 @@ import type { ReadManifest } from "./addon-manifest.js";
 
 export interface NetworkManifest {
   readonly text: string;
-  /** Lower-case hex over the text as it is applied. */
+  /** SHA-256 of the text as it is applied, lower-case hex. */
   readonly sha256: string;
   readonly warnings: readonly string[];
 }

@@ -2,8 +2,8 @@ import type { KubeObject } from "../kube/kube-object.js";
 import { parseManifest } from "./manifest.js";
 
 /**
- * Looks at a network manifest of the user's own, which is applied as it is. Returns warnings: a pod network in it that
- * is not the cluster's leaves pods without a route. Throws `usage` when it is no manifest.
+ * Checks a network manifest of the user's own, which is applied as it is. Returns a warning for each pod network in it
+ * that is not the cluster's: pods would have no route. Throws `usage` when it is no manifest.
  */
 export function checkOwnManifest(text: string, expected: { podSubnet: string; source: string }): string[] {
   const objects = parseManifest(text, expected.source);
@@ -16,10 +16,10 @@ export function checkOwnManifest(text: string, expected: { podSubnet: string; so
 
 const CIDR = /^\d+\.\d+\.\d+\.\d+\/\d+$/;
 
-/** Environment variables by which Calico and Weave take the pod network. */
+/** Environment variables from which Calico and Weave take the pod network. */
 const VARIABLES = ["CALICO_IPV4POOL_CIDR", "IPALLOC_RANGE"];
 
-/** Keys of ConfigMaps that hold it: flannel's and Canal's in JSON, Cilium's as it is. */
+/** Keys of ConfigMaps that hold the pod network: flannel's and Canal's as JSON, Cilium's as plain text. */
 const KEYS = ["net-conf.json", "cluster-pool-ipv4-cidr"];
 
 function podNetworks(object: KubeObject): readonly string[] {

@@ -3,15 +3,18 @@ import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
 
 /** A spec's add-ons in the order in which they are applied. */
 export interface AddonPlan {
-  /** The pod network: applied as soon as the API answers, without it no node gets ready. Nothing with `network: none`. */
+  /**
+   * The pod network: applied as soon as the API answers; without it no node becomes Ready. Nothing with `network:
+   * none`.
+   */
   readonly network: AddonRef | undefined;
   /** The rest, applied when the nodes have joined, in the spec's order. */
   readonly others: readonly AddonRef[];
 }
 
 /**
- * Which add-on is the network: the entry with a network's name, whatever its manifest; without one the first manifest
- * of the user's own, as the spec's check lets that stand for a network.
+ * Finds the network add-on: the entry with the name of a network add-on, whatever its manifest; else the first entry
+ * with a manifest of the user's own, because the spec's check accepts that as a network.
  */
 export function planAddons(spec: Pick<ClusterSpec, "network" | "addons">): AddonPlan {
   const { addons } = spec;

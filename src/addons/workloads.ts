@@ -5,7 +5,7 @@ import { parseManifest } from "./manifest.js";
 
 const KINDS = ["Deployment", "DaemonSet", "StatefulSet", "Job"];
 
-/** Texts that may hold a workload: one of the kinds as a value, or a list of whatever. */
+/** Matches texts that may hold a workload: one of the kinds as a value, or a list of anything. */
 const MAY_HOLD_ONE = new RegExp(`kind["']?\\s*:\\s*["']?(?:${KINDS.join("|")}|\\w*List)\\b`);
 
 /** Every workload of a manifest: an add-on is ready when all of them are available. */
@@ -26,8 +26,8 @@ function goesWhenDone({ kind, spec }: KubeObject): boolean {
 }
 
 /**
- * Like {@link workloadsOf} for a manifest's text that {@link parseManifest} has taken before: documents that cannot
- * hold a workload are not parsed, which for Canal's definitions saves most of a second.
+ * Like {@link workloadsOf}, for a text that {@link parseManifest} has accepted before. Documents that cannot hold a
+ * workload are not parsed, which for Canal's CRDs saves most of a second.
  */
 export function workloadsIn(text: string, source: string): readonly WorkloadRef[] {
   const parts = splitDocuments(text).filter((part) => MAY_HOLD_ONE.test(part));

@@ -1,4 +1,4 @@
-/** How far a node has come, by its markers; see docs/node-scripts.md. */
+/** How far the setup of a node has come, by its marker files; see docs/node-scripts.md. */
 type NodeState = "clean" | "started" | "finished" | "foreign";
 
 export interface NodeCondition {
@@ -8,7 +8,7 @@ export interface NodeCondition {
   readonly reason: string;
 }
 
-/** What a node says of itself in one round trip, by `shared.sh` in check mode. Absent things are `undefined`. */
+/** What `shared.sh` in check mode reports of a node, in one round trip. Absent things are `undefined`. */
 export interface NodeFacts {
   readonly os: string;
   readonly arch: string;
@@ -20,7 +20,7 @@ export interface NodeFacts {
   readonly uptime: number | undefined;
   /** Seconds since the node's first process started, read with {@link clock}: since its boot, or its container's start. */
   readonly sinceBoot: number | undefined;
-  /** What made the container that the node is, as `docker`; nothing on a machine. */
+  /** The engine of a node that is a container, such as `docker`; undefined on a machine. */
   readonly container: string | undefined;
   readonly machineId: string | undefined;
   readonly productUuid: string | undefined;
@@ -34,9 +34,9 @@ export interface NodeFacts {
   readonly state: NodeState;
   readonly networkSha256: string | undefined;
   readonly api: "ok" | "down" | "none";
-  /** Certificates by their file: a DER body or a PEM text, in base64; empty when the file is. */
+  /** Certificates by file: a DER body or a PEM text, in base64; empty when the file is empty. */
   readonly certificates: readonly { readonly path: string; readonly base64: string }[];
-  /** A renewal by `certs.sh` has begun there and not ended. */
+  /** Whether `certs.sh` began a renewal on the node and did not finish it. */
   readonly renewalPending: boolean;
   readonly notices: readonly string[];
   readonly conditions: readonly NodeCondition[];
@@ -106,7 +106,7 @@ export function parseConditions(stdout: string): NodeCondition[] {
   );
 }
 
-/** The conditions that `shared.sh` would have to make so before the node is fit. */
+/** The conditions that `shared.sh` still has to fix on the node. */
 export function unmetConditions(facts: NodeFacts): readonly NodeCondition[] {
   return facts.conditions.filter((condition) => condition.state === "unmet");
 }

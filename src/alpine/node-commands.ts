@@ -7,8 +7,9 @@ import type { RightTime, Variables } from "./variables.js";
 const MINUTE = 60_000;
 
 /**
- * Milliseconds for a script that runs kubeadm. It only ends what hangs: longer than the waits within it together (10
- * minutes for the control plane, 5 for the API, 5 for the manifest), with time for images that come over a slow network.
+ * Milliseconds for a script that runs kubeadm. The limit only ends a script that hangs: it is longer than all waits in
+ * it together (10 minutes for the control plane, 5 for the API, 5 for the manifest), and leaves time for images from a
+ * slow network.
  */
 export const KUBEADM_LIMIT = 40 * MINUTE;
 
@@ -35,7 +36,7 @@ export async function observeNode(
     variables: { ...variables, AK8S_MODE: "check", AK8S_CLOCK_EPOCH: "" },
     readOnly: true,
     timeout: 2 * MINUTE,
-    // The script goes on for a while after it has told the time: what counts is when that line came.
+    // The script goes on after it has printed the time, so the arrival of that line counts.
     onLine: (line) => {
       if (line.startsWith("fact clock ")) arrived = Date.now() / 1000;
     },
@@ -58,8 +59,8 @@ export async function observeNode(
 }
 
 /**
- * The node read its clock between our question and its answer, and told it in whole seconds (BusyBox's date): only
- * what lies outside all of that is an offset.
+ * The node read its clock between our request and its answer, and reported whole seconds (BusyBox's date). Only a
+ * difference beyond this uncertainty is an offset.
  */
 function certainOffset(clock: number, asked: number, arrived: number): number {
   const least = clock - arrived;
@@ -68,7 +69,7 @@ function certainOffset(clock: number, asked: number, arrived: number): number {
   return most < 0 ? most : 0;
 }
 
-/** Told once the second in which the line came is full, for the node calculates in whole seconds. */
+/** Rounded up to a full second, because the node calculates in whole seconds. */
 function clockReference(uptime: number | undefined, arrived: number): RightTime {
   const epoch = Math.ceil(arrived);
   return { epoch, uptime: uptime === undefined ? undefined : uptime + epoch - arrived };
@@ -86,8 +87,8 @@ export interface ScriptRun {
 }
 
 /**
- * Runs one of the node scripts. Returns its result line; a failure says what the exit code means, with the script's
- * own reasons.
+ * Runs one of the node scripts and returns its result line. Throws an error that says what the exit code means, with
+ * the script's own reasons.
  */
 export async function runNodeScript(host: RemoteHost, run: ScriptRun): Promise<ScriptResult> {
   const result = await resultOf(host, {
@@ -108,7 +109,7 @@ export async function runNodeScript(host: RemoteHost, run: ScriptRun): Promise<S
   });
 }
 
-/** The command's result, also when it exited with another code than 0. */
+/** The command's result, whatever its exit code. */
 async function resultOf(host: RemoteHost, command: RemoteCommand): Promise<RemoteResult> {
   try {
     return await host.run(command);

@@ -1,17 +1,17 @@
 import type { RemoteHost } from "../remote/remote-host.js";
 
-/** Logs that lie on a node. */
+/** Logs on a node. */
 export type NodeLog = "kubelet" | "runtime";
 
 export const NODE_LOGS: readonly NodeLog[] = ["kubelet", "runtime"];
 
-/** Bytes of one log that are read at most. */
+/** The most bytes of one log that are read. */
 export const LOG_BYTES = 4 * 1024 * 1024;
 
-/** The longest time a command may run, in milliseconds: 24 days. */
+/** The longest delay that setTimeout takes, in milliseconds: 24 days. */
 const NO_LIMIT = 2_147_483_647;
 
-// Where OpenRC's services write: the node's own settings, else the files of Alpine's packages (kubelet-openrc, containerd).
+// Where OpenRC's services log: as set on the node, else the defaults of Alpine's packages (kubelet-openrc, containerd).
 const FILE = `
 given() { sed -n "s/^[[:space:]]*$1=[\\"']\\{0,1\\}\\([^\\"'[:space:]]*\\).*/\\1/p" "/etc/conf.d/$2" 2>/dev/null | tail -n 1; }
 case $LOG in
@@ -32,10 +32,13 @@ const FOLLOW = `${FILE}
 exec tail -n "$LOG_LINES" -F "$file" 2>/dev/null
 `;
 
-/** The last lines of a log; `absent` with the file's name where there is none. */
+/** The last lines of a log; `absent` is the path of a file that does not exist. */
 export type ReadLog = { readonly file: string; readonly lines: readonly string[] } | { readonly absent: string };
 
-/** The last `lines` lines of a log, at most 4 MiB of them. Changes nothing on the node; nothing of it reaches our log. */
+/**
+ * The last `lines` lines of a log, at most 4 MiB of them. Changes nothing on the node; the text stays out of the run's
+ * log.
+ */
 export async function readNodeLog(
   host: RemoteHost,
   log: NodeLog,
@@ -54,12 +57,14 @@ export async function readNodeLog(
   if (rest.at(-1) === "") rest.pop();
   const file = head.slice(head.indexOf(" ") + 1);
   if (head.startsWith("absent ")) return { absent: file };
-  // Where the bytes were cut, a line begins in its middle.
+  // The limit in bytes may have cut the first line.
   const wasCut = Buffer.byteLength(stdout) - Buffer.byteLength(head) > LOG_BYTES;
   return { file, lines: wasCut ? rest.slice(1) : rest };
 }
 
-/** Hands out the last lines of a log and all that follow, also after the file was rotated, until the signal aborts. */
+/**
+ * Calls `onLine` with the last lines of a log and all that follow, also after log rotation, until the signal aborts.
+ */
 export async function followNodeLog(
   host: RemoteHost,
   log: NodeLog,

@@ -1,7 +1,7 @@
 import { AlpineK8sError, type ErrorKind } from "../base/errors.js";
 import type { RemoteResult } from "../remote/remote-host.js";
 
-/** The last line of a node script's output, read. */
+/** The last line of a node script's output, parsed. */
 export interface ScriptResult {
   readonly script: string;
   /** Ids of what the script changed; empty when everything was as it should be. */
@@ -13,7 +13,7 @@ export interface ScriptResult {
 
 const MARK = "@alpine-k8s ";
 
-/** Finds and reads the result line; nothing when there is none. */
+/** Finds and parses the result line; undefined when there is none, or none that is JSON. */
 export function parseScriptResult(stdout: string): ScriptResult | undefined {
   const line = stdout.split("\n").findLast((text) => text.startsWith(MARK));
   if (line === undefined) return undefined;
@@ -83,8 +83,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 };
 
 /**
- * Turns a node script's failure into an error that says which node, what and why: the reasons come from the result
- * line, else from the last lines of stderr.
+ * Turns a node script's failure into an error that says which node failed, what and why, with the reasons of the result
+ * line and the last lines of stderr.
  */
 export function scriptFailure(node: string, script: string, result: RemoteResult): AlpineK8sError {
   const meaning = MEANINGS[result.exitCode] ?? {

@@ -2,32 +2,32 @@ import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { noProxyList } from "../model/topology/no-proxy.js";
 import type { PlannedNode, Topology } from "../model/topology/topology.js";
 
-/** What the scripts need besides the plan: see docs/node-scripts.md for each variable. */
+/** What the variables of the scripts are made of; docs/node-scripts.md describes each variable. */
 export interface NodeInput {
   readonly topology: Topology;
   readonly spec: ClusterSpec;
   readonly node: PlannedNode;
   readonly caFingerprint: string;
-  /** Our public key and the login user it is for; absent on machines whose keys are the user's. */
+  /** Our public key and the login user who gets it; absent where the user manages the keys. */
   readonly sshAccess?: { readonly user: string; readonly publicKey: string };
-  /** Name servers for pods, on machines whose own resolver only they reach. */
+  /** Name servers for pods, on machines with a resolver that pods cannot reach. */
   readonly nameservers?: readonly string[];
 }
 
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * The right time, with the node's uptime at that moment: however late the script starts, the node can work out what time
- * it is by then.
+ * The right time, and the node's uptime at that moment: from both the node calculates the current time, however late
+ * the script starts.
  */
 export interface RightTime {
   /** Whole seconds since 1970. */
   readonly epoch: number;
-  /** The node's uptime at that moment, in seconds; `undefined` when the node did not tell it. */
+  /** The node's uptime at that moment, in seconds; `undefined` when the node did not report it. */
   readonly uptime: number | undefined;
 }
 
-/** Variables of `shared.sh`. `time` is given when the node's clock is ours to step. */
+/** Variables of `shared.sh`. `time` is given when we step the node's clock. */
 export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
   const { topology, spec, node } = input;
   const { identity } = topology;
@@ -38,7 +38,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     AK8S_ROLE: node.role,
     AK8S_NODE_ADDRESS: node.address,
     AK8S_NODE_PREFIX: identity.network?.split("/")[1] ?? "",
-    // Who sets the node's address: Vagrant, or whoever made the machine. Never we.
+    // Vagrant sets the node's address, or the user; we never do.
     AK8S_ADDRESS_OWNER: identity.provider === "hosts" ? "user" : "vagrant",
     AK8S_ENDPOINT_NAME: identity.endpointName,
     AK8S_ENDPOINT_ADDRESS: topology.endpointAddresses.join(","),
@@ -97,8 +97,8 @@ export interface FurtherMasterInput extends NodeInput {
 }
 
 /**
- * Variables of `master.sh` on a master that joins the one that made the cluster. Precondition: what etcd had of the node
- * was taken out of it, unless it has joined.
+ * Variables of `master.sh` on a master that joins the one that made the cluster. Precondition: the node has joined, or
+ * its old member was removed from etcd.
  */
 export function furtherMasterVariables(input: FurtherMasterInput): Variables {
   return {

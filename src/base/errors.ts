@@ -14,8 +14,8 @@ export type ErrorKind =
   | "interrupted";
 
 /**
- * The one map from kinds of failure to exit codes. The help section "Exit codes" and docs/exit-codes.md are
- * checked against it by a test.
+ * The only mapping from error kinds to exit codes. A test checks the help section "Exit codes" and docs/exit-codes.md
+ * against it.
  */
 export const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   bug: 1,
@@ -35,14 +35,14 @@ export interface ErrorDetails {
   readonly hints?: readonly string[];
   /** The node that failed, when one did. */
   readonly node?: string;
-  /** Where the whole story was written. */
+  /** The full log: the run's folder, or the file of the node that failed. */
   readonly logFile?: string;
   readonly cause?: unknown;
 }
 
 /**
- * A failure that a user can act on. `message` says what failed, on which node and why; `hints` say what to type
- * next. oclif reads `code`, `suggestions` and `oclif.exit` when it prints one, so nothing here imports oclif.
+ * A failure that a user can act on. `message` says what failed, on which node and why; `hints` say what to type next.
+ * oclif reads `suggestions` and `oclif.exit` when it prints the error, so nothing here imports oclif.
  */
 export class AlpineK8sError extends Error {
   readonly kind: ErrorKind;
@@ -75,7 +75,7 @@ const NOT_ALLOWED = "check that this user may read and write it: ls -ld";
 const NO_ROOM = "make room on this computer: df -h";
 const IN_THE_WAY = "something else stands in its place; look at it: ls -ld";
 
-/** What the file system of this computer may refuse, with what to type; the path goes behind. */
+/** Refusals of this computer's file system by error code, with the hint for each; the path is appended. */
 const REFUSALS: Readonly<Record<string, string>> = {
   ...{ EACCES: NOT_ALLOWED, EPERM: NOT_ALLOWED, EROFS: NOT_ALLOWED },
   ...{ ENOSPC: NO_ROOM, EDQUOT: NO_ROOM },
@@ -83,21 +83,21 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * An error of ours as it is; what this computer's file system refused (no rights, no room, a folder where a file
- * should be) as `prerequisite`. Nothing for what we did not foresee.
+ * Returns an AlpineK8sError unchanged, and turns a refusal by this computer's file system (no rights, no room, a folder
+ * where a file should be) into `prerequisite`. Returns undefined for any other error.
  */
 export function asKnown(error: unknown): AlpineK8sError | undefined {
   if (error instanceof AlpineK8sError) return error;
   if (!(error instanceof Error)) return undefined;
   const { code = "", path, address, port } = error as NodeJS.ErrnoException & { address?: unknown; port?: unknown };
   const advice = REFUSALS[code];
-  // Sockets are refused by the same names.
+  // Network errors use the same codes.
   if (advice === undefined || address !== undefined || port !== undefined) return undefined;
   const at = path === undefined ? "" : ` ${quoteSh(path)}`;
   return new AlpineK8sError("prerequisite", error.message, { hints: [advice + at], cause: error });
 }
 
-/** Weights of kinds when several nodes failed at once: the worst decides the exit code. */
+/** Kinds by severity, worst first: when several nodes fail at once, the worst decides the exit code. */
 const GRAVITY: readonly ErrorKind[] = [
   "interrupted",
   "bug",
@@ -116,8 +116,8 @@ function kindOf(error: unknown): ErrorKind {
 }
 
 /**
- * Folds the failures of several nodes into one error: a line per node, the hints of all, and the kind of the worst.
- * A single failure is returned as it is. Precondition: at least one failure.
+ * Folds the failures of several nodes into one error: a line per node, the hints of all, and the kind of the worst. A
+ * single failure that {@link asKnown} knows is returned by itself. Precondition: at least one failure.
  */
 export function combineFailures(what: string, failures: readonly { node: string; error: unknown }[]): Error {
   const [first] = failures;

@@ -6,37 +6,43 @@ import { isGone, thisHolder, type LockHolder } from "./lock-holder.js";
 import { systemClock, type Clock } from "./wait.js";
 
 export interface FileLockOptions {
-  /** What holds it, in words for others. */
+  /** The command that holds the lock, shown to other runs. */
   readonly command: string;
-  /** Milliseconds to wait for whoever holds it; 0 means one look. */
+  /** Milliseconds to wait while another process holds the lock; 0 means not to wait. */
   readonly atMost: number;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
-  /** Whether a file that names no holder is one that a power failure emptied; else it is somebody else's lock. */
+  /**
+   * Whether a lock file without a readable holder may be taken over: a power failure can empty it. Otherwise it counts
+   * as held.
+   */
   readonly takeUnreadable: boolean;
-  /** What to throw when the wait is over. */
+  /** Makes the error to throw when the wait is over; `waited` is in milliseconds. */
   readonly held: (holder: LockHolder | undefined, waited: number) => Error;
-  /** What to throw when the file cannot be made. */
+  /** Makes the error to throw when the lock file cannot be created. */
   readonly failed: (error: unknown) => Error;
 }
 
 /**
- * Runs `work` while holding the lock: a file that is created exclusively, as kubectl's own lock of a kubeconfig. At most
- * one holder at a time, however many start at once and wherever one is killed, on file systems whose link(2) is atomic.
- * A lock whose process is certainly gone is taken over; see {@link isGone}. On a network file system that holds among
- * processes of one computer; another computer's lock always counts as held.
+ * Runs `work` while holding the lock: a file that is created exclusively, as kubectl locks a kubeconfig. At most one
+ * process holds it, however many start at once and wherever one is killed, on file systems with an atomic link(2). A
+ * lock whose process is certainly gone is taken over; see {@link isGone}. On a network file system this is true among
+ * the processes of one computer; a lock from another computer always counts as held.
  */
 export async function withFileLock<T>(path: string, options: FileLockOptions, work: () => Promise<T>): Promise<T> {
   const holder = await take(path, options);
   try {
     return await work();
   } finally {
-    // Somebody may have removed it by hand, and another run taken it.
+    // A user may have removed the lock by hand, and another run may have taken it since.
     if ((await readLock(path))?.id === holder.id) await rm(path, { force: true });
   }
 }
 
-/** Who has a lock, and whether that process is gone; nothing when it is free. Changes nothing. */
+/**
+ * The holder of a lock, undefined when unreadable, and whether its process is gone. Returns undefined when the lock is
+ * free. Changes nothing.
+ */
 export async function lockOf(
   path: string,
 ): Promise<{ readonly holder: LockHolder | undefined; readonly isGone: boolean } | undefined> {
@@ -59,25 +65,25 @@ async function take(path: string, options: FileLockOptions): Promise<LockHolder>
       }
       await removeIfGone(path, holder, options.takeUnreadable);
     } catch (error) {
-      // The last holder takes its empty folder away.
+      // Another holder may have removed the empty folder in between; then try again.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt > 100) throw options.failed(error);
     }
     const waited = clock.now() - started;
     const current = await readLock(path);
     if (waited > atMost && (attempt > 100 || !(await isFree(path, current, options))))
       throw options.held(current, waited);
-    // Not all at the same moment, when many wait.
+    // Random, so that waiting processes do not all retry at the same moment.
     await clock.sleep(20 + Math.random() * 40 * Math.min(attempt, 5), signal);
   }
 }
 
-/** Whether the lock may be taken in the next attempt: nobody has it, or nobody any more. */
+/** Whether the next attempt may take the lock: it does not exist, or its holder is gone. */
 async function isFree(path: string, holder: LockHolder | undefined, options: FileLockOptions): Promise<boolean> {
   if (holder !== undefined) return isGone(holder);
   return options.takeUnreadable || !(await exists(path));
 }
 
-/** Makes the lock with its holder in it from the first moment; false when it is taken. */
+/** Creates the lock file with its holder in it from the first moment; false when the lock is taken. */
 async function create(path: string, holder: LockHolder): Promise<boolean> {
   if (await exists(path)) return false;
   const whole = `${path}.${randomBytes(6).toString("hex")}.tmp`;
@@ -93,16 +99,16 @@ async function create(path: string, holder: LockHolder): Promise<boolean> {
   }
 }
 
-/** Some file systems have no hard links; there a kill in between leaves a lock that names nobody. */
+/** For file systems without hard links. A process that is killed during the copy leaves a lock without a holder. */
 async function copyWhereNoLinks(error: unknown, from: string, to: string): Promise<void> {
   if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   await copyFile(from, to, constants.COPYFILE_EXCL);
 }
 
 /**
- * Removes a lock whose holder is gone. Only who holds the guard of that very lock, named by its id, may remove it, and
- * looks again first; so nobody removes one that was taken since. A guard's holder may be killed, too: its guard is a lock
- * like any other.
+ * Removes a lock whose holder is gone. Only the process that holds this lock's guard file, named after the lock's text,
+ * may remove it, and it checks again first: no process removes a lock that was taken since. The holder of a guard may
+ * be killed too, so a guard is handled like any other lock.
  */
 async function removeIfGone(path: string, self: LockHolder, takeUnreadable: boolean): Promise<void> {
   const stale = await staleId(path, takeUnreadable);
@@ -116,7 +122,7 @@ async function removeIfGone(path: string, self: LockHolder, takeUnreadable: bool
   }
 }
 
-/** What tells a lock whose holder is gone from every other; nothing for one that is free or may be held. */
+/** An id for a lock whose holder is gone, different for every lock; undefined when the lock is free or may be held. */
 async function staleId(path: string, takeUnreadable: boolean): Promise<string | undefined> {
   const text = await textOf(path);
   if (text === undefined) return undefined;
@@ -125,7 +131,10 @@ async function staleId(path: string, takeUnreadable: boolean): Promise<string | 
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/** Removes what others left that were killed while they took this lock; its guards mean nothing while it is held. */
+/**
+ * Removes guards and temporary files of processes that were killed while taking this lock; no guard matters while it is
+ * held.
+ */
 async function sweep(path: string): Promise<void> {
   const folder = dirname(path);
   for (const name of await readdir(folder)) {

@@ -6,8 +6,8 @@ import { dirname } from "node:path";
 export const SECRET_MODE = 0o600;
 
 /**
- * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut
- * sees the old text or the new one. `beforeRename` is the last word: when it throws, nothing is written.
+ * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut sees
+ * the old text or the new one. When `beforeRename` throws, nothing is written.
  */
 export async function writeAtomically(
   path: string,
@@ -32,14 +32,14 @@ export async function writeAtomically(
   }
 }
 
-/** Like {@link writeAtomically}, but leaves a file alone that holds this text in this mode already. */
+/** Like {@link writeAtomically}, but leaves the file alone when it has this text and this mode already. */
 export async function writeIfChanged(path: string, content: string, mode = 0o644): Promise<"written" | "unchanged"> {
   if (await holds(path, content, mode)) return "unchanged";
   await writeAtomically(path, content, mode);
   return "written";
 }
 
-/** Whether there is something at the path; a link counts as what it leads to. */
+/** Whether there is something at the path; symbolic links are followed. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
@@ -63,8 +63,8 @@ export async function readIfExists(path: string): Promise<string | undefined> {
 }
 
 /**
- * Writes a whole new file, or nothing: false when something of that name is there, whatever it is. Where the file
- * system has no hard links, a crash may leave an incomplete file.
+ * Creates a complete new file, or none: false when anything of that name exists. Where the file system has no hard
+ * links, a crash may leave an incomplete file.
  */
 export async function writeNew(path: string, content: string, mode = 0o644): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;

@@ -16,7 +16,7 @@ interface Memory {
   readonly swap: number;
 }
 
-/** What can be seen of this computer without starting a program: files and what Node's os module tells. */
+/** What can be read of this computer without starting a program: files, and what Node's os module reports. */
 export interface LocalFiles {
   readonly platform: NodeJS.Platform;
   /** As Node names it: x64, arm64 … */
@@ -36,25 +36,29 @@ export interface LocalFiles {
   exists(path: string): boolean;
   /** Names in a folder, sorted; empty when there is none. */
   list(path: string): Promise<readonly string[]>;
-  /** MiB free for this user where the path is, or would be; nothing when that cannot be told. */
+  /** MiB free for this user on the file system of the path, which need not exist; undefined when unknown. */
   freeDisk(path: string): Promise<number | undefined>;
 }
 
-/** What a program answered. */
+/** What a program returned. */
 export interface ProgramAnswer {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** This computer, with programs. */
+/** This computer, including its programs. */
 export interface LocalSystem extends LocalFiles {
-  /** Runs a program that only tells something; nothing when it is not on PATH. One that hangs is ended: exit code 124. */
+  /**
+   * Runs a program that only prints something; undefined when it is not on PATH. A program that hangs is ended: exit
+   * code 124.
+   */
   run(program: string, args: readonly string[]): Promise<ProgramAnswer | undefined>;
 }
 
 /**
- * The real computer. `place` says where a path really is: tests put a folder of their own below every system file.
+ * The real computer. `place` maps a path to where the file really is: tests keep system files below a folder of their
+ * own.
  */
 export function localSystem(place: (path: string) => string = (path) => path): LocalSystem {
   const read = (path: string): Promise<string | undefined> =>
@@ -85,7 +89,7 @@ export function localSystem(place: (path: string) => string = (path) => path): L
   };
 }
 
-/** Linux tells what is available in /proc/meminfo (proc_meminfo(5)); elsewhere only what is free is known. */
+/** Linux reports available memory in /proc/meminfo (proc_meminfo(5)); elsewhere only free memory is known. */
 function memoryFrom(meminfo: string | undefined): Memory {
   const kib = (key: string): number | undefined => {
     const found = new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(meminfo ?? "")?.[1];
@@ -128,7 +132,7 @@ async function runProgram(program: string, args: readonly string[]): Promise<Pro
   try {
     return await runLocal({
       ...{ program, args, timeout: PROGRAM_LIMIT, missing: { message: "", hints: [] } },
-      // Away from any Vagrantfile: what one says must not matter, nor be read.
+      // Away from any Vagrantfile, so that Vagrant reads none.
       cwd: tmpdir(),
       env: { VAGRANT_CWD: tmpdir(), VAGRANT_CHECKPOINT_DISABLE: "1", VAGRANT_NO_COLOR: "1" },
     });

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 
-/** Who holds a lock, as it stands in the lock's file. */
+/** The holder of a lock, as written in the lock file. */
 export interface LockHolder {
-  /** Another one for each time that a lock is taken. */
+  /** Different each time that a lock is taken. */
   readonly id: string;
   readonly pid: number;
   readonly host: string;
-  /** Where `pid` means this process: the kernel's boot and the namespace of its numbers; empty where nobody tells. */
+  /** Where `pid` is valid: the kernel's boot id and the pid namespace; empty where the system does not report them. */
   readonly place: string;
-  /** What computer it is, where the system has such an id. */
+  /** The computer's machine-id; empty where the system has none. */
   readonly machine: string;
-  /** When the process started, in ticks since the boot (proc_pid_stat(5), field 22); empty where nobody tells. */
+  /** When the process started, in ticks since the boot (proc_pid_stat(5), field 22); empty where it is not reported. */
   readonly started: string;
   readonly command: string;
   readonly since: string;
@@ -28,9 +28,9 @@ export async function thisHolder(command: string): Promise<LockHolder> {
 }
 
 /**
- * Whether the process that took the lock is certainly gone: it ran on this computer, and nothing with its number does
- * now, or something that started at another time. Of another computer, or of another container on this one, nobody here
- * can tell; it counts as alive.
+ * Whether the process that took the lock is certainly gone. It is when it ran on this computer and the computer has
+ * booted since, or no process has its number, or one that started at another time has. A process on another computer,
+ * or in another container on this one, cannot be checked and counts as alive.
  */
 export async function isGone(holder: LockHolder): Promise<boolean> {
   if (holder.host !== hostname()) return false;
@@ -45,14 +45,17 @@ export async function isGone(holder: LockHolder): Promise<boolean> {
   return holder.started !== "" && started !== "" && holder.started !== started;
 }
 
-/** Whether this computer has booted since. Of two with one host name, their ids, where they have any, tell them apart. */
+/**
+ * Whether this computer has booted since. Machine ids, where there are any, distinguish computers with the same host
+ * name.
+ */
 async function hasBooted(holder: LockHolder, here: string): Promise<boolean> {
   return (await machineHere()) === holder.machine && bootOf(here) !== bootOf(holder.place);
 }
 
 const bootOf = (place: string): string => place.split(" ")[0] ?? "";
 
-/** Neither changes while a process lives; who waits for a lock asks often. */
+/** Cached: neither changes while this process lives, and a process that waits for a lock asks often. */
 let place: Promise<string> | undefined;
 let machine: Promise<string> | undefined;
 
@@ -69,7 +72,7 @@ function machineHere(): Promise<string> {
   return (machine ??= textOf("/etc/machine-id"));
 }
 
-/** The program's name, before the fields, may hold anything. */
+/** The program's name stands before the other fields and may contain spaces and parentheses. */
 async function startOf(pid: number): Promise<string> {
   const stat = await textOf(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";

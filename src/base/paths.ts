@@ -19,9 +19,9 @@ export interface ClusterPaths {
   readonly manifests: string;
   /** Addresses of proxies that carry a password, one file each. */
   readonly proxies: Readonly<Record<"http" | "https", string>>;
-  /** Names of the nodes that an `add-node` set out to add and did not finish. */
+  /** Names of the nodes that an `add-node` began to add and did not finish. */
   readonly adding: string;
-  /** Public halves of the tokens that `add-node` made and did not revoke. */
+  /** Ids (the public part) of the tokens that `add-node` made and did not revoke. */
   readonly joinTokens: string;
   readonly lock: string;
   readonly logs: string;

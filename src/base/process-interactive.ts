@@ -14,13 +14,13 @@ export interface InteractiveCommand {
 const FORWARDED: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /**
- * Hands the terminal to a program and waits for it: it has our standard input and outputs, stays in our process group,
- * and gets the signals that we get. Resolves with its exit code; 128 and the signal's number when a signal ended it.
- * Throws `prerequisite` when it cannot be started.
+ * Hands the terminal to a program and waits for it: it inherits our standard input and outputs, stays in our process
+ * group, and gets the signals that we get. Resolves with its exit code, or with 128 plus the signal's number when a
+ * signal ended it. Throws `prerequisite` when it cannot be started.
  */
 export async function runInteractive({ program, args, env, hints }: InteractiveCommand): Promise<number> {
   const forward = (signal: NodeJS.Signals): void => {
-    // A terminal sends its own to the whole group: the program has it already, and twice would mean "at once".
+    // A terminal signals the whole group: the program has the signal already, and a second one would mean "at once".
     if (process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT")) return;
     child.kill(signal);
   };

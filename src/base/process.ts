@@ -7,7 +7,7 @@ export interface LocalCommand {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Milliseconds; none means no limit of ours. */
+  /** Milliseconds; absent means no limit. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
   /** Called for every whole line of stdout and stderr as it comes. */
@@ -25,10 +25,10 @@ export interface LocalResult {
 }
 
 /**
- * Runs a local program in its own process group, so that a terminal's Ctrl-C reaches us and not it; on abort the
- * whole group gets INT, and KILL after the grace. Resolves with the exit code, whatever it is.
- * Throws `prerequisite` when the program is missing, `timeout` past the limit, and the signal's reason on abort
- * (only after the program has ended).
+ * Runs a local program in its own process group, so that a terminal's Ctrl-C reaches us and not the program. On abort
+ * or timeout the whole group gets INT, and KILL after the grace. Resolves with the exit code, whatever it is. Throws
+ * `prerequisite` when the program is missing, `timeout` past the limit, and the signal's reason on abort (only after
+ * the program has ended).
  */
 export async function runLocal(command: LocalCommand): Promise<LocalResult> {
   command.signal?.throwIfAborted();
@@ -103,7 +103,7 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // The group is gone already: what we wanted.
+    // The group is gone already.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a long operation tells while it runs. Steps know only this; terminals, pipes, `-o json` and tests each have
- * their own implementation.
+ * What a long operation reports while it runs. Steps know only this interface; terminals, pipes, `-o json` and tests
+ * each have their own implementation.
  */
 export interface Progress {
   /** A step of the operation's ordered list starts. */
@@ -10,7 +10,7 @@ export interface Progress {
   /** The step is done; `milliseconds` is its wall time. */
   stepDone(title: string, milliseconds: number): void;
   stepFailed(title: string, milliseconds: number): void;
-  /** What one node is doing right now; replaces what was said of it before. */
+  /** What one node is doing right now; replaces its previous activity. */
   node(name: string, activity: string): void;
   /** Something the user should read and keep; shown once, also in the summary. */
   warn(message: string): void;

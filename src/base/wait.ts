@@ -19,7 +19,7 @@ export const systemClock: Clock = {
 export interface Waiting {
   /** What is waited for, as in "waiting for WHAT". */
   readonly what: string;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly every: number;
   /** Milliseconds after which the wait fails. */
   readonly atMost: number;
@@ -28,13 +28,13 @@ export interface Waiting {
   readonly hints?: readonly string[];
   /** Returns nothing when satisfied, a sentence when not yet, and throws to give up at once. */
   readonly check: () => Promise<string | undefined>;
-  /** Told each time the reason changes. */
+  /** Called each time the reason changes. */
   readonly onReason?: (reason: string) => void;
 }
 
 /**
- * Waits until `check` is satisfied. Never ends in silence: past the limit it throws a `timeout` error with what was
- * waited for, for how long, and the last reason why not.
+ * Waits until `check` is satisfied. Past the limit it throws a `timeout` error that names what was waited for, for how
+ * long, and the last reason.
  */
 export async function until(waiting: Waiting): Promise<void> {
   const clock = waiting.clock ?? systemClock;

@@ -13,7 +13,7 @@ import type { RunInput } from "../engine/run-input.js";
 
 /** A port of this computer that leads to the cluster's API, for kubectl. */
 export interface ApiForward {
-  /** What kubectl is told besides admin.config. */
+  /** Flags for kubectl, in addition to admin.config. */
   readonly flags: readonly string[];
   close(): Promise<void>;
 }
@@ -24,8 +24,9 @@ type ForwardInput = RunInput & {
 };
 
 /**
- * Opens a way to an API that this computer does not reach: a port on its loopback whose connections go on from a master,
- * over ssh. Nothing when it does reach the API, or no master can be reached either. The caller closes it.
+ * Makes an API reachable that this computer cannot reach itself: a port on its loopback, forwarded over ssh through a
+ * master. Returns nothing when the API is reachable, when another way cannot help, or when no master can be reached.
+ * The caller closes it.
  */
 export async function forwardApi(input: ForwardInput): Promise<ApiForward | undefined> {
   const context = await contextOf(input);
@@ -44,14 +45,17 @@ export async function forwardApi(input: ForwardInput): Promise<ApiForward | unde
   };
 }
 
-/** Nothing where no other way can help: machines made by Vagrant are in a network of this computer, containers may not be. */
+/**
+ * Undefined where another way cannot help: machines made by Vagrant are in a network of this computer (containers may
+ * not be), so without another master there is nothing else to try.
+ */
 async function contextOf(input: ForwardInput): Promise<ClusterContext | undefined> {
   const identity = await readIdentity(input.folder);
   if (identity === undefined) return undefined;
   const log = openRunLog(clusterPaths(input.folder).logs, "kubectl");
   const opening = openContext({ ...input, overrides: {}, log });
   if (identity.provider === "hosts") return (await opening).context;
-  // kubectl needs no spec; but the master that admin.config leads to may not be the only one.
+  // kubectl needs no spec: with an invalid one, only no other way is tried.
   const opened = await opening.catch((): undefined => undefined);
   if (opened === undefined) return undefined;
   const { topology } = opened.context;
@@ -69,7 +73,7 @@ async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<
   }
 }
 
-/** The first master that answers by ssh, and with several whose API is ready; nothing when none does. */
+/** The first master that answers by ssh and, if there are several, has a ready API; undefined when none does. */
 async function connectMaster(context: ClusterContext, adminConfig: string): Promise<RemoteHost | undefined> {
   const { tools, machines, paths, signal, log, progress } = context;
   const nodes = mastersToAsk(context);

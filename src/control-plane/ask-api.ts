@@ -6,7 +6,7 @@ import { apiMaster, chooseApiMaster } from "./masters.js";
 
 /**
  * The API of a cluster that should be up, for operations that prepare and start no node: from here with the folder's
- * admin.config, else through a master. Throws `unhealthy` with both reasons when neither way is open.
+ * admin.config, else through a master. Throws `unhealthy` with both reasons when neither way works.
  */
 export async function askApi(context: ClusterContext): Promise<KubeApi> {
   if (context.kube) return context.kube;
@@ -26,7 +26,7 @@ export async function askApi(context: ClusterContext): Promise<KubeApi> {
   });
 }
 
-/** The API without asking a node, or why not; empty when there is no admin.config to ask it with. */
+/** The API without asking a node, or the reason why not; the reason is empty when there is no usable admin.config. */
 async function kubeFromHere(context: ClusterContext): Promise<KubeApi | string> {
   const adminConfig = await usableAdminConfig(context, 0);
   if (adminConfig === undefined) return "";

@@ -1,6 +1,6 @@
 import type { ClusterCertificate } from "./certificates.js";
 
-/** What to type about the certificates that are not in order, a line each; nothing twice. */
+/** What to type about each certificate that is not in order, a line each, none twice. */
 export function certificateAdvice(certificates: readonly ClusterCertificate[]): readonly string[] {
   const lines = certificates.filter(({ state }) => state !== "ok").map(adviceFor);
   return [...new Set(lines)];

@@ -7,7 +7,7 @@ export const RENEW_BELOW_DAYS = 30;
 
 const DAY = 24 * 3600_000;
 
-/** Who makes a certificate anew before it ends; `nobody`: CAs, a kubelet's own self-signed one, unknown files. */
+/** Who renews a certificate before it expires; `nobody`: CAs, a kubelet's own self-signed one, unknown files. */
 type Renewer = "kubeadm" | "kubelet" | "alpine-k8s" | "nobody";
 
 /** One certificate of a cluster; the shape of an element of `certs status -o json`. */
@@ -31,7 +31,7 @@ export interface CertificateSource {
   readonly renewedBy: Renewer;
 }
 
-/** Judges a certificate by this computer's clock. */
+/** The state of a certificate at the time `now`. */
 export function judgeCertificate({ node, file, data, renewedBy }: CertificateSource, now: Date): ClusterCertificate {
   const read = readCertificate(data);
   if (read === undefined) {
@@ -55,7 +55,7 @@ function renewerOf(path: string): Renewer {
   return /\/kubelet\.conf$|\/kubelet-(client|server)-current\.pem$/.test(path) ? "kubelet" : "nobody";
 }
 
-/** The certificates that a node has told, in the node's order. */
+/** The certificates in a node's facts, in their order. */
 export function certificatesOf(node: string, facts: NodeFacts, now = new Date()): readonly ClusterCertificate[] {
   return facts.certificates.map(({ path, base64 }) =>
     judgeCertificate({ node, file: path, data: Buffer.from(base64, "base64"), renewedBy: renewerOf(path) }, now),

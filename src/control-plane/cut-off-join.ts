@@ -4,8 +4,8 @@ import { furtherMasters, mastersToAsk } from "./masters.js";
 import type { NodeSession } from "../engine/node-session.js";
 
 /**
- * All that etcd answers while it has no leader: asked for its members it says nothing after a restart. The kubelet starts
- * it again and again then, so it may be down for a moment.
+ * Without a leader etcd serves only its metrics: after a restart it does not answer a request for its members. The
+ * kubelet keeps restarting it in this state, so it may be down for a moment.
  */
 const METRICS = `turns=0
 until timeout 5 wget -q -O - http://127.0.0.1:2381/metrics | grep '^etcd_server_has_leader '; do
@@ -17,16 +17,16 @@ done
 const METRICS_LIMIT = 180_000;
 
 /**
- * What to throw in place of `failure` when the API of the finished master `asked` does not come up because a second
- * master's join was cut off: etcd counts that one from kubeadm's first word on (before 1.29 with a vote), and one of two is
- * no majority. Anything else: `failure` as it is.
+ * The error to throw in place of `failure` when the API of the finished master `asked` does not come up because the
+ * join of a second master was cut off. etcd counts the new member as soon as kubeadm adds it (before 1.29 with a vote),
+ * and one of two is no majority. Returns `failure` itself in any other case.
  */
 export async function causeOfNoApi(context: ClusterContext, asked: NodeSession, failure: unknown): Promise<unknown> {
   const name = asked.node.name;
   if (context.signal.aborted || asked.facts.state !== "finished" || mastersToAsk(context).length !== 2) return failure;
   const [second] = await furtherMasters(context);
   if (second === undefined || second.facts.state === "finished") return failure;
-  // Alone etcd would have chosen itself long ago.
+  // A single member would have elected itself long ago.
   if (!/^etcd_server_has_leader 0$/m.test(await askMetrics(context, asked))) return failure;
   return new AlpineK8sError(
     "unhealthy",
@@ -41,7 +41,7 @@ async function askMetrics({ signal }: ClusterContext, { host }: NodeSession): Pr
     return (await host.run(command)).stdout;
   } catch {
     signal.throwIfAborted();
-    // Then it is no more known than before.
+    // Without metrics the cause stays unknown.
     return "";
   }
 }

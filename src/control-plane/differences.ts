@@ -32,7 +32,7 @@ export function isCordoned(object: KubeObject | undefined): boolean {
   return (object?.["spec"] as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true;
 }
 
-/** What is told of a node that is. */
+/** The notice about a cordoned node. */
 export function cordonNotice(fqdn: string): Notice {
   return {
     name: fqdn,

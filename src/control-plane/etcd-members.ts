@@ -6,24 +6,24 @@ import { until } from "../base/wait.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 
-/** A member of etcd, as `etcdctl member list` tells it. */
+/** A member of etcd, as `etcdctl member list` prints it. */
 export interface EtcdMember {
   /** Hex digits, as `etcdctl member remove` takes them. */
   readonly id: string;
-  /** It has been up once and told its name; whether it runs now is not told. */
+  /** It has started once and published its name; whether it runs now is not known from this. */
   readonly isStarted: boolean;
   /** The node's full name, as kubeadm gives it; empty until it has started. */
   readonly name: string;
-  /** URLs that the other members reach it at. */
+  /** Peer URLs, at which the other members reach it. */
   readonly peers: readonly string[];
-  /** It takes the data and has no vote yet. */
+  /** It receives the data and has no vote yet. */
   readonly isLearner: boolean;
 }
 
 /** The node whose members are meant. */
 export interface MemberOwner {
   readonly fqdn: string;
-  /** Absent when the spec does not have the node. */
+  /** Undefined when the spec does not have the node. */
   readonly address: string | undefined;
 }
 
@@ -44,11 +44,11 @@ etcdctl() {
 const LIST = `set -eu${ETCDCTL}etcdctl member list\n`;
 const REMOVE = `set -eu${ETCDCTL}etcdctl member remove "$AK8S_MEMBER"\n`;
 
-/** Milliseconds that etcd gets to answer, or to take a change: it refuses any while it elects a leader. */
+/** Milliseconds for etcd to answer, or to accept a change: it refuses changes while it elects a leader. */
 const PATIENCE = 60_000;
 const EVERY = 3_000;
 
-/** The members of etcd, asked on a finished master whose etcd runs. Throws RemoteCommandError with etcd's words. */
+/** The members of etcd, asked on a finished master whose etcd runs. Throws RemoteCommandError with etcd's message. */
 export async function etcdMembers(host: RemoteHost, signal: AbortSignal): Promise<readonly EtcdMember[]> {
   const { stdout } = await host.run({ name: "etcd members", script: LIST, readOnly: true, signal });
   return parseMembers(stdout);
@@ -67,8 +67,8 @@ export function parseMembers(stdout: string): readonly EtcdMember[] {
 }
 
 /**
- * The node's members: those of its name, and those without a name at its address, which a join that was broken off
- * leaves.
+ * The node's members: those with its name, and those without a name at its address, which an interrupted join leaves
+ * behind.
  */
 export function membersOf({ fqdn, address }: MemberOwner, members: readonly EtcdMember[]): readonly EtcdMember[] {
   const isThere = address === undefined ? () => false : isAt(address);
@@ -79,7 +79,9 @@ function isAt(address: string): (url: string) => boolean {
   return (url) => url.includes(`//${address}:`);
 }
 
-/** It may live: kubeadm would refuse the name, but only after the member was gone. */
+/**
+ * The member may be alive: kubeadm would refuse to join a node of the same name, but only after the member was removed.
+ */
 function otherAddress({ name, address }: PlannedNode, { peers }: EtcdMember): AlpineK8sError {
   return new AlpineK8sError(
     "conflict",
@@ -90,7 +92,7 @@ function otherAddress({ name, address }: PlannedNode, { peers }: EtcdMember): Al
 
 type Asking = Pick<ClusterContext, "tools" | "signal" | "progress">;
 
-/** As {@link etcdMembers}, again for a minute as long as etcd does not answer. */
+/** Like {@link etcdMembers}, but tries again for a minute while etcd does not answer. */
 export async function askEtcdMembers(context: Asking, host: RemoteHost): Promise<readonly EtcdMember[]> {
   let members: readonly EtcdMember[] = [];
   await patientlyWithEtcd(context, host, "tell its members", async () => {
@@ -100,14 +102,15 @@ export async function askEtcdMembers(context: Asking, host: RemoteHost): Promise
 }
 
 /**
- * Takes the node's members out of etcd, asked on another master; true when there was one. None is nothing to do, so it
- * can be done again. Throws when etcd refuses (`conflict`), or does not take it within a minute (`timeout`).
+ * Removes the node's members from etcd through another master; true when there was one. Without a member it does
+ * nothing, so it can be repeated. Throws `conflict` when etcd refuses, `timeout` when it does not accept the change
+ * within a minute.
  */
 export async function removeEtcdMember(context: Asking, host: RemoteHost, owner: MemberOwner): Promise<boolean> {
   const { signal } = context;
   let isMember = false;
   await patientlyWithEtcd(context, host, `let ${owner.fqdn} go`, async () => {
-    // Asked anew each time: what was told to have failed may have been done.
+    // Listed anew at each attempt: a removal that seemed to fail may have been done.
     for (const { id } of membersOf(owner, await etcdMembers(host, signal))) {
       isMember = true;
       await host.run({ name: "etcd member remove", script: REMOVE, variables: { AK8S_MEMBER: id }, signal });
@@ -116,7 +119,10 @@ export async function removeEtcdMember(context: Asking, host: RemoteHost, owner:
   return isMember;
 }
 
-/** Removes a node from the members of etcd, on the finished master `from`. True when it was one. */
+/**
+ * Removes a node's members from etcd through the finished master `from`; true when there was one. Throws `conflict`
+ * when a member of the node's name has another address.
+ */
 export async function leaveEtcd(context: Asking, node: PlannedNode, from: NodeSession): Promise<boolean> {
   if (from.node.name === node.name) throw new AlpineK8sError("bug", `${node.name} was to take itself out of etcd`);
   const members = await askEtcdMembers(context, from.host);
@@ -128,9 +134,9 @@ export async function leaveEtcd(context: Asking, node: PlannedNode, from: NodeSe
   return isMember;
 }
 
-/** etcd's own check of what it is asked to do (its `--strict-reconfig-check`); time does not change it. */
+/** etcd's own check of a change (its `--strict-reconfig-check`); waiting does not help. */
 const REFUSED = /not enough started members/;
-/** The shell's code for a program that is not there. */
+/** The shell's exit code for a command that is not found. */
 const NOT_FOUND = 127;
 
 async function patientlyWithEtcd(
@@ -175,7 +181,7 @@ function refusal(name: string, what: string, words: string): AlpineK8sError {
   });
 }
 
-/** What etcdctl says at the end, without the warnings of crictl and the log of etcd's client before it. */
+/** etcdctl's final message, without the warnings of crictl and the log of etcd's client before it. */
 export function etcdWords(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const error = lines.findLast((line) => line.startsWith("Error: "));

@@ -14,7 +14,7 @@ import { whyUnavailable } from "../kube/stuck-pods.js";
 import type { ClusterContext } from "../engine/context.js";
 import { SYSTEM_PODS } from "../kube/kube-object.js";
 
-/** One named condition of the cluster, looked at. */
+/** The state of one named condition of the cluster. */
 export interface ConditionState {
   readonly id: string;
   readonly met: boolean;
@@ -34,8 +34,9 @@ function addonsAvailable(wanted: readonly WorkloadRef[]): {
 }
 
 /**
- * Looks at every named condition; an API that does not answer is the reason of all. What it only remembers of nodes that
- * have just started counts as not ready. Throws only on abort.
+ * Checks every named condition. `kube` is the API, or why it cannot be asked: then that is the reason for every
+ * condition. A node that has just started counts as not ready while the API only has its state from before. Throws only
+ * on abort.
  */
 export async function lookAtConditions(
   context: Pick<ClusterContext, "topology" | "network" | "addons" | "signal">,

@@ -16,15 +16,15 @@ const SHARED_FILES = [
   ...["etcd/ca.crt", "etcd/ca.key"],
 ];
 
-/** Whether the master is not yet one, or its part of the control plane has to be brought up. */
+/** Whether the node still has to join as a master, or its part of the control plane is down. */
 export function needsJoinAsMaster(session: NodeSession): boolean {
   return needsJoin(session) || session.facts.api === "down";
 }
 
 /**
- * `master.sh` on a further master: it joins with the shared certificates of the master `asked`, or is looked after when
- * it has joined. What a join that was broken off left in etcd is taken out first, as etcd takes no other member while
- * one does not come up.
+ * Runs `master.sh` on a further master: it joins with the shared certificates of the master `asked`; one that has
+ * joined is checked and brought up. A member that an interrupted join left in etcd is removed first, because etcd
+ * accepts no other member while one does not come up.
  */
 export async function joinMaster(
   context: ClusterContext,
@@ -56,13 +56,13 @@ export async function joinMaster(
   context.progress.node(node.name, "joined");
 }
 
-/** Whoever is asked later knows by it that the network is there. */
+/** The sum tells a later run, which may ask this master, that the network is applied. */
 async function passOnNetworkSum(context: ClusterContext, host: RemoteHost, asked: NodeSession): Promise<void> {
   const sha256 = context.networkApplied ? context.network?.sha256 : asked.facts.networkSha256;
   if (sha256 !== undefined) await host.putFile(NETWORK_SUM_ON_NODE, `${sha256}\n`, { signal: context.signal });
 }
 
-/** The API of a master that a removal took out of etcd, and that was ended then, never comes up. */
+/** Refuses a master that an interrupted removal has taken out of etcd: its API would never come up. */
 async function demandMember(context: ClusterContext, { node }: NodeSession, asked: NodeSession): Promise<void> {
   if (asked.node.name === node.name || asked.facts.api !== "ok") return;
   if (membersOf(node, await askEtcdMembers(context, asked.host)).length > 0) return;

@@ -4,7 +4,9 @@ import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 
-/** `minion.sh` on a minion: it joins with the token, or its kubelet is brought up, which needs none, when it has joined. */
+/**
+ * Runs `minion.sh` on a minion: it joins with the token; one that has joined needs no token, its kubelet is brought up.
+ */
 export async function joinMinion(context: ClusterContext, session: NodeSession, token: string): Promise<void> {
   const { node, facts, host } = session;
   context.progress.node(node.name, facts.state === "finished" ? "checking" : "kubeadm join");

@@ -8,25 +8,30 @@ import type { ClusterContext } from "../engine/context.js";
 import { kubeOf } from "./kube-access.js";
 import { warn } from "../engine/warn.js";
 
-/** Public halves of the tokens that runs of `add-node` made and have not revoked. */
+/** Ids (the public part) of the tokens that runs of `add-node` made and have not revoked. */
 export async function joinTokens(path: string): Promise<readonly string[]> {
   const text = (await readIfExists(path)) ?? "";
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** Notes a token before the API hears of it: a run that is killed cannot revoke its own, and the next one does. */
+/**
+ * Notes a token before it is created in the API: a run that is killed cannot revoke its token, so the next one does.
+ */
 export async function noteJoinToken(path: string, token: string): Promise<void> {
   const ids = [...(await joinTokens(path)), tokenId(token)];
   await writeAtomically(path, ids.map((id) => `${id}\n`).join(""));
 }
 
-/** Takes all that were noted out of the cluster, and no other token. */
+/** Deletes all noted tokens from the cluster, and no other. */
 export async function revokeJoinTokens(path: string, kube: KubeApi, signal: AbortSignal): Promise<void> {
   for (const id of await joinTokens(path)) await kube.delete(tokenSecretPath(`${id}.`), signal);
   await rm(path, { force: true });
 }
 
-/** What an `add-node` that was killed left, by a run that has finished its work. A token that stays ends by itself. */
+/**
+ * Revokes what a killed `add-node` left, at the end of a run that has done its work; a failure is a warning, for tokens
+ * expire.
+ */
 export async function revokeLeftJoinTokens(context: ClusterContext): Promise<void> {
   const { paths, signal } = context;
   if ((await joinTokens(paths.joinTokens)).length === 0) return;

@@ -8,7 +8,10 @@ import { ADMIN_CONF_ON_NODE } from "../nodes/node-paths.js";
 import { apiMaster } from "./masters.js";
 import { masters } from "../nodes/nodes.js";
 
-/** Certificates with less life than this, in milliseconds, are fetched anew: those that `up` renews on the master. */
+/**
+ * Milliseconds: an admin.config whose certificate expires sooner is fetched anew. `up` renews on masters at the same
+ * limit.
+ */
 const RENEW_BEFORE = RENEW_BELOW_DAYS * 24 * 3600_000;
 
 /** The address of a master's API as this computer sees it. */
@@ -22,13 +25,13 @@ async function apiServer({ machines }: ClusterContext, node: PlannedNode): Promi
   return elsewhere === undefined ? serverUrl(apiAddress(node)) : serverUrl(elsewhere.address, elsewhere.port);
 }
 
-/** An admin.config for this cluster: the folder's when it is still right, else made from a master's. */
+/** An admin.config for this cluster: the folder's while it is valid, else made from a master's. */
 export async function adminConfigOf(context: ClusterContext): Promise<string> {
   const existing = await usableAdminConfig(context);
   return existing === undefined ? freshAdminConfig(context) : (context.adminConfig = existing);
 }
 
-/** An admin.config made from a master's, whatever the folder has: after its certificate was renewed there. */
+/** An admin.config made from a master's, whatever the folder has. */
 export async function freshAdminConfig(context: ClusterContext): Promise<string> {
   const { host, node } = await context.fleet.prepared(apiMaster(context));
   const { stdout } = await host.run({
@@ -49,8 +52,8 @@ export async function freshAdminConfig(context: ClusterContext): Promise<string>
 }
 
 /**
- * The admin.config of this run or of the folder, when it is still right and valid for so many milliseconds more; asks
- * no node.
+ * The admin.config of this run, or the folder's when it fits the cluster and is valid for at least `lasting` more
+ * milliseconds. Asks no node.
  */
 export async function usableAdminConfig(context: ClusterContext, lasting = RENEW_BEFORE): Promise<string | undefined> {
   if (context.adminConfig !== undefined) return context.adminConfig;
@@ -62,7 +65,7 @@ async function isUsable(context: ClusterContext, text: string, lasting: number):
   try {
     const credentials = readCredentials(text);
     const { first, further } = masters(context.topology);
-    // Until a run has chosen, one master is as good as another.
+    // Until a run has chosen a master, any will do.
     const usable = context.apiMaster === undefined ? [first, ...further] : [context.apiMaster];
     const servers = await Promise.all(usable.map((master) => apiServer(context, master)));
     return (

@@ -6,7 +6,10 @@ import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { SYSTEM_PODS } from "../kube/kube-object.js";
 
-/** The first minor in which a new member of etcd has no vote at first (kubeadm's EtcdLearnerMode), so that the leader stays. */
+/**
+ * The first minor version in which a new member of etcd starts without a vote (kubeadm's EtcdLearnerMode), so that the
+ * leader stays.
+ */
 const LEARNERS = 29;
 
 /** Nodes that were set up before and on which this run has changed the endpoint's entry in the hosts file. */
@@ -18,7 +21,7 @@ export function withNewEndpoint(sessions: readonly NodeSession[]): readonly Node
   );
 }
 
-/** Makes the node's kube-proxy start again: pods on the host network copy the hosts file when they start. */
+/** Restarts the node's kube-proxy: pods on the host network copy the hosts file when they start. */
 export async function restartKubeProxy(context: ClusterContext, { node }: NodeSession): Promise<void> {
   const { signal } = context;
   const kube = await kubeOf(context);
@@ -35,9 +38,9 @@ export async function restartKubeProxy(context: ClusterContext, { node }: NodeSe
 }
 
 /**
- * Before Kubernetes 1.29 etcd is without a leader for a moment when its second member comes. A kube-proxy that watched the
- * API meanwhile hears of no new Service any more, for minutes (seen on 1.20.2 on the first master): on nodes that were set up
- * before the masters joined it is made to start again.
+ * Before Kubernetes 1.29, etcd has no leader for a moment when its second member joins. A kube-proxy that watches the
+ * API then misses new Services for minutes (seen on 1.20.2 on the first master). So it is restarted on the nodes that
+ * were set up before the masters joined.
  */
 export function isDeafAfterJoin({ topology }: Pick<ClusterContext, "topology">): boolean {
   return minorOf(topology.identity.kubernetesVersion) < LEARNERS;

@@ -6,12 +6,12 @@ import type { NodeSession } from "../engine/node-session.js";
 
 type Choosing = Pick<ClusterContext, "topology" | "apiMaster">;
 
-/** The master that this run asks: whom it has chosen, else the first of the spec. */
+/** The master whose API this run uses: the one it has chosen, else the first in the spec. */
 export function apiMaster({ topology, apiMaster: chosen }: Choosing): PlannedNode {
   return chosen ?? masters(topology).first;
 }
 
-/** Every master, the one that this run asks first. */
+/** All masters, beginning with the one whose API this run uses. */
 export function mastersToAsk(context: Choosing): readonly PlannedNode[] {
   const { first, further } = masters(context.topology);
   const chosen = apiMaster(context);
@@ -19,8 +19,8 @@ export function mastersToAsk(context: Choosing): readonly PlannedNode[] {
 }
 
 /**
- * Chooses whom to ask of the masters that were looked at: one whose API answers, else one that is set up. The choice
- * stays with the first of the spec when none is.
+ * Chooses the master to ask among those that were looked at: one whose API answers, else one whose kubelet is healthy,
+ * else one that is set up. When none is set up, the choice does not change.
  */
 export function chooseApiMaster(context: Choosing, sessions: readonly (NodeSession | undefined)[]): void {
   const finished = sessions.filter(
@@ -44,8 +44,8 @@ export async function furtherMasters(
 }
 
 /**
- * A master to ask in an operation that looks at no node by itself: as it is, nothing is started or prepared. `except`
- * are those that are only to become masters. Throws `node` when none of the others is set up and answers.
+ * Finds a master to ask, for an operation that looks at no node otherwise; nothing is started or prepared. Nodes in
+ * `except` are still to become masters. Throws `node` when no other master is set up and answers.
  */
 export async function lookForMaster(
   context: Choosing & Pick<ClusterContext, "fleet" | "signal">,
@@ -64,8 +64,8 @@ export async function lookForMaster(
 }
 
 /**
- * Waits until every master was prepared or has failed, and chooses. Throws the failure of a master that could be the
- * cluster while no other one is known to be: a second cluster beside it must not be made.
+ * Waits until every master is prepared or has failed, and chooses one. When no prepared master is set up, throws the
+ * failure of one that may be: the cluster may run there, and no second cluster must be made beside it.
  */
 export async function awaitApiMaster(context: Choosing & Pick<ClusterContext, "fleet">): Promise<NodeSession> {
   const { first, further } = masters(context.topology);

@@ -2,12 +2,15 @@ import type { NodeBoot } from "../kube/since-boot.js";
 import type { NodeSession } from "../engine/node-session.js";
 
 /**
- * Milliseconds for which a node's boot is looked at. A kubelet tells anew seconds after it starts, and of one that does
- * not the cluster itself knows after a minute; so a clock that was stepped after the boot delays no longer than this.
+ * Milliseconds for which a node's boot matters. A kubelet reports seconds after it starts, and the control plane
+ * notices within a minute that one does not. The limit also bounds the delay when a clock was stepped after the boot.
  */
 const RECENT = 5 * 60_000;
 
-/** The boots of nodes, looked at so many milliseconds ago, that are so recent that the API may still tell what was before. */
+/**
+ * Boots that are so recent that the API may still have the nodes' state from before; `ago`: milliseconds since the
+ * nodes were looked at.
+ */
 export function recentBoots(sessions: readonly (NodeSession | undefined)[], ago = 0): readonly NodeBoot[] {
   return sessions.flatMap((session) => {
     if (session === undefined) return [];

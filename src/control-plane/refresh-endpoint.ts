@@ -10,7 +10,7 @@ import { openContext } from "../engine/open-context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
-/** Says what is left to be done, by whom. */
+/** Warns of what is left to do. */
 type Tell = (warning: string) => void;
 
 export const TELL_TITLE = "Tell the other nodes";
@@ -64,7 +64,7 @@ async function prepare(context: ClusterContext, stale: string, tell: Tell): Prom
   signal.throwIfAborted();
   return outcomes.flatMap((outcome, index) => {
     if (outcome.status === "fulfilled") return [outcome.value];
-    // A load balancer is what the nodes know then, whoever is behind it.
+    // With a load balancer as the endpoint, its address is all that nodes know, whichever masters are behind it.
     const { endpoint } = spec.kubernetes.apiServer;
     const name = nodes[index]?.name ?? "";
     if (endpoint === "") {

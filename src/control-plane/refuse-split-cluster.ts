@@ -7,8 +7,8 @@ import { kubeadmFile, makesControlPlane } from "../nodes/kubeadm-file.js";
 type Situation = Pick<ClusterContext, "topology" | "machines" | "paths" | "tools" | "signal">;
 
 /**
- * Refuses to make the cluster where one may live that the spec does not show: on a machine that exists, was set up as a
- * master and is not in the spec, or wherever the folder's admin.config leads. Throws `conflict`.
+ * Throws `conflict` when the cluster may exist where the spec does not show it: on an existing machine that was set up
+ * as a master and is not in the spec, or where the folder's admin.config leads.
  */
 export async function refuseSplitCluster(context: Situation): Promise<void> {
   const planned = new Set(context.topology.nodes.map((node) => node.name));

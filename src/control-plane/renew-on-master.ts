@@ -9,12 +9,12 @@ import type { NodeSession } from "../engine/node-session.js";
 /** Seconds for each component of the control plane, and for the API, to come back. */
 const COME_BACK = 300;
 const KUBELET_WAIT = 120;
-/** Above what `certs.sh` waits for altogether, in milliseconds. */
+/** Milliseconds; more than all waits in `certs.sh` together. */
 const TIMEOUT = 40 * 60_000;
 
 /**
- * Renews on a finished master what kubeadm renews and restarts its control plane. Cut off, it can be run again. An
- * admin.config that was made from this master's is to be fetched anew.
+ * Renews on a finished master what kubeadm renews, and restarts its control plane. Can be run again when it was cut
+ * off. An admin.config that was made from this master's has to be fetched anew.
  */
 export async function renewOnMaster(context: ClusterContext, session: NodeSession): Promise<void> {
   const { node, host } = session;
@@ -36,9 +36,9 @@ export async function renewOnMaster(context: ClusterContext, session: NodeSessio
 }
 
 /**
- * Renews on one master after the other, so that the API of the others stays up. On all at once when something has
- * expired, also when that was cut off: etcd's members refuse each other then, and no API comes back before a majority
- * has new certificates.
+ * Renews on one master after the other, so that the API of the others stays up. On all at once when a certificate has
+ * expired, or such a renewal was cut off: etcd members with expired certificates refuse each other, and no API comes
+ * back before a majority has new ones.
  */
 export async function renewOnMasters(
   sessions: readonly NodeSession[],

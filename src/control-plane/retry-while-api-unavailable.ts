@@ -4,27 +4,27 @@ import { KubeError } from "../kube/kube-error.js";
 import type { ClusterContext } from "../engine/context.js";
 import { API_WAIT } from "../nodes/node-waits.js";
 
-/** Milliseconds that an API which stalls is given. */
+/** Milliseconds to retry while the API stalls. */
 const PATIENCE = 60_000;
-/** The same for a manifest, as `master.sh` does: the cluster may be a minute old. */
+/** The same for a manifest, as in `master.sh`: the cluster may be a minute old. */
 const PATIENCE_WITH_MANIFEST = API_WAIT * 1000;
-/** Milliseconds in which the API gets to know a kind that was defined, and its controllers make the first accounts. */
+/** Milliseconds for the API to serve a newly defined kind, and for controllers to create the first service accounts. */
 const SETTLING = 30_000;
 const EVERY = 2_000;
 
 type Context = Pick<ClusterContext, "tools" | "signal" | "progress">;
 
 /**
- * Does work with the API, again for a minute as long as it does not answer or is not able to: on a slow machine it is
- * started anew and its store elects a leader while nodes join. The work must be such that it may be done twice.
+ * Runs `work`, again for a minute while the API does not answer, or answers with 429 or 5xx: on a slow machine it
+ * restarts, and etcd elects a leader, while nodes join. The work must be safe to repeat.
  */
 export function retryWhileApiUnavailable<T>(context: Context, work: () => Promise<T>): Promise<T> {
   return again(context, work, (error) => (stalls(error) ? PATIENCE : 0));
 }
 
 /**
- * Applies a manifest, in its order, as often as a young cluster needs: until a kind that the manifest itself defines is
- * served, and the service account of a namespace is there (without it a pod is Forbidden).
+ * Applies a manifest, in its order, and retries as a young cluster needs: until a kind that the manifest itself defines
+ * is served, and the service account of a namespace exists (without it a pod is Forbidden).
  */
 export function applyWithRetry(
   context: Context,
@@ -38,7 +38,9 @@ export function applyWithRetry(
   });
 }
 
-/** Does the work until it succeeds, or until the error's own limit, in milliseconds from the beginning, is reached. */
+/**
+ * Runs `work` until it succeeds, or until the limit of its last error, in milliseconds from the beginning, has passed.
+ */
 async function again<T>(
   { tools: { clock }, signal, progress }: Context,
   work: () => Promise<T>,
@@ -67,7 +69,7 @@ function settles(error: unknown): boolean {
   return error instanceof KubeError && (isUntyped(error) || [403, 404, 405].includes(error.status));
 }
 
-/** A field that the kind does not have, told with 500; the kind's newer definition may still come. */
+/** A field that the kind does not have, reported with status 500; a newer definition of the kind may still come. */
 function isUntyped({ message }: KubeError): boolean {
   return message.includes("failed to create typed patch object");
 }

@@ -43,11 +43,11 @@ export interface ClusterContext {
   readonly scripts: () => Promise<NodeScripts>;
   /** Text and sha256 of the network manifest; nothing when none is wanted. */
   network: { readonly text: string; readonly sha256: string } | undefined;
-  /** The master that this run asks, once it has chosen among several; see control-plane.ts. */
+  /** The master whose API this run uses, once it has chosen one of several; see control-plane/masters.ts. */
   apiMaster: PlannedNode | undefined;
   /** The API, once this run talks to it. */
   kube: KubeApi | undefined;
-  /** Whether `master.sh` has seen to the network manifest in this run. */
+  /** Whether this run has applied the network manifest, or `master.sh` has found it applied. */
   networkApplied: boolean;
   /** The add-ons besides the network. */
   addons: readonly AddonManifest[];

@@ -22,8 +22,8 @@ export interface FleetInput {
 }
 
 /**
- * The connections to all nodes of one run. Every node goes its own way (booted, connected, observed, prepared), as
- * soon as it can; steps await the nodes that they need. Each stage is done once a run.
+ * The connections to all nodes of one run. Each node passes through its stages (booted, connected, observed, prepared)
+ * as soon as it can, whatever the others do; steps await the nodes that they need. Each stage is done once per run.
  */
 export interface Fleet {
   /**
@@ -31,9 +31,9 @@ export interface Fleet {
    * in the background. Returns the names that are being started.
    */
   start(nodes?: readonly PlannedNode[]): Promise<readonly string[]>;
-  /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
+  /** Connects to the nodes that answer, in their order, undefined for the others; starts and changes nothing. */
   look(nodes?: readonly PlannedNode[]): Promise<readonly (NodeSession | undefined)[]>;
-  /** As {@link look}, for operations that prepare nothing: whatever answers counts as prepared. */
+  /** Like {@link look}, for operations that prepare nothing: each node that answers counts as prepared. */
   observe(nodes?: readonly PlannedNode[]): Promise<readonly (NodeSession | undefined)[]>;
   /** The node, connected and observed. */
   session(node: PlannedNode): Promise<NodeSession>;
@@ -43,6 +43,6 @@ export interface Fleet {
   underWay(): readonly string[];
   /** Waits for what was started in the background and ends all connections. */
   close(): Promise<void>;
-  /** What scripts need to know of a node. */
+  /** What the variables of the node scripts are made of. */
   nodeInput(session: Pick<NodeSession, "node" | "target">): NodeInput;
 }

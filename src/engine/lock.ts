@@ -4,10 +4,10 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { lockOf, withFileLock } from "../base/file-lock.js";
 import type { LockHolder } from "../base/lock-holder.js";
 
-/** Whether somebody has the lock of a cluster folder. */
+/** Whether a run holds the lock of a cluster folder. */
 export interface LockState {
   readonly state: "none" | "held" | "stale";
-  /** Who has, or had it. */
+  /** Who holds or held it; empty with `none`. */
   readonly holder: string;
 }
 
@@ -27,12 +27,12 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
       work,
     );
   } finally {
-    // A run that made nothing leaves nothing.
+    // A run that made nothing leaves no folder either.
     await rmdir(dirname(path)).catch(() => undefined);
   }
 }
 
-/** Who has the lock of a folder, and whether that run is gone; changes nothing. */
+/** Who holds the lock of a folder, and whether that run is gone; changes nothing. */
 export async function lockState(path: string): Promise<LockState> {
   const found = await lockOf(path);
   if (found === undefined) return { state: "none", holder: "" };

@@ -2,7 +2,7 @@ import type { Observation } from "../alpine/node-commands.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
 
-/** A node that we talk to. */
+/** A node that we are connected to, with its facts. */
 export interface NodeSession extends Observation {
   readonly node: PlannedNode;
   readonly host: RemoteHost;
@@ -11,7 +11,7 @@ export interface NodeSession extends Observation {
   hasNewMachineId?: boolean;
 }
 
-/** Texts of the scripts in the cluster folder, as they are there. */
+/** Texts of the scripts in the cluster folder; the user may have edited them. */
 export interface NodeScripts {
   readonly shared: string;
   readonly master: string;

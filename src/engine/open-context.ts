@@ -42,7 +42,7 @@ export async function openContext(
   return { context: contextOf(input, plan), newFiles: plan.newFiles, isNew: plan.isNew };
 }
 
-/** What neither the spec nor the folder says is asked from the world. */
+/** Asks Vagrant or the hosts for what neither the spec nor the folder gives. */
 async function discoverUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools["discoverDefaults"]> {
   return input.tools.discoverDefaults({
     folder: input.folder,
@@ -52,7 +52,7 @@ async function discoverUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<T
   });
 }
 
-/** Says which host key was accepted for the first time. */
+/** Makes a function that reports a host key which was accepted for the first time. */
 export function pinReporter(progress: Progress): (name: string, fingerprint: string) => void {
   return (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`);
 }

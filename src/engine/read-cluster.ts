@@ -16,7 +16,10 @@ import { resolveIdentity, type Discovered } from "../model/topology/resolve-iden
 import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
 
-/** A file that the plan wants written before the first machine; existing ones are never among them. */
+/**
+ * A file to write before the first machine is made. An existing file is replaced only when it is half of a CA or ssh
+ * key pair and the other half is missing.
+ */
 export interface NewFile {
   readonly path: string;
   readonly content: string;
@@ -42,7 +45,7 @@ export interface PlanInput {
   readonly overrides: SpecOverrides;
   /** The spec's text that is about to be written, in place of the one in the file. */
   readonly specText?: string;
-  /** For `destroy`: what contradicts or is lost does not stop it from taking away what exists. */
+  /** For `destroy`: go on although the spec contradicts the identity or the CA is lost. */
   readonly allowBrokenFolder?: boolean;
   /** Makes no key, CA or token: what a new cluster gets is only named, and empty. */
   readonly isDryRun?: boolean;
@@ -67,7 +70,10 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
   return text === undefined ? undefined : parseIdentity(text, paths.identity);
 }
 
-/** Checks the spec of a folder alone, before anything is touched, and gives it. Throws `usage` with all its problems. */
+/**
+ * Checks the spec of a folder by itself and against its cluster, and returns it. Throws `usage` with all problems, or
+ * `conflict`.
+ */
 export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);

@@ -2,13 +2,13 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `keep` is called,
+ * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `persist` is called,
  * so a run that finds everything in order leaves no file behind; from then on lines are written as they come.
  */
 export interface RunLog {
   readonly folder: string;
   write(node: string, line: string): void;
-  /** Something was changed or went wrong: write what was said so far, and all that follows. */
+  /** Writes the lines so far, and from now on each one as it comes: something is being changed, or has failed. */
   persist(): void;
   isPersisted(): boolean;
   /** Adds to `steps.jsonl` what a step did and when. */
@@ -46,7 +46,7 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
     try {
       appendFileSync(file, text, { mode: 0o600 });
     } catch {
-      // A full disk: a log that cannot be written must not fail what it tells of.
+      // A full disk, for example: a log that cannot be written must not make the run fail.
     }
   };
   const add = (name: string, text: string): void => {

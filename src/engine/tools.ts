@@ -12,12 +12,14 @@ import type { DiscoverInput } from "../machines/discover.js";
 import type { Machines } from "../machines/machines.js";
 import type { Fleet, FleetInput } from "./fleet.js";
 
-/** What the operations need of the world; tests bring fakes that refuse what they were not told about. */
+/** What the operations need from the outside world; tests bring fakes that refuse calls they do not expect. */
 export interface Tools {
   readonly clock: Clock;
   /** This computer, as `doctor` and the beginning of `up` look at it. */
   readonly computer: LocalSystem;
-  /** What neither the spec nor the folder says: the Vagrant provider of this computer, the hosts' Kubernetes. */
+  /**
+   * What neither the spec nor the folder gives: the Vagrant provider of this computer, the hosts' Kubernetes version.
+   */
   discoverDefaults(input: DiscoverInput): Promise<Pick<Discovered, "vagrantProvider" | "kubernetesVersion">>;
   readonly connect: Connect;
   machines(input: MachinesInput): Machines;

@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../base/errors.js";
 
-/** Names the log of the run, or of the node that failed, in an error; wrong usage has none. */
+/** Adds to an error the path of the log: of the node that failed, else of the run. Wrong usage has none. */
 export function withLogFile(error: unknown, folder: string): unknown {
   if (!(error instanceof AlpineK8sError) || error.kind === "usage") return error;
   const file = error.node === undefined ? folder : `${folder}/${error.node}.log`;

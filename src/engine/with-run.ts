@@ -10,15 +10,15 @@ import type { RunInput } from "./run-input.js";
 import { openRunLog, unwrittenLog } from "./run-log.js";
 import { withLogFile } from "./with-log-file.js";
 
-/** What a command needs of the engine. */
+/** What a command asks of the engine. */
 export interface RunOptions {
-  /** Its words after `alpine-k8s`, by which the lock and the run's log know it. */
+  /** The command's words after `alpine-k8s`: they name it in the lock and in the run's log. */
   readonly command: string;
-  /** What of the cluster it is about, for whoever finds the lock taken. */
+  /** What the command works on, such as a node: shown to a run that finds the lock held. */
   readonly subject?: string;
   /** Holds the folder's lock from before the spec is read until everything is closed. */
   readonly lock: boolean;
-  /** Works without a cluster in the folder, too; else that is a `usage` error before anything is written. */
+  /** Works without a cluster in the folder, too; otherwise that is a `usage` error before anything is written. */
   readonly mayBeNew?: boolean;
   /** Works with a spec that contradicts the cluster, and without its CA. */
   readonly allowBrokenFolder?: boolean;
@@ -36,8 +36,8 @@ export interface Run {
 }
 
 /**
- * Runs `body` on the cluster of a folder: takes the lock, reads spec and identity, opens the context, and closes all of
- * it in every case. An error names the run's log once something was changed.
+ * Runs `body` on the cluster of a folder: takes the lock, reads spec and identity, opens the context, and always closes
+ * all of it. An error names the run's log once something was changed.
  */
 export async function withRun<T>(
   input: RunInput & { readonly overrides?: SpecOverrides },
@@ -66,7 +66,7 @@ export async function withRun<T>(
   return options.lock && !isDryRun ? withLock(paths.lock, words.join(" "), run) : run();
 }
 
-/** A cluster that should be there is not: says so with what was seen. */
+/** The error for a folder without a cluster. */
 export function noCluster(folder: string): AlpineK8sError {
   return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
 }

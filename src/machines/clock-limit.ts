@@ -2,7 +2,7 @@ import type { Machines } from "./machines.js";
 
 /** Clocks of our own machines are stepped beyond this many seconds. */
 export const STEP_BEYOND = 1.5;
-/** Machines of others are refused beyond this many seconds. */
+/** Nodes with a clock that we do not step are refused beyond this many seconds. */
 export const REFUSE_BEYOND = 30;
 
 /** Seconds by which a node's clock may differ from this computer's before `up` steps it, or refuses the node. */
@@ -10,7 +10,9 @@ export function clockLimit({ managesClock }: Pick<Machines, "managesClock">): nu
   return managesClock ? STEP_BEYOND : REFUSE_BEYOND;
 }
 
-/** What to do about a clock that `up` does not step: a container has the one of the computer that Docker runs on. */
+/**
+ * What to do about a clock that `up` does not step: a container shares the clock of the computer that Docker runs on.
+ */
 export function clockAdvice({ nameservers }: Pick<Machines, "nameservers">): string {
   return nameservers === undefined
     ? "set the clock on the node, for example: rc-service chronyd restart && chronyc makestep"

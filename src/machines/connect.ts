@@ -1,13 +1,13 @@
 import type { ClusterPaths } from "../base/paths.js";
 import type { RemoteHost, SshTarget } from "../remote/remote-host.js";
 
-/** How a machine is connected to. */
+/** Options of a connection to a machine. */
 export interface ConnectOptions {
   readonly paths: ClusterPaths;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
   readonly onPinned: (name: string, fingerprint: string) => void;
-  /** Milliseconds for which a machine that is still booting is tried again; 0 means one try. */
+  /** Milliseconds to keep trying a machine that is still booting; 0 means one attempt. */
   readonly patience: number;
   /** False: a host key that is not pinned yet is accepted for this connection, and not pinned. */
   readonly pins?: boolean;

@@ -4,7 +4,7 @@ import type { PlannedNode } from "../model/topology/topology.js";
 import type { DockerContainers } from "../vagrant/docker-containers.js";
 import type { Endpoint, Machines } from "./machines.js";
 
-/** Milliseconds in which a container on this computer answers; through Docker Desktop's machine none ever does. */
+/** Milliseconds for a container on this computer to answer; containers in Docker Desktop's virtual machine never do. */
 const REACH_LIMIT = 1_000;
 
 export interface DockerMachinesInput {
@@ -14,7 +14,7 @@ export interface DockerMachinesInput {
   readonly kubernetesVersion: string;
   /** Name of the cluster's own network. */
   readonly network: string;
-  /** Whether somebody answers there. */
+  /** Whether something answers at the address and port. */
   readonly reaches?: (address: string, port: number) => Promise<boolean>;
   /** Name servers of this computer. */
   readonly nameservers: readonly string[];
@@ -22,8 +22,9 @@ export interface DockerMachinesInput {
 }
 
 /**
- * Machines that are containers: they have this computer's clock, are reached at their own addresses or, where that is
- * impossible, at the ports that Docker publishes on 127.0.0.1, and may be left over unknown to Vagrant.
+ * Machines that are containers. They share this computer's clock. They are reached at their own addresses or, where
+ * that is impossible, at the ports that Docker publishes on 127.0.0.1. An interrupted run can leave some that Vagrant
+ * does not know.
  */
 export function dockerMachines(input: DockerMachinesInput): Machines {
   const { vagrant, containers, network, nameservers } = input;
@@ -33,7 +34,7 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
     nameservers,
     checkPrerequisites: async () => {
       await vagrant.checkPrerequisites();
-      // Containers that exist prove that Docker can.
+      // Existing containers prove that Docker works.
       if ((await vagrant.existing()).length === 0) await containers.check(input.kubernetesVersion);
     },
     directTarget: async (node) => {

@@ -6,14 +6,17 @@ import type { Connect } from "./connect.js";
 import type { DiscoverInput } from "./discover.js";
 import { hostsMachines } from "./hosts-machines.js";
 
-// What the first master has, or what its release's repositories would give it. Changes nothing.
+// The version of the installed kubeadm, else the one in the release's repositories. Changes nothing.
 const SCRIPT = `
 if command -v kubeadm >/dev/null 2>&1; then kubeadm version -o short
 elif command -v apk >/dev/null 2>&1; then apk policy kubeadm 2>/dev/null | sed -n 's/^ *\\([0-9][0-9.]*\\)-r[0-9]*:.*/v\\1/p' | tail -n 1
 fi
 `;
 
-/** The Kubernetes version that the first master carries, `vX.Y.Z[+build]`; nothing is changed there. */
+/**
+ * The Kubernetes version that the first master carries or could install, `vX.Y.Z[+build]`; changes nothing there.
+ * Throws `usage` when there is none.
+ */
 export async function askHostsVersion(connect: Connect, input: DiscoverInput): Promise<string> {
   const first = input.spec.hosts.find((host) => host.role === "master");
   if (!first) throw new AlpineK8sError("usage", "the spec names no master among its hosts");

@@ -2,7 +2,7 @@ import type { SshTarget } from "../remote/remote-host.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { MachineState } from "../vagrant/machine-state.js";
 
-/** What the provider tells while machines start. */
+/** What the provider reports while machines start. */
 export interface StartEvents {
   /** The machine can be reached by ssh. */
   readonly onReady: (name: string) => void;
@@ -24,26 +24,26 @@ export interface Machines {
   directTarget(node: PlannedNode): Promise<SshTarget | undefined>;
   /** Names of the machines that were made for this cluster, halted ones too; quick, asks no provider. */
   existing(): Promise<readonly string[]>;
-  /** Machines as the provider knows them; names that it never heard of are left out. */
+  /** States as the provider reports them; machines that it does not know are left out. */
   states(): Promise<ReadonlyMap<string, MachineState>>;
   /**
-   * Starts what is not running. Resolves when every machine has started or failed; failures are thrown together,
-   * machines that came up have been told through `onReady` by then.
+   * Starts the machines that are not running and waits for all of them. Failures are thrown together; by then `onReady`
+   * was called for each machine that came up.
    */
   start(names: readonly string[], events: StartEvents): Promise<void>;
   /** How to reach a running machine, asked from the provider. */
   target(node: PlannedNode): Promise<SshTarget>;
-  /** Our own key for the node's login user, when keys are ours to make. */
+  /** Our own key for the node's login user; undefined where the user manages the keys. */
   sshAccess(target: SshTarget): { readonly user: string; readonly publicKey: string } | undefined;
-  /** Whether the node's clock is ours to step. */
+  /** Whether we step the nodes' clocks. */
   readonly managesClock: boolean;
-  /** Name servers for pods on machines whose own resolver only they reach; absent on others. */
+  /** Name servers for pods, on machines with a resolver that pods cannot reach; absent on others. */
   readonly nameservers?: readonly string[];
-  /** Where this computer reaches a master's API, when that may be elsewhere than at its address. */
+  /** Where this computer reaches a master's API; present when that may differ from the master's address. */
   readonly apiEndpoint?: (node: PlannedNode) => Promise<Endpoint>;
-  /** Removes what an ended run left outside of Vagrant's knowledge, when all machines are gone. */
+  /** Removes what an interrupted run left that Vagrant does not know; for when all machines are gone. */
   readonly removeLeftovers?: () => Promise<void>;
-  /** What makes and runs the machines, with its version, for a report; absent when nothing does. */
+  /** Name and version of the provider, for a report; absent with hosts. */
   readonly version?: () => Promise<string>;
   halt(names: readonly string[], signal: AbortSignal): Promise<void>;
   destroy(names: readonly string[], signal: AbortSignal): Promise<void>;

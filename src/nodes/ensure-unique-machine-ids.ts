@@ -4,8 +4,9 @@ import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
 /**
- * Machines copied from one another carry the same ids. Of two nodes that share a machine-id, one that has not joined yet
- * gets a new one; what is only a risk, or has been so in a running cluster, is a warning.
+ * Machines that are copies of one another have the same ids. Of two nodes with the same machine-id, one that has not
+ * joined yet gets a new one. Two joined nodes with the same machine-id, and any two with the same product uuid, are
+ * only a warning.
  */
 export async function ensureUniqueMachineIds(
   context: Pick<ClusterContext, "warnings" | "progress" | "signal">,
@@ -43,7 +44,7 @@ function isFinished({ facts }: NodeSession): boolean {
   return facts.state === "finished";
 }
 
-/** Each session that shares the id with an earlier one, together with the first of those. */
+/** Each session that shares its id with an earlier one, paired with the first session of that id. */
 function samePairs(
   sessions: readonly NodeSession[],
   idOf: (session: NodeSession) => string | undefined,

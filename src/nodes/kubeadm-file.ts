@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ClusterPaths } from "../base/paths.js";
 
-/** kubeadm's configuration of a node in the cluster folder. */
+/** Path of a node's kubeadm configuration in the cluster folder. */
 export function kubeadmFile(name: string, paths: Pick<ClusterPaths, "kubeadmConfigs">): string {
   return join(paths.kubeadmConfigs, `${name}.yaml`);
 }

@@ -3,15 +3,18 @@ import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
-/** The id that the node has now; nothing when this run has made it new: it is nobody else's, and the facts hold the old one. */
+/**
+ * The node's machine-id; undefined when this run has replaced it: the new one is unique, and the facts hold the old
+ * one.
+ */
 export function machineIdOf({ facts, hasNewMachineId }: NodeSession): string | undefined {
   const renewed = facts.conditions.some(({ id, state }) => id === "machine-id" && state === "fixed");
   return renewed || hasNewMachineId === true ? undefined : facts.machineId;
 }
 
 /**
- * Gives a machine that was copied from another one, and has not joined, a machine-id of its own: nothing on it goes by the
- * old one yet. Kubernetes takes the id from the file into the node object (`status.nodeInfo.machineID`).
+ * Gives a machine that is a copy of another one, and has not joined, its own machine-id: nothing on it depends on the
+ * old one yet. The kubelet puts the id of the file into the node object (`status.nodeInfo.machineID`).
  */
 export async function renewMachineId(
   context: Pick<ClusterContext, "warnings" | "progress" | "signal">,

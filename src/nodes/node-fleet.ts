@@ -11,7 +11,9 @@ import { afterPreparation, preparation, refuseUnfit } from "./preparation.js";
 
 /** Milliseconds that sshd may take to answer after the provider reports the machine as running. */
 const BOOT_PATIENCE = 120_000;
-/** Milliseconds: a plain node installs some hundred megabytes, on an emulated machine over a slow mirror. */
+/**
+ * Milliseconds: a plain node installs some hundred megabytes, perhaps on an emulated machine and from a slow mirror.
+ */
 const PREPARE_LIMIT = 30 * 60_000;
 
 interface Boot {
@@ -20,7 +22,7 @@ interface Boot {
   readonly reject: (error: unknown) => void;
 }
 
-/** The connections over ssh, to machines that are started when they do not run. */
+/** The ssh connections of one run; see {@link Fleet}. */
 export class NodeFleet implements Fleet {
   readonly #input: FleetInput;
   readonly #sessions = new Map<string, Promise<NodeSession>>();
@@ -61,12 +63,12 @@ export class NodeFleet implements Fleet {
     return missing.map((node) => node.name);
   }
 
-  /** Looks at what answers of all nodes, or of these, in their order; starts and changes nothing. */
+  /** Connects to the nodes that answer, in their order, undefined for the others; starts and changes nothing. */
   async look(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     return Promise.all(nodes.map((node) => this.#lookAt(node).catch((): undefined => undefined)));
   }
 
-  /** As {@link look}, for operations that prepare nothing: whatever answers counts as prepared. */
+  /** Like {@link look}, for operations that prepare nothing: each node that answers counts as prepared. */
   async observe(nodes = this.#input.topology.nodes): Promise<readonly (NodeSession | undefined)[]> {
     const sessions = await this.look(nodes);
     for (const session of sessions) if (session) this.#prepared.set(session.node.name, Promise.resolve(session));
@@ -121,7 +123,7 @@ export class NodeFleet implements Fleet {
     await Promise.allSettled(this.#hosts.map((host) => host.close()));
   }
 
-  /** What `scripts` need to know of a node. */
+  /** What the variables of the node scripts are made of. */
   nodeInput(session: Pick<NodeSession, "node" | "target">): NodeInput {
     const { topology, spec, caFingerprint, machines } = this.#input;
     const sshAccess = machines.sshAccess(session.target);
@@ -178,7 +180,7 @@ export class NodeFleet implements Fleet {
     return { node, host, target, ...(await observeNode(host, shared, variables, signal)) };
   }
 
-  /** Keeps the run's log from the first command that may change something. */
+  /** Persists the run's log at the first command that may change something. */
   #loggedHost(host: RemoteHost): RemoteHost {
     const { log, spec } = this.#input;
     const hidden = proxySecrets(spec);

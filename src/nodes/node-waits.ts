@@ -1,2 +1,4 @@
-/** Seconds for the API of a master, also after a mere boot: with emulated processors a control plane takes minutes. */
+/**
+ * Seconds to wait for a master's API, also after a plain reboot: on emulated processors a control plane takes minutes.
+ */
 export const API_WAIT = 300;

@@ -14,12 +14,12 @@ export function minions(topology: Topology): readonly PlannedNode[] {
   return topology.nodes.filter((node) => node.role === "minion");
 }
 
-/** Whether the machine has still to become a node of the cluster, or its kubelet to be brought up. */
+/** Whether the machine still has to join the cluster, or its kubelet is not healthy. */
 export function needsJoin({ facts }: NodeSession): boolean {
   return facts.state !== "finished" || facts.kubeletHealthz !== "ok";
 }
 
-/** The nodes that could be prepared, in the order of the topology; waits for all. */
+/** Waits for all nodes and returns those that could be prepared, in the order of the topology. */
 export async function preparedSessions({
   topology,
   fleet,

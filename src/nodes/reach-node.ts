@@ -5,7 +5,7 @@ import type { MachineState } from "../vagrant/machine-state.js";
 import type { ClusterContext } from "../engine/context.js";
 import { pinReporter } from "../engine/open-context.js";
 
-/** Milliseconds for a machine of somebody else's to answer. */
+/** Milliseconds to wait for a host, or a running machine of ours, to answer. */
 const HOSTS_PATIENCE = 10_000;
 
 export interface ReachedNode {
@@ -14,7 +14,7 @@ export interface ReachedNode {
   readonly host: RemoteHost;
 }
 
-/** The node of that name, short or full. Throws `usage` with all names for another one. */
+/** The node with this short or full name. Throws `usage` with the names of all nodes when there is none. */
 export function nodeNamed(topology: Topology, name: string): PlannedNode {
   const found = topology.nodes.find((node) => node.name === name || node.fqdn === name);
   if (found) return found;
@@ -25,9 +25,10 @@ export function nodeNamed(topology: Topology, name: string): PlannedNode {
 }
 
 /**
- * Makes a function that connects to nodes as they are, and starts, checks and changes nothing: first where the node
- * should be, then, for machines of ours that run, where Vagrant says. Host keys are pinned as ever. It throws `node`
- * for a machine that is off or absent, in these words; the provider is asked at most once.
+ * Makes a function that connects to a node as it is; it starts, checks and changes nothing. It tries the address where
+ * the node should be, then, for a running machine of ours, the one that Vagrant reports. Host keys are pinned as usual.
+ * It throws `node`, with the reason, for a machine that is off or absent. The provider is asked for states at most
+ * once.
  */
 export function nodeReacher(context: ClusterContext): (node: PlannedNode) => Promise<ReachedNode> {
   const { machines, topology } = context;

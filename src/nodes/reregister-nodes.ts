@@ -4,7 +4,7 @@ import type { ClusterContext } from "../engine/context.js";
 import { warn } from "../engine/warn.js";
 import type { NodeSession } from "../engine/node-session.js";
 
-// A session of its own, as the kubelet's supervisor would otherwise end with this command's process group.
+// In a session of its own: otherwise the kubelet's supervisor would end with this command's process group.
 const RESTART = "setsid rc-service kubelet restart </dev/null >/dev/null 2>&1\n";
 
 /**

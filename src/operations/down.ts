@@ -29,10 +29,10 @@ export interface DownSummary {
   readonly next: readonly string[];
 }
 
-/** Machines in one call of Vagrant, which halts one after another: a stuck guest costs it a minute each. */
+/** Machines in one call of Vagrant, which halts them one after another: each stuck guest takes it a minute. */
 const AT_ONCE = 4;
 
-/** Words for states that `up` has to see to; a machine in one of them may be running and is switched off, too. */
+/** Explanations of states that `up` has to repair; a machine in one of them may be running and is switched off, too. */
 const AWKWARD: Readonly<Partial<Record<MachineState, string>>> = {
   "half-created": "its first boot was broken off; alpine-k8s up makes it anew",
   unreachable: "its provider called it stuck; if alpine-k8s up does not start it, look at it with the provider's tools",

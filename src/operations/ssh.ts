@@ -11,7 +11,9 @@ import { withRun } from "../engine/with-run.js";
 export interface PrepareSsh extends RunInput {
   /** Short or full name. */
   readonly node: string;
-  /** What to run there: one word is a line for the shell there, several are a program and its arguments; none: a shell. */
+  /**
+   * What to run on the node: one word is a line for its shell, several are a program and its arguments; none: a shell.
+   */
   readonly command: readonly string[];
   /** Gives the command a terminal there; a shell has one anyway. */
   readonly tty: boolean;
@@ -20,9 +22,9 @@ export interface PrepareSsh extends RunInput {
 }
 
 /**
- * The ssh command for a node, with the cluster's key and its pinned host key alone. The node is connected to first by
- * our own client: that pins a key that is not pinned yet, finds the way, and says in our words why there is none.
- * Throws `usage` for an unknown node, `prerequisite` without an ssh program, `node` for a machine that is off.
+ * The ssh command for a node, which accepts its pinned host key alone. Our own client connects first: it pins a key
+ * that is not pinned yet, finds the way, and its errors say why there is none. Throws `usage` for an unknown node,
+ * `prerequisite` without an ssh program, `node` for a machine that is off.
  */
 export async function prepareSsh(input: PrepareSsh): Promise<InteractiveCommand> {
   return withRun(input, { command: "ssh", lock: false, allowBrokenFolder: true }, async ({ context }) => {
@@ -45,8 +47,8 @@ async function sshProgram({ env = process.env, platform = process.platform }: Pr
 }
 
 /**
- * Arguments of OpenSSH's client. The user's and the system's configuration are not read, as our own connections do not
- * read them either: what `up` reaches, this reaches.
+ * Arguments of OpenSSH's client. The user's and the system's configuration are not read, because our own connections do
+ * not read them either: what `up` reaches, this reaches.
  */
 export function sshArguments(
   target: SshTarget,
@@ -64,7 +66,7 @@ export function sshArguments(
     "PasswordAuthentication=no",
     "ConnectTimeout=15",
     "ServerAliveInterval=10",
-    // With an agent that our own client would ask as well, ssh may ask it, too.
+    // Where our own client uses an agent, ssh may use it, too.
     ...(files.length === 0 || target.agent !== undefined ? [] : ["IdentitiesOnly=yes"]),
     ...files.map((file) => `IdentityFile=${sshConfigPath(file)}`),
   ];
@@ -72,13 +74,15 @@ export function sshArguments(
     ...["-F", "none", "-p", String(target.port), "-l", target.user],
     ...options.flatMap((option) => ["-o", option]),
     ...(tty ? ["-t"] : []),
-    // Without it ssh would go on looking for options behind the address.
+    // Without it ssh would look for options behind the address.
     ...["--", target.address],
     ...(command.length === 0 ? [] : [remoteLine(command)]),
   ];
 }
 
-/** The one text that sshd hands to the login shell. ssh itself would join words with blanks and lose where they end. */
+/**
+ * The line that sshd passes to the login shell. ssh itself would join the words with spaces and lose where they end.
+ */
 export function remoteLine(command: readonly string[]): string {
   const [only = ""] = command;
   return command.length === 1 ? only : command.map(quoteSh).join(" ");

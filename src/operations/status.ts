@@ -111,7 +111,7 @@ async function appliedManifest(context: ClusterContext): Promise<ClusterContext[
   return { text, sha256: createHash("sha256").update(text).digest("hex") };
 }
 
-/** The spec's other add-ons as far as they are at hand; what `up` would do about one that is not. */
+/** Loads the spec's other add-ons without a download; returns what `up` would do about one that is missing. */
 async function loadAddons(context: ClusterContext): Promise<string[]> {
   try {
     context.addons = await otherManifests(context, { offline: true });
@@ -121,7 +121,7 @@ async function loadAddons(context: ClusterContext): Promise<string[]> {
   }
 }
 
-/** The API as far as it can be had without changing a node, by one of the masters among `sessions`; else why not. */
+/** The API, if it can be reached without changing a node, through a master among `sessions`; else why not. */
 export async function kubeIfAny(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
@@ -142,7 +142,7 @@ export async function kubeIfAny(
   }
 }
 
-/** Certificates that end soon: `up` renews them, the cluster is healthy meanwhile. */
+/** Certificates that expire soon: `up` renews them, the cluster is healthy meanwhile. */
 function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
   return sessions.flatMap((session) => {
     if (session?.facts.state !== "finished") return [];
@@ -186,7 +186,7 @@ function nodeStatus({ node, session, machine, kubernetes, limit }: SeenNode): No
     kubernetes: kubernetes === undefined ? "unknown" : (kubernetes.get(node.fqdn) ?? "not joined"),
   };
   if (!session || !facts) {
-    // A host is there whether it answers or not; a machine of ours that Vagrant never heard of is not.
+    // A host exists whether it answers or not; a machine of ours that Vagrant does not know is absent.
     const state = machine === "running" || node.access ? "unreachable" : (machine ?? "absent");
     return { ...common, machine: state, kubeadm: "-", kubelet: "-", alpine: "-", clockOffset: null, problems: [] };
   }
@@ -201,7 +201,7 @@ function nodeStatus({ node, session, machine, kubernetes, limit }: SeenNode): No
   };
 }
 
-/** First of all: with a wrong clock certificates are not valid, and what else is wrong may come from there. */
+/** Listed first: with a wrong clock certificates are not valid, which may cause the other problems. */
 function clockProblem({ clockOffset }: NodeSession, limit: number): string[] {
   if (Math.abs(clockOffset) <= limit) return [];
   return [`clock: ${Math.round(Math.abs(clockOffset))} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer's`];

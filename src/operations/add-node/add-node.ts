@@ -51,8 +51,8 @@ export interface AddNodeSummary {
 }
 
 /**
- * The order of `add-node`; the steps touch the new nodes and nothing else of the cluster, but that a new master is made
- * known to the others.
+ * The steps of `add-node` in order. They touch only the new nodes, except that a new master is made known to the
+ * others.
  */
 export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): readonly Step<AddNodeContext>[] {
   return [
@@ -132,7 +132,7 @@ function addNodeContext(context: ClusterContext, choice: AddNodeChoice): AddNode
   return Object.assign(context, { choice, added, token: undefined });
 }
 
-/** That something else is done than the words of the command say is told at once. */
+/** Says at once when the run does something other than what the command asked for. */
 function tellChoice({ choice, progress, ...context }: AddNodeContext): void {
   const { continued, waiting } = choice;
   if (continued.length > 0) progress.info(`${continued.join(", ")}: in the spec already, continued`);

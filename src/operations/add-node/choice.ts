@@ -16,7 +16,7 @@ export interface AddNodeRequest {
   readonly role?: Role | undefined;
   /** Size (Vagrant only), labels and taints. */
   readonly shape: Partial<NodeShape>;
-  /** How a host is reached; `address` says that it is one. */
+  /** How a host is reached; with Vagrant only `address` is allowed. */
   readonly host: Partial<Omit<HostEntry, "name" | "role" | "labels" | "taints">>;
 }
 
@@ -24,13 +24,13 @@ export interface AddNodeRequest {
 export interface AddNodeChoice {
   /** Short names, in order. */
   readonly names: readonly string[];
-  /** Those of them that the spec has already: made by hand, or left by a run that was ended. */
+  /** Those of `names` that the spec has already: written by hand, or left by an interrupted run. */
   readonly continued: readonly string[];
-  /** Names that an earlier run left unfinished and that this one leaves, too. */
+  /** Names of unfinished nodes that this run leaves as they are. */
   readonly waiting: readonly string[];
   /** The spec's file as it was read. */
   readonly before: string | undefined;
-  /** The spec's text as it shall be; the same as before when it names the nodes already. */
+  /** The spec's text to write; the same as `before` when it names the nodes already. */
   readonly after: string | undefined;
 }
 
@@ -43,13 +43,13 @@ interface Known {
   readonly topology: Topology;
   /** Names of machines that Vagrant has made in the folder; empty with hosts. */
   readonly machines: ReadonlySet<string>;
-  /** Nodes of the spec, in its order, that an earlier run left or that have no machine yet. */
+  /** Nodes of the spec, in its order, that an earlier run left unfinished or that have no machine yet. */
   readonly unfinished: readonly PlannedNode[];
 }
 
 /**
- * Decides which nodes are added, by the folder alone: the spec, Vagrant's machines, and what an earlier run left. Asks
- * no node and writes nothing. Throws `usage` or `conflict` (exit 2) for what cannot be.
+ * Decides which nodes are added, from the folder alone: the spec, Vagrant's machines, and what an earlier run left.
+ * Asks no node and writes nothing. Throws `usage` or `conflict` (exit 2) for a request that cannot be met.
  */
 export async function chooseNodes(context: Folder, wish: AddNodeRequest): Promise<AddNodeChoice> {
   const { paths, spec, topology, identity } = context;
@@ -89,7 +89,7 @@ function wrongForVagrant({ host }: AddNodeRequest): string | undefined {
   return `${flag} is for machines that exist already (provider: hosts); the provider here is vagrant`;
 }
 
-/** A node of that name: one that the spec has is continued, another one is new. */
+/** The node of that name: continued when the spec has it, else new. */
 function chooseByName(known: Known, name: string): AddNodeChoice {
   const existing = known.topology.nodes.find((node) => node.name === name);
   if (existing === undefined) return choice(known, [], [name]);
@@ -97,7 +97,7 @@ function chooseByName(known: Known, name: string): AddNodeChoice {
   return choice(known, [existing], []);
 }
 
-/** As many as were asked for; those of the spec that are not in the cluster come first. */
+/** As many nodes as were asked for; unfinished ones of the spec come first. */
 function chooseByCount(known: Known): AddNodeChoice {
   const { wish, spec, unfinished } = known;
   const role = roleOf(wish);
@@ -111,7 +111,7 @@ function chooseByCount(known: Known): AddNodeChoice {
   return choice(known, continued, newNames(known, wish.count - continued.length));
 }
 
-/** A name of the row of masters says what it is. */
+/** A numbered name such as `master2` implies the role. */
 function roleOf({ name, role }: AddNodeRequest): Role {
   return role ?? (name === undefined ? undefined : numberedName(name)?.role) ?? "minion";
 }
@@ -148,20 +148,20 @@ function edited({ wish, file, spec }: Known, fresh: readonly string[]): string {
   return addHost(file, entry);
 }
 
-/** The next names of the row, whose addresses are free. Names of machines that exist are left alone. */
+/** The next numbered names, such as `minion3`, with a free address. Names of existing machines are skipped. */
 function newNames({ wish, topology, machines }: Known, count: number): readonly string[] {
   const role = roleOf(wish);
   const { network } = topology.identity;
   const names = new Set([...topology.nodes.map((node) => node.name), ...machines]);
   const addresses = new Set(topology.nodes.map((node) => node.address));
   const numbers = topology.nodes.map(({ name }) => numberOf(name, role));
-  // A larger number than the network has addresses for is a name like any other, with an address of its own.
+  // A number for which the network has no address is outside the numbering: its node has an address of its own.
   const inRow = network === undefined ? numbers : numbers.filter((number) => number <= capacityOf(role));
   const last = Math.max(0, ...inRow);
-  // Hosts are as many as the user has: behind the row there is always room.
+  // No network limits the number of hosts: there is always a next number.
   const most = network === undefined ? last + names.size + count : capacityOf(role);
   const free: string[] = [];
-  // Behind the row first; its gaps, which a removed node leaves, only when the network ends there.
+  // First the numbers after the last; the gaps that removed nodes leave are used only when the network ends there.
   for (let step = 1; free.length < count && step <= most; step += 1) {
     const number = last + step <= most ? last + step : step - (most - last);
     const name = `${role}${number}`;
@@ -180,7 +180,7 @@ function numberOf(name: string, role: Role): number {
   return numbered?.role === role ? numbered.number : 0;
 }
 
-/** A node of the spec is what the spec says; flags that say otherwise are not ignored in silence. */
+/** Refuses flags that contradict the spec's entry for the node, rather than ignore them. */
 function refuseOtherSettings({ wish, spec }: Known, node: PlannedNode): void {
   const entry = spec.hosts.find((host) => host.name === node.name);
   const has: Readonly<Record<string, unknown>> = { ...node, ...entry };

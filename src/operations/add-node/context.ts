@@ -7,11 +7,11 @@ import type { NodeSession } from "../../engine/node-session.js";
 /** A node that is being added. */
 export interface AddedNode {
   readonly node: PlannedNode;
-  /** What the cluster says of it before anything is done: a Ready member needs nothing more. */
+  /** What the cluster knew of it before this run: a Ready member needs nothing more. */
   before: "unknown" | "absent" | "not ready" | "ready";
-  /** Once the machine is fit. */
+  /** Set once the machine is fit. */
   session: NodeSession | undefined;
-  /** Why it cannot go on; the others do. */
+  /** Why this node failed; the others go on. */
   failure: { readonly error: unknown } | undefined;
 }
 
@@ -23,14 +23,14 @@ export interface AddNodeContext extends ClusterContext {
   token: string | undefined;
 }
 
-/** The nodes that still have something to be done. */
+/** The nodes that are neither Ready members nor failed. */
 export function pending({ added }: Pick<AddNodeContext, "added">): readonly AddedNode[] {
   return added.filter((one) => one.before !== "ready" && one.failure === undefined);
 }
 
 /**
- * Does `work` for all pending nodes at once. One that fails does not stop the others; when all have failed, that is
- * thrown. An abort always is.
+ * Runs `work` for all pending nodes at once. A failure does not stop the others; when no pending node is left, the
+ * failures are thrown. An abort is always thrown.
  */
 export async function forEachPending(context: AddNodeContext, work: (one: AddedNode) => Promise<void>): Promise<void> {
   await Promise.all(
@@ -46,7 +46,7 @@ export async function forEachPending(context: AddNodeContext, work: (one: AddedN
   if (pending(context).length === 0) throwFailures(context);
 }
 
-/** Throws what went wrong with any of the nodes, as one error. */
+/** Throws the failures of all nodes as one error; returns when there are none. */
 export function throwFailures({ added }: Pick<AddNodeContext, "added">): void {
   const failures = added.flatMap(({ node, failure }) =>
     failure === undefined ? [] : [{ node: node.name, error: failure.error }],

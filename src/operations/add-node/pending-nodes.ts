@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { readIfExists, writeAtomically } from "../../base/files.js";
 
 /**
- * Names of the nodes that runs of `add-node` set out to add and did not finish. That a node was asked for is nowhere
- * else to be seen once it has joined: without this, the same command given again would add another one.
+ * Names of the nodes that runs of `add-node` began to add and did not finish. Once a node has joined, nothing else
+ * shows that its run was not finished: the same command given again would add another node.
  */
 export async function readPendingNodes(path: string): Promise<readonly string[]> {
   const text = (await readIfExists(path)) ?? "";

@@ -25,14 +25,14 @@ export interface CertsRenewed {
   readonly certificates: readonly ClusterCertificate[];
   /** Path of the kubeconfig that was made anew. */
   readonly adminConfig: string;
-  /** What to type about certificates that are not renewed by this, a line each. */
+  /** What to type about certificates that this command does not renew, a line each. */
   readonly advice: readonly string[];
 }
 
 /**
- * Renews what kubeadm renews on every master, however long it still has, restarts the control plane, and makes
- * admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is not
- * set up, does not answer, or has a wrong clock.
+ * Renews what kubeadm renews on every master, however long it is still valid, restarts the control plane, and makes
+ * admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is
+ * not set up, does not answer, or has a wrong clock.
  */
 export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
   return withRun(input, { command: "certs renew", lock: true }, async ({ context }) => {
@@ -115,7 +115,10 @@ async function certificatesNow(context: ClusterContext, session: NodeSession): P
   return certificatesOf(session.node.name, facts);
 }
 
-/** The masters, all set up and with clocks that may go into certificates; else what to do first. */
+/**
+ * All masters. Throws `node` when one is not set up, does not answer, or has a clock that certificates must not be made
+ * with.
+ */
 function mastersOf(context: ClusterContext, { sessions }: Done): readonly NodeSession[] {
   const { first, further } = masters(context.topology);
   return [first, ...further].map((node) =>

@@ -25,7 +25,7 @@ export const QUICK_CHECKS: readonly QuickCheck[] = [
   ...[computerClock, sshKeys, sshAgent, box, secretModes],
 ];
 
-/** All checks of this computer and the folder, in the order in which they are told. */
+/** All checks of this computer and the folder, in the order in which they are reported. */
 export const CHECKS: readonly Check[] = [
   ...[vagrant, vagrantProvider, docker, dockerNetworks, knownBadVersions],
   ...QUICK_CHECKS.filter(({ on }) => on === "this computer"),

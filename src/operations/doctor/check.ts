@@ -1,9 +1,9 @@
 import type { Subject, QuickSubject } from "./subject.js";
 
-/** An error keeps a cluster from working; a warning is worth a word. */
+/** An error keeps a cluster from working; a warning may not. */
 export type Weight = "error" | "warning";
 
-/** Something safe that `doctor --fix` does to what is ours. */
+/** A safe repair of something of ours, for `doctor --fix`. */
 export interface Fix {
   /** Does it and says what was done, `made cluster-token 0600`. */
   run(): Promise<string>;
@@ -23,7 +23,7 @@ export type Outcome =
       readonly fix?: Fix;
     };
 
-/** One thing that is looked at; `look` changes nothing and throws only on a bug. */
+/** One thing that is checked; `look` changes nothing and throws only on a bug. */
 export interface Check<Seen = Subject> {
   readonly id: string;
   /** `this computer`, or `the folder`. */
@@ -35,8 +35,8 @@ export interface Check<Seen = Subject> {
 type Place = "this computer" | "the folder";
 
 /**
- * A check that starts no program. `up` runs it before it makes a new cluster: a failure is told (`warn`), or, when it
- * has the weight of an error, ends the run before anything is made (`refuse`).
+ * A check that starts no program. `up` runs it before it makes a new cluster: a failure is reported (`warn`), or, when
+ * it has the weight of an error, ends the run before anything is made (`refuse`).
  */
 export interface QuickCheck extends Check<QuickSubject> {
   readonly inUp?: "warn" | "refuse";

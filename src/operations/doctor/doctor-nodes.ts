@@ -23,8 +23,8 @@ export async function lookAtNodes(input: RunInput): Promise<readonly Finding[]> 
 }
 
 /**
- * Makes fit what `shared.sh` can make fit on the nodes that answer, and steps clocks that are ours. Gives what was
- * done, by `<name in Kubernetes> <id>`. A node that cannot be repaired is told and does not keep the others.
+ * Repairs what `shared.sh` can repair on the nodes that answer, and steps the clocks that we manage. Returns what was
+ * done, by `<name in Kubernetes> <id>`. A node that cannot be repaired is a warning and does not stop the others.
  */
 export async function repairNodes(input: RunInput): Promise<ReadonlyMap<string, string>> {
   const done = new Map<string, string>();
@@ -64,13 +64,13 @@ async function repairNode(context: ClusterContext, session: NodeSession, done: M
 
 type Seen = readonly (NodeSession | undefined)[];
 
-/** Connects to the nodes of a pinned cluster for `work`; without that, one finding says why none is looked at. */
+/** Runs `work` with connections to the nodes of a pinned cluster; when that is impossible, one finding says why. */
 async function withNodes(
   input: RunInput,
   work: (context: ClusterContext, sessions: Seen) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   try {
-    // Asked first: planning a new cluster would ask Vagrant or the hosts.
+    // Checked first: planning a new cluster would ask Vagrant or the hosts.
     if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
     return await withRun(input, { command: "doctor", lock: false, allowBrokenFolder: true }, async ({ context }) => {
       await context.scripts();
@@ -106,7 +106,7 @@ function seen({ machines }: ClusterContext, { node, facts, clockOffset }: NodeSe
   };
 }
 
-/** Machines as the provider knows them; nothing when it cannot be asked. */
+/** States of machines as the provider reports them; empty when it cannot be asked. */
 async function statesOf({ machines, signal }: ClusterContext, sessions: Seen): ReturnType<typeof machines.states> {
   if (sessions.every((session) => session !== undefined)) return new Map();
   return machines.states().catch(() => {

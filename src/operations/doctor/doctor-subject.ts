@@ -17,7 +17,7 @@ export async function doctorSubject(folder: string, { computer }: Tools): Promis
   const programs = programsOf(computer);
   const edit = editSpec({ computer });
   const identity = await attempt(() => readIdentity(folder), edit);
-  // A damaged identity makes the spec unreadable as well: it is told once.
+  // A damaged identity makes the spec unreadable as well: it is reported once.
   const spec: Attempt<ClusterSpec | undefined> =
     identity.problem === undefined
       ? await attempt(() => checkSpec(folder, {}), edit, edit)
@@ -47,7 +47,7 @@ async function attempt<T>(read: () => Promise<T>, otherwise: string, always?: st
   try {
     return { value: await read(), problem: undefined };
   } catch (error) {
-    // A file that cannot be read is a finding, too; what has no code of the system is a bug.
+    // A file that cannot be read is a finding, too: such errors have a code of the system.
     if (typeof (error as NodeJS.ErrnoException).code === "string") {
       return { value: undefined, problem: { message: messageOf(error), command: "ls -la . .alpine-k8s" } };
     }

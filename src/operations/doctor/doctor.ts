@@ -34,9 +34,9 @@ interface Examined {
 }
 
 /**
- * Looks at this computer, the folder and the nodes; without `fix` it changes nothing anywhere. With it, what is ours
- * and safe is repaired under the folder's lock, and everything is looked at once more. Works without a cluster and
- * without Vagrant. Throws `locked` when another run works on a cluster that is to be repaired.
+ * Checks this computer, the folder and the nodes; without `fix` it changes nothing anywhere. With it, what is ours and
+ * safe is repaired under the folder's lock, and everything is checked once more. Works without a cluster and without
+ * Vagrant. Throws `locked` when another run works on a cluster that is to be repaired.
  */
 export async function doctor(input: DoctorInput): Promise<DoctorReport> {
   const first = await examine(input);
@@ -59,7 +59,7 @@ function needsRepair({ state, command }: Finding): boolean {
   return state === "failed" && command === REPAIR;
 }
 
-/** What was done, by `<where> <id>`. */
+/** Returns what was done, by `<where> <id>`. */
 async function repair(input: DoctorInput, { looked, nodes }: Examined): Promise<ReadonlyMap<string, string>> {
   return withLock(clusterPaths(input.folder).lock, "alpine-k8s doctor --fix", async () => {
     const done = new Map<string, string>();
@@ -95,8 +95,8 @@ function reportOf({ cluster, looked, nodes }: Examined, done: ReadonlyMap<string
 }
 
 /**
- * 0 without an error; 3 when all errors are of this computer (something is missing here); 4 when one is of the folder
- * or of a node.
+ * 0 without an error; 3 when all errors are on this computer (something is missing here); 4 when one is in the folder
+ * or on a node.
  */
 export function doctorExitCode({ healthy, checks }: DoctorReport): number {
   if (healthy) return 0;

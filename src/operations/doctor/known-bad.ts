@@ -21,7 +21,7 @@ export interface KnownBad {
 
 const UPGRADE_VAGRANT = (platform: NodeJS.Platform): string => openUrl(platform, VAGRANT_INSTALL);
 
-/** A release of VirtualBox before the Vagrant that learnt it: Vagrant refuses it as not supported. */
+/** A VirtualBox series that Vagrant supports only from `since` on: an older Vagrant refuses it. */
 function virtualBoxSeries(series: string, next: string, since: string, source: string): KnownBad {
   return {
     what: ({ vagrant, virtualBox }) => {
@@ -34,8 +34,8 @@ function virtualBoxSeries(series: string, next: string, since: string, source: s
 }
 
 /**
- * Each entry names where it is reported. Vagrant's CHANGELOG tells which release learnt which VirtualBox; the others
- * are reports of users that the projects' trackers hold.
+ * Each entry names its source. Vagrant's CHANGELOG says which release added support for which VirtualBox; the others
+ * are users' reports in the projects' issue trackers.
  */
 export const KNOWN_BAD: readonly KnownBad[] = [
   virtualBoxSeries("6.1", "7.0", "2.2.7", "Vagrant CHANGELOG 2.2.7, GH-11250; hashicorp/vagrant#11337"),

@@ -18,12 +18,12 @@ export interface OwnNetwork {
   readonly key: string;
 }
 
-/** Routes of larger networks than this lead all traffic away (`0.0.0.0/1`); every other route comes before them. */
+/** Routes with a shorter prefix (`0.0.0.0/1`) redirect all traffic; every other route takes precedence over them. */
 const SHORTEST_PREFIX = 8;
 
 /**
  * The networks behind this computer's interfaces: its addresses and, on Linux, its routes (/proc/net/route). macOS and
- * Windows tell routes only through programs, so that there only the addresses count.
+ * Windows show routes only through programs, so there only the addresses count.
  */
 export async function networksHere(computer: LocalFiles): Promise<readonly Reach[]> {
   const routes = routesIn((await computer.read("/proc/net/route")) ?? "");
@@ -61,7 +61,7 @@ export function isVpn({ iface }: Reach): boolean {
   return /^(tun|utun|ppp|wg|ipsec|tailscale|zt|gpd|cscotun|nordlynx|proton|mullvad)\d*/i.test(iface);
 }
 
-/** The cluster's networks that are known. */
+/** The networks of the cluster, as far as they are known. */
 export function ownNetworks(subject: QuickSubject): readonly OwnNetwork[] {
   const { identity, spec } = subject;
   const all = [
@@ -79,7 +79,7 @@ export function ownNetworks(subject: QuickSubject): readonly OwnNetwork[] {
   });
 }
 
-/** A network of the same size that none of `taken` touches: the next one above that is free. */
+/** The next higher network of the same size that overlaps none of `taken`; the network itself when there is none. */
 export function freeNetwork({ subnet }: OwnNetwork, taken: readonly Subnet[]): string {
   const size = 2 ** (32 - subnet.prefix);
   for (let step = 1; step <= 256; step += 1) {
@@ -90,7 +90,7 @@ export function freeNetwork({ subnet }: OwnNetwork, taken: readonly Subnet[]): s
   return formatSubnet(subnet);
 }
 
-/** What overlaps, pair by pair. */
+/** Pairs of networks that overlap. */
 export function clashes(
   own: readonly OwnNetwork[],
   here: readonly Reach[],

@@ -7,8 +7,8 @@ import { type Finding, findingOf } from "./run-checks.js";
 export const REPAIR = "alpine-k8s doctor --fix";
 
 /**
- * The conditions of docs/node-scripts.md in their order, each with the words that show more of it on the node where
- * shared.sh cannot make it so; nothing where it can.
+ * The conditions of docs/node-scripts.md in their order, each with the command that shows more on the node, where
+ * shared.sh cannot repair it; undefined where it can.
  */
 const CONDITIONS: Readonly<Record<string, string | undefined>> = {
   address: "ip -4 addr",
@@ -41,10 +41,10 @@ const CONDITIONS: Readonly<Record<string, string | undefined>> = {
   "ssh-key": undefined,
 };
 
-/** Ids of what is looked at on a node: whether it answers, whose it is, its clock, what runs there, the conditions. */
+/** Ids of the checks of a node: whether it answers, whose it is, its clock, what runs there, the conditions. */
 export const NODE_IDS: readonly string[] = ["reach", "owner", "clock", "kubelet", "api", ...Object.keys(CONDITIONS)];
 
-/** A node that we talk to. */
+/** A node that answers. */
 export interface SeenNode {
   /** Name in Kubernetes. */
   readonly fqdn: string;
@@ -53,13 +53,13 @@ export interface SeenNode {
   readonly facts: NodeFacts;
   /** Seconds by which its clock is ahead of ours. */
   readonly clockOffset: number;
-  /** Whether its clock is ours to step. */
+  /** Whether we step its clock. */
   readonly stepsClock: boolean;
-  /** What the user that ssh logs in as types to be root: `sudo`, `doas`; empty for root. */
+  /** The program by which the ssh user becomes root: `sudo`, `doas`; empty for root. */
   readonly become: string;
 }
 
-/** What one look at a node tells, one finding for each id; what a machine of another cluster is like is its affair. */
+/** The findings about a node, one for each id; without the conditions when the machine belongs to another cluster. */
 export function nodeFindings(node: SeenNode): readonly Finding[] {
   const { facts } = node;
   const conditions = facts.state === "foreign" ? [] : facts.conditions.filter(({ id }) => id !== "clock");
@@ -100,8 +100,9 @@ function clockOutcome(node: SeenNode): Outcome {
 }
 
 /**
- * `up` starts a kubelet that does not run. One that runs and hangs is waited for only: its end is somebody's decision. Its
- * service's stop would send it a TERM that it does not heed, and start another one beside it; killed, it is started anew.
+ * `up` starts a kubelet that does not run. It only waits for one that runs but hangs: whether to kill that is the
+ * user's decision. Stopping its service would send a TERM that it ignores, and start a second kubelet beside it; after
+ * a KILL it is started again.
  */
 function kubeletOutcome(node: SeenNode): Outcome {
   const { state, kubeletService, kubeletHealthz } = node.facts;
@@ -133,12 +134,12 @@ export function canRepair({ facts, clockOffset, stepsClock }: SeenNode): boolean
   return facts.conditions.some(({ id, state }) => state === "unmet" && CONDITIONS[id] === undefined);
 }
 
-/** A node that was not looked at, with a word why. */
+/** The finding for a node that was not looked at. */
 export function notSeen(on: string, why: string): Finding {
   return findingOf({ id: "reach", on, weight: "error" }, skipped(why));
 }
 
-/** A node that should answer and does not. */
+/** The finding for a node that should answer and does not. */
 export function noAnswer(on: string, evidence: string): Finding {
   return findingOf({ id: "reach", on, weight: "error" }, failed(evidence, "alpine-k8s status --verbose"));
 }

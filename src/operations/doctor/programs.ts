@@ -4,7 +4,7 @@ import { parseMachineLine } from "../../vagrant/machine-readable.js";
 import { once } from "../../base/once.js";
 import type { LocalSystem, ProgramAnswer } from "../../base/local-system.js";
 
-/** What programs of this computer say of themselves; each is asked at most once. */
+/** What programs of this computer report about themselves; each question is asked at most once. */
 export interface Programs {
   /** `X.Y.Z`; nothing when Vagrant is not there. */
   vagrant(): Promise<string | undefined>;
@@ -14,7 +14,7 @@ export interface Programs {
   virtualBox(): Promise<string | undefined>;
   /** libvirt's answer to a connection such as vagrant-libvirt makes; nothing without virsh. */
   libvirt(): Promise<ProgramAnswer | undefined>;
-  /** What Docker tells of itself, or why it cannot be used; nothing when it is not there. */
+  /** What Docker reports about itself, or why it cannot be used; nothing when it is not there. */
   docker(): Promise<DockerInfo | DockerProblem | undefined>;
   /** Docker's networks by name, each with its first subnet (CIDR). */
   dockerNetworks(): Promise<ReadonlyMap<string, string>>;

@@ -2,7 +2,7 @@ import { QUICK_CHECKS } from "./catalogue.js";
 import type { Check, Fix, Outcome, Weight } from "./check.js";
 import type { QuickSubject } from "./subject.js";
 
-/** One line of what `doctor` tells; the shape of an element of `checks` in `doctor -o json`. */
+/** One line of what `doctor` reports; the shape of an element of `checks` in `doctor -o json`. */
 export interface Finding {
   readonly id: string;
   /** `this computer`, `the folder`, or the node's name in Kubernetes. */
@@ -30,7 +30,7 @@ export function findingOf(check: Pick<Finding, "id" | "on" | "weight">, outcome:
   return { id, on, weight: outcome.weight ?? weight, state, evidence, command: outcome.command, fixed: null };
 }
 
-/** Looks at everything, side by side; the order is that of the checks. */
+/** Runs all checks in parallel; the results are in the order of the checks. */
 export async function runChecks<Seen>(checks: readonly Check<Seen>[], subject: Seen): Promise<readonly Looked[]> {
   return Promise.all(
     checks.map(async (check) => {
@@ -40,14 +40,14 @@ export async function runChecks<Seen>(checks: readonly Check<Seen>[], subject: S
   );
 }
 
-/** What `up` has to say of this computer before it makes a new cluster. */
+/** What `up` reports about this computer before it makes a new cluster. */
 export interface Beforehand {
-  /** Findings for which nothing may be made. */
+  /** Findings because of which nothing may be made. */
   readonly refusals: readonly Finding[];
   readonly warnings: readonly Finding[];
 }
 
-/** The part of the checks that `up` runs. Starts no program, asks no network: a few milliseconds. */
+/** The part of the checks that `up` runs. Starts no program and uses no network: a few milliseconds. */
 export async function lookBeforehand(subject: QuickSubject): Promise<Beforehand> {
   const checks = QUICK_CHECKS.filter(({ inUp }) => inUp !== undefined);
   const found = (await runChecks(checks, subject)).map(({ finding }) => finding);

@@ -21,7 +21,7 @@ export interface QuickSubject {
   readonly made: ReadonlySet<string>;
 }
 
-/** Something wrong with what stands in the folder, found by reading it. */
+/** Something wrong in the folder, found by reading it. */
 export interface FolderProblem {
   readonly message: string;
   readonly command: string;
@@ -79,7 +79,7 @@ export function apiAddress(subject: QuickSubject): string | undefined {
   return spec?.nodes.list.find((node) => node.role === "master")?.address ?? addressOf(network, "master", 1);
 }
 
-/** The command that opens the spec. */
+/** The command that opens the spec in an editor. */
 export function editSpec({ computer }: Pick<QuickSubject, "computer">): string {
   return computer.platform === "win32" ? "notepad alpine-k8s.yaml" : '"${EDITOR:-vi}" alpine-k8s.yaml';
 }

@@ -1,4 +1,4 @@
-/** Below zero when `one` is older than `other`; versions of numbers with dots, missing parts count as 0. */
+/** Negative when `one` is older than `other`. Versions are numbers with dots; missing parts count as 0. */
 export function compareVersions(one: string, other: string): number {
   const [parts, others] = [one, other].map((version) =>
     version.split(".").map((part) => Number.parseInt(part, 10) || 0),

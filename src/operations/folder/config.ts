@@ -18,7 +18,7 @@ import { readIdentity } from "../../engine/read-cluster.js";
 export interface ShownConfig {
   /** A document that is valid as alpine-k8s.yaml; the shape of `config show -o json`. */
   readonly document: unknown;
-  /** The same as YAML, with remarks on what the cluster pins and on what is only known on the way up. */
+  /** The same as YAML, with remarks on what the cluster pins and on what is only known during `up`. */
   readonly yaml: string;
 }
 
@@ -90,7 +90,6 @@ function remarksFor(spec: ClusterSpec, identity: Identity | undefined): readonly
   ];
 }
 
-/** What is to be checked. */
 export interface ValidateInput {
   readonly folder: string;
   /** The file to look at; nothing means the folder's alpine-k8s.yaml, which may be missing. */
@@ -100,7 +99,7 @@ export interface ValidateInput {
 /** What is wrong with a spec file; the shape of `config validate -o json`, documented in docs/json.md. */
 export interface ValidatedConfig {
   readonly valid: boolean;
-  /** The file's path as given; null when there is none and all defaults hold. */
+  /** The file's path as given; null when there is none and all defaults apply. */
   readonly file: string | null;
   /** The cluster that the file was compared with; null when there is none in the folder. */
   readonly cluster: string | null;
@@ -109,7 +108,7 @@ export interface ValidatedConfig {
 
 /** Something wrong with the file, or a value in it that contradicts the cluster. */
 interface ConfigProblem {
-  /** One-based; null when no place in the file is to blame. */
+  /** One-based; null when the problem has no place in the file. */
   readonly line: number | null;
   readonly column: number | null;
   /** `spec.hosts[1].address`; empty for the file as a whole. */

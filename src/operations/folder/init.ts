@@ -12,7 +12,7 @@ import { versionInBoxName } from "../../model/topology/resolve-identity.js";
 import type { Identity } from "../../model/topology/topology.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 
-/** What the user says of the file; nothing means the default, or the folder's cluster. */
+/** What the user asks for; what is absent comes from the folder's cluster or the defaults. */
 export interface InitInput {
   readonly folder: string;
   readonly name?: string | undefined;
@@ -29,15 +29,15 @@ export interface InitSummary {
 }
 
 /**
- * Writes a commented alpine-k8s.yaml that means the defaults, or what the folder's cluster was made with. A file that is
- * there is never touched: `usage` (exit 2).
+ * Writes a commented alpine-k8s.yaml with the defaults, or with what the folder's cluster was made with. Throws `usage`
+ * (exit 2) when there is such a file.
  */
 export async function initFolder(input: InitInput): Promise<InitSummary> {
   const identity = await readIdentity(input.folder);
   const { spec: file } = clusterPaths(input.folder);
   const source = basename(file);
   const folderName = identity?.name ?? basename(input.folder);
-  // Flags are judged by the rules of the file, and told as flags.
+  // Flags obey the rules of the file, and errors name them as flags.
   const { name } = parseSpec({ text: undefined, source, folderName, overrides: { name: input.name } });
   const provider = input.provider ?? identity?.provider ?? DEFAULTS.provider;
   const text = specTemplate({ name, named: input.name !== undefined, provider, identity });
@@ -54,7 +54,7 @@ export interface SpecTemplate {
   /** Whether the user gave the name. */
   readonly named: boolean;
   readonly provider: ProviderName;
-  /** The cluster that exists; where it differs from the defaults, its values are said. */
+  /** The cluster that exists; its values are written where they differ from the defaults. */
   readonly identity: Identity | undefined;
 }
 

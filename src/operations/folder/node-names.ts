@@ -6,12 +6,14 @@ import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import { machineIds } from "../../vagrant/machine-ids.js";
 
-/** Names of Vagrant's machines are names of folders, which a shell that completes them would take for code. */
+/**
+ * Names of Vagrant's machines are names of folders: the shell that completes them could run other characters as code.
+ */
 const NODE_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /**
- * Names of the nodes of a folder, from its files alone: those of the spec, and machines that Vagrant has made. None
- * when the spec cannot be used: completion is no place for complaints.
+ * Names of the nodes of a folder, from its files alone: those of the spec, and machines that Vagrant has made. Empty
+ * when the spec cannot be used: completion reports no errors.
  */
 export async function nodeNames(folder: string): Promise<readonly string[]> {
   const { spec: path } = clusterPaths(folder);

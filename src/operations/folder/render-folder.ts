@@ -54,8 +54,8 @@ interface Comparison {
 }
 
 /**
- * Makes the cluster folder hold what we render for this topology: Vagrantfile (with provider vagrant), the node
- * scripts, a kubeadm configuration per node. Edited files stay unless forced.
+ * Renders the files of the cluster folder for this topology: Vagrantfile (with provider vagrant), the node scripts, a
+ * kubeadm configuration per node. Edited files stay unless forced.
  */
 export async function renderFolder(input: RenderInput): Promise<RenderOutcome> {
   const { changes, edited } = await compareFolder(input);

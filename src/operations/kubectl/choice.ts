@@ -33,14 +33,14 @@ export interface BringKubectl extends Pick<EnsureKubectl, "signal" | "stall"> {
   readonly apiServer: string | undefined;
   /** The version asked for; nothing means the API server's. */
   readonly wanted?: string | undefined;
-  /** Goes before the spec's, `spec.kubectl.mirror`. */
+  /** Used instead of the spec's `spec.kubectl.mirror`. */
   readonly mirror?: string | undefined;
-  /** Told how a download gets on. */
+  /** Called as a download proceeds. */
   readonly onBytes?: ((done: number, all: number | undefined) => void) | undefined;
 }
 
 /**
- * Makes sure of the kubectl of a cluster folder, see `ensureKubectl`, and tells what the user should know. Throws
+ * Makes sure that the cluster folder has a kubectl (see `ensureKubectl`), and shows its notes and warnings. Throws
  * `conflict` when the version asked for does not fit the cluster, `usage` when nothing says which version.
  */
 export async function bringKubectl(input: BringKubectl): Promise<Kubectl> {
@@ -72,7 +72,7 @@ async function choose(input: BringKubectl): Promise<EnsureKubectl> {
   };
 }
 
-/** A kubectl to run now: the folder's, else one on PATH that fits, else one is brought. */
+/** A kubectl to run now: the folder's, else one on PATH that fits, else a new one for the folder. */
 export async function kubectlToRun(input: BringKubectl & { readonly apiServer: string }): Promise<string> {
   const { program } = kubectlPlatform(input.computer.platform, input.computer.arch);
   const own = join(input.folder, program);
@@ -89,7 +89,7 @@ async function mirrorOfFolder(folder: string): Promise<string | undefined> {
   const { spec: path } = clusterPaths(folder);
   const text = await readIfExists(path);
   if (text === undefined) return undefined;
-  // The name does not matter here, and a folder's own may be none.
+  // The name does not matter here, and the folder's own may not be valid.
   const { mirror } = parseSpec({ text, source: path, folderName: "cluster", overrides: {} }).kubectl;
   return mirror === "" ? undefined : mirror;
 }

@@ -33,7 +33,7 @@ interface FolderInput extends RunInput {
 }
 
 export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
-  /** The kubectl to bring; nothing means the cluster's version. */
+  /** The version of kubectl to bring; nothing means the cluster's. */
   readonly kubernetesVersion?: string | undefined;
   /** Put the cluster into the user's own kubeconfig as well. */
   readonly merge: boolean;
@@ -43,7 +43,7 @@ export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mir
 
 /** What `kubectl-config` did; the shape of its `-o json`, documented in docs/kubectl-config.md. */
 export interface KubectlConfigSummary {
-  /** Nothing when only kubectl was brought. */
+  /** Null when only kubectl was brought. */
   readonly cluster: string | null;
   readonly kubectl: Pick<Kubectl, "path" | "version" | "source" | "url" | "warnings">;
   readonly adminConfig: string | null;
@@ -153,7 +153,9 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
   return [bring, write, ...(input.merge ? [merge] : []), list];
 }
 
-/** The text of an admin.config for the folder's cluster: the one that is there when it is right. Writes nothing. */
+/**
+ * The text of an admin.config for the folder's cluster: the folder's while it is valid, else made anew. Writes nothing.
+ */
 export async function adminConfigText(input: FolderInput): Promise<string> {
   const { isDryRun = false } = input;
   return withRun(input, { command: "kubectl-config", lock: false, isDryRun }, async ({ context }) => {

@@ -11,15 +11,15 @@ import type { RunInput } from "../../engine/run-input.js";
 import { noCluster } from "../../engine/with-run.js";
 
 export interface PrepareKubectl extends RunInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
-  /** What kubectl is told. */
+  /** Arguments for kubectl. */
   readonly args: readonly string[];
   readonly computer?: ClientPlatform;
 }
 
 /**
- * The command that runs kubectl on the folder's cluster; what is missing for it (kubectl, admin.config) is brought.
- * The config goes by environment, so that kubectl's own plugins work and a --kubeconfig of the user's wins. Where
- * this computer does not reach the API, kubectl gets there through master1 until `close` is called.
+ * The command that runs kubectl on the folder's cluster; a missing kubectl or admin.config is brought first. The config
+ * is passed in the environment, so that kubectl's plugins work and the user's own --kubeconfig wins. Where this
+ * computer does not reach the API, kubectl gets there through a master until `close` is called.
  */
 export async function prepareKubectl(
   input: PrepareKubectl,
@@ -35,7 +35,7 @@ export async function prepareKubectl(
     await writeIfChanged(adminConfig, text, SECRET_MODE);
   }
   const forward = await forwardApi({ ...input, adminConfig: text });
-  // A path with the separator in it would be read as two.
+  // A path with the separator in it would be read as two in KUBECONFIG.
   const asFlag = adminConfig.includes(delimiter);
   return {
     program,

@@ -7,7 +7,7 @@ import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import { SECRET_MODE } from "../../base/files.js";
 import { tarEnd, tarEntry } from "./tar.js";
 
-/** A file in an archive, as it is told. */
+/** A file in an archive, as it is reported. */
 export interface ArchiveEntry {
   readonly name: string;
   /** Bytes, unpacked. */
@@ -18,7 +18,7 @@ export interface Archive {
   add(name: string, text: string): Promise<void>;
 }
 
-/** Refuses a place that is taken, or where nothing can be made, before any work. */
+/** Throws `usage` for a folder, and for an existing file unless forced. */
 async function refuseTaken(path: string, force: boolean): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() === true)
@@ -33,9 +33,8 @@ function taken(path: string): AlpineK8sError {
 }
 
 /**
- * Makes a .tar.gz of mode 0600 of what `fill` adds. It appears as a whole or not at all, and never in the place of
- * another file unless forced: then, and for a folder that is not there, throws `usage`. What is added goes to the disk
- * as it comes.
+ * Writes what `fill` adds into a .tar.gz of mode 0600, which appears as a whole or not at all. Throws `usage` when the
+ * file exists, unless forced, and when its folder does not. What is added goes to the disk as it comes.
  */
 export async function writeArchive(
   path: string,
@@ -89,7 +88,7 @@ async function place(temporary: string, path: string): Promise<void> {
     await link(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw taken(path);
-    // A file system without links.
+    // The file system has no hard links.
     await refuseTaken(path, false);
     await rename(temporary, path);
   }

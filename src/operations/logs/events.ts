@@ -4,7 +4,7 @@ import type { ClusterContext } from "../../engine/context.js";
 import type { RemoteHost } from "../../remote/remote-host.js";
 import { usableAdminConfig } from "../../control-plane/kube-access.js";
 
-/** An event of core/v1, as far as we read it; what writes them fills different fields. */
+/** An event of core/v1, as far as we read it; those who write events fill different fields. */
 interface KubeEvent {
   readonly metadata: { readonly uid?: string; readonly resourceVersion?: string; readonly creationTimestamp?: string };
   readonly involvedObject: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
@@ -19,22 +19,25 @@ interface KubeEvent {
   readonly reportingInstance?: string;
 }
 
-/** One event as a line, with what tells its newer versions from it. */
+/** One event as a line; `version` changes when the event is updated. */
 export interface EventLine {
   readonly id: string;
   readonly version: string;
   readonly text: string;
 }
 
-/** The API for events, by the folder's admin.config; makes none and prepares no node. Throws an Error that says why not. */
+/**
+ * The API for events, with the folder's admin.config; makes no such file and prepares no node. Throws an Error that
+ * says why not.
+ */
 export async function eventsApi(context: ClusterContext, through: RemoteHost | undefined): Promise<KubeApi> {
-  // Good as long as it is valid: up and certs renew make it anew.
+  // Used as long as it is valid: up and certs renew replace it.
   const adminConfig = await usableAdminConfig(context, 0);
   if (adminConfig === undefined) throw new Error("there is no admin.config that works: alpine-k8s kubectl-config");
   return context.tools.kube({ adminConfig, through, signal: context.signal });
 }
 
-/** The cluster's events, oldest first; with a node those about it and those that its kubelet tells. */
+/** The cluster's events, oldest first; with a node only those about it and those that its kubelet reports. */
 export async function eventLines(
   kube: KubeApi,
   node: PlannedNode | undefined,

@@ -29,12 +29,12 @@ export interface ExportSummary {
   /** Size of the archive. */
   readonly bytes: number;
   readonly entries: readonly ArchiveEntry[];
-  /** What could not be had, and why. */
+  /** What could not be collected, and why. */
   readonly problems: readonly string[];
 }
 
 export interface ExportInput extends RunInput {
-  /** One node only; all without. */
+  /** Name of one node; all nodes without. */
   readonly node: string | undefined;
   /** Absolute path of the archive. */
   readonly file: string;
@@ -43,8 +43,9 @@ export interface ExportInput extends RunInput {
 }
 
 /**
- * Packs what a bug report needs into one .tar.gz of mode 0600, secrets taken out: versions, spec, identity, status,
- * facts, kubeadm configurations, logs, events. What cannot be had is told, in the archive, too. Changes nothing else.
+ * Packs what a bug report needs into one .tar.gz of mode 0600, secrets removed: versions, spec, identity, status,
+ * facts, kubeadm configurations, logs, events. What cannot be collected is listed in the result and in the archive.
+ * Changes nothing else.
  */
 export async function exportLogs(input: ExportInput): Promise<ExportSummary> {
   const open = await openLogs(input, input.node);
@@ -83,7 +84,7 @@ class Report {
     }
     const events = await this.#had("events", () => this.#events());
     if (events !== undefined) await add("events.log", events);
-    // Last, for it tells what could not be had.
+    // Last, because it lists what could not be collected.
     await add("about.txt", await this.#about());
   }
 
@@ -150,7 +151,7 @@ class Report {
     ]);
   }
 
-  /** What `get` gives; its failure becomes a problem, unless the user ended the run. */
+  /** The result of `get`; its failure becomes a problem, unless the user ended the run. */
   async #had<T>(what: string, get: () => Promise<T>): Promise<T | undefined> {
     try {
       return await get();

@@ -9,10 +9,10 @@ import { lineScrubber } from "./scrub.js";
 import { parseSince, sinceFilter } from "./since.js";
 import type { RunInput } from "../../engine/run-input.js";
 
-/** Milliseconds between two looks at the events. */
+/** Milliseconds between two requests for the events. */
 const EVENTS_EVERY = 2_000;
 
-/** What can be followed; our own run logs are of the past. */
+/** What can be followed; our own run logs belong to past runs. */
 const FOLLOWED: readonly LogSource[] = [...NODE_LOGS, "events"];
 
 export interface FollowedLine {
@@ -23,9 +23,9 @@ export interface FollowedLine {
 }
 
 /**
- * Hands out the last lines of the logs asked for and all that follow, as they come, secrets taken out, until the
- * signal aborts: then it throws the signal's reason. A node that is lost is told, and the others go on; throws `node`
- * when none is left. Keeps nothing in memory.
+ * Calls `onLine` with the last lines of the logs asked for and all that follow, as they come, secrets removed, until
+ * the signal aborts: then it throws the signal's reason. A lost node is a warning, and the others go on; throws `node`
+ * when nothing is left to follow. Keeps no lines in memory.
  */
 export async function followLogs(
   input: RunInput & LogQuery & { readonly onLine: (line: FollowedLine) => void },
@@ -86,8 +86,8 @@ function isOver(): AlpineK8sError {
 }
 
 /**
- * Asks for the events again and again; an API that does not answer is told once, and asked again later, as long as
- * nodes are followed beside it or nothing else was asked for.
+ * Polls the events. An API that does not answer is reported once and asked again, as long as nodes are followed too or
+ * only events were asked for.
  */
 async function followEvents(
   open: LogsContext,
@@ -110,7 +110,7 @@ async function followEvents(
       const fresh =
         known === undefined ? lastOf(events, lines) : events.filter((one) => known?.get(one.id) !== one.version);
       for (const event of fresh) emit(event.text);
-      // Of those that are there now: the API forgets events after an hour, and so do we.
+      // Only the present ones: the API forgets events after an hour, and so do we.
       known = new Map(events.map((event) => [event.id, event.version]));
       wasDown = false;
     } catch (error) {

@@ -19,7 +19,7 @@ import { noCluster } from "../../engine/with-run.js";
 /** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
 export type LogSource = NodeLog | "run" | "events";
 
-/** A cluster's folder opened for looking at logs; nodes are connected to when they are asked for, each once. */
+/** A cluster opened for reading its logs; nodes are connected to on demand, each once. */
 export interface LogsContext {
   readonly context: ClusterContext;
   /** Texts that must not be shown. */
@@ -32,7 +32,10 @@ export interface LogsContext {
   close(): Promise<void>;
 }
 
-/** Opens the folder's cluster, also one whose spec contradicts it. Throws `usage` without one, or for an unknown node. */
+/**
+ * Opens the folder's cluster, even when its spec contradicts it. Throws `usage` without a cluster, or for an unknown
+ * node.
+ */
 export async function openLogs(input: RunInput, node: string | undefined): Promise<LogsContext> {
   if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
   const paths = clusterPaths(input.folder);
@@ -73,7 +76,7 @@ async function firstReached(
   return undefined;
 }
 
-/** All that is known to be secret in this folder, wherever in a log it may stand. */
+/** All texts that are known to be secret in this folder. */
 async function secretsOf({ paths, secrets, spec }: ClusterContext): Promise<readonly string[]> {
   const [http = "", https = ""] = await Promise.all([
     readIfExists(paths.proxies.http),
@@ -87,7 +90,7 @@ async function secretsOf({ paths, secrets, spec }: ClusterContext): Promise<read
   ];
 }
 
-/** The keys in a kubeconfig, as they stand there and decoded. */
+/** The keys in a kubeconfig, both in base64 and decoded. */
 function adminKeys(adminConfig: string): readonly string[] {
   return [...adminConfig.matchAll(/client-key-data:\s*["']?([A-Za-z0-9+/=]{16,})/g)].flatMap(([, key = ""]) => [
     key,

@@ -8,7 +8,7 @@ import { scrubText } from "./scrub.js";
 import { lineTime, parseSince, sinceFilter } from "./since.js";
 import type { RunInput } from "../../engine/run-input.js";
 
-/** Lines of each log unless the user says otherwise; more with `--since`, which cuts them by itself. */
+/** Lines of each log by default; more with `--since`, which limits them itself. */
 export const DEFAULT_LINES = 100;
 export const DEFAULT_LINES_SINCE = 10_000;
 
@@ -25,7 +25,7 @@ export interface LogQuery {
   readonly since: string | undefined;
 }
 
-/** The last lines of one log, secrets taken out. */
+/** The last lines of one log, secrets removed. */
 export interface LogPart {
   /** Short name; null for what belongs to no node. */
   readonly node: string | null;
@@ -41,8 +41,9 @@ export interface LogsSummary {
 }
 
 /**
- * Reads the last lines of the logs asked for and hands them out node by node, in the topology's order, then events.
- * Changes nothing. What cannot be read is told and the rest is given; throws `node` when nothing at all can be read.
+ * Reads the last lines of the logs asked for and passes them to `onPart`: node by node, in the topology's order, then
+ * what belongs to no node. Changes nothing. What cannot be read is listed in `problems`; throws `node` when nothing at
+ * all can be read.
  */
 export async function readLogs(
   input: RunInput & LogQuery & { readonly onPart: (part: LogPart) => void },
@@ -83,14 +84,14 @@ class Reader {
     private readonly since: Date | undefined,
   ) {}
 
-  /** The parts of one node: what lies there, and what we wrote of it in the last run that did. */
+  /** The parts of one node: the logs on it, and our own log of the last run that wrote about it. */
   async ofNode(node: PlannedNode): Promise<LogPart[]> {
     const wanted = NODE_LOGS.filter((log) => this.sources.includes(log));
     const parts = wanted.length === 0 ? [] : await this.#onNode(node, wanted);
     return [...parts, ...(await this.#ofRun(node.name))];
   }
 
-  /** What belongs to no node: events, and what Vagrant said. */
+  /** What belongs to no node: Vagrant's output and events. */
   async ofNone(only: PlannedNode | undefined): Promise<LogPart[]> {
     const vagrant = only === undefined ? await this.#ofRun("vagrant") : [];
     return [...vagrant, ...(this.sources.includes("events") ? await this.#events(only) : [])];

@@ -10,7 +10,9 @@ export interface RunLogFile {
   readonly path: string;
 }
 
-/** The log files of the last `runs` runs, the newest run first; of one node only when asked. */
+/**
+ * The log files of the last `runs` runs, the newest run first; with `node`, only its files and the runs that have one.
+ */
 export async function runLogFiles(logs: string, runs: number, node?: string): Promise<RunLogFile[]> {
   const folders = (await namesIn(logs)).sort().reverse();
   const found: RunLogFile[][] = [];

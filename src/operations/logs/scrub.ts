@@ -3,26 +3,27 @@ import { HOLDS_VALUE, NAMES_VARIABLE, SECRET_RULES } from "./secret-rules.js";
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
-/** A line inside a PEM block, maybe indented or in a comment; or one that ends with a full line of it, behind anything. */
+/** A line of a PEM block, possibly indented or in a comment; or any line that ends with a full line of PEM. */
 const PEM_LINE =
   /^[\s>|"#*]*(?:[A-Za-z0-9+/=]*|(?:Proc-Type|DEK-Info): .*)["\\]*$|[^A-Za-z0-9+/=][A-Za-z0-9+/=]{32,}["'\\,]*$/;
 
 /** A full line of PEM, also behind other words: 64 characters, 70 in OpenSSH's keys. */
 const FULL_PEM_LINE = /(?:^|[^A-Za-z0-9+/=])[A-Za-z0-9+/=]{60,76}["'\\,]*$/;
-/** So many lines after the begin of a key its end is still waited for, when others came in between: RSA of 8192 bits. */
+/** How many other lines may come between a key's BEGIN and its END; an RSA key of 8192 bits has as many itself. */
 const LONGEST_KEY = 110;
 
 interface OpenKey {
-  /** What stood before the key's begin, such as a time. */
+  /** The text before the key's BEGIN, such as a time. */
   readonly before: string;
   /** Lines that may still come in between. */
   left: number;
 }
 
 /**
- * Makes a function that takes secrets out of the lines of one text, in their order: those given, private keys in PEM
- * (also over many lines, mixed with others, cut at the begin or the end, in base64), bootstrap tokens, web tokens,
- * credentials in URLs and headers, and the values of what is named like a secret. Rather hides too much than too little.
+ * Makes a function that removes secrets from the lines of one text, which come in their order: the secrets given,
+ * private keys in PEM (also over many lines, mixed with others, cut at either end, in base64), bootstrap tokens, JSON
+ * web tokens, credentials in URLs and headers, and values with names that suggest a secret. It hides too much rather
+ * than too little.
  */
 export function lineScrubber(secrets: readonly string[]): (line: string) => string {
   const redact = redactor(secrets);
@@ -36,7 +37,7 @@ export function lineScrubber(secrets: readonly string[]): (line: string) => stri
   };
 }
 
-/** Hides lines of private keys that have many. */
+/** Hides the lines of private keys that span several. */
 function keyHider(): (line: string) => string {
   // The text may begin inside a key.
   let key: OpenKey | undefined = { before: "", left: 0 };
@@ -68,7 +69,7 @@ function isInKey(line: string, before: string): boolean {
   return PEM_LINE.test(line) || (same && PEM_LINE.test(line.slice(before.length)));
 }
 
-/** Two times look alike. */
+/** Makes two times compare as equal. */
 function alike(prefix: string): string {
   return prefix.replaceAll(/\d/g, "0");
 }

@@ -14,9 +14,9 @@ export function parseSince(text: string, now = new Date()): Date {
 }
 
 /**
- * When a line was written, in milliseconds since 1970; nothing for a line that does not say it. Knows the formats of
- * klog (text and JSON), of containerd, and of our own logs. klog's text has neither year nor time zone: it is taken
- * for UTC, Alpine's default, within the last year.
+ * When a line was written, in milliseconds since 1970; undefined for a line without a time. Knows the formats of klog
+ * (text and JSON), of containerd, and of our own logs. klog's text has neither year nor time zone: it is taken for UTC,
+ * Alpine's default, within the last year.
  */
 export function lineTime(line: string, now = new Date()): number | undefined {
   const [, month, day, time] = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(line) ?? [];
@@ -28,7 +28,7 @@ export function lineTime(line: string, now = new Date()): number | undefined {
   }
   const [, iso] = /^(?:time="?|\{"time":"|.{0,80}"time":")?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\s",]*)/.exec(line) ?? [];
   if (iso !== undefined) {
-    // Nanoseconds are more digits than a date takes everywhere.
+    // Not every Date.parse accepts the nine digits of nanoseconds.
     const date = Date.parse(iso.replace(/(\.\d{3})\d+/, "$1"));
     return Number.isNaN(date) ? undefined : date;
   }
@@ -36,7 +36,7 @@ export function lineTime(line: string, now = new Date()): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
-/** Makes a function that says whether a line is young enough; one that does not tell its time goes with the one before. */
+/** Makes a function that says whether a line is recent enough; a line without a time goes with the one before. */
 export function sinceFilter(since: Date | undefined, now = new Date()): (line: string) => boolean {
   if (since === undefined) return () => true;
   let young = false;

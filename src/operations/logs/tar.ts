@@ -2,7 +2,7 @@ const BLOCK = 512;
 
 /**
  * One file of a tar archive in POSIX's ustar format (IEEE Std 1003.1, pax, "ustar Interchange Format"): header and
- * content, filled up to whole blocks; owner root, mode 0600. Throws RangeError for a name that does not fit.
+ * content, padded to whole blocks; owner root, mode 0600. Throws RangeError for a name that does not fit.
  */
 export function tarEntry(name: string, content: Buffer, modified: Date): Buffer {
   const header = Buffer.alloc(BLOCK);
@@ -19,14 +19,14 @@ export function tarEntry(name: string, content: Buffer, modified: Date): Buffer 
   header.write("root", 265);
   header.write("root", 297);
   header.write(prefix, 345);
-  // The sum counts its own field as blanks.
+  // The checksum counts its own field as spaces.
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${octal(sum, 6)}\0 `, 148);
   const filling = (BLOCK - (content.length % BLOCK)) % BLOCK;
   return Buffer.concat([header, content, Buffer.alloc(filling)]);
 }
 
-/** A name takes 100 bytes, and with its folders apart 155 more. */
+/** A name may have 100 bytes, and its folders 155 more in the prefix field. */
 function nameFields(name: string): readonly [prefix: string, name: string] {
   if (Buffer.byteLength(name) <= 100) return ["", name];
   for (let slash = name.indexOf("/"); slash !== -1; slash = name.indexOf("/", slash + 1)) {
@@ -36,7 +36,7 @@ function nameFields(name: string): readonly [prefix: string, name: string] {
   throw new RangeError(`${name} is too long for the archive`);
 }
 
-/** What ends an archive: two empty blocks. */
+/** The end of an archive: two blocks of zeros. */
 export function tarEnd(): Buffer {
   return Buffer.alloc(2 * BLOCK);
 }

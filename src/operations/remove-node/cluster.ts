@@ -13,7 +13,7 @@ import type { Removal } from "./removal.js";
 
 const FIELD_MANAGER = "alpine-k8s";
 
-/** Why there is nothing to ask the API for; else the API. */
+/** Why there is no node object to change; undefined when there is one and the API can be asked. */
 function noNodeObject({ kube, node }: Removal): string | undefined {
   if (typeof kube === "string") return "the API cannot be asked";
   return node.object === undefined ? `${node.fqdn} is not in the cluster` : undefined;
@@ -24,7 +24,7 @@ function apiOf({ kube }: Removal): KubeApi {
   return kube;
 }
 
-/** New pods stay away. A plain update of one field, as kubectl's: `uncordon` takes it back. */
+/** Keeps new pods away. Patches one field, as kubectl does, so that `kubectl uncordon` undoes it. */
 export const cordon: Step<Removal> = {
   id: "cordon",
   title: "Cordon",
@@ -44,7 +44,7 @@ export const cordon: Step<Removal> = {
   },
 };
 
-/** Makes the pods leave, as disruption budgets allow. */
+/** Evicts the pods, as disruption budgets allow. */
 export const drain: Step<Removal> = {
   id: "drain",
   title: "Drain",
@@ -85,7 +85,7 @@ function tellLeft({ context, node }: Removal, { left, lost }: { left: readonly s
   );
 }
 
-/** Which pod, which budget, how many disruptions it allows, what to type next. */
+/** The error that names each pod, its budget, how many disruptions that allows, and what to type next. */
 async function drainFailure(removal: Removal, { stuck, seconds }: DrainTimeout): Promise<AlpineK8sError> {
   const { node } = removal;
   const lines = await Promise.all(stuck.map(async (one) => `  ${podText(one.pod)}: ${await whyStuck(removal, one)}`));
@@ -122,8 +122,8 @@ async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Pr
 }
 
 /**
- * Takes the node object away; the cluster's controllers then forget its pods and lease. Comes after the machine: a
- * kubelet that lives could register anew, and a pod of a StatefulSet must not run twice.
+ * Deletes the node object; the cluster's controllers then remove its pods and lease. Comes after the machine: a live
+ * kubelet could register again, and a pod of a StatefulSet must not run twice.
  */
 export const deleteNodeObject: Step<Removal> = {
   id: "delete-node-object",
@@ -138,7 +138,7 @@ export const deleteNodeObject: Step<Removal> = {
       );
       return "the API cannot be asked";
     }
-    // Where a master has just left, the API may stall: etcd elects another leader.
+    // When a master has just left, the API may stall: etcd elects another leader.
     const found = await retryWhileApiUnavailable(context, () => kube.find(nodePath(node.fqdn), signal));
     if (found === undefined) return `${node.fqdn} is not in the cluster`;
     return [onNode(node.name, "delete", `delete the node object ${node.fqdn}`)];
@@ -151,7 +151,7 @@ export const deleteNodeObject: Step<Removal> = {
   },
 };
 
-/** Whether the node's kubelet is given up by the control plane. */
+/** Whether the control plane has given the node up as lost. */
 export function isLostNode({ object }: Removal["node"]): boolean {
   return object !== undefined && isLost(object);
 }

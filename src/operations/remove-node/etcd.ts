@@ -15,8 +15,9 @@ import type { NodeToRemove } from "./node.js";
 import type { Removal, SeenMaster } from "./removal.js";
 
 /**
- * The master that is asked instead of the one that goes: set up and answering by ssh. Throws `unhealthy` when there is
- * none, forced or not: the cluster's data would be gone with the node, or nobody could be asked to let it go.
+ * The master to ask in place of the one that is removed: set up and answering by ssh. Throws `unhealthy` when there is
+ * none, even if forced: the cluster's data would be gone with the node, or no other etcd could be asked to remove its
+ * member.
  */
 export function otherMaster(
   { apiMaster }: Pick<ClusterContext, "apiMaster">,
@@ -39,8 +40,8 @@ export function otherMaster(
 }
 
 /**
- * Refuses a removal after which the members of etcd that run would be no majority of those that stay, unless forced:
- * etcd itself may refuse it, but only when the node has been drained.
+ * Throws `unhealthy`, unless forced, when the running members of etcd would be no majority after the removal. etcd
+ * itself may refuse that, but only after the node was drained.
  */
 export async function refuseLostMajority(
   context: ClusterContext,
@@ -77,7 +78,7 @@ function hasVote({ isLearner }: EtcdMember): boolean {
   return !isLearner;
 }
 
-/** Of a master that the spec does not have nothing is known but that it has been up. */
+/** Of a master that is not in the spec it is only known that it was up once. */
 function runs({ isStarted, name }: EtcdMember, others: readonly SeenMaster[]): boolean {
   const master = others.find(({ node }) => node.fqdn === name);
   return isStarted && (master === undefined || master.session?.facts.api === "ok");
@@ -88,7 +89,7 @@ function nameOf(member: EtcdMember, others: readonly SeenMaster[]): string {
   return owner?.node.name ?? (member.name === "" ? `the one at ${member.peers.join(", ")}` : member.name);
 }
 
-/** Takes the node's member out of etcd, so that the others do not wait for its vote. Before its data are gone. */
+/** Removes the node's member from etcd before its data are gone, so that the others do not wait for its vote. */
 export const removeMember: Step<Removal> = {
   id: "leave-etcd",
   title: "Take its member out of etcd",

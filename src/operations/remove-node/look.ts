@@ -16,7 +16,7 @@ import type { NodeToRemove } from "./node.js";
 import type { Removal, SeenMaster } from "./removal.js";
 
 /**
- * Connects to the masters and to the node alone, whatever the size of the cluster; starts and changes no machine. The
+ * Connects only to the masters and to the node, whatever the size of the cluster; starts and changes no machine. The
  * API is asked through one of the `others`, masters that stay.
  */
 export async function connect(
@@ -41,7 +41,7 @@ export async function connect(
   return { kube, others, session: sessions[staying.length] ?? (await whySilent(context, planned)) };
 }
 
-/** An API that can be reached and does not answer is none. */
+/** An API that can be reached and is not ready counts as none. */
 async function answering(kube: KubeApi | string, signal: AbortSignal): Promise<KubeApi | string> {
   if (typeof kube === "string") return kube;
   try {
@@ -52,7 +52,7 @@ async function answering(kube: KubeApi | string, signal: AbortSignal): Promise<K
   }
 }
 
-/** The node scripts are what nodes are looked at with, and the Vagrantfile what machines are destroyed with. */
+/** Nodes are observed with the node scripts, and machines are destroyed with the Vagrantfile. */
 async function renderMissing({ paths, spec, topology, identity }: ClusterContext): Promise<void> {
   const needed = [...Object.values(paths.scripts), ...(identity.provider === "vagrant" ? [paths.vagrantfile] : [])];
   const texts = await Promise.all(needed.map(readIfExists));
@@ -66,7 +66,7 @@ async function whySilent(context: ClusterContext, planned: NodeSession["node"]):
 
 /**
  * The cluster without the node. Throws `usage` when the spec cannot be changed safely: that has to be known before
- * anything is taken away.
+ * anything is removed.
  */
 export async function withoutNode({ paths, identity }: ClusterContext, name: string): Promise<Removal["rest"]> {
   const file = {
@@ -78,7 +78,7 @@ export async function withoutNode({ paths, identity }: ClusterContext, name: str
   return { spec, topology: buildTopology(spec, identity) };
 }
 
-/** Refuses when the API is away, unless forced. */
+/** Throws `unhealthy` when the API cannot be asked, unless forced. */
 export function demandApi(node: NodeToRemove, kube: KubeApi | string, force: boolean): void {
   if (typeof kube !== "string" || force) return;
   throw new AlpineK8sError(
@@ -95,8 +95,8 @@ export function demandApi(node: NodeToRemove, kube: KubeApi | string, force: boo
 }
 
 /**
- * Refuses a machine of the user's whose kubelet the cluster hears of and that ssh does not reach, unless forced: it
- * could not be reset and would run on, with no spec to say how to reach it.
+ * Throws `node`, unless forced, for a host that is alive in the cluster and not reachable by ssh: it could not be reset
+ * and would run on, and the spec would no longer say how to reach it.
  */
 export function refuseUnreachable(node: NodeToRemove, session: Removal["session"], force: boolean): void {
   const { name, planned, object } = node;
@@ -116,7 +116,7 @@ export function refuseUnreachable(node: NodeToRemove, session: Removal["session"
   );
 }
 
-/** Refuses when something would be lost with the node's pods, unless forced; `then` says what was changed so far. */
+/** Throws `conflict`, unless forced, when pods or their data would be lost; `then` says what was changed so far. */
 export function refuseLosses(node: NodeToRemove, { losses }: DrainPlan, force: boolean, then: string): void {
   if (losses.length === 0 || force) return;
   const lines = losses.map(({ pod, what }) => `  ${podText(pod)}: ${what}`);

@@ -17,7 +17,7 @@ function isForeign({ session }: Removal): boolean {
   return typeof session !== "string" && session.facts.state === "foreign";
 }
 
-/** A machine of the user's is left clean, with its packages; one that does not answer is told. */
+/** Resets a host, which keeps its packages; one that does not answer is a warning. */
 export const resetNode: Step<Removal> = {
   id: "reset-node",
   title: "Reset the node",
@@ -82,7 +82,7 @@ function whyNoDestruction(removal: Removal): string | undefined {
   return "it belongs to another cluster";
 }
 
-/** Renders without the node, once there is no machine to destroy, and forgets its host key. */
+/** Renders the folder without the node, once there is no machine to destroy, and forgets its host key. */
 export const cleanFolder: Step<Removal> = {
   id: "clean-folder",
   title: "Clean the folder",

@@ -16,7 +16,7 @@ export interface NodeToRemove {
   readonly fqdn: string;
   /** What the spec says of it. */
   readonly planned: PlannedNode | undefined;
-  /** It runs a control plane, or is to, whoever says so. */
+  /** It runs a control plane, or is meant to, by any of the sources. */
   readonly isMaster: boolean;
   /** Whether Vagrant has made a machine for it. */
   readonly hasMachine: boolean;
@@ -31,7 +31,7 @@ export function shortName(given: string, domain: string): string {
   return given.endsWith(`.${domain}`) ? given.slice(0, -domain.length - 1) : given;
 }
 
-/** Refuses the last master (kind `conflict`) before anything is asked. */
+/** Throws `conflict` for the last master, before anything is asked. */
 export function refuseLastMaster(name: string, { topology, identity }: Situation): void {
   const masters = topology.nodes.filter((node) => node.role === "master");
   if (masters.length !== 1 || masters[0]?.name !== name) return;
@@ -43,8 +43,8 @@ export function refuseLastMaster(name: string, { topology, identity }: Situation
 }
 
 /**
- * Finds the node by its short name. Throws `usage` when neither the spec, nor a machine, nor the cluster, nor what an
- * interrupted removal left in the folder knows it.
+ * Finds the node by its short name. Throws `usage` when it is neither in the spec nor in the cluster, has no machine,
+ * and no interrupted removal left a trace of it in the folder.
  */
 export async function findNode(
   name: string,
@@ -60,7 +60,8 @@ export async function findNode(
   const isKnown = [planned, object].some((one) => one !== undefined) || hasMachine;
   const traces = isName ? await tracesOf(name, context) : [];
   if (!isKnown && traces.length === 0) throw unknownNode(name, context, kube);
-  // Whatever the spec says now: who runs a control plane is seen in the cluster, on it, or from what it was made with.
+  // The spec may have been changed: the cluster, the node, and the configuration that it was made with show a control
+  // plane, too.
   const isMaster =
     planned?.role === "master" ||
     runsControlPlane(object) ||
@@ -69,7 +70,7 @@ export async function findNode(
   return { name, fqdn, planned, isMaster, hasMachine, object };
 }
 
-/** What the folder has of a node: its kubeadm configuration, its host keys. */
+/** What the folder holds of a node: its kubeadm configuration, its host keys. */
 async function tracesOf(name: string, { paths }: Situation): Promise<readonly string[]> {
   const config = await readIfExists(kubeadmFile(name, paths));
   const keys = await openHostKeys(paths.knownHosts).find(name);
@@ -80,7 +81,7 @@ function isMasterBySight(session: NodeSession | string): boolean {
   return typeof session !== "string" && session.facts.role === "master" && session.facts.state !== "foreign";
 }
 
-/** kubeadm's marks of a control plane: the first alone since 1.24, both before. Someone may have taken one away. */
+/** kubeadm's labels of a control plane: the first alone since 1.24, both before. Someone may have removed one. */
 const MASTER_LABELS = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
 function runsControlPlane(object: KubeObject | undefined): boolean {

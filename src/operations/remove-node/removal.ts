@@ -15,11 +15,11 @@ export interface SeenMaster {
 export interface Removal extends Pick<ClusterContext, "progress" | "signal" | "log"> {
   readonly context: ClusterContext;
   readonly node: NodeToRemove;
-  /** The API, or why it cannot be had. */
+  /** The API, or why it cannot be asked. */
   readonly kube: KubeApi | string;
   /** The connection to the node, or why there is none. */
   readonly session: NodeSession | string;
-  /** Another master, where etcd is asked; only when the node is a master. */
+  /** Another master, on which etcd is asked; only when the node is a master. */
   readonly asked: NodeSession | undefined;
   readonly force: boolean;
   /** Milliseconds for the drain. */
@@ -31,9 +31,9 @@ export interface Removal extends Pick<ClusterContext, "progress" | "signal" | "l
     nodeObject: "deleted" | "left" | "none";
     spec: "changed" | "unchanged";
     readonly evicted: string[];
-    /** The node is cordoned and could still be given back. */
+    /** The node is cordoned, and uncordoning it would undo all so far. */
     isCordoned: boolean;
-    /** A master whose member is out of etcd: its copy of the data is of no use any more. */
+    /** The node's member is out of etcd: its copy of the data is useless by now. */
     hasLeftEtcd: boolean;
   };
 }

@@ -19,11 +19,11 @@ import { withRun } from "../../engine/with-run.js";
 export interface RemoveNodeInput extends RunInput {
   /** Short or full name of the node. */
   readonly name: string;
-  /** Goes on where something would be lost, a budget refuses, or the API is away. */
+  /** Goes on although something would be lost, a budget refuses, or the API cannot be asked. */
   readonly force: boolean;
-  /** Milliseconds that the pods get to leave. */
+  /** Milliseconds for the pods to leave. */
   readonly timeout: number;
-  /** Asks the user; told what would go. */
+  /** Asks the user; the question says what would be removed. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
 
@@ -35,7 +35,7 @@ export interface RemoveNodeSummary {
   readonly machine: Removal["done"]["machine"];
   readonly nodeObject: Removal["done"]["nodeObject"];
   readonly spec: Removal["done"]["spec"];
-  /** Pods that left, by "namespace/name". */
+  /** Pods that left, as "namespace/name". */
   readonly evicted: readonly string[];
   /** Short names of the nodes that stay in the spec. */
   readonly nodes: readonly string[];
@@ -50,8 +50,8 @@ const tellOthers: Step<Removal> = {
 };
 
 /**
- * The order of `remove-node`: each step looks at what is left of the node and takes that away; the spec comes last, and
- * then, for a master, those that knew it.
+ * The steps of `remove-node` in order: each removes what is left of the node in one place, the spec last. For a master,
+ * the other nodes are updated then.
  */
 export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
   const onlyMasters = (step: Step<Removal>): readonly Step<Removal>[] => (isMaster ? [step] : []);
@@ -64,8 +64,8 @@ export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
 
 /**
  * Removes one node, alive or dead, from the cluster, from its machine and from the spec. A master also leaves etcd, and
- * the other nodes are told; apart from that no other node is touched. Can be run again after any interruption. Refuses to
- * remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
+ * the other nodes are updated; apart from that no other node is touched. Can be run again after any interruption.
+ * Refuses to remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
   return withRun(input, { command: "remove-node", subject: input.name, lock: true }, async ({ context }) => {
@@ -140,7 +140,7 @@ async function askFirst(input: RemoveNodeInput, { node, context, asked }: Remova
   });
 }
 
-/** A cordoned node whose machine was not touched yet can be given back; a master that has left etcd cannot. */
+/** A cordoned node with an untouched machine can be kept; a master that has left etcd cannot. */
 function withUndo(error: unknown, { node, done }: Removal): unknown {
   if (!(error instanceof AlpineK8sError)) return error;
   if (!done.hasLeftEtcd && !done.isCordoned) return error;

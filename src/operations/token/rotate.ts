@@ -17,23 +17,23 @@ export interface RotatedToken {
   readonly cluster: string;
   /** Path of cluster-token, which holds the new token. */
   readonly file: string;
-  /** The public half of the new token. */
+  /** The id (public part) of the new token. */
   readonly id: string;
   /** RFC 3339. */
   readonly expires: string;
-  /** Public halves of the tokens that the cluster no longer takes. */
+  /** Ids of the tokens that the cluster no longer accepts. */
   readonly revoked: readonly string[];
 }
 
-/** What tokens of cluster-token are called in the cluster: by kubeadm's init, by `up`, by us. */
+/** Descriptions of the file's tokens in the cluster: from kubeadm's init, from `up`, from this command. */
 const OF_THE_FILE = ["made by alpine-k8s up", "alpine-k8s up"];
 const ROTATED = "alpine-k8s token rotate";
 
 /**
- * Gives the folder and the cluster a new token, for two hours, and revokes the old ones. At every moment the file
- * holds a token that the cluster takes: the new one is made first, then written, then the old ones go. Ended in
- * between, the same command finishes the work: tokens of the file are known by their description, and a new one's
- * names the one that it replaces.
+ * Gives the folder and the cluster a new token, for two hours, and revokes the old ones. At every moment the file holds
+ * a token that the cluster accepts: the new one is made first, then written, then the old ones are revoked. After an
+ * interruption the same command finishes the work: it knows the file's tokens by their descriptions, and the
+ * description of a new one names the one that it replaces.
  */
 export async function rotateToken(input: RunInput): Promise<RotatedToken> {
   return withRun(input, { command: "token rotate", lock: true }, async ({ context }) => {
@@ -59,7 +59,7 @@ async function beginRotation(context: ClusterContext): Promise<Rotation> {
 
 interface Rotation {
   readonly old: string | undefined;
-  /** What the cluster knew before. */
+  /** The cluster's tokens before the rotation. */
   known: readonly BootstrapToken[];
   token: string;
   expires: string;
@@ -107,7 +107,7 @@ async function makeToken(context: ClusterContext, rotation: Rotation): Promise<v
   context.log.write("token", `made ${tokenId(rotation.token)}, until ${rotation.expires}`);
 }
 
-/** A random one whose public half is not in use: applied over another token it would take that one away. */
+/** A random token with an unused id: under a used one it would replace another token. */
 function newToken(used: readonly string[]): string {
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const token = generateToken();
@@ -125,7 +125,7 @@ async function revokeTokens(context: ClusterContext, rotation: Rotation): Promis
   }
 }
 
-/** Tokens in the cluster that were the file's once: the last one, and what earlier runs that were ended left. */
+/** Tokens in the cluster that were once in the file: the last one, and those that interrupted runs left. */
 function staleIds({ old, known, token }: Rotation): readonly string[] {
   const ours = known.filter(({ description }) => OF_THE_FILE.includes(description) || description.startsWith(ROTATED));
   const replaced = ours.flatMap(({ description }) => /, in place of ([a-z0-9]{6})$/.exec(description)?.[1] ?? []);

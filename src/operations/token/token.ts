@@ -9,10 +9,10 @@ import type { ClusterContext } from "../../engine/context.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
-/** The shape of `token list -o json`, documented in docs/json.md. No secret halves. */
+/** The shape of `token list -o json`, documented in docs/json.md. Without the secret parts. */
 export interface TokenList {
   readonly cluster: string;
-  /** Those that end first come first, those without an end last. */
+  /** Those that expire first come first, those that never expire last. */
   readonly tokens: readonly BootstrapToken[];
 }
 
@@ -24,7 +24,7 @@ export async function listTokens(input: RunInput): Promise<TokenList> {
   });
 }
 
-/** The tokens that the cluster knows, as `token list` tells them; `now` decides which have expired. */
+/** The tokens that the cluster knows, as `token list` shows them; `now` decides which have expired. */
 export async function tokensOf(context: ClusterContext, now: Date): Promise<readonly BootstrapToken[]> {
   const kube = await askApi(context);
   const secrets = await kube.list(BOOTSTRAP_TOKENS, context.signal);
@@ -39,11 +39,11 @@ export interface ShownToken {
   readonly cluster: string;
   /** Path of cluster-token. */
   readonly file: string;
-  /** The public half of the token in the file; null when there is no file. */
+  /** The id (public part) of the token in the file; null when there is no file. */
   readonly id: string | null;
   /** `none` when there is no file. */
   readonly state: TokenState | "none";
-  /** RFC 3339; null when the cluster does not know the token, or it has no end. */
+  /** RFC 3339; null when the cluster does not know the token, or it never expires. */
   readonly expires: string | null;
   /** What a node needs besides the token to join. */
   readonly endpoint: string;
@@ -75,7 +75,7 @@ export async function showToken(input: RunInput): Promise<ShownToken> {
   });
 }
 
-/** What the file holds is worth a word also when nobody can be asked about it. */
+/** Names the token in the file even when the cluster cannot be asked about it. */
 function notTold(id: string, error: unknown): unknown {
   if (!(error instanceof AlpineK8sError)) return error;
   const { kind, message, hints, node } = error;
@@ -83,7 +83,7 @@ function notTold(id: string, error: unknown): unknown {
   return new AlpineK8sError(kind, what, { hints, ...(node === undefined ? {} : { node }), cause: error });
 }
 
-/** The token of the folder, or nothing when there is no file; a plan would have made up a new one. */
+/** The token in the file, or nothing when there is no file; a plan would make a new one. */
 export async function tokenInFile({ paths }: Pick<ClusterContext, "paths">): Promise<string | undefined> {
   const text = await readIfExists(paths.token);
   return text === undefined ? undefined : parseToken(text, paths.token);

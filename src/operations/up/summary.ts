@@ -51,7 +51,7 @@ function nextCommands(context: ClusterContext): string[] {
   ];
 }
 
-/** The path as it is shortest to type in the folder `from`: relative or absolute. */
+/** The path in its shorter form as seen from the folder `from`: relative or absolute. */
 export function shortestPath(path: string, from: string): string {
   const fromHere = relative(from, path);
   return fromHere.length < path.length ? fromHere : path;

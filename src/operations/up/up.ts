@@ -100,7 +100,7 @@ async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
   for (const addon of spec.addons) await checkManifestFile(addon, folder);
 }
 
-/** Machines that still start are left to finish, as the next run needs them; the user need not wait to hear what failed. */
+/** Machines that still start are left to finish, because the next run needs them; the failure is shown meanwhile. */
 function tellWhileOthersFinish({ fleet, progress, signal }: ClusterContext, error: unknown): void {
   const names = fleet.underWay();
   if (names.length === 0 || signal.aborted) return;

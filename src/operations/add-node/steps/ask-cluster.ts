@@ -8,7 +8,7 @@ import { kubeOf, usableAdminConfig } from "../../../control-plane/kube-access.js
 import { apiMaster, chooseApiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Nothing is begun unless the API answers; what it knows of the nodes decides what is left to be done. */
+/** Nothing begins unless the API answers; what it knows of the new nodes decides what is left to do. */
 export const askCluster: Step<AddNodeContext> = {
   id: "ask-cluster",
   title: "Ask the cluster",
@@ -34,7 +34,7 @@ export const askCluster: Step<AddNodeContext> = {
   run: () => Promise.resolve(),
 };
 
-/** The cluster takes a node for Ready for most of a minute after somebody destroyed its machine. */
+/** A node stays Ready for most of a minute after somebody destroyed its machine. */
 async function goneMachines({ identity, machines }: AddNodeContext): Promise<(name: string) => boolean> {
   if (identity.provider === "hosts") return () => false;
   const existing = new Set(await machines.existing());

@@ -6,9 +6,9 @@ import { forEachPending, pending, type AddedNode, type AddNodeContext } from "..
 import type { Step } from "../../../engine/step.js";
 
 /**
- * One try to connect from the node, by the name that kubeadm will use, then by each address behind it, as nc takes the
- * first only. BusyBox nc has no -z on some systems: one that was connected and then had to be ended is as good. Prints
- * `reached`, or why not.
+ * One attempt to connect from the node: to the name that kubeadm will use, then to each address behind it, because nc
+ * tries only the first. BusyBox nc has no -z on some systems: a connection that had to be ended counts as reached.
+ * Prints `reached`, or why not.
  */
 export const REACH_SCRIPT = `
 for host in $AK8S_HOSTS; do
@@ -26,7 +26,7 @@ echo "\${words:-no connection}"
 
 const SECOND = 1000;
 
-/** Before anything joins: the new node itself must reach the API's endpoint, which a firewall or a route may forbid. */
+/** Before anything joins: the new node itself must reach the API's endpoint; a firewall or a route may prevent that. */
 export const checkReach: Step<AddNodeContext> = {
   id: "check-reach",
   title: "Check the way to the API",
@@ -34,12 +34,12 @@ export const checkReach: Step<AddNodeContext> = {
   run: (context) => forEachPending(context, (one) => (isJoiner(one) ? reach(context, one) : Promise.resolve())),
 };
 
-/** Whether the node has still to join, or its kubelet to be brought up; so it is before it was connected. */
+/** Whether the node still has to join, or its kubelet is not healthy; true until it is connected. */
 export function isJoiner({ session }: AddedNode): boolean {
   return session === undefined || needsJoin(session);
 }
 
-/** The pending nodes for which that is so. */
+/** The pending nodes that still have to join. */
 export function joiners(context: AddNodeContext): readonly AddedNode[] {
   return pending(context).filter(isJoiner);
 }

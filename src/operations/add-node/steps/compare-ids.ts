@@ -11,8 +11,8 @@ interface Ids {
 }
 
 /**
- * A machine that was copied from a member carries its ids. The cluster knows those of its members: one request tells
- * them all. It gets a machine-id of its own; the same product uuid is a warning.
+ * A machine that is a copy of a member has the member's ids; one request to the API lists those of all members. The
+ * copy gets a machine-id of its own; the same product uuid is a warning.
  */
 export async function compareIds(context: AddNodeContext): Promise<void> {
   const kube = await kubeOf(context);

@@ -14,8 +14,8 @@ import { warn } from "../../../engine/warn.js";
 import { seenPending } from "./seen-pending.js";
 
 /**
- * The new nodes join with this run's own token and the CA pinned: masters one at a time, as etcd takes them, then all
- * minions together.
+ * The new nodes join with this run's own token and the CA pinned: masters one at a time, as etcd takes them, and
+ * meanwhile all minions together.
  */
 export const joinNew: Step<AddNodeContext> = {
   id: "join",
@@ -33,7 +33,7 @@ export const joinNew: Step<AddNodeContext> = {
       if (one.node.role === "minion") return joinAsMinion(context, one);
       asked ??= lookForMaster(context, newMasters(context));
       const turn = Promise.all([asked, before]).then(([master]) => joinAsMaster(context, one, master));
-      // The next one would meet what this one has left in etcd.
+      // The next master would fail because of the member that this one left in etcd.
       before = turn.catch(() => {
         throw new AlpineK8sError("node", `not tried, as ${one.node.name} did not join`);
       });

@@ -12,13 +12,13 @@ import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 import { joiners } from "./check-reach.js";
 
-/** How long the token of one run lives when nobody revokes it, in milliseconds; masters join one after the other. */
+/** Milliseconds until the token of one run expires if it is not revoked: masters join one after the other. */
 function tokenLife(context: AddNodeContext): number {
   const masters = joiners(context).filter(({ node }) => node.role === "master").length;
   return Math.max(1, masters) * 15 * 60_000;
 }
 
-/** Milliseconds that revoking gets when the run is ending anyway; the token expires by itself. */
+/** Milliseconds for revoking when the run is ending anyway; the token expires by itself. */
 const REVOKE_LIMIT = 10_000;
 
 /** A random bootstrap token for this run alone, whatever became of `cluster-token`. */
@@ -58,7 +58,7 @@ async function unusedToken(kube: KubeApi, signal: AbortSignal): Promise<string> 
   throw new AlpineK8sError("bug", "three random token ids in a row were taken");
 }
 
-/** Takes exactly that token out of the cluster, and those of runs that were killed. */
+/** Revokes this run's token and those of runs that were killed, no others. */
 export const revokeToken: Step<AddNodeContext> = {
   id: "revoke-token",
   title: "Revoke the join token",
@@ -85,7 +85,7 @@ async function revoke(context: AddNodeContext, signal: AbortSignal): Promise<voi
   context.token = undefined;
 }
 
-/** After a failure or Ctrl-C: as good as it can be done within seconds, without a word when it cannot. */
+/** After a failure or Ctrl-C: tries for some seconds and ignores a failure. */
 export async function revokeLeftToken(context: AddNodeContext): Promise<void> {
   if (context.token === undefined) return;
   await revoke(context, AbortSignal.timeout(REVOKE_LIMIT)).catch(() => undefined);

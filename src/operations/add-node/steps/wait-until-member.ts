@@ -18,21 +18,23 @@ const FORGET = overall("forget-pending-nodes", "note that they are added");
 /** How long a joined node may take to be Ready, in milliseconds: images come over the network first. */
 const PATIENCE = 600 * SECOND;
 
-/** Each new node is Ready at its own address; asks for these nodes alone. */
+/** Waits until each new node is Ready at its own address; asks for these nodes alone. */
 export const waitUntilMember: Step<AddNodeContext> = {
   id: "wait-until-ready",
   title: "Wait until Ready",
   plan: (context) => Promise.resolve(pending(context).length === 0 ? MEMBERS : hasMaster(context) ? [] : [FORGET]),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
-    // With masters, "Tell the other nodes" is the last step, and a run that was ended before it is to be continued.
+    // With masters, "Tell the other nodes" is the last step: a run that ends before it has to be continued.
     if (hasMaster(context)) return waiting;
     await waiting.finally(() => forgetMembers(context));
     throwFailures(context);
   },
 };
 
-/** Makes the new masters known to every node: without it a node finds no other master when the one that it knows is gone. */
+/**
+ * Makes the new masters known to every node: otherwise a node finds no other master when the one that it knows is gone.
+ */
 export const tellOthers: Step<AddNodeContext> = {
   id: "tell-other-nodes",
   title: TELL_TITLE,
@@ -71,11 +73,11 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
     onReason: (reason) => context.progress.detail(reason),
   });
   context.progress.node(name, "Ready");
-  // Its node object may be older than it: a removal that was ended has cordoned it.
+  // The node object may be older than the machine: an interrupted removal left it cordoned.
   if (isMarked) warn(context, differenceText(cordonNotice(fqdn)));
 }
 
-/** Those that are members now are unfinished no more. */
+/** Takes the new members off the list of unfinished nodes. */
 async function forgetMembers({ added, paths, signal }: AddNodeContext): Promise<void> {
   if (signal.aborted) return;
   const members = added.filter(({ failure }) => failure === undefined).map(({ node }) => node.name);

@@ -9,7 +9,8 @@ import { overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
- * Before the machine is made the spec says that it is wanted: whatever ends the run, `add-node` and `up` go on with it.
+ * Writes the nodes into the spec before their machines are made: whatever ends the run, `add-node` and `up` continue
+ * it.
  */
 export const writeSpec: Step<AddNodeContext> = {
   id: "write-spec",

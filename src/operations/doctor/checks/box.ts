@@ -32,7 +32,7 @@ export const box: QuickCheck = {
   },
 };
 
-/** Without its box a cluster that has its machines goes on; it gets no more of them. */
+/** A cluster that has its machines works without its box; it only gets no new ones. */
 function weightFor({ made }: QuickSubject): Weight {
   return made.size > 0 ? "warning" : "error";
 }

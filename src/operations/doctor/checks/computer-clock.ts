@@ -6,7 +6,7 @@ const COMMANDS: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   win32: "w32tm /resync",
 };
 
-/** This computer's clock is not before the moment when the cluster's CA was made: it would trust no node. */
+/** This computer's clock is not before the time from which the cluster's CA is valid: it would trust no node. */
 export const computerClock: QuickCheck = {
   id: "computer-clock",
   on: "this computer",

@@ -10,7 +10,7 @@ const LEAST = 200;
  */
 const USUAL = 1024;
 
-/** Disk against all declared machines that are still to be made, where the provider keeps their disks. */
+/** The disk, where the provider keeps machines, has room for all declared machines that are still to be made. */
 export const disk: QuickCheck = {
   id: "disk",
   on: "this computer",

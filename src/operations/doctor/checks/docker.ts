@@ -7,7 +7,7 @@ import { openUrl } from "../open-url.js";
 
 const OTHER_PROVIDER = "the provider is not Docker";
 
-/** Docker answers, and is one whose containers can be nodes. */
+/** Docker answers, and its containers can be nodes. */
 export const docker: Check = {
   id: "docker",
   on: "this computer",
@@ -28,7 +28,7 @@ export const docker: Check = {
   },
 };
 
-/** The cluster network against Docker's own networks, and against the pools that it takes new ones from. */
+/** The cluster network overlaps neither a network of Docker's nor the pools that Docker takes new ones from. */
 export const dockerNetworks: Check = {
   id: "docker-networks",
   on: "this computer",

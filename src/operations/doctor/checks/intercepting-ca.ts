@@ -1,9 +1,11 @@
 import { failed, ok, type QuickCheck } from "../check.js";
 
-/** Variables by which other programs are told of an own CA; Node reads only NODE_EXTRA_CA_CERTS (Node's documentation, CLI). */
+/**
+ * Variables that name an extra CA for other programs; Node reads only NODE_EXTRA_CA_CERTS (Node's documentation, CLI).
+ */
 const OTHERS = ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO"];
 
-/** Networks that intercept TLS bring a CA of their own: downloads here trust it only by NODE_EXTRA_CA_CERTS. */
+/** A network that intercepts TLS has a CA of its own, which downloads here trust only through NODE_EXTRA_CA_CERTS. */
 export const interceptingCa: QuickCheck = {
   id: "intercepting-ca",
   on: "this computer",

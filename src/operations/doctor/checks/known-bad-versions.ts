@@ -2,7 +2,7 @@ import { type Check, failed, ok, skipped } from "../check.js";
 import { KNOWN_BAD, type Versions } from "../known-bad.js";
 import { type Subject, usesVagrant } from "../subject.js";
 
-/** Versions of Vagrant, plug-ins, VirtualBox and Linux that are known not to go together. */
+/** Versions of Vagrant, plug-ins, VirtualBox and Linux that are known not to work together. */
 export const knownBadVersions: Check = {
   id: "known-bad-versions",
   on: "this computer",
@@ -30,7 +30,7 @@ async function versionsOf({ computer, programs, vagrantProvider }: Subject): Pro
   };
 }
 
-/** The kernel's release when a KVM module is loaded that keeps the processor's virtualisation. */
+/** The kernel's release while a loaded KVM module holds the processor's virtualisation. */
 async function kernelWithKvm(computer: Subject["computer"]): Promise<string | undefined> {
   if (!["kvm_intel", "kvm_amd"].some((name) => computer.exists(`/sys/module/${name}`))) return undefined;
   const atLoad = (await computer.read("/sys/module/kvm/parameters/enable_virt_at_load"))?.trim();

@@ -1,6 +1,6 @@
 import { type Check, failed, ok } from "../check.js";
 
-/** No run that is gone has left its lock. Another run takes such a lock over by itself. */
+/** No run that is gone left its lock behind. The next run takes such a lock over by itself. */
 export const lock: Check = {
   id: "lock",
   on: "the folder",

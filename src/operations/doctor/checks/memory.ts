@@ -2,8 +2,9 @@ import { failed, ok, type QuickCheck, skipped } from "../check.js";
 import { declaredMachines, editSpec } from "../subject.js";
 
 /**
- * Memory against all declared machines together. One that is larger than all memory and swap cannot start; more than
- * there is in sum, or than is free for those still to be made, is a warning, as hypervisors give memory when it is used.
+ * Memory is enough for all declared machines together. A machine that is larger than memory and swap cannot start. More
+ * than there is in sum, or than is free for those still to be made, is a warning, because hypervisors allocate memory
+ * only when it is used.
  */
 export const memory: QuickCheck = {
   id: "memory",

@@ -42,7 +42,10 @@ export const otherClusters: QuickCheck = {
   },
 };
 
-/** Which of the two is the copy cannot be told from here once both have machines: nothing that takes away is advised then. */
+/**
+ * Once both folders have machines, nothing here shows which one is the copy: no command that removes anything is
+ * advised.
+ */
 function copyWords({ computer, made }: QuickSubject, { folder, identity }: Other): [string, string] {
   const same = `${folder} has the same id ${identity.folderId}: one folder is a copy of the other, their machines would have the same names`;
   if (made.size === 0) return [`${same}; the machines are those of ${folder}`, "rm -r .alpine-k8s"];
@@ -77,7 +80,9 @@ function foldersIn(index: string): string[] {
   }
 }
 
-/** The cluster of a folder that has machines; a damaged identity says nothing here, its own `doctor` tells it. */
+/**
+ * The cluster of a folder that has machines; undefined for a damaged identity, which `doctor` reports in that folder.
+ */
 async function clusterIn(computer: LocalFiles, folder: string): Promise<Other | undefined> {
   const paths = clusterPaths(folder);
   const text = await computer.read(paths.identity);

@@ -10,7 +10,10 @@ function proxiesIn({ computer }: QuickSubject): readonly string[] {
   return PROXIES.filter((name) => (computer.env[name] ?? "") !== "");
 }
 
-/** With a proxy in the environment, NO_PROXY names the cluster's addresses: kubectl would ask the proxy for the API. */
+/**
+ * With a proxy in the environment, NO_PROXY names the cluster's addresses; otherwise kubectl asks the proxy for the
+ * API.
+ */
 export const proxy: QuickCheck = {
   id: "proxy",
   on: "this computer",
@@ -38,7 +41,7 @@ export const proxy: QuickCheck = {
   },
 };
 
-/** A computer that needs a proxy makes nodes that need one: images and packages come from outside. */
+/** Where this computer needs a proxy, the nodes need one, too: images and packages come from outside. */
 export const proxyOfNodes: Check = {
   id: "proxy-of-nodes",
   on: "this computer",

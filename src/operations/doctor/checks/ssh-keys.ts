@@ -5,7 +5,7 @@ import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
 /** Keys that are tried without an identityFile. */
 const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
-/** The cluster's own key is there; with hosts every identityFile is, readable by us and by nobody else. */
+/** The cluster's own key is there; with hosts, every identityFile is there, readable by us and by nobody else. */
 export const sshKeys: QuickCheck = {
   id: "ssh-keys",
   on: "this computer",
@@ -66,7 +66,7 @@ export const sshAgent: QuickCheck = {
     if (usesVagrant(subject)) return skipped("machines made by Vagrant need no agent");
     const socket = computer.env["SSH_AUTH_SOCK"] ?? "";
     if (socket === "") return ok("no agent in the environment");
-    // A pipe of Windows is no file.
+    // On Windows it is a named pipe, not a file.
     if (computer.platform === "win32" || computer.exists(socket)) return ok(socket);
     return failed(`SSH_AUTH_SOCK names ${socket}, which is not there`, 'eval "$(ssh-agent -s)" && ssh-add');
   },

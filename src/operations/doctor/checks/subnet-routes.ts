@@ -3,8 +3,8 @@ import { clashes, freeNetwork, isVpn, networksHere, type OwnNetwork, ownNetworks
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
 
 /**
- * The cluster's networks against the networks that this computer reaches otherwise. libvirt refuses a network that a
- * route overlaps (libvirt, networkCheckRouteCollision), Vagrant a host-only network that another card has.
+ * The cluster's networks overlap no other network that this computer reaches. libvirt refuses a network that overlaps a
+ * route (libvirt, networkCheckRouteCollision), Vagrant a host-only network that another interface has.
  */
 export const subnetRoutes: QuickCheck = {
   id: "subnet-routes",
@@ -18,7 +18,7 @@ export const subnetRoutes: QuickCheck = {
   },
 };
 
-/** Addresses and routes of VPN interfaces that the cluster's networks overlap. */
+/** The cluster's networks overlap no address or route of a VPN interface. */
 export const vpn: QuickCheck = {
   id: "vpn",
   on: "this computer",
@@ -63,7 +63,7 @@ const PROVIDERS_OWN: Readonly<Record<string, RegExp>> = {
   parallels: /^(vnic|bridge)/,
 };
 
-/** Whose name the Vagrantfile gives; other networks of Docker are as foreign as anybody's. */
+/** The bridge whose name the Vagrantfile sets; other networks of Docker count as foreign. */
 function isOurBridge({ vagrantProvider, identity }: QuickSubject, { iface }: Reach): boolean {
   return vagrantProvider === "docker" && identity !== undefined && iface === `ak8s-${identity.folderId}`;
 }
@@ -72,7 +72,7 @@ function isProvidersOwn({ vagrantProvider }: QuickSubject, { iface }: Reach): bo
   return PROVIDERS_OWN[vagrantProvider]?.test(iface) ?? false;
 }
 
-/** The cluster's own bridge, once it has machines; VirtualBox's machines may share one. */
+/** The cluster's own bridge, once it has machines; with VirtualBox it may be shared. */
 function isOurs(subject: QuickSubject, { key, cidr }: OwnNetwork, theirs: Reach): boolean {
   if (key !== "spec.vagrant.network" || theirs.text !== cidr) return false;
   if (isOurBridge(subject, theirs)) return true;
@@ -80,7 +80,9 @@ function isOurs(subject: QuickSubject, { key, cidr }: OwnNetwork, theirs: Reach)
   return subject.made.size > 0 || subject.vagrantProvider === "virtualbox";
 }
 
-/** A bridge of the provider may be what an earlier cluster left, which Vagrant takes over or tells about itself. */
+/**
+ * A bridge of the provider may be left over from an earlier cluster: Vagrant reuses it, or reports the clash itself.
+ */
 function isFatal(subject: QuickSubject, { key }: OwnNetwork, theirs: Reach): boolean {
   return key === "spec.vagrant.network" && !isProvidersOwn(subject, theirs);
 }

@@ -4,7 +4,7 @@ import { findProgram } from "../find-program.js";
 import { editSpec, type Subject, usesVagrant } from "../subject.js";
 import { openUrl } from "../open-url.js";
 
-/** The cluster's Vagrant provider: its plug-in, its hypervisor, and with libvirt that its daemon answers. */
+/** The cluster's Vagrant provider has its plug-in and hypervisor, and with libvirt a daemon that answers. */
 export const vagrantProvider: Check = {
   id: "vagrant-provider",
   on: "this computer",

@@ -3,7 +3,7 @@ import { usesVagrant } from "../subject.js";
 import { VAGRANT_INSTALL, openUrl } from "../open-url.js";
 import { compareVersions } from "../versions.js";
 
-/** The first Vagrant that knows Alpine guests itself (Vagrant CHANGELOG 2.2.6, GH-10975). */
+/** The first Vagrant with its own support for Alpine guests (Vagrant CHANGELOG 2.2.6, GH-10975). */
 const OLDEST = "2.2.6";
 
 /** Vagrant is on PATH, and new enough. */

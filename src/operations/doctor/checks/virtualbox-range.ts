@@ -7,7 +7,7 @@ import { clusterNetwork, usesVagrant } from "../subject.js";
 const FILE = "/etc/vbox/networks.conf";
 
 /**
- * The cluster network lies in the ranges that VirtualBox 6.1.28 and newer allows on Linux and macOS: those of its file,
+ * The cluster network lies in the ranges that VirtualBox 6.1.28 and newer allow on Linux and macOS: those of its file,
  * else 192.168.56.0/21. A file replaces the default.
  */
 export const virtualBoxRange: QuickCheck = {
@@ -34,7 +34,7 @@ export const virtualBoxRange: QuickCheck = {
   },
 };
 
-/** Lines that begin with `*`, with ranges after it; others say nothing. */
+/** Ranges follow a `*` at the start of a line; other lines are ignored. */
 function rangesIn(text: string): string[] {
   const lines = text.split("\n").map((line) => line.trim());
   return lines.filter((line) => line.startsWith("*")).flatMap((line) => line.slice(1).trim().split(/\s+/));

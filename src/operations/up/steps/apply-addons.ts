@@ -9,14 +9,14 @@ import { kubeOf } from "../../../control-plane/kube-access.js";
 import { applyWithRetry, retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Where the cluster remembers which manifest of which add-on was applied last. */
+/** Holds the sums of the manifests that were applied last, by add-on. */
 const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
 interface AppliedSums extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Applies the add-ons besides the network whose manifests are new or changed; their availability is waited for later. */
+/** Applies the add-ons besides the network that are new or have changed manifests; a later step waits for them. */
 export const applyAddons: Step<ClusterContext> = {
   id: "apply-add-ons",
   title: "Apply add-ons",

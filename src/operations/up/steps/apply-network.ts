@@ -10,10 +10,7 @@ import { applyWithRetry } from "../../../control-plane/retry-while-api-unavailab
 import type { Step } from "../../../engine/step.js";
 import { isHidden, type SeenNode } from "../../../nodes/seen-nodes.js";
 
-/**
- * Sees to the network manifest: `master.sh` has applied it where the node has kubectl; otherwise it goes through the
- * API from here.
- */
+/** Applies the network manifest through the API, unless `master.sh` has applied it, which needs kubectl on the node. */
 export const applyNetwork: Step<ClusterContext> = {
   id: "apply-network",
   title: "Apply the network",

@@ -8,8 +8,8 @@ import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
 /**
- * Nothing is created when something is missing on this computer; what may go wrong is told before the first machine.
- * As long as nothing is made this includes the quick part of `doctor`, which starts no program.
+ * Nothing is created when something is missing on this computer; what may go wrong is reported before the first
+ * machine. While no machine exists this includes the quick checks of `doctor`, which start no program.
  */
 export function checkPrerequisites(newFiles: readonly NewFile[]): Step<ClusterContext> {
   return {

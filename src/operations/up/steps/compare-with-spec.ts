@@ -11,7 +11,10 @@ import { reregisterNodes, unregistered } from "../../../nodes/reregister-nodes.j
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
-/** Tells what exists and is not as the spec says; nothing is resized or destroyed. Nodes that the API lost come back. */
+/**
+ * Reports what differs from the spec; nothing is resized or destroyed. Nodes that the API has lost are registered
+ * again.
+ */
 export const compareWithSpec: Step<ClusterContext> = {
   id: "compare-with-spec",
   title: "Compare with the spec",

@@ -7,7 +7,7 @@ import { fileAction, overall, type Item } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
-/** Has the network manifest at hand, verified and patched, before any machine is made. */
+/** Fetches the manifests of all add-ons, verified and the network's patched, before any machine is made. */
 export const fetchManifests: Step<ClusterContext> = {
   id: "fetch-manifests",
   title: "Fetch manifests",

@@ -17,8 +17,8 @@ import { runsApi, seenMasters, type SeenMasters } from "../../../control-plane/s
 import type { Step } from "../../../engine/step.js";
 
 /**
- * Makes the cluster on master1, or continues where an earlier run ended; where a master is finished, sees to that one. A
- * finished master is never reset.
+ * Makes the cluster on master1, or continues where an earlier run ended. When a master is finished already, that one is
+ * checked and brought up instead: a finished master is never reset.
  */
 export const initControlPlane: Step<ClusterContext> = {
   id: "init-control-plane",
@@ -34,7 +34,7 @@ export const initControlPlane: Step<ClusterContext> = {
     const made = runMasterScript(context, session).catch(async (error: unknown) => {
       throw await causeOfNoApi(context, session, error);
     });
-    // The API of one needs the etcd of others: those whose kubelet is down are brought up meanwhile.
+    // This master's API needs a majority of etcd, so other masters that are down are brought up at the same time.
     await Promise.all([made, ...(await bringUpOthers(context, session))]);
     context.initialised = session.facts.state !== "finished";
     context.apiMaster = session.node;

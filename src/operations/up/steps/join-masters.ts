@@ -13,7 +13,7 @@ import { isNew, seenNodes } from "../../../nodes/seen-nodes.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 
-/** Lets every further master join that has not, one at a time: etcd takes one new member at a time. */
+/** Joins every further master that has not joined, one at a time: etcd takes one new member at a time. */
 export const joinMasters: Step<ClusterContext> = {
   id: "join-masters",
   title: "Join the masters",

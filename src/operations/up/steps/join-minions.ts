@@ -10,7 +10,7 @@ import { seenNodes } from "../../../nodes/seen-nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import type { Step } from "../../../engine/step.js";
 
-/** Lets every minion join that has not, all together; one that fails does not stop the others. */
+/** Joins all minions that have not joined, together; one that fails does not stop the others. */
 export const joinMinions: Step<ClusterContext> = {
   id: "join-minions",
   title: "Join the minions",

@@ -12,8 +12,8 @@ import { isHidden } from "../../../nodes/seen-nodes.js";
 import { warn } from "../../../engine/warn.js";
 
 /**
- * Renews what kubeadm renews while there is time, and repairs a renewal that was cut off, on every master. Before the
- * control plane is looked at: with expired certificates its API answers nobody.
+ * Renews what kubeadm renews while there is time, and completes a renewal that was cut off, on every master. Comes
+ * before the control plane is looked at: with expired certificates its API answers nobody.
  */
 export const renewCertificates: Step<ClusterContext> = {
   id: "renew-certificates",
@@ -50,7 +50,7 @@ function renewal({ node: { name } }: Pick<NodeSession, "node">): Item {
   return onNode(name, "renew", `renew the certificates of ${name}`);
 }
 
-/** False when it was put off. */
+/** False when the renewal was put off. */
 async function renew(context: ClusterContext, session: NodeSession): Promise<boolean> {
   try {
     await renewOnMaster(context, session);
@@ -67,7 +67,7 @@ function daysLeft({ node, facts }: Pick<NodeSession, "node" | "facts">): number 
   return leastDaysLeft(certificatesOf(node.name, facts));
 }
 
-/** A node that refused before it changed anything stops no run as long as its certificates are good. */
+/** A renewal that a node refused before it changed anything does not end the run while the certificates are valid. */
 function canWait(session: NodeSession, error: unknown): boolean {
   if (!(error instanceof AlpineK8sError) || error.kind !== "node") return false;
   return !session.facts.renewalPending && (daysLeft(session) ?? -1) >= 0;

@@ -6,8 +6,8 @@ import { isHidden, seenNodes } from "../../../nodes/seen-nodes.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
- * Pods on the host network copy the hosts file when they start: where this run has changed the endpoint's entry of a
- * node that was set up before, its kube-proxy is made to start again.
+ * Pods on the host network copy the hosts file when they start: where this run has changed the endpoint's entry on a
+ * node that was set up before, its kube-proxy is restarted.
  */
 export const renewKubeProxy: Step<ClusterContext> = {
   id: "renew-kube-proxy",

@@ -3,7 +3,9 @@ import type { ClusterContext } from "../../../engine/context.js";
 import type { Step } from "../../../engine/step.js";
 import { nodesWithoutPin, startItems } from "../../../nodes/plan-start.js";
 
-/** Connects to what runs, starts the rest; ends as soon as the masters are fit, the others go on meanwhile. */
+/**
+ * Connects to the machines that run and starts the others; ends as soon as the masters are fit, while minions go on.
+ */
 export const startMachines: Step<ClusterContext> = {
   id: "start-machines",
   title: "Start and prepare machines",
