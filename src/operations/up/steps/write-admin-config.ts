@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { holds, SECRET_MODE, writeIfChanged } from "../../../base/files.js";
+import { holds, readIfExists, SECRET_MODE, writeIfChanged } from "../../../base/files.js";
 import { isRenewalDue } from "../../../control-plane/certificates.js";
 import { joinTokens, revokeLeftJoinTokens } from "../../../control-plane/join-tokens.js";
 import type { ClusterContext } from "../../../engine/context.js";
@@ -11,6 +11,7 @@ import { apiMaster } from "../../../control-plane/masters.js";
 import { demandCluster, seenMasters } from "../../../control-plane/seen-masters.js";
 import { isHidden } from "../../../nodes/seen-nodes.js";
 import type { Step } from "../../../engine/step.js";
+import { renewMerge, staleMerge, tellMovedMaster } from "../follow-master.js";
 import { readPendingNodes, writePendingNodes } from "../../add-node/pending-nodes.js";
 
 /**
@@ -32,7 +33,11 @@ export const writeAdminConfig: Step<ClusterContext> = {
   },
   run: async (context, items) => {
     const { paths } = context;
-    await writeIfChanged(paths.adminConfig, await adminConfigOf(context), SECRET_MODE);
+    const text = await adminConfigOf(context);
+    const before = await readIfExists(paths.adminConfig);
+    await writeIfChanged(paths.adminConfig, text, SECRET_MODE);
+    tellMovedMaster(context, before, text);
+    if (items.some(({ action }) => action === MERGE)) await renewMerge(context, text);
     await warnWhenUnreachable(context);
     if (context.identity.provider === "hosts") await rm(paths.caKey, { force: true });
     if (items.includes(FORGET)) await writePendingNodes(paths.adding, []);
@@ -40,6 +45,7 @@ export const writeAdminConfig: Step<ClusterContext> = {
   },
 };
 
+const MERGE = "merge";
 const WRITE = overall("write", "write admin.config");
 const FORGET = overall("forget-pending-nodes", "forget that an add-node was not finished");
 const REVOKE = overall("revoke-join-tokens", "revoke the join tokens that an add-node left");
@@ -52,9 +58,12 @@ async function configItems(context: ClusterContext): Promise<readonly Item[]> {
     await demandCluster(context);
     const text = await adminConfigOf(context);
     const isRight = await holds(context.paths.adminConfig, text, SECRET_MODE);
-    if (!isRight || isRenewed) return [WRITE];
+    const merged = await staleMerge(context, text);
+    const merge = merged === undefined ? [] : [overall(MERGE, `bring the cluster's entries in ${merged} up to date`)];
+    if (!isRight || isRenewed) return [WRITE, ...merge];
     const hidden = [asked, ...others].find(isHidden);
-    return hidden === undefined ? [] : [maybe(WRITE, `where what ${hidden.node.name} has is newer`)];
+    if (hidden === undefined) return merge;
+    return [maybe(WRITE, `where what ${hidden.node.name} has is newer`), ...merge];
   } catch (error) {
     if (!(error instanceof NotKnownYet)) throw error;
     return [maybe(WRITE, error.until)];
