@@ -10,6 +10,7 @@ import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { kubeOf, usableAdminConfig } from "../control-plane/kube-access.js";
 import { otherManifests } from "../addons/network-manifest.js";
+import { leadsToLost, lostMaster } from "../control-plane/living-master.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
 import { clockLimit } from "../machines/clock-limit.js";
 import { differences, differenceText } from "../control-plane/differences.js";
@@ -82,7 +83,9 @@ export async function statusOf(
   const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
   const { identity } = context;
   const plan = await planOnNodes(context);
+  const lost = await lostMaster(context, sessions);
   const todo = [
+    ...(lost === undefined ? [] : [`write admin.config, ${leadsToLost(lost)} (at once: alpine-k8s kubectl-config)`]),
     ...nodes.flatMap((node, index) => whatUpWouldDo(node, plan.get(context.topology.nodes[index]?.name ?? ""))),
     ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`),
     ...unknown,

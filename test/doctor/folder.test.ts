@@ -59,9 +59,15 @@ describe("secret-modes", () => {
 describe("rendered-files", () => {
   const made = stamp({ template: "templates/node/shared.sh", version: "1" }, "#!/bin/sh\ntrue\n");
 
+  function allOf({ scripts, vagrantfile }: Subject["paths"]): Record<string, string> {
+    const files = [vagrantfile, scripts.shared, scripts.master, scripts.minion];
+    return Object.fromEntries(files.map((file) => [file, made]));
+  }
+
   it.each<[string, (paths: Subject["paths"]) => Record<string, string>, string]>([
     ["nothing rendered", () => ({}), "skipped"],
-    ["files as rendered", ({ scripts }) => ({ [scripts.shared]: made, [scripts.master]: made }), "ok"],
+    ["files as rendered", allOf, "ok"],
+    ["one that is gone", ({ scripts }) => ({ [scripts.shared]: made, [scripts.master]: made }), "failed warning"],
     ["an edited one", ({ scripts }) => ({ [scripts.shared]: `${made}echo\n` }), "failed warning"],
     ["a foreign one", ({ vagrantfile }) => ({ [vagrantfile]: "Vagrant.configure" }), "failed error"],
   ])("with %s", async (_name, files, expected) => {

@@ -209,11 +209,13 @@ describe("doctor of a damaged folder", () => {
     for (const { command } of report.checks.filter(({ state }) => state === "failed")) expect(command).toMatch(/\S/);
   });
 
-  it("without shared.sh names what makes it", async () => {
+  it("without shared.sh names what makes it, and looks at the nodes with the one that would be rendered", async () => {
     await upFirst();
     await rm(join(world.folder, "shared.sh"));
-    expect(of(await run(), "the nodes", "reach")?.evidence).toBe(
-      "a node script is not in the folder: alpine-k8s render",
-    );
+    const report = await run();
+    expect(of(report, "the folder", "rendered-files")).toMatchObject({
+      ...{ state: "failed", evidence: "not in the folder: shared.sh", command: "alpine-k8s render" },
+    });
+    expect(of(report, "master1.example.com", "reach")).toMatchObject({ state: "ok" });
   });
 });

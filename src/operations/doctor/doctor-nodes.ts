@@ -2,7 +2,10 @@ import { runNodeScript } from "../../alpine/node-commands.js";
 import { STEP_BEYOND } from "../../machines/clock-limit.js";
 import { sharedVariables } from "../../alpine/variables.js";
 import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode } from "./node-findings.js";
-import type { Finding } from "./run-checks.js";
+import { failed, ok } from "./check.js";
+import { type Finding, findingOf } from "./run-checks.js";
+import { leadsToLost, lostMaster } from "../../control-plane/living-master.js";
+import { masters } from "../../nodes/nodes.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -15,11 +18,23 @@ import { withRun } from "../../engine/with-run.js";
 export async function lookAtNodes(input: RunInput): Promise<readonly Finding[]> {
   return withNodes(input, async (context, sessions) => {
     const states = await statesOf(context, sessions);
-    return context.topology.nodes.flatMap((node, index) => {
+    const found = context.topology.nodes.flatMap((node, index) => {
       const session = sessions[index];
       return session ? nodeFindings(seen(context, session)) : [unseen(node, states)];
     });
+    return [...found, ...(await adminConfigFinding(context, sessions))];
   });
+}
+
+/** Whether admin.config leads to a master that answers; of interest only where there are several. */
+async function adminConfigFinding(context: ClusterContext, sessions: Seen): Promise<readonly Finding[]> {
+  if (masters(context.topology).further.length === 0) return [];
+  const lost = await lostMaster(context, sessions);
+  const outcome =
+    lost === undefined
+      ? ok("leads to a master that answers")
+      : failed(`there is an admin.config, ${leadsToLost(lost)}`, "alpine-k8s kubectl-config");
+  return [findingOf({ id: "admin-config", on: "the folder", weight: "error" }, outcome)];
 }
 
 /**
@@ -73,19 +88,13 @@ async function withNodes(
     // Checked first: planning a new cluster would ask Vagrant or the hosts.
     if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
     return await withRun(input, { command: "doctor", lock: false, allowBrokenFolder: true }, async ({ context }) => {
-      await context.scripts();
       return work(context, await context.fleet.observe());
     });
   } catch (error) {
     input.signal.throwIfAborted();
-    if (isMissingFile(error)) return [notSeen("the nodes", "a node script is not in the folder: alpine-k8s render")];
     if (!(error instanceof AlpineK8sError) || error.kind === "bug") throw error;
     return [notSeen("the nodes", `the folder cannot be used: ${error.message.split("\n")[0] ?? ""}`)];
   }
-}
-
-function isMissingFile(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }
 
 /** Vagrant's own user has sudo; hosts say what they have, `auto` most often means sudo. */

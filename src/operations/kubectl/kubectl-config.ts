@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { holds, readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import { holds, readIfExists, SECRET_MODE } from "../../base/files.js";
 import {
   beforeMerge,
   mergeIntoFile,
@@ -15,8 +15,10 @@ import { clusterPaths } from "../../base/paths.js";
 import type { Identity } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
-import { adminConfigOf, usableAdminConfig } from "../../control-plane/kube-access.js";
+import { adminConfigOf } from "../../control-plane/kube-access.js";
+import { livingAdminConfig } from "../../control-plane/living-master.js";
 import { bringKubectl, clientPlatform, keptKubectl, type BringKubectl, type ClientPlatform } from "./choice.js";
+import { putAdminConfig, staleMerge } from "./follow-master.js";
 import { listNodes, type ListedNode } from "./nodes.js";
 import { apiMaster, chooseApiMaster } from "../../control-plane/masters.js";
 import { readIdentity } from "../../engine/read-cluster.js";
@@ -120,10 +122,14 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
     title: "Write admin.config",
     plan: async () => {
       adminConfig = await adminConfigText(input);
-      return (await holds(path, adminConfig, SECRET_MODE)) ? [] : [overall("write", "write admin.config")];
+      if (await holds(path, adminConfig, SECRET_MODE)) return [];
+      const merged = await staleMerge(input, adminConfig);
+      const merge =
+        merged === undefined ? [] : [overall("merge", `bring the cluster's entries in ${merged} up to date`)];
+      return [overall("write", "write admin.config"), ...merge];
     },
     run: async (_, items) => {
-      if (items.length > 0) await writeIfChanged(path, adminConfig, SECRET_MODE);
+      if (items.length > 0) await putAdminConfig(input, adminConfig);
     },
   };
   const merge: Step<FolderInput> = {
@@ -159,8 +165,7 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
 export async function adminConfigText(input: FolderInput): Promise<string> {
   const { isDryRun = false } = input;
   return withRun(input, { command: "kubectl-config", lock: false, isDryRun }, async ({ context }) => {
-    const usable = await usableAdminConfig(context);
-    return usable ?? (await fromMaster(context));
+    return (await livingAdminConfig(context)) ?? (await fromMaster(context));
   });
 }
 

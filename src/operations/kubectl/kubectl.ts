@@ -1,10 +1,12 @@
 import { delimiter } from "node:path";
+import { messageOf } from "../../base/errors.js";
 import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { InteractiveCommand } from "../../base/process-interactive.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
 import { kubectlToRun, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { adminConfigText } from "./kubectl-config.js";
+import { putAdminConfig } from "./follow-master.js";
 import { apiEnvironment } from "./nodes.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -35,6 +37,7 @@ export async function prepareKubectl(
     await writeIfChanged(adminConfig, text, SECRET_MODE);
   }
   const forward = await forwardApi({ ...input, adminConfig: text });
+  if (forward !== undefined) await followLivingMaster(input, text);
   // A path with the separator in it would be read as two in KUBECONFIG.
   const asFlag = adminConfig.includes(delimiter);
   return {
@@ -47,4 +50,15 @@ export async function prepareKubectl(
     hints: ["alpine-k8s kubectl-config"],
     close: async () => forward?.close(),
   };
+}
+
+/** An admin.config that leads to a lost master is written anew for the next time; this time the forward leads to another. */
+async function followLivingMaster(input: PrepareKubectl, text: string): Promise<void> {
+  try {
+    const living = await adminConfigText(input);
+    if (living !== text) await putAdminConfig(input, living);
+  } catch (error) {
+    input.signal.throwIfAborted();
+    input.progress.warn(`admin.config was not renewed: ${messageOf(error)}`);
+  }
 }

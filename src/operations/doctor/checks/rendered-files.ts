@@ -12,7 +12,7 @@ export const renderedFiles: Check = {
     const states = await Promise.all(filesOf(subject).map((file) => stateOf(subject, file)));
     const present = states.filter(({ state }) => state !== "absent");
     if (present.length === 0) return skipped("nothing is rendered yet");
-    return judge(present);
+    return judge(states);
   },
 };
 
@@ -42,5 +42,6 @@ function judge(files: readonly FileState[]): Outcome {
     return failed(`not made by alpine-k8s, up refuses them: ${named("foreign")}`, renew, { weight: "error" });
   }
   if (named("edited") !== "") return failed(`edited by hand, used as they are: ${named("edited")}`, renew);
+  if (named("absent") !== "") return failed(`not in the folder: ${named("absent")}`, "alpine-k8s render");
   return ok(`${named("ours")} as rendered`);
 }

@@ -11,7 +11,7 @@ import { apiMaster } from "../../../control-plane/masters.js";
 import { demandCluster, seenMasters } from "../../../control-plane/seen-masters.js";
 import { isHidden } from "../../../nodes/seen-nodes.js";
 import type { Step } from "../../../engine/step.js";
-import { renewMerge, staleMerge, tellMovedMaster } from "../follow-master.js";
+import { renewMerge, staleMerge, tellMovedMaster } from "../../kubectl/follow-master.js";
 import { readPendingNodes, writePendingNodes } from "../../add-node/pending-nodes.js";
 
 /**

@@ -1,10 +1,12 @@
+import { messageOf } from "../../base/errors.js";
+import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
+import { masterIn } from "../../control-plane/living-master.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { warn } from "../../engine/warn.js";
 import { mergeIntoFile, planMergeIntoFile, wasMerged } from "../../kubeconfig/merge-file.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { withRun } from "../../engine/with-run.js";
 import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
-import { readCredentials } from "../../kubeconfig/read-credentials.js";
-import { messageOf } from "../../base/errors.js";
-import type { Topology } from "../../model/topology/topology.js";
 
 /**
  * The user's own kubeconfig, when the cluster was merged into it and its entries differ from this admin.config: a copy
@@ -35,27 +37,29 @@ export async function renewMerge(
   }
 }
 
+/** Writes admin.config under the folder's lock, and brings the user's merged entries up to date. */
+export async function putAdminConfig(input: RunInput, text: string): Promise<void> {
+  await withRun(input, { command: "kubectl-config", lock: true }, async ({ context }) => {
+    const { adminConfig } = context.paths;
+    const before = await readIfExists(adminConfig);
+    await writeIfChanged(adminConfig, text, SECRET_MODE);
+    tellMovedMaster(context, before, text);
+    if ((await staleMerge(context, text)) !== undefined) await renewMerge(context, text);
+  });
+}
+
 /** Warns when admin.config has led to another master before. */
 export function tellMovedMaster(
   context: Pick<ClusterContext, "topology" | "progress" | "warnings">,
   before: string | undefined,
   after: string,
 ): void {
-  const [from, to] = [masterOf(context.topology, before), masterOf(context.topology, after)];
+  const [from, to] = [
+    before === undefined ? undefined : masterIn(context.topology, before),
+    masterIn(context.topology, after),
+  ];
   if (from !== undefined && to !== undefined && from !== to)
     warn(context, `admin.config leads to ${to} now; it led to ${from}`);
-}
-
-/** The master whose address the config names; nothing for an address of no master, or a config that cannot be read. */
-function masterOf({ nodes }: Topology, adminConfig: string | undefined): string | undefined {
-  if (adminConfig === undefined) return undefined;
-  try {
-    const { hostname } = new URL(readCredentials(adminConfig).server);
-    const host = hostname.replace(/^\[|\]$/g, "");
-    return nodes.find(({ address, access }) => host === (access?.address ?? address))?.name;
-  } catch {
-    return undefined;
-  }
 }
 
 function userFiles({ computer: { env, home, platform } }: ClusterContext["tools"]): readonly [string, ...string[]] {

@@ -1,0 +1,66 @@
+import type { ClusterContext } from "../engine/context.js";
+import type { NodeSession } from "../engine/node-session.js";
+import { readIfExists } from "../base/files.js";
+import { KubeError } from "../kube/kube-error.js";
+import { readCredentials } from "../kubeconfig/admin-config.js";
+import type { Topology } from "../model/topology/topology.js";
+import { masters } from "../nodes/nodes.js";
+import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
+import { chooseApiMaster } from "./masters.js";
+
+/**
+ * The folder's admin.config when it is right. With several masters of which its own does not answer, one that leads to
+ * a master whose API does; the given one when there is none, or nothing can be asked. Nothing without a right one.
+ * Prepares no node and writes nothing.
+ */
+export async function livingAdminConfig(context: ClusterContext): Promise<string | undefined> {
+  const usable = await usableAdminConfig(context);
+  if (usable === undefined || masters(context.topology).further.length === 0) return usable;
+  if (await answers(context, usable)) return usable;
+  const sessions = await context.fleet.observe();
+  context.signal.throwIfAborted();
+  const serving = sessions.filter((session) => session?.facts.state === "finished" && session.facts.api === "ok");
+  const named = masterIn(context.topology, usable);
+  // A master that serves is right, even where this computer has no way to its API.
+  if (serving.length === 0 || serving.some((session) => session?.node.name === named)) return usable;
+  chooseApiMaster(context, serving);
+  return freshAdminConfig(context);
+}
+
+/** Name of the master whose address the config gives; nothing for any other address, or a config that cannot be read. */
+export function masterIn({ nodes }: Topology, adminConfig: string): string | undefined {
+  try {
+    const host = new URL(readCredentials(adminConfig).server).hostname.replace(/^\[|\]$/g, "");
+    return nodes.find(({ role, address, access }) => role === "master" && host === (access?.address ?? address))?.name;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The master that admin.config leads to, when that does not answer and another one does. */
+export async function lostMaster(
+  { paths, topology }: Pick<ClusterContext, "paths" | "topology">,
+  sessions: readonly (NodeSession | undefined)[],
+): Promise<string | undefined> {
+  const text = await readIfExists(paths.adminConfig);
+  const named = text === undefined ? undefined : masterIn(topology, text);
+  const answers = (name: string): boolean => sessions.some((session) => session?.node.name === name);
+  const others = topology.nodes.some(({ role, name }) => role === "master" && answers(name));
+  return named === undefined || answers(named) || !others ? undefined : named;
+}
+
+/** What is wrong with an admin.config that leads to a lost master. */
+export function leadsToLost(name: string): string {
+  return `which leads to ${name}, and that does not answer`;
+}
+
+/** Whether the API that the config leads to says anything to this computer. */
+async function answers({ tools, signal }: ClusterContext, adminConfig: string): Promise<boolean> {
+  try {
+    (await tools.kube({ adminConfig, through: undefined, signal })).close();
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof KubeError && error.status !== 0;
+  }
+}
