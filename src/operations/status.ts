@@ -55,6 +55,10 @@ export interface ClusterStatus {
   readonly upWould: readonly string[];
 }
 
+/** Milliseconds for the API to list the nodes: etcd may hang behind it. */
+const API_PATIENCE = 10_000;
+const SILENT = `the API does not list the nodes within ${API_PATIENCE / 1000} s: etcd may be slow, or out of disk`;
+
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
 export async function clusterStatus(input: RunInput): Promise<ClusterStatus> {
   const tools = { ...input.tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
@@ -73,8 +77,10 @@ export async function statusOf(
   const states = sessions.every((session) => session !== undefined)
     ? new Map<string, string>()
     : await context.machines.states();
-  const kube = await kubeIfAny(context, sessions);
-  const registered = await registeredNodes(kube);
+  const connected = await kubeIfAny(context, sessions);
+  const registered = await registeredNodes(connected, context.signal);
+  // What was silent once is not waited for again.
+  const kube = typeof connected === "string" || registered !== undefined ? connected : SILENT;
   const kubernetes = registered && new Map(registered.map((node) => [node.metadata.name, readiness(node)]));
   const limit = clockLimit(context.machines);
   const nodes = context.topology.nodes.map((node, index) =>
@@ -82,7 +88,7 @@ export async function statusOf(
   );
   const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
   const { identity } = context;
-  const plan = await planOnNodes(context);
+  const plan = await planOnNodes(context, { asksApi: typeof kube !== "string" });
   const lost = await lostMaster(context, sessions);
   const todo = [
     ...(lost === undefined ? [] : [`write admin.config, ${leadsToLost(lost)} (at once: alpine-k8s kubectl-config)`]),
@@ -162,8 +168,16 @@ interface NodeObject extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-async function registeredNodes(kube: KubeApi | string): Promise<readonly NodeObject[] | undefined> {
-  return typeof kube === "string" ? undefined : kube.list<NodeObject>("/api/v1/nodes").catch(() => undefined);
+async function registeredNodes(
+  kube: KubeApi | string,
+  signal: AbortSignal,
+): Promise<readonly NodeObject[] | undefined> {
+  if (typeof kube === "string") return undefined;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(API_PATIENCE)]);
+  return kube.list<NodeObject>("/api/v1/nodes", limit).catch(() => {
+    signal.throwIfAborted();
+    return undefined;
+  });
 }
 
 function readiness(node: NodeObject): string {

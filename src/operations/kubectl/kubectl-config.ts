@@ -60,7 +60,7 @@ export interface KubectlConfigSummary {
  */
 export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlConfigSummary> {
   const identity = await identityFor(input);
-  const done: Done = {};
+  const done: Done = { adminConfig: "" };
   await runSteps(stepsFor(input, identity, done), input);
   const { kubectl, merged } = done;
   if (!kubectl) throw new AlpineK8sError("bug", "no kubectl was brought");
@@ -78,7 +78,7 @@ export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlC
 export async function planKubectlConfig(input: KubectlConfigInput): Promise<Plan> {
   const identity = await identityFor(input);
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }), isDryRun: true };
-  const steps = await planSteps(stepsFor(planning, identity, {}), planning);
+  const steps = await planSteps(stepsFor(planning, identity, { adminConfig: "" }), planning);
   return { command: "kubectl-config", cluster: identity?.name, steps };
 }
 
@@ -90,17 +90,29 @@ async function identityFor({ folder, merge, kubernetesVersion }: KubectlConfigIn
 }
 
 interface Done {
+  /** Text of the admin.config, once known. */
+  adminConfig: string;
   kubectl?: Kubectl;
   merged?: FileMerged;
   nodes?: readonly ListedNode[];
 }
 
+/** The order of `kubectl-config`. */
 function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, done: Done): Step<FolderInput>[] {
-  const { folder, signal, use, force } = input;
   const computer = input.computer ?? clientPlatform();
-  const version = input.kubernetesVersion ?? identity?.kubernetesVersion ?? "";
-  const asked = { ...input, computer, wanted: input.kubernetesVersion, apiServer: identity?.kubernetesVersion };
-  const bring: Step<FolderInput> = {
+  const bring = bringStep({ ...input, computer, identity }, done);
+  if (!identity) return [bring];
+  const merge = input.merge ? [mergeStep({ ...input, computer }, done)] : [];
+  return [bring, writeStep(input, done), ...merge, listStep({ ...input, computer, identity }, done)];
+}
+
+type OnComputer = KubectlConfigInput & { readonly computer: ClientPlatform };
+
+function bringStep(input: OnComputer & { readonly identity: Identity | undefined }, done: Done): Step<FolderInput> {
+  const { identity, kubernetesVersion } = input;
+  const version = kubernetesVersion ?? identity?.kubernetesVersion ?? "";
+  const asked = { ...input, wanted: kubernetesVersion, apiServer: identity?.kubernetesVersion };
+  return {
     id: "bring-kubectl",
     title: `Bring kubectl ${version}`,
     plan: async () => {
@@ -113,50 +125,57 @@ function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, don
       done.kubectl ??= await bringKubectl(asked);
     },
   };
-  if (!identity) return [bring];
-  const { adminConfig: path } = clusterPaths(folder);
-  const files = kubeconfigFiles(computer);
-  let adminConfig = "";
-  const write: Step<FolderInput> = {
+}
+
+function writeStep(input: FolderInput, done: Done): Step<FolderInput> {
+  const { adminConfig: path } = clusterPaths(input.folder);
+  return {
     id: "write-admin-config",
     title: "Write admin.config",
     plan: async () => {
-      adminConfig = await adminConfigText(input);
-      if (await holds(path, adminConfig, SECRET_MODE)) return [];
-      const merged = await staleMerge(input, adminConfig);
+      const text = (done.adminConfig = await adminConfigText(input));
+      if (await holds(path, text, SECRET_MODE)) return [];
+      const merged = await staleMerge(input, text);
       const merge =
         merged === undefined ? [] : [overall("merge", `bring the cluster's entries in ${merged} up to date`)];
       return [overall("write", "write admin.config"), ...merge];
     },
     run: async (_, items) => {
-      if (items.length > 0) await putAdminConfig(input, adminConfig);
+      if (items.length > 0) await putAdminConfig(input, done.adminConfig);
     },
   };
-  const merge: Step<FolderInput> = {
+}
+
+function mergeStep({ computer, use, force, signal }: OnComputer, done: Done): Step<FolderInput> {
+  const files = kubeconfigFiles(computer);
+  return {
     id: "merge-kubeconfig",
     title: "Merge it into your kubeconfig",
     plan: async () => {
-      done.merged = await planMergeIntoFile({ files, adminConfig, use, force, signal });
+      done.merged = await planMergeIntoFile({ files, adminConfig: done.adminConfig, use, force, signal });
       return done.merged.changed ? [overall("merge", `put the cluster into ${files[0]}, with a backup`)] : [];
     },
     run: async (_, items) => {
-      if (items.length > 0) done.merged = await mergeIntoFile({ files, adminConfig, use, force, signal });
+      if (items.length === 0) return;
+      done.merged = await mergeIntoFile({ files, adminConfig: done.adminConfig, use, force, signal });
     },
   };
-  const list: Step<FolderInput> = {
+}
+
+function listStep(input: OnComputer & { readonly identity: Identity }, done: Done): Step<FolderInput> {
+  const { folder, computer, signal, identity } = input;
+  return {
     id: "list-nodes",
     title: "List the nodes",
     run: async () => {
-      const program = done.kubectl?.path ?? "";
-      const forward = await forwardApi({ ...input, adminConfig });
-      const { provider } = identity;
-      const flags = forward?.flags ?? [];
-      done.nodes = await listNodes({ program, adminConfig: path, flags, provider, env: computer.env, signal }).finally(
-        () => forward?.close(),
+      const forward = await forwardApi({ ...input, adminConfig: done.adminConfig });
+      const ways = { flags: forward?.flags ?? [], provider: identity.provider, env: computer.env, signal };
+      const { adminConfig } = clusterPaths(folder);
+      done.nodes = await listNodes({ program: done.kubectl?.path ?? "", adminConfig, ...ways }).finally(() =>
+        forward?.close(),
       );
     },
   };
-  return [bring, write, ...(input.merge ? [merge] : []), list];
 }
 
 /**

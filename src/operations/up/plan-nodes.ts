@@ -1,6 +1,7 @@
 import { silentProgress } from "../../base/progress.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { Item } from "../../engine/item.js";
+import { NotKnownYet } from "../../engine/not-known-yet.js";
 import { planSteps } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { refuseUnfit } from "../../nodes/preparation.js";
@@ -13,13 +14,19 @@ const CHECK = "check-prerequisites";
 /**
  * What `up` would do for sure on each node, by their short names, for a report: what it refuses to touch, and what keeps a
  * step from being planned, leaves a node without items. Nodes on which `up` does nothing are left out. Changes nothing.
- * The context's fleet must be one that only plans.
+ * The context's fleet must be one that only plans. Without `asksApi` nothing waits for an API that is known to be away.
  */
-export async function planOnNodes(context: ClusterContext): Promise<ReadonlyMap<string, readonly Item[]>> {
+export async function planOnNodes(
+  context: ClusterContext,
+  { asksApi }: { readonly asksApi: boolean },
+): Promise<ReadonlyMap<string, readonly Item[]>> {
+  const tools = planningTools(context.tools, { bringsUp: true });
   const planning: ClusterContext = {
     ...context,
     ...{
-      tools: planningTools(context.tools, { bringsUp: true }),
+      tools: asksApi
+        ? tools
+        : { ...tools, kube: () => Promise.reject(new NotKnownYet(undefined, "once the API answers")) },
       progress: silentProgress,
       warnings: [],
       kube: undefined,
