@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { AlpineK8sError } from "../base/errors.js";
 
 /**
- * Asks a yes-or-no question on the terminal. Without a terminal, and at the end of the input (Ctrl-D), the answer is no.
+ * Asks a yes-or-no question on the terminal. The answer is no without a terminal and at the end of the input (Ctrl-D).
  * Throws `interrupted` for Ctrl-C: readline reads it, so the process gets no SIGINT.
  */
 export async function ask(question: string): Promise<boolean> {

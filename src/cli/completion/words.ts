@@ -12,7 +12,7 @@ export function kindText(kind: Kind): string {
   return typeof kind === "string" ? kind : `words ${kind.map(plain).join(" ")}`;
 }
 
-/** The branches of a `case` over command and flag, one for each kind of value: `'up --dir' | 'up -o') takes='…' ;;`. */
+/** Branches of a `case` over command and flag, one for each kind of value: `'up --dir' | 'up -o') takes='…' ;;`. */
 export function flagCases(commands: readonly CompletionCommand[]): readonly string[] {
   const byKind = new Map<string, string[]>();
   for (const { words, flags } of commands) {

@@ -5,8 +5,8 @@ const WIDTH = 24;
 const EVERY = 100;
 
 /**
- * Shows the download of kubectl as a bar on a terminal. Undefined when progress goes to a pipe, where every redraw would
- * be a new line.
+ * Shows the download of kubectl as a bar on a terminal. Undefined when progress goes to a pipe, where every redraw
+ * would be a new line.
  */
 export function downloadBar(
   progress: Progress,

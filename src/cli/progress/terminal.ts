@@ -89,7 +89,7 @@ function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame:
   ];
 }
 
-/** Removes control characters but line breaks, so that output of nodes cannot move the cursor or colour the terminal. */
+/** Removes control characters but line breaks: output of nodes must not move the cursor or colour the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/(?!\n)\p{Cc}/gu, "");
 }

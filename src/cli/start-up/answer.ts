@@ -6,9 +6,10 @@ const CHANGE_OCLIF = ["DEBUG", "OCLIF_COLUMNS", "FORCE_COLOR"];
 const WSL = ["/proc/sys/fs/binfmt_misc/WSLInterop", "/run/WSL"];
 
 /**
- * Prints what oclif would for `--version`, help and `completion SHELL`, from texts that the build took from oclif, because
- * loading oclif takes twice as long as starting Node. False when nothing was printed and oclif must answer: for any other
- * command line, for help on a terminal, where width and styles matter, and wherever oclif might print anything else.
+ * Prints what oclif would for `--version`, help and `completion SHELL`, from texts that the build took from oclif,
+ * because loading oclif takes twice as long as starting Node. False when nothing was printed and oclif must answer: for
+ * any other command line, for help on a terminal, where width and styles matter, and wherever oclif might print
+ * anything else.
  */
 export function answer(words: readonly string[]): boolean {
   const name = textFor(words);
