@@ -12,7 +12,7 @@ export type { KubeObject } from "./kube-object.js";
 export interface KubeApi {
   /** Whether requests go directly to the API or through a master. */
   readonly via: "direct" | "node";
-  /** "https://10.250.250.2:6443", or that and "through master1". */
+  /** "https://10.250.250.2:6443", or "https://10.250.250.2:6443 through master1". */
   readonly description: string;
   /** Why the API is asked through a node; absent when it is not. */
   readonly whyNotDirect?: string;

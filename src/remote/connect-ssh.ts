@@ -17,7 +17,7 @@ const KEEPALIVE = 10_000;
 
 export interface ConnectOptions {
   readonly hostKeys: HostKeyStore;
-  /** Writes a line of the node's log; gets no secret. */
+  /** Writes a line to the node's log; never gets a secret. */
   readonly log?: (line: string) => void;
   /** Where `log` writes to, named in errors. */
   readonly logFile?: string;
@@ -27,20 +27,20 @@ export interface ConnectOptions {
   readonly keepalive?: number;
   readonly signal?: AbortSignal;
   /**
-   * For machines that are still booting or being provisioned: tries again every `every` ms until `atMost` ms are over
-   * when nothing listens, nothing answers or the login is refused. A host key that is not the expected one, or no
-   * usable key of ours, ends it at once. Without it there is one try.
+   * For machines that are still booting or being provisioned: tries again every `every` ms, for at most `atMost` ms,
+   * when nothing listens, nothing answers or the login is refused. An unexpected host key, an unknown host name or the
+   * lack of a usable key of ours ends it at once. Without it there is one try.
    */
   readonly retry?: { readonly atMost: number; readonly every: number };
-  /** Told each time the reason why there is no connection yet changes. */
+  /** Called each time the reason why there is no connection yet changes. */
   readonly onReason?: (reason: string) => void;
   readonly clock?: Clock;
 }
 
 /**
  * Connects to a machine by ssh and logs in. The host key must be the target's or the pinned one; when there is
- * neither, it is accepted and pinned once the login has worked. Throws `node` with the node, the address, why and what
- * to type next; `usage` for a host key that is none; the signal's reason on abort.
+ * neither, it is accepted and pinned once the login has worked. Throws `node` with the node, the address, the reason
+ * and what to type next; `usage` when the target's host key is malformed; the signal's reason on abort.
  */
 export async function connectSsh(target: SshTarget, options: ConnectOptions): Promise<RemoteHost> {
   const log = options.log ?? (() => undefined);
@@ -174,7 +174,7 @@ function removal(pinned: readonly PinnedHostKey[], path: string): string {
   return `remove line ${lines} of ${path} and run the same command again`;
 }
 
-/** An ssh command for people that uses the same host key and the same name for it. */
+/** An ssh command for the user, with the same known_hosts file and the name of the node in it. */
 function sshByHand(target: SshTarget, store: HostKeyStore): string {
   return `ssh -p ${target.port} -o HostKeyAlias=${target.name} -o UserKnownHostsFile=${store.path} ${target.user}@${target.address}`;
 }
