@@ -50,7 +50,9 @@ export function podPath({ namespace, name }: Pick<PodRef, "namespace" | "name">)
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
 }
 
-/** For a pod with several budgets eviction.go returns a Status of code 500 as the result, in an answer with HTTP 201. */
+/**
+ * For a pod with several budgets eviction.go returns a Status of code 500 as the result, in an answer with HTTP 201.
+ */
 function realStatus({ status, body }: Answer): number {
   const said = status < 300 ? parsed(body) : {};
   return said.status === "Failure" ? (said.code ?? 500) : status;

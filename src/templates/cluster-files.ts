@@ -13,7 +13,9 @@ import { vagrantProvider } from "./vagrant-provider.js";
 export interface ClusterFilesInput {
   readonly topology: Topology;
   readonly spec: ClusterSpec;
-  /** Machines that exist under `.vagrant/` but not in the spec; they stay defined, or Vagrant could not destroy them. */
+  /**
+   * Machines that exist under `.vagrant/` but not in the spec; they stay defined, or Vagrant could not destroy them.
+   */
   readonly orphans: readonly string[];
 }
 

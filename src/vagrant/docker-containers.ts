@@ -20,11 +20,13 @@ const FOLDER_LABEL = "alpine-k8s.folder";
 export interface DockerContainers {
   /** Throws `prerequisite` when this Docker cannot carry a cluster of that Kubernetes version, with what to type. */
   check(kubernetesVersion: string): Promise<void>;
-  /** Where a container's port is published on this computer; undefined when it is not, or the container does not run. */
+  /**
+   * Where a container's port is published on this computer; undefined when it is not, or the container does not run.
+   */
   published(name: string, port: number): Promise<{ readonly address: string; readonly port: number } | undefined>;
   /**
-   * Removes containers of these machines, or of all, that Vagrant does not know: it was ended before it saved their ids,
-   * and their names would stay taken. Returns the names of the containers.
+   * Removes containers of these machines, or of all, that Vagrant does not know: it was ended before it saved their
+   * ids, and their names would stay taken. Returns the names of the containers.
    */
   removeLeftovers(names?: readonly string[]): Promise<readonly string[]>;
   /** Removes a network if no container is in it; does nothing when there is no such network. */

@@ -129,7 +129,9 @@ export function vagrantFailure(what: string, text: string, name?: string): Alpin
   });
 }
 
-/** Removes a line of a Ruby backtrace, `/path/x.rb:7:in `call'`, except for the message that its first line may have. */
+/**
+ * Removes a line of a Ruby backtrace, `/path/x.rb:7:in `call'`, except for the message that its first line may have.
+ */
 function withoutBacktrace(line: string): string {
   const trace = /^\s*(?:from\s+)?\S.*?:\d+:in [`'][^']*'(?::\s+(.*))?$/.exec(line);
   return trace === null ? line : (trace[1] ?? "");

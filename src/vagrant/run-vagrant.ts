@@ -104,7 +104,9 @@ export async function demand(vagrant: RunVagrant, what: string, run: VagrantRun)
   return outcome;
 }
 
-/** Overrides what the user's environment may not change: the folder, its Vagrantfile, the state's folder, the provider. */
+/**
+ * Overrides what the user's environment may not change: the folder, its Vagrantfile, the state's folder, the provider.
+ */
 function environment(folder: string): Record<string, string> {
   return {
     VAGRANT_CWD: folder,

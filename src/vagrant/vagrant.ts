@@ -41,9 +41,9 @@ export interface Vagrant {
   /** Every machine that the Vagrantfile defines. */
   status(): Promise<ReadonlyMap<string, MachineState>>;
   /**
-   * Creates or starts machines without provisioning them; one that runs already is ready at once. Destroys and recreates
-   * machines whose first boot was interrupted, because Vagrant would not complete them; destroys nothing else. Waits
-   * until every machine is ready or has failed, then throws all failures together.
+   * Creates or starts machines without provisioning them; one that runs already is ready at once. Destroys and
+   * recreates machines whose first boot was interrupted, because Vagrant would not complete them; destroys nothing
+   * else. Waits until every machine is ready or has failed, then throws all failures together.
    */
   boot(request: BootRequest): Promise<void>;
   /** How ssh reaches machines; those that are not ready for ssh are left out. */
