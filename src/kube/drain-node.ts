@@ -5,7 +5,7 @@ import { podPath, type PodRef } from "./evict-pod.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
 import { nodePath } from "./kube-object.js";
 
-/** Milliseconds between two looks at the pods. */
+/** Milliseconds between two checks of the pods. */
 const EVERY = 2_000;
 /** Milliseconds that pods get to terminate once `force` has deleted them. */
 const FORCED_LIMIT = 60_000;
@@ -20,7 +20,7 @@ export interface Drain {
   readonly timeout: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called at each look with what is being waited for. */
+  /** Called after each check with what is being waited for. */
   readonly onWait: (text: string) => void;
 }
 

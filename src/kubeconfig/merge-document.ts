@@ -9,7 +9,7 @@ export const LISTS = { clusters: "cluster", users: "user", contexts: "context" }
 export type ListName = keyof typeof LISTS;
 export const LIST_NAMES = Object.keys(LISTS) as readonly ListName[];
 
-/** The entries of one cluster, as they stand in its admin.config. */
+/** The entries of one cluster, from its admin.config. */
 export interface OwnEntries {
   /** Name of the cluster and of its context. */
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What stands in logs and messages instead of a secret. */
+/** The text that replaces a secret in logs and messages. */
 export const REDACTED = "[secret]";
 
 /** Shorter lines of a secret with several lines stay visible: a lone `}` would hide half a log. */

@@ -13,7 +13,7 @@ export interface FirstBoot {
   end(name: string): void;
   /**
    * True when the machine's first boot began and did not end. A machine that Vagrant has provisioned since counts as
-   * finished: somebody works with it.
+   * finished: it is in use.
    */
   isUnfinished(name: string, provider: string): boolean;
 }

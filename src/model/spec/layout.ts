@@ -33,7 +33,7 @@ export function rangeText({ first, last }: Offsets): string {
   return `.${first} to .${last}`;
 }
 
-/** The whole layout in words, for messages. */
+/** The whole layout as text, for messages. */
 export function layoutText(): string {
   const { master, virtual, minion, loadBalancers } = LAYOUT;
   return (

@@ -1,6 +1,6 @@
 import { addressWithoutLogin } from "../../base/hide-logins.js";
 
-/** Where a value stands in the spec: keys and list positions from the top. */
+/** The path of a value in the spec: keys and list indexes from the top. */
 export type Path = readonly (string | number)[];
 
 /** One thing wrong with what the user wrote. */
