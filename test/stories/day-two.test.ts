@@ -231,7 +231,7 @@ interface PodObject {
   readonly status: { readonly containerStatuses?: readonly { restartCount: number; ready: boolean }[] };
 }
 
-/** Waits until the same pods were restarted once on these nodes and are ready. */
+/** Waits until the same pods were restarted on these nodes and are ready. */
 async function runAgain(before: Guards, names: readonly string[]): Promise<void> {
   const isAgain = (now: Guards, name: string): boolean =>
     now[name]?.ready === true && now[name].restarts > (before[name]?.restarts ?? Infinity);

@@ -40,7 +40,7 @@ export function killsIn(steps: readonly { readonly title: string }[], every = 1)
 
 /** The outcome of a command that was killed. */
 export interface Killed extends Outcome {
-  /** The step was over before that place: later places are the same. */
+  /** The step was over: later places in it are the same. */
   readonly isOver: boolean;
 }
 
