@@ -15,7 +15,7 @@ else {
   for (const [name, text] of Object.entries(inside())) writeFileSync(join(folder, name), text);
 }
 
-/** The texts, made where standard output is a pipe and no variable changes widths or styles. */
+/** Runs this script again with a pipe as standard output and no variables that change oclif's width or styles. */
 function inside() {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME };
@@ -25,7 +25,7 @@ function inside() {
   return JSON.parse(stdout);
 }
 
-/** What oclif prints, by the names of the files. */
+/** What oclif prints, by file name. */
 async function texts() {
   const { Config, run } = await import("@oclif/core");
   const config = await Config.load(ROOT);

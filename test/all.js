@@ -1,5 +1,5 @@
-// Everything that `npm test` runs, part after part, and one closing line with the sum of all.
-// In CI (CI=true) a part that cannot run counts as failed; elsewhere it is skipped with a word.
+// Runs all parts of `npm test` one after the other, and prints one last line with the totals.
+// In CI (CI=true) a part that cannot run counts as failed; elsewhere it is skipped with a message.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ function check(title, program, ...args) {
   count(ok ? { passed: 1 } : { failed: 1 });
 }
 
-/** A part that vitest counts. */
+/** A part that vitest runs and counts. */
 function suite(title, config) {
   heading(title);
   const file = join(scratch, `${config}.json`);
@@ -71,7 +71,7 @@ function heading(title) {
 
 console.log(`Node ${process.version} runs all of this`);
 check("Packages", "bash", "test/packages.sh");
-// Some unit tests ask the real Vagrant and the real kubectl, too: both come with the bench.
+// Some unit tests also use the real Vagrant and the real kubectl: both come with the bench.
 const canBench = process.platform === "linux" && isRoot;
 const hasBench =
   canBench &&

@@ -1,5 +1,5 @@
-// `npm run long`: every story whole, every kill point and power cut in it, however many fail; at its end a line for each
-// test, to be pasted. Words after `--` are vitest's, such as the name of a file.
+// `npm run long`: every story in full, with every kill point and power cut, however many fail; at the end a line for
+// each test, for a report. Words after `--` are vitest's, such as the name of a file.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const { status } = spawnSync("npx", [...words, `--outputFile=${file}`, ...proces
   env: { ...process.env, ALPINE_K8S_LONG: "1" },
 });
 
-/** Every test that was to run: its story, its name, how it ended, its seconds. */
+/** Every selected test: its story, its name, how it ended, its seconds. */
 function results() {
   const { testResults } = JSON.parse(readFileSync(file, "utf8"));
   return testResults.flatMap(({ name, assertionResults }) =>

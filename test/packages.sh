@@ -15,7 +15,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing for the tests: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-# Services of these packages are not wanted on this computer, only their programs.
+# Only the programs of these packages are wanted on this computer, not their services.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' >"$policy"

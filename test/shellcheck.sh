@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every shell file of ours, as POSIX sh; files that run only on a Debian host say bash in their first line. The parts of
-# the node scripts are looked at in their places.
+# Checks all our shell files as POSIX sh; files that only run on a Debian host have bash in their first line. The parts of
+# the node scripts are checked as included.
 set -eu
 cd "$(dirname "$0")/.."
 command -v shellcheck >/dev/null || { echo "shellcheck is missing: apt-get install shellcheck" >&2; exit 1; }

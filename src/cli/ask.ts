@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises";
 import { AlpineK8sError } from "../base/errors.js";
 
 /**
- * Asks a yes-or-no question on the terminal; without one the answer is no, and so is the end of the input (Ctrl-D).
- * Throws `interrupted` for Ctrl-C, which the terminal gives to the question and not to the process.
+ * Asks a yes-or-no question on the terminal. The answer is no without a terminal and at the end of the input (Ctrl-D).
+ * Throws `interrupted` for Ctrl-C: readline reads it, so the process gets no SIGINT.
  */
 export async function ask(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;

@@ -33,13 +33,13 @@ export const outputFlag = Flags.string({
  * Ctrl-C (or TERM) asks the operation to end and waits for it, the second ends everything at once.
  */
 export abstract class BaseCommand extends Command {
-  /** The world the operation works on; tests replace it. Loaded here, so that help and version need not wait for it. */
+  /** What the operation works with; tests replace it. Imported here, so that help and version do not wait for it. */
   protected async tools(): Promise<Tools> {
     const { systemTools } = await import("./system-tools.js");
     return systemTools();
   }
 
-  /** Whether a `--dir` that does not exist is made; commands that only look, or take away, refuse it. */
+  /** Whether a missing `--dir` is created; commands that only read or remove refuse it. */
   protected makesFolder = false;
 
   private isDryRun = false;
@@ -99,7 +99,7 @@ export abstract class BaseCommand extends Command {
     this.log([text(), ...dirHint(this.argv, next).map((line) => `  ${line}`)].join("\n"));
   }
 
-  /** The command as it is typed; oclif joins its words by colons. */
+  /** The command as it is typed; oclif joins its words with colons. */
   private words(): string {
     return (this.id ?? "").replaceAll(":", " ");
   }
@@ -110,7 +110,7 @@ export abstract class BaseCommand extends Command {
     return plainProgress((text) => process.stderr.write(text), options);
   }
 
-  /** The error with hints that are right where the user stands. */
+  /** Adds the hint that the suggested commands need `--dir`, unless the current folder is the cluster's. */
   private fromHere(error: AlpineK8sError): AlpineK8sError {
     const { kind, message, hints, node, logFile, cause } = error;
     const more = dirHint(this.argv, hints);
@@ -131,7 +131,7 @@ export abstract class BaseCommand extends Command {
   }
 }
 
-/** The folder with links resolved; made when asked for and missing, so that `up --dir new` works. */
+/** The folder's path with links resolved. With `make` a missing folder is created, so that `up --dir new` works. */
 async function folderOf(dir: string, make: boolean): Promise<string> {
   const folder = resolve(dir);
   try {

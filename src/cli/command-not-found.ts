@@ -3,7 +3,7 @@ import { AlpineK8sError, EXIT_CODES } from "../base/errors.js";
 import { nearest } from "../model/spec/problems.js";
 import { errorDocument, errorText, wantsJson } from "./error-report.js";
 
-/** Told for a command that does not exist, as any other wrong usage: exit code 2, with the command probably meant. */
+/** Reports an unknown command like any other wrong usage: exit code 2, and the command that was probably meant. */
 export const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config }) {
   const error = unknownCommand(id, config.commandIDs);
   if (wantsJson(argv)) process.stdout.write(`${JSON.stringify({ error: errorDocument(error) }, undefined, 2)}\n`);
@@ -11,7 +11,7 @@ export const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], 
   return Promise.resolve(this.exit(EXIT_CODES.usage));
 };
 
-/** oclif joins words by colons, and takes what follows an unknown command for a part of it. */
+/** oclif joins the words with colons, and takes what follows an unknown command as part of its name. */
 function unknownCommand(id: string, ids: readonly string[]): AlpineK8sError {
   const words = id.split(":");
   const complete = ids.find((one) => id.startsWith(`${one}:`));

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { shellWord } from "../base/quote.js";
 
 /**
- * What to say behind commands to type next when the cluster is not in the folder where the user stands: without
- * `--dir` they would be about another cluster, or make one. Nothing when they are right as they are.
+ * The line to print after suggested commands when `--dir` names another folder than the current one: without `--dir`
+ * they would act on another cluster, or create one. Empty when they need no `--dir`.
  */
 export function dirHint(argv: readonly string[], lines: readonly string[], cwd = process.cwd()): readonly string[] {
   const dir = dirIn(argv);
@@ -12,7 +12,7 @@ export function dirHint(argv: readonly string[], lines: readonly string[], cwd =
   return commands.length === 0 ? [] : [`each alpine-k8s command with: --dir ${shellWord(dir)}`];
 }
 
-/** The value of the last `--dir` on the command line, which wins. */
+/** The value of the last `--dir` on the command line: the last one wins. */
 function dirIn(argv: readonly string[]): string | undefined {
   const end = argv.indexOf("--");
   const words = end === -1 ? argv : argv.slice(0, end);

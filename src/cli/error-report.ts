@@ -5,12 +5,12 @@ interface OclifError {
   readonly oclif?: { readonly exit?: unknown };
 }
 
-/** Whether `this.exit(code)` was called: not a failure, only the way out. */
+/** Whether the error comes from `this.exit(code)`, which is not a failure. */
 export function isExit(error: unknown): boolean {
   return (error as OclifError | null | undefined)?.code === "EEXIT";
 }
 
-/** What oclif refused on the command line as wrong usage of ours, anything unknown as a bug. */
+/** Any error as an AlpineK8sError: what oclif refused on the command line is `usage`, anything unknown is `bug`. */
 export function asOwnError(error: unknown, command: string): AlpineK8sError {
   const known = asKnown(error);
   if (known) return known;
@@ -54,7 +54,7 @@ export function errorText(error: AlpineK8sError): string {
   ].join("\n");
 }
 
-/** Whether the words ask for JSON; read before they are parsed, as a refused flag is told in JSON, too. */
+/** Whether the command line asks for JSON. Read before parsing, because a refused flag is reported as JSON, too. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   const words = end === -1 ? argv : argv.slice(0, end);

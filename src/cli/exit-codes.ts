@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<ErrorKind, string>> = {
   interrupted: "interrupted; the same command continues",
 };
 
-/** The exit codes as the help tells them, one line each, made from the one map of them. */
+/** The exit codes for the help, one line each. */
 export function exitCodeLines(): readonly string[] {
   const meanings = new Map<number, string[]>([[0, ["done"]]]);
   for (const [kind, code] of Object.entries(EXIT_CODES) as [ErrorKind, number][]) {

@@ -40,7 +40,7 @@ interface Given {
   readonly network?: string | undefined;
 }
 
-/** The flags that were given, by the spec's names; values are checked with the spec. */
+/** The flags that were given, under the spec's names; their values are checked with the spec. */
 export function overridesFrom(flags: Given): SpecOverrides {
   const named = {
     name: flags.name,

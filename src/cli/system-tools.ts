@@ -24,9 +24,9 @@ import { askHostsVersion } from "../machines/hosts-version.js";
 import type { Machines } from "../machines/machines.js";
 import { vagrantMachines } from "../machines/vagrant-machines.js";
 
-/** The real world: ssh, Vagrant, the cluster's API, the network. */
+/** The real implementations: ssh, Vagrant, the cluster's API, the network. */
 export function systemTools(): Tools {
-  // One store for all connections of a run: it keeps concurrent pins in order.
+  // All connections of a run share one store for each known_hosts file: it serialises concurrent pins.
   const stores = new Map<string, HostKeyStore>();
   const hostKeysOf = (path: string, onPinned: ConnectOptions["onPinned"]): HostKeyStore => {
     const store = stores.get(path) ?? openHostKeys(path, onPinned);
@@ -42,7 +42,7 @@ export function systemTools(): Tools {
         hostKeys: pins === false ? unwritten(openHostKeys(paths.knownHosts)) : hostKeysOf(paths.knownHosts, onPinned),
         log,
         signal,
-        // A machine that is off is told by the network within seconds; a slow one may need longer to greet.
+        // The network reports a machine that is off within seconds; a slow sshd may need longer to send its banner.
         connectTimeout: 15_000,
         retry: { atMost: patience, every: 1_000 },
       }),

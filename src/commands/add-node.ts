@@ -33,7 +33,7 @@ export default class AddNode extends BaseCommand {
   ];
   static override args = { name: Args.string({ description: "short name; default: the next of the row" }) };
   static override flags = {
-    // No default: one would be taken for given beside NAME.
+    // No default: with NAME a default would count as given.
     count: Flags.integer({ description: "how many; default: 1", min: 1, helpValue: "N" }),
     role: Flags.string({ description: "role of the node; default: minion", options: ["minion", "master"] }),
     cpus: Flags.integer({ description: "CPUs; default: those of the other minions", helpValue: "N" }),
@@ -74,7 +74,7 @@ export default class AddNode extends BaseCommand {
     verbose: verboseFlag,
   };
 
-  /** Without its words the command would add another node than the one that was asked for. */
+  /** Repeats the arguments: without them the command would add a different node. */
   protected override again(): string {
     return ["add-node", ...this.argv.map(shellWord)].join(" ");
   }
@@ -117,13 +117,13 @@ function wishOf(
   return {
     ...{ name, count: flags.count ?? 1 },
     role: role === "master" || role === "minion" ? role : undefined,
-    // What was not given is left out; the options of the flags decide the words.
+    // Flags that were not given are left out; oclif has checked the words of the others.
     shape: given(shape),
     host: given(host),
   };
 }
 
-/** A path is typed as seen from here, and written as seen from the cluster folder. */
+/** The path is typed relative to the current folder; the spec has it relative to the cluster folder, or absolute. */
 function keyFile({
   dir,
   "identity-file": file,

@@ -5,7 +5,7 @@ import { planFlags } from "../cli/plan-flags.js";
 import { downloadBar } from "../cli/progress/download-bar.js";
 import { kubectlConfigText } from "../cli/text/kubectl-config.js";
 
-/** Loaded when a command runs: help and version shall not wait for ssh and the rest. */
+/** Imported only when the command runs, so that help and version do not wait for ssh and the rest. */
 const operations = () => import("../operations/kubectl/kubectl-config.js");
 
 export default class KubectlConfig extends BaseCommand {
@@ -37,7 +37,7 @@ export default class KubectlConfig extends BaseCommand {
     },
   ];
   static override flags = {
-    // No defaults: flags that depend on each other would take a default for given.
+    // No defaults: `dependsOn` and `exclusive` would count a default as given.
     merge: Flags.boolean({ description: "put the cluster into your kubeconfig, with a backup" }),
     use: Flags.boolean({
       description: "with --merge: make it the current context",
@@ -66,7 +66,7 @@ export default class KubectlConfig extends BaseCommand {
     verbose: verboseFlag,
   };
 
-  /** With what was asked for; the login of a mirror is not repeated. */
+  /** Repeats the arguments, but not a word with `@`: it may be a mirror's URL with its login. */
   protected override again(): string {
     return ["kubectl-config", ...this.argv.map((word) => (word.includes("@") ? "URL" : word))].join(" ");
   }
@@ -76,7 +76,7 @@ export default class KubectlConfig extends BaseCommand {
     if (flags.print) return this.printConfig(flags);
     if (flags.undo) return flags["dry-run"] ? this.planUndo(flags) : this.undo(flags);
     const { mirror, "kubernetes-version": kubernetesVersion } = flags;
-    // Only kubectl alone may go into a new folder: all else wants the folder of a cluster, and a typo makes none.
+    // Only kubectl alone may go into a new folder: the rest needs a cluster's folder, and a typo must not create one.
     this.makesFolder = kubernetesVersion !== undefined && !flags.merge;
     const asked = {
       ...{ merge: Boolean(flags.merge), use: Boolean(flags.use), force: Boolean(flags.force) },

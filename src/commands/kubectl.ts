@@ -20,7 +20,7 @@ export default class Kubectl extends BaseCommand {
   static override flags = { dir: dirFlag, verbose: verboseFlag };
 
   async run(): Promise<void> {
-    // oclif takes away the last --, which may be one that belongs to kubectl.
+    // oclif removes the last --, which may belong to kubectl.
     const end = this.argv.includes("--") ? this.argv.indexOf("--") : this.argv.length;
     const passedOn = this.argv.slice(end + 1);
     const { flags, argv } = await this.parse(Kubectl, this.argv.slice(0, end)).catch((error: unknown) => {

@@ -24,7 +24,7 @@ export default class Logs extends BaseCommand {
     { description: "for a bug report", command: "<%= config.bin %> logs --export report.tar.gz" },
   ];
   static override args = { node: Args.string({ description: "a node's name, short or full; default: all nodes" }) };
-  // No defaults: flags that exclude each other would take a default for given.
+  // No defaults: `exclusive` would count a default as given.
   static override flags = {
     follow: Flags.boolean({ char: "f", description: "go on with what comes, until Ctrl-C", exclusive: ["export"] }),
     since: Flags.string({
@@ -53,7 +53,7 @@ export default class Logs extends BaseCommand {
     verbose: verboseFlag,
   };
 
-  /** With --follow there is no other end, and without it Ctrl-C ends in a moment. */
+  /** With --follow Ctrl-C is the only end; without it Ctrl-C takes effect at once. */
   protected override readonly endsByInterrupt = true;
 
   async run(): Promise<void> {
@@ -103,7 +103,7 @@ export default class Logs extends BaseCommand {
         });
       });
     } catch (error) {
-      // To end it is no failure that needs words; the code is the one that a shell expects after Ctrl-C.
+      // Ending it is not a failure and needs no message; 130 is the code that a shell expects after Ctrl-C.
       if (!(error instanceof AlpineK8sError) || error.kind !== "interrupted") throw error;
       if (!readerGone.signal.aborted) this.exit(EXIT_CODES.interrupted);
     } finally {
@@ -127,7 +127,7 @@ interface Common {
   readonly output: string;
 }
 
-/** One log of one node needs no names in front of its lines. */
+/** The lines of a single log, of one node or of the cluster, need no prefix. */
 function isBare({ node, sources }: LogQuery): boolean {
   return sources.length === 1 && (node !== undefined || sources[0] === "events");
 }

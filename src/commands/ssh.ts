@@ -26,7 +26,7 @@ export default class Ssh extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    // oclif takes away the last --, which may be one that belongs to the command.
+    // oclif removes the last --, which may belong to the command.
     const end = this.argv.includes("--") ? this.argv.indexOf("--") : this.argv.length;
     const command = this.argv.slice(end + 1);
     const { flags, argv } = await this.parse(Ssh, this.argv.slice(0, end));

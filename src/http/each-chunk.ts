@@ -2,8 +2,8 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { failureOf, type HttpOptions } from "./http-get.js";
 
 /**
- * Hands out the body of an answer while it comes. A connection that breaks or stalls is an error in words, with
- * `where` behind it; what `onChunk` throws of ours stays what it is.
+ * Passes each chunk of a response's body to `onChunk` as it arrives. Throws the error of `failureOf`, with `where()` at
+ * the end of the reason, when the connection breaks or stalls; an AlpineK8sError of `onChunk` is thrown unchanged.
  */
 export async function eachChunk(
   url: string,

@@ -8,24 +8,24 @@ import { withoutPassword } from "../base/hide-logins.js";
 
 export interface HttpOptions {
   readonly signal: AbortSignal;
-  /** Where `http_proxy` and its like come from. */
+  /** Holds `http_proxy`, `no_proxy` and the like. */
   readonly env: Environment;
   /** Milliseconds without a single byte after which a connection counts as stalled. */
   readonly stall: number;
   /** PEM of a CA to trust instead of the usual ones. */
   readonly ca?: string;
-  /** What to try next, besides what is said here. */
+  /** Hints for the user, besides the general ones of this file. */
   readonly hints?: HttpHints;
 }
 
 export interface HttpHints {
-  /** When the place cannot be reached now. */
+  /** When the server cannot be reached now. */
   readonly unreachable: readonly string[];
   /** When the server refuses. */
   readonly refused: readonly string[];
 }
 
-/** The network, a proxy or the server does not let us get there now; another time it may. */
+/** The network, a proxy or the server prevents the download now; a later attempt may succeed. */
 export class Unreachable extends AlpineK8sError {}
 
 /** A download site usually redirects once or twice, to a mirror. */
@@ -33,9 +33,9 @@ const MOST_REDIRECTS = 5;
 const NETWORK_HINT = "check the network of this computer; behind a proxy set https_proxy (and no_proxy)";
 
 /**
- * Gets a URL, by the environment's proxy when it names one, and hands out the body while it comes. Follows redirects,
- * but never from https to http. Throws `prerequisite` when the place cannot be reached or stalls, `node` when the
- * server refuses or its certificate cannot be trusted.
+ * Gets a URL, through the environment's proxy if it names one, and returns the response with its body unread. Follows
+ * redirects, but never from https to http. Throws `prerequisite` when the server cannot be reached, stalls or answers
+ * 429 or 5xx, `node` when it refuses or its certificate is not trusted.
  */
 export async function httpGet(url: string, options: HttpOptions): Promise<IncomingMessage> {
   let at = new URL(url);
@@ -73,7 +73,7 @@ async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage>
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const ca = options.ca === undefined ? {} : { ca: options.ca };
   const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca });
-  // Without an agent the port that goes without saying would be 80, and the Host header would name it.
+  // Without an agent Node takes 80 as the default port and puts it into the Host header.
   return send(url, url, { createConnection, defaultPort: 443 }, options);
 }
 
@@ -90,7 +90,7 @@ async function openTunnel(url: URL, proxy: URL, options: HttpOptions): Promise<S
   });
   if (status === 200) return socket;
   socket.destroy();
-  // Some answer a wrong login with 401.
+  // Some proxies answer a wrong login with 401.
   const advice =
     status === 407 || status === 401 ? " (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)" : "";
   throw unreachable(url, `the proxy ${proxy.host} answered ${status}${advice}`, options);
@@ -112,13 +112,13 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
   const request = send(new URL(to.origin), {
     ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
     ...(ca === undefined ? {} : { ca }),
-    // An agent, a new one too, makes its own connection and leaves the tunnel's alone.
+    // Any agent, even a new one, would open its own connection instead of using the tunnel's.
     ...(changes.createConnection === undefined ? { agent: false } : {}),
     signal,
     timeout: stall,
     ...changes,
   });
-  // The option counts the time to connect, this counts from then on, also on a socket that is handed in.
+  // The `timeout` option covers connecting; this covers the time after that, also on a socket that was passed in.
   request.setTimeout(stall);
   let response: IncomingMessage | undefined;
   request.on("response", (began) => (response = began));
@@ -132,7 +132,7 @@ function authorization(header: string, { username, password }: URL): Record<stri
   return { [header]: `Basic ${Buffer.from(credentials).toString("base64")}` };
 }
 
-/** Passwords are often pasted unescaped: one with a stray percent sign is meant as it stands. */
+/** Passwords are often pasted unescaped: one with a stray percent sign is taken as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -141,7 +141,7 @@ function decoded(text: string): string {
   }
 }
 
-/** A failed or broken connection in words; an abort of ours stays what it is. */
+/** The error for a failed or broken connection; after an abort the signal's reason. Keeps an AlpineK8sError. */
 export function failureOf(url: URL, error: unknown, options: HttpOptions, proxy?: URL): Error {
   if (options.signal.aborted) return options.signal.reason as Error;
   if (error instanceof AlpineK8sError) return error;
@@ -155,13 +155,13 @@ export function failureOf(url: URL, error: unknown, options: HttpOptions, proxy?
   return unreachable(url, `${causeOf(error)}${by}`, options, error);
 }
 
-/** Codes of OpenSSL's verification and Node's check of the host name. */
+/** Matches the codes of OpenSSL's verification and of Node's check of the host name. */
 function isUntrusted(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   return /CERT|^ERR_TLS|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH/.test(code);
 }
 
-/** With two addresses to try, Node gives an error without a message that holds one for each. */
+/** When several addresses fail, Node's error has no message of its own and holds one error for each address. */
 function causeOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join(", ");
   return messageOf(error);

@@ -4,8 +4,9 @@ import { AlpineK8sError } from "../base/errors.js";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that the environment names for a URL, or nothing: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`,
- * small letters before capitals. Throws `usage` for a proxy that is not http or https; its password is not repeated.
+ * The proxy that the environment names for a URL, or undefined: `http_proxy`, `https_proxy`, `all_proxy` and
+ * `no_proxy`, lower case before upper case. Throws `usage` for a proxy that is not http or https; its password is not
+ * repeated.
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
   const scheme = url.protocol.replace(":", "");

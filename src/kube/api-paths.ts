@@ -9,7 +9,7 @@ interface ApiResource {
   readonly namespaced: boolean;
 }
 
-/** The API does not know a kind: the manifest is wrong, or what defines the kind was applied a moment ago. */
+/** The API does not know a kind: the manifest is wrong, or its CustomResourceDefinition was applied a moment ago. */
 export class UnknownKind extends AlpineK8sError {
   constructor(object: KubeObject) {
     super("node", `applying ${describeObject(object)}: the API has no ${object.kind} in ${object.apiVersion}`, {
@@ -21,7 +21,7 @@ export class UnknownKind extends AlpineK8sError {
 
 type Ask = (path: string, options: RequestOptions) => Promise<Answer>;
 
-/** Maps objects to their REST paths by what the API says of itself; asks once per group and version. */
+/** Maps objects to REST paths by the API's discovery; asks once per group version, and again for an unknown kind. */
 export class ApiPaths {
   readonly #ask: Ask;
   readonly #known = new Map<string, Promise<readonly ApiResource[]>>();
@@ -30,7 +30,10 @@ export class ApiPaths {
     this.#ask = ask;
   }
 
-  /** `/apis/apps/v1/namespaces/kube-system/deployments/coredns`; a namespaced object without one goes to `default`. Throws UnknownKind. */
+  /**
+   * `/apis/apps/v1/namespaces/kube-system/deployments/coredns`; a namespaced object without a namespace goes to
+   * `default`. Throws UnknownKind.
+   */
   async of(object: KubeObject, options: RequestOptions): Promise<string> {
     const resource =
       (await this.#find(object, options)) ?? (this.#forget(object.apiVersion), await this.#find(object, options));

@@ -14,7 +14,7 @@ export interface WorkloadRef {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** Whether its absence means that it is done, as of an applied Job with `ttlSecondsAfterFinished`. */
+  /** Its absence means that it has finished, as with an applied Job that has `ttlSecondsAfterFinished`. */
   readonly goesWhenDone?: true;
 }
 
@@ -24,7 +24,7 @@ export interface ObservedCluster {
   readonly workloads: readonly KubeObject[];
 }
 
-/** A named condition; `check` gives nothing when it holds, else a sentence naming what is missing. */
+/** A named condition; `check` returns undefined when it holds, else a sentence that names what is missing. */
 export interface Condition {
   readonly id: "nodes-ready" | "coredns-available" | "network-available";
   readonly check: (observed: ObservedCluster) => string | undefined;
@@ -68,10 +68,10 @@ interface StatusCondition {
   readonly message?: string;
 }
 
-/** What a kubelet says that is short of something: the node stays Ready, takes no or not all pods, and evicts some. */
+/** Conditions of a node that is short of a resource: it stays Ready, but takes fewer pods or none, and evicts some. */
 const PRESSURES = ["DiskPressure", "MemoryPressure", "PIDPressure"];
 
-/** Every wanted node has joined, is Ready, short of nothing, and reports its own address. */
+/** Undefined when every wanted node has joined, is Ready without pressure and reports its own address; else why not. */
 export function nodesReady(wanted: readonly WantedNode[], nodes: readonly KubeObject[]): string | undefined {
   const byName = new Map(nodes.map((node) => [node.metadata.name, node]));
   return joined(wanted.map((node) => nodeProblem(node, byName.get(node.fqdn))));
@@ -89,7 +89,7 @@ function nodeProblem(wanted: WantedNode, node: KubeObject | undefined): string |
   return `${wanted.fqdn} reports the address ${internal.join(", ") || "none"} instead of ${wanted.address}`;
 }
 
-/** Every wanted workload exists and is available as its newest specification wants it. */
+/** Undefined when every wanted workload exists and is available as its newest spec says; else why not. */
 export function workloadsAvailable(
   wanted: readonly WorkloadRef[],
   workloads: readonly KubeObject[],

@@ -7,34 +7,34 @@ import { systemClock } from "../base/wait.js";
 
 export interface KubeConnection {
   readonly direct: DirectAccess;
-  /** A master to go through when this computer does not reach the API; nothing: fail instead. */
+  /** The master to go through when this computer does not reach the API; undefined: fail instead. */
   readonly through: RemoteHost | undefined;
   /** Milliseconds to connect, default 5 000: a busy emulated machine takes seconds for TLS alone. */
   readonly connectTimeout?: number;
   /** Milliseconds for one request, default 30 000. */
   readonly timeout?: number;
   /**
-   * Milliseconds for which an API that forbids everything is taken for one that starts, default 30 000: until it has read
-   * the roles, nobody but system:masters may do anything (kubernetes/kubernetes#101422).
+   * Milliseconds for which an API that answers 403 counts as starting, default 30 000: until it has read the roles, it
+   * forbids everything to all but system:masters (kubernetes/kubernetes#101422).
    */
   readonly starting?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds to connect through a node: an ssh channel and a program there come first, on machines that may be slow. */
+/** Milliseconds to connect through a node: the ssh channel and a program there, on a slow machine, start first. */
 const TUNNEL_TIMEOUT = 15_000;
 
 /**
- * The cluster's API: directly when it answers within the connect time-out, else by a connection that starts on the given
- * master, with the reason in `whyNotDirect`. Without a master to go through, or when the API does not take our
- * certificate, it throws that as a KubeError.
+ * Connects to the cluster's API: directly when it answers within the connect time-out, else through the given master,
+ * with the reason in `whyNotDirect`. Throws the KubeError of the direct attempt when there is no master to go through,
+ * or when the API refuses our certificate.
  */
 export async function connectKube(connection: KubeConnection): Promise<KubeApi> {
   const limits = { connect: connection.connectTimeout ?? 5_000, request: connection.timeout ?? 30_000 };
   const transport = directTransport(connection.direct, limits);
   try {
     const answer = await askWhetherReady(transport, connection);
-    // Not being ready is no reason to go another way; not being let in is.
+    // An API that is not ready is used all the same; one that refuses us would refuse us through a node, too.
     if (answer.status !== 401 && answer.status !== 403) return kubeApi(transport);
     throw errorFromAnswer(transport.description, answer.status, answer.body);
   } catch (error) {
@@ -62,7 +62,7 @@ async function askWhetherReady(
   }
 }
 
-/** The tunnel ends at the master's own API, by its own name, which is in its hosts file: another master may be gone. */
+/** Goes to the master's own API server, because another master may be gone; its name is in its own hosts file. */
 function tunnelOf(through: RemoteHost, { direct }: KubeConnection): Tunnel {
   const { port } = new URL(direct.server);
   return {

@@ -8,7 +8,7 @@ import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
-/** An API server and who we are to it; certificates and key are PEM. */
+/** An API server and our credentials for it; certificates and key are PEM. */
 export interface DirectAccess {
   readonly server: string;
   /** Name that the server's certificate must carry, whatever its address; also sent as SNI. */
@@ -27,14 +27,14 @@ export interface Limits {
 
 /** A way to the API server for computers that do not reach it themselves. */
 export interface Tunnel {
-  /** Whose network it is, for messages: "through master1". */
+  /** Where the connection starts, for messages: "through master1". */
   readonly description: string;
   readonly open: OpenStream;
 }
 
 /**
- * Requests at once through a node: each has an ssh session, of which an sshd takes ten a connection (MaxSessions), and
- * commands run beside them. An agent's own limit does not count connections that are still being opened.
+ * Concurrent requests through a node: each takes one of the ten ssh sessions that sshd allows per connection
+ * (MaxSessions), and commands need some, too. An agent's own limit does not count connections that are being opened.
  */
 const MOST_THROUGH_A_NODE = 4;
 
@@ -49,9 +49,9 @@ interface Call extends RequestOptions {
 }
 
 /**
- * The API over https with a client certificate. The server's certificate must be the cluster CA's and carry the name;
- * there is no way to switch that off, and a tunnel sees only what is encrypted. Connections are kept and do not hold the
- * process.
+ * The API over https with a client certificate. The server's certificate must be signed by the cluster CA and carry the
+ * name; this cannot be switched off, and a tunnel sees only encrypted data. Idle connections are kept for reuse and do
+ * not keep the process running.
  */
 export function directTransport(access: DirectAccess, limits: Limits, tunnel?: Tunnel): KubeTransport {
   const base = new URL(access.server);

@@ -4,8 +4,8 @@ import type { Answer, RequestOptions } from "./transport.js";
 type Ask = (path: string, options: RequestOptions) => Promise<Answer>;
 
 /**
- * Which versions the API serves of what has had several in the Kubernetes that we drive. Asked for only when it is
- * needed, each thing once per connection.
+ * Finds API versions that differ between the supported versions of Kubernetes. Each is asked for when it is first
+ * needed, once per connection.
  */
 export class Discovery {
   readonly #ask: Ask;
@@ -15,7 +15,7 @@ export class Discovery {
     this.#ask = ask;
   }
 
-  /** `/apis/policy/v1beta1`: where a group is served in the version that the API prefers. */
+  /** `/apis/policy/v1beta1`: the path of a group in the version that the API prefers. */
   groupPath(group: string, options: RequestOptions): Promise<string> {
     return this.#once(`group ${group}`, async () => {
       const what = `asking for the API group ${group}`;
@@ -26,7 +26,7 @@ export class Discovery {
     });
   }
 
-  /** `policy/v1beta1`: the apiVersion of what a subresource of core/v1 takes, such as `pods/eviction`. */
+  /** `policy/v1beta1`: the apiVersion of the objects that a subresource of core/v1 takes, such as `pods/eviction`. */
   takenBy(subresource: string, options: RequestOptions): Promise<string> {
     return this.#once(`subresource ${subresource}`, async () => {
       const what = "asking for the resources of v1";

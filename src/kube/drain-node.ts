@@ -5,38 +5,38 @@ import { podPath, type PodRef } from "./evict-pod.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
 import { nodePath } from "./kube-object.js";
 
-/** Milliseconds between two looks at the pods. */
+/** Milliseconds between two checks of the pods. */
 const EVERY = 2_000;
-/** Milliseconds that pods get to end once they are deleted by force. */
+/** Milliseconds that pods get to terminate once `force` has deleted them. */
 const FORCED_LIMIT = 60_000;
 
 export interface Drain {
   readonly kube: KubeApi;
   /** The node's name in Kubernetes. */
   readonly fqdn: string;
-  /** Goes on although pods or data are lost, and deletes pods that could not be evicted in time. */
+  /** Deletes pods that could not be evicted in time. */
   readonly force: boolean;
   /** Milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told each time what is waited for changes. */
+  /** Called after each check with what is being waited for. */
   readonly onWait: (text: string) => void;
 }
 
 export interface Drained {
   /** Pods that were made to leave, by "namespace/name". */
   readonly evicted: readonly string[];
-  /** Pods that are left: the node is lost, or they did not end although they were deleted by force. */
+  /** Pods that remain: the node is lost, or they did not terminate although they were deleted. */
   readonly left: readonly string[];
-  /** The node has not been heard of for longer than the cluster's grace. */
+  /** Whether the drain ended because of {@link isLost}. */
   readonly lost: boolean;
 }
 
 /** A pod that is still there, and why. */
 export interface StuckPod {
   readonly pod: LeavingPod;
-  /** Empty: it was told to end and has not yet. */
+  /** Empty when the pod is terminating. */
   readonly reason: string;
   readonly budget?: string;
 }
@@ -51,15 +51,15 @@ export class DrainTimeout extends AlpineK8sError {
   }
 }
 
-/** The pods of a node, sorted as a drain needs them. */
+/** Lists the pods of a node and plans their drain. */
 export async function lookAtPods(kube: KubeApi, fqdn: string, signal: AbortSignal): Promise<DrainPlan> {
   const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${fqdn}` });
   return planDrain(await kube.list<PodObject>(`/api/v1/pods?${query.toString()}`, signal));
 }
 
 /**
- * Whether the control plane has given a node up: Ready is Unknown when its kubelet has not reported for longer than
- * the grace (`node-monitor-grace-period` of kube-controller-manager). No kubelet is there to end its pods then.
+ * Whether the control plane has lost contact with a node: Ready is Unknown when its kubelet has not reported for longer
+ * than `node-monitor-grace-period` of kube-controller-manager. Then no kubelet terminates its pods.
  */
 export function isLost(node: KubeObject): boolean {
   const status = (node["status"] ?? {}) as { conditions?: readonly { type: string; status: string }[] };
@@ -105,7 +105,7 @@ function ending(pod: LeavingPod): StuckPod {
   return { pod, reason: "" };
 }
 
-/** Asks for every pod that has not been told to end; returns what is still there after that. */
+/** Asks to evict every pod that is not terminating yet; returns all pods, with the reason of each refusal. */
 async function evictAll(drain: Drain, pods: readonly LeavingPod[], evicted: Set<string>): Promise<StuckPod[]> {
   const stuck: StuckPod[] = [];
   for (const pod of pods) {

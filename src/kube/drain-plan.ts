@@ -1,7 +1,7 @@
 import type { PodRef } from "./evict-pod.js";
 import type { KubeObject } from "./kube-object.js";
 
-/** A pod as far as a drain looks at it. */
+/** The fields of a pod that a drain reads. */
 export interface PodObject extends KubeObject {
   readonly metadata: KubeObject["metadata"] & {
     readonly uid?: string;
@@ -15,22 +15,22 @@ export interface PodObject extends KubeObject {
 
 /** A pod that has to leave a node. */
 export interface LeavingPod extends PodRef {
-  /** The API has been told to end it. */
+  /** It has been deleted and is terminating. */
   readonly ending: boolean;
 }
 
 /** What a drain does with the pods of a node. */
 export interface DrainPlan {
   readonly leaving: readonly LeavingPod[];
-  /** Pods of which something is lost for good when they leave, with what. */
+  /** What is lost for good when pods leave. */
   readonly losses: readonly { readonly pod: PodRef; readonly what: string }[];
 }
 
 const MIRROR = "kubernetes.io/config.mirror";
 
 /**
- * Sorts the pods of a node as `kubectl drain` does: mirrors of static pods and pods of DaemonSets stay, for the kubelet
- * or the DaemonSet would make them anew; finished pods may always go.
+ * Sorts the pods of a node as `kubectl drain` does: mirror pods and pods of DaemonSets stay, because the kubelet or the
+ * DaemonSet would create them again; finished pods may always go, except mirror pods.
  */
 export function planDrain(pods: readonly PodObject[]): DrainPlan {
   const leaving = pods.filter((pod) => !isMirror(pod) && (isFinished(pod) || controllerOf(pod) !== "DaemonSet"));

@@ -1,7 +1,7 @@
 import { errorFromAnswer } from "./kube-error.js";
 import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
-/** One certain pod: a later one of the same name is another. */
+/** One specific pod: a later pod of the same name has another uid. */
 export interface PodRef {
   readonly namespace: string;
   readonly name: string;
@@ -9,16 +9,16 @@ export interface PodRef {
 }
 
 /**
- * What became of a request to evict: the pod is being ended, it was gone already, or the API refuses for now. `reason`
- * has the API's words, `budget` the PodDisruptionBudget that it names.
+ * The result of an eviction: the pod is terminating, it was gone already, or the API refuses for now. `reason` holds
+ * the API's words, `budget` the PodDisruptionBudget that it names.
  */
 export type Eviction =
   | { readonly outcome: "evicted" | "gone" }
   | { readonly outcome: "refused"; readonly reason: string; readonly budget?: string };
 
 /**
- * Evicts a pod by an Eviction of `apiVersion`, which is the one that the API says it takes: policy/v1beta1 up to
- * Kubernetes 1.21, policy/v1 since. Throws a KubeError unless the answer is one of {@link Eviction}.
+ * Evicts a pod with an Eviction of `apiVersion`, which must be the one that the API takes: policy/v1beta1 up to
+ * Kubernetes 1.21, policy/v1 since. Throws a KubeError for any answer that is no {@link Eviction}.
  */
 export async function evictPod(
   transport: KubeTransport,
@@ -32,7 +32,7 @@ export async function evictPod(
     apiVersion,
     kind: "Eviction",
     metadata: { namespace, name },
-    // A StatefulSet makes the next pod under the same name.
+    // A StatefulSet creates the next pod with the same name.
     deleteOptions: { preconditions: { uid } },
   };
   const answer = await transport.send("POST", path, eviction, options);
@@ -40,7 +40,7 @@ export async function evictPod(
   const status = realStatus(answer);
   if (status < 300) return { outcome: "evicted" };
   if (status === 404 || status === 409) return { outcome: "gone" };
-  // Several budgets for one pod are told with 500 and without a reason.
+  // A pod with several budgets is refused with 500 and without a reason.
   if (status === 429 || (status === 500 && body.includes("more than one PodDisruptionBudget"))) return refusal(body);
   throw errorFromAnswer(`evicting pod ${namespace}/${name}`, status, body);
 }
@@ -50,7 +50,9 @@ export function podPath({ namespace, name }: Pick<PodRef, "namespace" | "name">)
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
 }
 
-/** That there are several budgets is told by a Status with code 500 in an answer with 201 (eviction.go returns it as the result). */
+/**
+ * For a pod with several budgets eviction.go returns a Status of code 500 as the result, in an answer with HTTP 201.
+ */
 function realStatus({ status, body }: Answer): number {
   const said = status < 300 ? parsed(body) : {};
   return said.status === "Failure" ? (said.code ?? 500) : status;

@@ -8,16 +8,16 @@ import type { Answer, KubeTransport } from "./transport.js";
 export type { Eviction, PodRef } from "./evict-pod.js";
 export type { KubeObject } from "./kube-object.js";
 
-/** The cluster's API, as much of it as we need. Every failure is a KubeError, with the API's own words. */
+/** The part of the cluster's API that we need. Every failure is a KubeError, with the API's own words. */
 export interface KubeApi {
-  /** Whether this computer reaches the API itself, or by a connection that starts on a master. */
+  /** Whether requests go directly to the API or through a master. */
   readonly via: "direct" | "node";
-  /** "https://10.250.250.2:6443", or that and "through master1". */
+  /** "https://10.250.250.2:6443", or "https://10.250.250.2:6443 through master1". */
   readonly description: string;
   /** Why the API is asked through a node; absent when it is not. */
   readonly whyNotDirect?: string;
   get<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T>;
-  /** Like get, with nothing for 404. */
+  /** Like get, but undefined for 404. */
   find<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T | undefined>;
   /** All items of a collection, page after page. */
   list<T = KubeObject>(path: string, signal?: AbortSignal): Promise<readonly T[]>;
@@ -27,17 +27,17 @@ export interface KubeApi {
    */
   apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal): Promise<void>;
   /**
-   * Merge patch (RFC 7386) in the name of a field manager. An update, not an apply: nobody's later change conflicts
-   * with it.
+   * Merge patch (RFC 7386) in the name of a field manager. It is an update, not an apply, so that later changes of
+   * others do not conflict with it.
    */
   patch(path: string, patch: object, fieldManager: string, signal?: AbortSignal): Promise<void>;
-  /** `/apis/policy/v1`: where a group is served in the version that the API prefers. */
+  /** `/apis/policy/v1`: the path of a group in the version that the API prefers. */
   groupPath(group: string, signal?: AbortSignal): Promise<string>;
-  /** Asks to evict a pod; a disruption budget may forbid it, which is told and not thrown. */
+  /** Asks to evict a pod; the refusal of a disruption budget is returned, not thrown. */
   evict(pod: PodRef, signal?: AbortSignal): Promise<Eviction>;
-  /** Removes an object; one that is not there is fine. */
+  /** Deletes an object; does nothing when it does not exist. */
   delete(path: string, signal?: AbortSignal): Promise<void>;
-  /** Nothing when `/readyz` says ok, else a sentence why not. */
+  /** Undefined when `/readyz` says ok, else a sentence that says why not. */
   readyz(signal?: AbortSignal): Promise<string | undefined>;
   close(): void;
 }

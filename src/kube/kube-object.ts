@@ -12,7 +12,7 @@ interface KubeMetadata {
   readonly [field: string]: unknown;
 }
 
-/** Path of the pods of kubeadm and of the network. */
+/** Path of the pods of the control plane and of the network add-on. */
 export const SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods";
 
 /** `/api/v1/nodes/NAME`. */

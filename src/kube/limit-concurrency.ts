@@ -1,4 +1,4 @@
-/** Makes `work` run at most so many times at once; further calls wait for their turn, in their order. */
+/** Limits `work` to `count` calls at a time; further calls wait, first come, first served. */
 export function limitConcurrency<A extends readonly unknown[], T>(
   count: number,
   work: (...args: A) => Promise<T>,

@@ -1,7 +1,7 @@
 import type { ObservedCluster, WorkloadRef } from "./conditions.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
 
-/** Lists what the conditions look at: all nodes, and the workloads by kind and namespace, each list once. */
+/** Lists what the conditions look at: all nodes, and the workloads with one request for each kind and namespace. */
 export async function observeCluster(
   api: KubeApi,
   workloads: readonly WorkloadRef[],

@@ -1,6 +1,6 @@
 import type { KubeObject } from "./kube-object.js";
 
-/** When a node started, in milliseconds since 1970 by its own clock, which stamps what its kubelet tells. */
+/** When a node booted, in milliseconds since 1970 by its own clock, which is also that of its kubelet's reports. */
 export interface NodeBoot {
   /** Name in Kubernetes. */
   readonly fqdn: string;
@@ -22,12 +22,12 @@ interface PodParts {
   };
 }
 
-/** Owners whose pods run for ever on their node: DaemonSets, and the node itself for a kubelet's own. */
+/** Owners of pods that never finish and stay on their node: DaemonSets, and the node itself for static pods. */
 const STAYING = ["DaemonSet", "Node"];
 
 /**
- * What the API only remembers of nodes that have started since: until their kubelet has told it anew, it goes on saying
- * that nodes are Ready and pods run. `pods` are those of kube-system. Nothing when all is news.
+ * Says which statuses in the API are older than the boot of their node: until the kubelet reports again, the API still
+ * says that the node is Ready and its pods run. `pods` are those of kube-system. Undefined when no status is older.
  */
 export function onlyRemembered(
   boots: readonly NodeBoot[],
@@ -54,7 +54,7 @@ function hasSpoken(node: KubeObject, boot: NodeBoot): boolean {
 }
 
 function isBack({ metadata, spec, status }: KubeObject & PodParts, boot: NodeBoot): boolean {
-  // One that was made since is nothing that could be remembered; whether it runs is the workloads' condition.
+  // A pod that was created after the boot has no older status; the workloads' condition says whether it runs.
   if (spec?.nodeName !== boot.fqdn || !isBefore(metadata.creationTimestamp, boot)) return true;
   const owners = (metadata.ownerReferences ?? []) as readonly { readonly kind: string }[];
   const stays = owners.some(({ kind }) => STAYING.includes(kind));

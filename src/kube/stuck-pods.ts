@@ -14,12 +14,12 @@ interface PodParts {
   };
 }
 
-/** What a container waits for that is on its way. */
+/** Reasons for waiting that are normal while a container starts. */
 const IN_ORDER = ["ContainerCreating", "PodInitializing"];
 
 /**
- * Why those of the workloads that are not available are not, as far as their pods tell: see {@link whyStuck}. An API
- * that does not tell it is no reason to know less than before.
+ * Why workloads are not available, according to their pods: see {@link whyStuck}. Empty when the API cannot be asked:
+ * this only adds to what is known already.
  */
 export async function whyUnavailable(
   api: KubeApi,
@@ -51,7 +51,7 @@ async function podsOf(api: KubeApi, workload: KubeObject, signal: AbortSignal): 
 
 /**
  * Why pods do not run, such as an image that cannot be pulled or no node with room: one sentence for each reason, with
- * the nodes. Empty when all that is to be seen is in order.
+ * the nodes. Empty when no pod shows a problem.
  */
 export function whyStuck(pods: readonly KubeObject[]): string {
   const places = new Map<string, string[]>();
@@ -77,7 +77,7 @@ function unscheduledWords(status: PodParts["status"]): string | undefined {
   return scheduled?.status === "False" ? sentence("Unschedulable", scheduled.message) : undefined;
 }
 
-/** The runtime's words may be long, and name each pod. */
+/** The runtime's message may be long; without the name of the pod it is the same for all pods of a workload. */
 function sentence(reason = "", message = ""): string {
   const line = (message.split("\n")[0] ?? "").replace(/ pod=\S+/, "").slice(0, 300);
   return line === "" ? reason : `${reason}: ${line}`;

@@ -2,12 +2,12 @@ import type { KubeObject } from "./kube-object.js";
 
 const TTL = 2 * 3600_000;
 
-/** Less life than this, in milliseconds, and a join could outlast the token. */
+/** Milliseconds for which a token must still be valid: with less it could expire during a join. */
 const SHORTEST_LIFE = 15 * 60_000;
 
 /**
- * The Secret by which the API knows a bootstrap token (kubernetes.io "bootstrap tokens"; fields as kubeadm writes
- * them). `token` is `<id>.<secret>`; it lives for `ttl` milliseconds, by default two hours as kubeadm's config says.
+ * The Secret of a bootstrap token (kubernetes.io "bootstrap tokens"; fields as kubeadm writes them). `token` is
+ * `<id>.<secret>`; it expires after `ttl` milliseconds, by default two hours as in our configuration for kubeadm.
  */
 export function tokenSecret(token: string, now: Date, description: string, ttl = TTL): KubeObject {
   const { id, secret } = split(token);
@@ -34,8 +34,8 @@ export function tokenSecretPath(token: string): string {
 }
 
 /**
- * Whether a token's Secret, as the API shows it, lets nodes join for a while yet: for at least a quarter of an hour,
- * for both usages, for the group that may join. With `token` its secret half must be the same, too.
+ * Whether nodes can join with a token, according to its Secret: it is valid for at least 15 more minutes, for both
+ * usages and for the group that may join. With `token` the secret half must match, too.
  */
 export function tokenIsGood(secret: KubeObject, now: Date, token?: string): boolean {
   const field = secretFields(secret);
@@ -47,7 +47,7 @@ export function tokenIsGood(secret: KubeObject, now: Date, token?: string): bool
   return expiration === undefined || Date.parse(expiration) - now.getTime() >= SHORTEST_LIFE;
 }
 
-/** Reads the fields of a Secret as text, from the API (base64) or before it went there. */
+/** Reads the fields of a Secret as text: from `stringData`, or from the base64 of `data`, as the API returns it. */
 export function secretFields(secret: KubeObject): (name: string) => string | undefined {
   const data = (secret["data"] ?? {}) as Readonly<Record<string, string>>;
   const plain = (secret["stringData"] ?? {}) as Readonly<Record<string, string>>;

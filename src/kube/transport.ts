@@ -12,7 +12,7 @@ export interface RequestOptions {
 /** One way to reach an API server. Failures to reach it are thrown as KubeError with status 0. */
 export interface KubeTransport {
   readonly via: "direct" | "node";
-  /** "https://10.250.250.2:6443", or that and "through master1". */
+  /** "https://10.250.250.2:6443", or "https://10.250.250.2:6443 through master1". */
   readonly description: string;
   get(path: string, options: RequestOptions): Promise<Answer>;
   delete(path: string, options: RequestOptions): Promise<Answer>;

@@ -28,8 +28,8 @@ export function serverUrl(address: string, port = 6443): string {
 
 /**
  * admin.config for this computer: the node's credentials, the address that this computer reaches, the endpoint's name
- * to check the certificate against (kubectl 1.18 and later), and names that merge with other clusters' files.
- * Certificate checks are never switched off. Refuses (kind `node`) a file that trusts another CA than the cluster's.
+ * to check the certificate against (kubectl 1.18 and later), and names that do not clash with those of other clusters.
+ * Certificate checks are never switched off. Throws `node` for a file that trusts another CA than the cluster's.
  */
 export function makeAdminConfig(options: AdminConfigOptions): string {
   const source = sourceOf(options);
@@ -63,7 +63,7 @@ export function makeAdminConfig(options: AdminConfigOptions): string {
       },
     ],
   };
-  // kubectl reads YAML 1.1, in which a cluster called "no" or "1e3" must be quoted to stay a text.
+  // kubectl reads YAML 1.1, in which a cluster called "no" or "1e3" must be quoted to stay text.
   return stringify(document, { version: "1.1", lineWidth: 0 });
 }
 

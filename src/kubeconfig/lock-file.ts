@@ -12,8 +12,9 @@ export interface LockOptions {
 
 /**
  * Runs `work` while holding `FILE.lock`, the lock that kubectl itself takes when it writes a kubeconfig (a file created
- * exclusively), so that neither overwrites the other. Waits for its holder; a lock of ours whose process on this
- * computer is gone is taken over. Throws `locked` with the holder when the wait is over.
+ * exclusively), so that neither overwrites the other. Waits while another process holds it; takes over a lock of ours
+ * if its process on this computer is gone. Throws `locked`, naming the holder, when the wait is over, and
+ * `prerequisite` when the lock cannot be created.
  */
 export async function withKubeconfigLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const lock = `${file}.lock`;
@@ -22,7 +23,7 @@ export async function withKubeconfigLock<T>(file: string, options: LockOptions, 
     lock,
     {
       ...{ command: "alpine-k8s", atMost, signal, ...(clock === undefined ? {} : { clock }) },
-      // An empty one is kubectl's: nobody can tell whether it is still in use.
+      // An empty lock is kubectl's: nobody can tell whether it is still in use.
       takeUnreadable: false,
       held: (holder, waited) => heldBy(lock, holder, waited),
       failed: (error) => cannotTake(lock, error),

@@ -4,17 +4,17 @@ import { isMap, isScalar, isSeq, parseDocument } from "yaml";
 import { AlpineK8sError } from "../base/errors.js";
 import { readCredentials } from "./read-credentials.js";
 
-/** The named lists of a kubeconfig, and the field that each of their entries holds beside its name. */
+/** The named lists of a kubeconfig, and the field that each of their entries has besides its name. */
 export const LISTS = { clusters: "cluster", users: "user", contexts: "context" } as const;
 export type ListName = keyof typeof LISTS;
 export const LIST_NAMES = Object.keys(LISTS) as readonly ListName[];
 
-/** The entries of one cluster, as they stand in its admin.config. */
+/** The entries of one cluster, from its admin.config. */
 export interface OwnEntries {
   /** Name of the cluster and of its context. */
   readonly name: string;
   readonly server: string;
-  /** PEM of the cluster's CA: what tells it from other clusters of that name. */
+  /** PEM of the cluster's CA, which distinguishes it from other clusters of that name. */
   readonly ca: string;
   readonly document: Document;
   readonly entries: Readonly<Record<ListName, { readonly name: string; readonly entry: YAMLMap }>>;
@@ -41,7 +41,7 @@ export function parseKubeconfig(text: string, file: string): Document {
 function checkList(document: ReturnType<typeof parseDocument>, list: ListName, file: string): void {
   const value: unknown = isMap(document.contents) ? document.get(list) : undefined;
   if (value === undefined || value === null) return;
-  // A name behind an anchor would be overlooked, and written a second time.
+  // An entry or name that is a YAML alias would be overlooked, and added a second time.
   if (!isSeq(value) || value.items.some((item) => !isMap(item) || typeof item.get("name") !== "string")) {
     throw notAKubeconfig(file, `its ${list} are not a plain list of named entries`);
   }
@@ -86,7 +86,7 @@ export function sequence(document: Document, list: ListName): YAMLSeq | undefine
   return isSeq(value) ? value : undefined;
 }
 
-/** Whether an entry of the right name belongs to this very cluster: judged by the CA, not by names or addresses. */
+/** Whether an entry with our name is this cluster's: by the CA, and for a context by the names that it refers to. */
 export function isOwn(own: OwnEntries, list: ListName, entry: YAMLMap): boolean {
   const fields: unknown = entry.get(LISTS[list]);
   if (!isMap(fields)) return false;
@@ -116,7 +116,7 @@ function certificateOf(pem: string): X509Certificate | undefined {
   }
 }
 
-/** The document as text in the manner of the text that it was read from: JSON, indentation of lists, line ends. */
+/** The document as text, in the style of `like`, from which it was read: JSON, indentation of lists, line ends. */
 export function formatKubeconfig(document: Document, like: string): string {
   if (isJson(like)) return `${JSON.stringify(document.toJS(), undefined, 2)}\n`;
   const indentSeq = /^(clusters|contexts|users):[^\S\n]*\r?\n-/m.test(like) ? false : true;
@@ -124,7 +124,7 @@ export function formatKubeconfig(document: Document, like: string): string {
   return like.includes("\r\n") ? text.replace(/\r?\n/g, "\r\n") : text;
 }
 
-/** The fields of a kubeconfig of ours. */
+/** A kubeconfig of ours as plain data. */
 export function kubeconfigDocument(text: string): unknown {
   return parseKubeconfig(text, "admin.config").toJS() as unknown;
 }

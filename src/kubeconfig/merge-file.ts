@@ -8,7 +8,7 @@ import { ownEntries } from "./merge-document.js";
 import { undoMerge } from "./undo.js";
 
 export interface MergeIntoFile extends LockOptions {
-  /** The first is written, the others are only looked at; see `kubeconfigFiles`. */
+  /** The first is written, the others are only read; see `kubeconfigFiles`. */
   readonly files: readonly [string, ...string[]];
   readonly adminConfig: string;
   readonly use: boolean;
@@ -17,19 +17,19 @@ export interface MergeIntoFile extends LockOptions {
 
 export interface FileMerged extends Omit<Merged, "text"> {
   readonly file: string;
-  /** What the file would be without this cluster; nothing when the file was right already. */
+  /** Path of a copy of the file without this cluster; absent when nothing was changed. */
   readonly backup?: string;
 }
 
-/** Where the text from before a cluster's merge is kept, beside the file. */
+/** Path of the backup from before a cluster's merge, beside the file. */
 export function backupPath(file: string, cluster: string): string {
   return `${file}.alpine-k8s-${cluster}.backup`;
 }
 
 /**
- * Merges a cluster into the user's kubeconfig, alone with the file (also against kubectl), whole or not at all, mode
- * 0600, with a backup before. A link stays a link. Errors are those of `mergeKubeconfig` and `withKubeconfigLock`, and
- * `prerequisite` when a file cannot be read or written.
+ * Merges a cluster into the user's kubeconfig: atomically, under the lock that kubectl takes, too, with mode 0600 and a
+ * backup. A symbolic link stays one. Errors are those of `mergeKubeconfig` and `withKubeconfigLock`, and `prerequisite`
+ * when a file cannot be read or written.
  */
 export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
   const [file] = input.files;
@@ -68,20 +68,20 @@ async function writeBackup(backup: string, existing: string, { files, adminConfi
 
 export interface FileUndone {
   readonly file: string;
-  /** False when the file held nothing of this cluster any more. */
+  /** False when the file no longer had anything of this cluster. */
   readonly changed: boolean;
-  /** Whether the file is gone, because it was not there before. */
+  /** Whether the file was removed, because it did not exist before the merge. */
   readonly removed: boolean;
   readonly currentContext: string;
 }
 
-/** Whether this cluster was merged into the user's kubeconfig and not taken out since. */
+/** Whether this cluster was merged into the user's kubeconfig and not removed since. */
 export async function wasMerged([file]: readonly [string, ...string[]], adminConfig: string): Promise<boolean> {
   return (await read(backupPath(file, ownEntries(adminConfig).name))) !== undefined;
 }
 
 /**
- * Takes a cluster out of the user's kubeconfig again, see `undoMerge`, and removes the backup. Throws `usage` when the
+ * Removes a cluster from the user's kubeconfig, see `undoMerge`, and deletes the backup. Throws `usage` when the
  * cluster was not merged into this file.
  */
 export async function undoInFile(
@@ -119,7 +119,7 @@ async function locked<T>(file: string, options: LockOptions, work: (real: string
   return withKubeconfigLock(file, options, atReal);
 }
 
-/** Where a file is, or would be: a link may lead to one that is not there yet. */
+/** The path with links resolved; a link may lead to a file that does not exist yet. */
 async function placeOf(file: string, links = 0): Promise<string> {
   const real = await realpath(file).catch(() => undefined);
   if (real !== undefined || links > 20) return real ?? file;

@@ -9,8 +9,8 @@ export interface Place {
 }
 
 /**
- * The user's kubeconfig files, the one to write first: those of `$KUBECONFIG`, without empty and repeated ones, or
- * `~/.kube/config`. At least one.
+ * The user's kubeconfig files; the first is the one to write. Those of `$KUBECONFIG`, without empty and repeated names,
+ * or `~/.kube/config`.
  */
 export function kubeconfigFiles({ env, home, cwd, platform }: Place): readonly [string, ...string[]] {
   const paths = platform === "win32" ? win32 : posix;

@@ -29,7 +29,7 @@ export interface Merged {
   readonly context: string;
   /** The current context afterwards; empty when the file names none. */
   readonly currentContext: string;
-  /** What was of another cluster and was replaced by force, as `cluster demo`. */
+  /** Entries of another cluster that `force` replaced, such as `cluster demo`. */
   readonly replaced: readonly string[];
 }
 

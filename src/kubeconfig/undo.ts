@@ -14,14 +14,14 @@ import {
 } from "./merge-document.js";
 
 export interface UndoOptions {
-  /** The file that is undone in, for messages. */
+  /** The file's name, for messages. */
   readonly file: string;
   /** The text from before the cluster was merged; empty when there was no file. */
   readonly before: string;
 }
 
 export interface Undone {
-  /** Nothing when the file holds nothing any more and was not there before. */
+  /** Undefined when nothing is left in the file and it did not exist before. */
   readonly text: string | undefined;
   readonly changed: boolean;
   /** The current context afterwards; empty when the file names none. */
@@ -29,9 +29,9 @@ export interface Undone {
 }
 
 /**
- * Takes a cluster's entries out of a kubeconfig again and puts back what stood in their place before. What others
- * wrote since stays, also entries of the same names that are another cluster's by now. The current context goes back
- * only when it is this cluster's. Without changes by others the result is the text from before, byte for byte.
+ * Removes a cluster's entries from a kubeconfig and restores the ones that they replaced. Later changes by others stay,
+ * also entries of the same names that now belong to another cluster. The current context is restored only if it is this
+ * cluster's. Without changes by others the result is the text from before, byte for byte.
  */
 export function undoMerge(text: string, adminConfig: string, { file, before }: UndoOptions): Undone {
   const own = ownEntries(adminConfig);
@@ -51,7 +51,7 @@ export function undoMerge(text: string, adminConfig: string, { file, before }: U
   return { text: formatKubeconfig(document, text), changed, currentContext: currentContext(document) };
 }
 
-/** A context counts only together with its cluster: by names alone another cluster's could be meant. */
+/** A context is not ours when its cluster is foreign: its names alone could refer to another cluster. */
 function owns(document: Document, list: ListName, own: OwnEntries): boolean {
   const entry = findEntry(document, list, own.entries[list].name);
   if (!entry || !isOwn(own, list, entry)) return false;
@@ -81,7 +81,7 @@ function restoreField(document: Document, old: Document, field: string): void {
   else document.set(field, old.get(field, false));
 }
 
-/** Whether nothing is left of a file but its frame. */
+/** Whether only apiVersion, kind and empty fields are left. */
 function isBare(document: Document): boolean {
   const fields = (document.toJS() ?? {}) as Record<string, unknown>;
   return Object.entries(fields).every(

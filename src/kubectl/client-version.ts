@@ -7,8 +7,8 @@ const LIMIT = 30_000;
 export type ClientVersion = { readonly version: string } | { readonly unusable: string };
 
 /**
- * The version that a kubectl says it has (`v1.36.1`), or why it cannot be used: it is partial, for another kind of
- * computer, or something else altogether. Asks no cluster.
+ * The version that a kubectl reports (`v1.36.1`), or why it cannot be used: it is incomplete, for another platform, or
+ * no kubectl at all. Contacts no cluster.
  */
 export async function clientVersion(program: string, signal: AbortSignal): Promise<ClientVersion> {
   try {

@@ -8,15 +8,15 @@ import { withoutPassword } from "../base/hide-logins.js";
 
 export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
   readonly url: string;
-  /** Where the file goes once its sum is right; what is there stays until then. */
+  /** Destination; an existing file stays until the sum of the new one has been verified. */
   readonly path: string;
-  /** Bytes so far and in all; all is nothing when the server does not say. */
+  /** Bytes so far and in total; `all` is undefined when the server does not say. */
   readonly onBytes?: (done: number, all: number | undefined) => void;
-  /** Looks at the finished file, sum right and mode 0755, before it is put in place; throws to refuse it. */
+  /** Checks the file, which is verified and has mode 0755, before it is moved to `path`; throws to refuse it. */
   readonly inspect?: (path: string) => Promise<void>;
 }
 
-/** Milliseconds after which the leftover of a killed download is swept away. */
+/** Milliseconds after which the temporary file of a killed download is deleted. */
 const LEFTOVER = 3600_000;
 const HINTS: HttpHints = {
   unreachable: ["or name a mirror: alpine-k8s kubectl-config --mirror URL"],
@@ -27,10 +27,10 @@ const HINTS: HttpHints = {
 const SUM = /^\s*([0-9a-f]{64})(\s|$)/i;
 
 /**
- * Downloads a program beside its place, compares it with the sum published next to it (`URL.sha256`), and renames it
- * into place with mode 0755. A download that is partial, wrong or interrupted leaves nothing behind and replaces
- * nothing. Throws `Unreachable` when the network fails, `node` for a wrong sum (with both) or a refusal,
- * `prerequisite` when the file cannot be written.
+ * Downloads a program to a temporary file beside `path`, compares it with the published sum (`URL.sha256`), and renames
+ * it to `path` with mode 0755. A partial, wrong or interrupted download leaves nothing behind and replaces nothing.
+ * Throws `Unreachable` when the network fails, `node` for a wrong sum (naming both) or a refusal, `prerequisite` when
+ * the file cannot be written.
  */
 export async function downloadVerified(download: VerifiedDownload): Promise<void> {
   const { path } = download;
@@ -55,7 +55,7 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
   const response = await httpGet(url, options);
   let text = "";
   await eachChunk(url, response, options, (chunk) => {
-    // A sum is one line; whatever is longer is a page of some proxy.
+    // A sum is one line; anything longer is a proxy's page.
     if (text.length < 4096) text += chunk.toString("utf8");
     return Promise.resolve();
   });
@@ -99,7 +99,7 @@ async function withFile(path: string, fill: (file: FileHandle) => Promise<string
   }
 }
 
-/** Ends like the program, because Windows starts only what is called .exe. */
+/** Keeps the extension, because Windows runs only files named .exe. */
 function temporaryPath(path: string): string {
   const [, name = "", extension = ""] = /^(.*?)(\.exe)?$/.exec(basename(path)) ?? [];
   return join(dirname(path), `${name}.${randomBytes(6).toString("hex")}.tmp${extension}`);

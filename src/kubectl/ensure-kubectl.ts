@@ -11,9 +11,9 @@ import type { KubectlPlatform } from "./platform.js";
 import { kubectlUrl, releaseOf } from "./release.js";
 
 export interface EnsureKubectl extends Omit<HttpOptions, "stall" | "hints"> {
-  /** The cluster folder: where kubectl lies. */
+  /** The cluster folder, where kubectl is kept. */
   readonly folder: string;
-  /** The version to have; a build part (`+…`) does not count. */
+  /** The version to have; its build part (`+…`) is ignored. */
   readonly version: string;
   /** The API server's version, which decides what may be used instead; the same as `version` without a cluster. */
   readonly apiServer: string;
@@ -25,7 +25,7 @@ export interface EnsureKubectl extends Omit<HttpOptions, "stall" | "hints"> {
   readonly onBytes?: (done: number, all: number | undefined) => void;
 }
 
-/** The kubectl to use, and how it came to be that. */
+/** The kubectl to use, and where it came from. */
 export interface Kubectl {
   readonly path: string;
   readonly version: string;
@@ -33,16 +33,16 @@ export interface Kubectl {
   readonly source: "kept" | "downloaded" | "path";
   /** Where it was downloaded from; without the password of a mirror. */
   readonly url?: string;
-  /** What the user should know of this choice. */
+  /** What the user should know about this choice. */
   readonly notes: readonly string[];
   /** What may go wrong with this choice. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Makes sure of a kubectl that fits the API server: the folder's own when it is the right one (no network is used),
- * else a verified download, else, when that cannot be had now, the folder's older one or the one on PATH, with words.
- * A wrong sum or a refusal by the server is never passed over. Throws `prerequisite` when there is none at all.
+ * Finds a kubectl that fits the API server: the folder's own if it has the right version (no network is used), else a
+ * verified download. When the server is unreachable: the folder's other version or the one on PATH, with a note. Throws
+ * for a wrong sum and a refusal by the server, and `prerequisite` when there is no kubectl at all.
  */
 export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
   const path = placeOf(input);
@@ -105,7 +105,7 @@ interface Candidate {
   readonly version: string;
 }
 
-/** What to use while the download fails: one within the skew before one outside, the folder's before PATH's. */
+/** The kubectl to use when the download fails: preferably one within the skew, and the folder's before PATH's. */
 async function instead(input: EnsureKubectl, own: Candidate | undefined, failure: Unreachable): Promise<Kubectl> {
   const candidates = [own, await kubectlOnPath(input)].filter((candidate) => candidate !== undefined);
   const skewOf = (candidate: Candidate): string | undefined => kubectlSkew(candidate.version, input.apiServer);

@@ -3,7 +3,7 @@ import { access, stat } from "node:fs/promises";
 import { delimiter, resolve } from "node:path";
 import type { Environment } from "../http/proxy.js";
 
-/** The first executable file of that name on PATH; nothing when there is none. */
+/** The first executable file of that name on PATH; undefined when there is none. */
 export async function findOnPath(program: string, env: Environment): Promise<string | undefined> {
   const folders = (env["PATH"] ?? env["Path"] ?? "").split(delimiter).filter((folder) => folder !== "");
   for (const folder of folders) {

@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../base/errors.js";
 
-/** A computer as Kubernetes' releases name it, and what its kubectl is called. */
+/** A platform by the names of Kubernetes' releases, and the file name of its kubectl. */
 export interface KubectlPlatform {
   readonly os: "linux" | "darwin" | "windows";
   readonly arch: "amd64" | "arm64";
@@ -11,8 +11,8 @@ const SYSTEMS: Readonly<Record<string, KubectlPlatform["os"]>> = { linux: "linux
 const ARCHITECTURES: Readonly<Record<string, KubectlPlatform["arch"]>> = { x64: "amd64", arm64: "arm64" };
 
 /**
- * The release's names for a computer, from Node's `process.platform` and `process.arch`. Throws `prerequisite` for
- * one that kubectl is not fetched for.
+ * The release's names for Node's `process.platform` and `process.arch`. Throws `prerequisite` for a platform that no
+ * kubectl is downloaded for.
  */
 export function kubectlPlatform(platform: string, arch: string): KubectlPlatform {
   const os = SYSTEMS[platform];

@@ -16,8 +16,8 @@ export function releaseOf(version: string): string {
 }
 
 /**
- * URL of kubectl in the layout of dl.k8s.io; `mirror` stands in for that host. Its sum is at the same place with
- * `.sha256` behind it. Throws `usage` for a mirror that is no http or https URL.
+ * URL of kubectl in the layout of dl.k8s.io; `mirror` replaces that host. The URL with `.sha256` appended has its sum.
+ * Throws `usage` for a mirror that is no http or https URL.
  */
 export function kubectlUrl(mirror: string, version: string, { os, arch, program }: KubectlPlatform): string {
   const base = checkedMirror(mirror);

@@ -14,11 +14,11 @@ export interface ClusterCa {
 /**
  * Makes a new cluster CA: ECDSA P-256, valid for ten years from a day ago (clocks of nodes and computers differ),
  * with the subject, subject alternative name and key usages that kubeadm gives its own (client-go
- * `cert.NewSelfSignedCACert`), so that kubeadm takes it from `pki/ca.crt` and `pki/ca.key` and makes none.
+ * `cert.NewSelfSignedCACert`), so that kubeadm uses it from `pki/ca.crt` and `pki/ca.key` instead of making its own.
  * `name` goes into the organisational unit, so that people with several clusters can tell their CAs apart.
  */
 export async function createClusterCa(options: { readonly name: string; readonly now?: Date }): Promise<ClusterCa> {
-  // Loaded here and not above: it takes a tenth of a second, and most runs only read a CA that exists.
+  // Imported here and not at the top: it takes a tenth of a second, and most runs only read a CA that exists.
   provideReflectMetadata();
   const x509 = await import("@peculiar/x509");
   const now = options.now ?? new Date();
@@ -51,7 +51,7 @@ export function caHash(certificatePem: string): string {
   return `sha256:${createHash("sha256").update(spki).digest("hex")}`;
 }
 
-/** Lower-case hex SHA-256 of the certificate's DER: what `base64 -d | sha256sum` says of the file's body. */
+/** Lower-case hex SHA-256 of the certificate's DER: what `base64 -d | sha256sum` prints for the file's body. */
 export function caFingerprint(certificatePem: string): string {
   return new X509Certificate(certificatePem).fingerprint256.replaceAll(":", "").toLowerCase();
 }

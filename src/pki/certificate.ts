@@ -1,13 +1,13 @@
 import { X509Certificate } from "node:crypto";
 
-/** What of a certificate decides how long a cluster lives. */
+/** Whose certificate it is, and when it expires. */
 export interface CertificateEnd {
   /** `O=…, CN=…`, in the certificate's order. */
   readonly subject: string;
   readonly notAfter: Date;
 }
 
-/** Reads the first certificate of a PEM text, or a DER body. Nothing when it is none: a file may have been cut off. */
+/** Reads the first certificate of a PEM text, or a DER body. Undefined when it cannot be read: it may be truncated. */
 export function readCertificate(data: string | Uint8Array): CertificateEnd | undefined {
   try {
     const certificate = new X509Certificate(data);

@@ -8,10 +8,10 @@ export interface CaSource {
 }
 
 /**
- * Passes when certificate and key are a usable cluster CA: both readable, the key the certificate's, the CA flag set,
- * valid now. Else throws `usage` with every problem and the remedy. Writes nothing: a CA that exists is never
- * replaced, because every node and every admin.config of the cluster trusts it. Without `key` (the cluster is up and
- * the key was removed from this computer) only the certificate is looked at.
+ * Checks that certificate and key are a usable cluster CA: both readable, the key belongs to the certificate, the CA
+ * flag is set, valid now. Else throws `usage` with every problem and the remedy. Writes nothing: a CA that exists is
+ * never replaced, because every node and every admin.config of the cluster trusts it. Without `key` (the cluster is up
+ * and the key was removed from this computer) it checks only the certificate.
  */
 export function checkCa(certificate: string, key: string | undefined, source: CaSource, now = new Date()): void {
   const problems: string[] = [];

@@ -7,8 +7,8 @@ interface ReflectWithMetadata {
 }
 
 /**
- * Makes sure of the three `Reflect` functions without which `@peculiar/x509` (by way of tsyringe) refuses to load.
- * Functions that exist already are left alone, so a full polyfill wins. See docs/decisions/0003-x509-library.md.
+ * Defines the three `Reflect` functions without which `@peculiar/x509` (by way of tsyringe) refuses to load. Does
+ * nothing when they exist, so a full polyfill wins. See docs/decisions/0003-x509-library.md.
  */
 export function provideReflectMetadata(): void {
   const reflect = Reflect as ReflectWithMetadata;

@@ -1,8 +1,8 @@
 import { quoteSh } from "../base/quote.js";
 
 /**
- * Lines that assign each variable, none of them exported: what the script starts does not inherit them.
- * Throws on a name that the shell would not take.
+ * Shell text that assigns each variable without exporting it: programs that the script starts do not inherit them.
+ * Throws a TypeError for a name that the shell would not take.
  */
 export function assignments(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)

@@ -2,22 +2,22 @@ import { quoteSh } from "../base/quote.js";
 import { assignments } from "./assignments.js";
 import type { RemoteCommand, SshTarget } from "./remote-host.js";
 
-/** Exit code of the bootstrap when it could not start the script; its reason is on stderr behind {@link BOOTSTRAP_MARK}. */
+/** Exit code of the bootstrap when it could not start the script; stderr has {@link BOOTSTRAP_MARK} and the reason. */
 export const BOOTSTRAP_EXIT = 96;
 export const BOOTSTRAP_MARK = "alpine-k8s-bootstrap: ";
 
-/** Seconds between TERM and KILL for a process group that is ended. */
+/** Seconds between TERM and KILL when a process group is ended. */
 const GRACE_SECONDS = 5;
 
-// All of this travels inside single quotes through a login shell that may be ash, dash, bash or fish: no single quote
-// and no backslash in it, and one line each.
+// All of this goes inside single quotes through a login shell that may be ash, dash, bash or fish, so it must not
+// contain single quotes, backslashes or line breaks.
 const FAIL = `fail() { echo "${BOOTSTRAP_MARK}$1" >&2; exit ${BOOTSTRAP_EXIT}; }`;
 
 // dropbear and sshd give a short PATH to commands; sudo and doas replace it by their own.
 const PATHS = "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH";
 
-// Takes one line with the way to root, then goes on as root with the same standard input. The shell's `read` takes
-// single bytes from a pipe, so what follows the line stays there for the next stage.
+// Reads one line, which says how to become root, then continues as root with the same standard input. The shell's
+// `read` takes single bytes from a pipe, so what follows the line is left for the next stage.
 const BECOME = [
   PATHS,
   FAIL,
@@ -30,10 +30,10 @@ const BECOME = [
   'case $become in none) exec sh -c "$1" sh "$2" "$3";; *) exec $become -n sh -c "$1" sh "$2" "$3";; esac',
 ].join("; ");
 
-// As root: a line with the size of the script, then the script in base64. `dd` takes exactly that much from the pipe in
-// large reads; the shell's slow `read` is for a dd without `fullblock`. A script that came in part is never started.
+// As root: reads a line with the size of the script, then the script in base64. `dd` takes exactly that much from the
+// pipe in large reads; without its `fullblock` the shell's slow `read` does it. An incomplete script is never started.
 // Background commands of a shell without job control share its process group, hence setsid and not `set -m`.
-// A script that was ended by a signal takes its whole group with it; one that ends by itself leaves what it started:
+// When a signal ends the script, its whole group is ended, too. When it ends by itself, what it started goes on:
 // OpenRC's supervise-daemon stays in the process group of the shell that called rc-service.
 const RUN = [
   PATHS,
@@ -60,15 +60,15 @@ const START =
   `text=$(base64 -d) && [ "$text" ] || { echo "${BOOTSTRAP_MARK}the node could not decode the command" >&2; exit ${BOOTSTRAP_EXIT}; }; ` +
   'exec </dev/null; eval "unset text; $text"';
 
-// In a session of its own: waits until the connection's end is closed, then ends the script's group. The group exists
-// only once setsid has run, hence the second try by process id.
+// In a session of its own: waits until standard input is closed, then ends the script's group. The group exists only
+// once setsid has run, hence the second try by process id.
 const WATCH =
   "while read -r line; do :; done; kill -TERM -$1 || kill -TERM $1; " + `sleep ${GRACE_SECONDS}; kill -KILL -$1`;
 
-/** The one command line that is ever sent to a node, the same for every command. */
+/** The command line on the wire, the same for every {@link RemoteCommand}. */
 export const COMMAND_LINE = `sh -c '${BECOME}' sh '${RUN}' '${START}' '${WATCH}'`;
 
-/** What goes to the bootstrap's standard input; the input stays open afterwards, for closing it ends the script. */
+/** What goes to the bootstrap's standard input, which must stay open afterwards: closing it ends the script. */
 export function bootstrapInput(command: RemoteCommand, become: SshTarget["become"]): string {
   const encoded = Buffer.from(scriptOf(command)).toString("base64");
   return `${become}\n${encoded.length + 1}\n${encoded}\n`;

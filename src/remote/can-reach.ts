@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** Whether somebody at that address answers a TCP connection within so many milliseconds, if only by refusing it. */
+/** Whether the address answers a TCP connection within `milliseconds`; to refuse it is an answer, too. */
 export function canReach(address: string, port: number, milliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });

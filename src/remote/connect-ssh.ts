@@ -19,7 +19,7 @@ const KEEPALIVE = 10_000;
 
 export interface ConnectOptions {
   readonly hostKeys: HostKeyStore;
-  /** Writes a line of the node's log; gets no secret. */
+  /** Writes a line to the node's log; never gets a secret. */
   readonly log?: (line: string) => void;
   /** Where `log` writes to, named in errors. */
   readonly logFile?: string;
@@ -29,20 +29,20 @@ export interface ConnectOptions {
   readonly keepalive?: number;
   readonly signal?: AbortSignal;
   /**
-   * For machines that are still booting or being provisioned: tries again every `every` ms until `atMost` ms are over
-   * when nothing listens, nothing answers or the login is refused. A host key that is not the expected one, or no
-   * usable key of ours, ends it at once. Without it there is one try.
+   * For machines that are still booting or being provisioned: tries again every `every` ms, for at most `atMost` ms,
+   * when nothing listens, nothing answers or the login is refused. An unexpected host key, an unknown host name or the
+   * lack of a usable key of ours ends it at once. Without it there is one try.
    */
   readonly retry?: { readonly atMost: number; readonly every: number };
-  /** Told each time the reason why there is no connection yet changes. */
+  /** Called each time the reason why there is no connection yet changes. */
   readonly onReason?: (reason: string) => void;
   readonly clock?: Clock;
 }
 
 /**
  * Connects to a machine by ssh and logs in. The host key must be the target's or the pinned one; when there is
- * neither, it is accepted and pinned once the login has worked. Throws `node` with the node, the address, why and what
- * to type next; `usage` for a host key that is none; the signal's reason on abort.
+ * neither, it is accepted and pinned once the login has worked. Throws `node` with the node, the address, the reason
+ * and what to type next; `usage` when the target's host key is malformed; the signal's reason on abort.
  */
 export async function connectSsh(target: SshTarget, options: ConnectOptions): Promise<RemoteHost> {
   const log = options.log ?? (() => undefined);

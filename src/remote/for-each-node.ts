@@ -1,9 +1,9 @@
 import { combineFailures } from "../base/errors.js";
 
 /**
- * Does `work` for all nodes at once and waits for every one of them, also when some fail. Resolves with the results in
- * the order of the nodes; throws one error for all failures, "WHAT failed on …". When all failed for the very same
- * reason (an interrupt), that reason is thrown as it is.
+ * Runs `work` for all nodes at once and waits for all of them, even when some fail. Resolves with the results in the
+ * order of the nodes; throws one error for all failures, "WHAT failed on …". When all failures are the same error (an
+ * interrupt), that error is thrown as it is.
  */
 export async function forEachNode<N extends { readonly name: string }, T>(
   nodes: readonly N[],

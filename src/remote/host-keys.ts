@@ -10,7 +10,7 @@ export interface HostKey {
   readonly blob: string;
 }
 
-/** A key as it stands in the file. */
+/** A key in the file. */
 export interface PinnedHostKey extends HostKey {
   /** Line in the file, from 1. */
   readonly line: number;
@@ -22,8 +22,8 @@ export interface HostKeyStore {
   readonly path: string;
   find(name: string): Promise<readonly PinnedHostKey[]>;
   /**
-   * Pins a key that was accepted for the first time. The name's keys, if some other call pinned one meanwhile, stay as
-   * they are and are returned; the caller must compare.
+   * Pins a key that was accepted for the first time. If another call has pinned a key for the name meanwhile, that one
+   * stays and is returned; the caller must compare.
    */
   pin(name: string, key: HostKey): Promise<readonly HostKey[]>;
   /** Makes `key` the only key of the name: the user gave it. */
@@ -34,9 +34,9 @@ export interface HostKeyStore {
 
 /**
  * Opens the cluster's own known_hosts file, which need not exist. Host names in it are names of nodes, so
- * `ssh -o UserKnownHostsFile=FILE -o HostKeyAlias=NODE` uses it as it is. Changes are made one after another on the
- * newest text and land whole, so nothing is lost when several nodes are connected at once; between processes the
- * cluster's lock keeps the order.
+ * `ssh -o UserKnownHostsFile=FILE -o HostKeyAlias=NODE` uses it as it is. Changes are serialised and written
+ * atomically, so nothing is lost when several nodes are connected at once; between processes the cluster's lock
+ * serialises them.
  */
 export function openHostKeys(
   path: string,
@@ -119,7 +119,7 @@ export function parseHostKey(text: string, node: string): HostKey {
   return { type, blob: bytes.toString("base64") };
 }
 
-// A key's bytes start with its type as a string with its length (RFC 4253, section 6.6).
+// A key's bytes start with its type, a string preceded by its length (RFC 4253, section 6.6).
 function typeIn(bytes: Buffer): string | undefined {
   if (bytes.length < 4) return undefined;
   const length = bytes.readUInt32BE(0);

@@ -7,11 +7,11 @@ export interface SshKeyPair {
   readonly publicKey: string;
 }
 
-/** Makes a new ed25519 key pair. `comment` ends the public line and must not hold a line end. */
+/** Makes a new ed25519 key pair. `comment` ends the public line and must not contain a line end. */
 export function createSshKeyPair(comment: string): SshKeyPair {
   for (;;) {
     const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
-    // ssh2 (1.17) drops leading zero bytes of the public half: one pair in 256 is then short and useless everywhere.
+    // ssh2 (1.17) drops leading zero bytes of the public half: one pair in 256 is too short, and no program takes it.
     if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) {
       return { privateKey: pair.private, publicKey: pair.public.trim() };
     }

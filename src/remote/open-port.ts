@@ -3,11 +3,11 @@ import type { ClientChannel } from "ssh2";
 import type { Connection } from "./run-over-ssh.js";
 import { quoteSh } from "../base/quote.js";
 
-/** Characters of what the program on the node said that a message repeats. */
+/** Characters of nc's standard error that a message repeats. */
 const WORDS = 300;
 
 /**
- * A byte stream to a TCP port as the node sees it, see {@link RemoteHost.openPort}. BusyBox's nc carries it and not
+ * A byte stream to a TCP port as the node sees it, see {@link RemoteHost.openPort}. It uses BusyBox's nc instead of
  * ssh's own forwarding: Alpine ships its sshd with `AllowTcpForwarding no`, and every Alpine has nc.
  */
 export function openPort({ client, name }: Connection, address: string, port: number): Promise<Duplex> {
@@ -34,7 +34,7 @@ function streamOf(channel: ClientChannel, name: string): Duplex {
       done(error);
     },
   });
-  // The node's answer may be here before the caller can listen; it finds the error in the stream then.
+  // An error may come before the caller listens; the caller then finds it in `stream.errored`.
   stream.on("error", () => undefined);
   channel.on("data", (chunk: Buffer) => {
     if (!stream.push(chunk)) channel.pause();

@@ -1,10 +1,10 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** One output stream of a command: all of it as text, unless it is not kept, and line by line as it comes. */
+/** One output stream of a command: line by line as it comes, and as a whole if `keeps`. */
 export class Output {
   readonly #decoder = new StringDecoder("utf8");
   readonly #texts: string[] = [];
-  /** Parts of a line whose end has not come; joined only then, so that one huge line costs no square. */
+  /** Parts of a line whose end has not come yet; joined only then, so that a huge line does not take quadratic time. */
   #partial: string[] = [];
   #bytes = 0;
 
@@ -23,7 +23,7 @@ export class Output {
     this.#take(this.#decoder.write(chunk));
   }
 
-  /** Hands out a last line without an end. */
+  /** Passes on a last line that has no line end. */
   finish(): void {
     this.#take(this.#decoder.end());
     if (this.#partial.length > 0) this.#emit("");
@@ -49,7 +49,7 @@ export class Output {
   }
 }
 
-/** The last lines of a text that have something on them, at most `count`. */
+/** The last lines of a text that are not blank, at most `count`. */
 export function lastLines(text: string, count: number): readonly string[] {
   return text
     .split("\n")

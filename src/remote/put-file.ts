@@ -3,7 +3,7 @@ import type { FileOptions, RemoteCommand, RemoteResult } from "./remote-host.js"
 
 const DEFAULT_MODE = 0o644;
 
-// Read fully in every case: a writer whose reader goes away early would fail for the wrong reason.
+// Reads all of standard input in every case: else the program that writes it would fail with a broken pipe.
 const SCRIPT = `
 set -eu
 fail() { cat >/dev/null; echo "$1" >&2; exit 1; }
@@ -34,9 +34,9 @@ echo written
 `;
 
 /**
- * The command that makes `path` hold `content`. Made with mode 0600, given its mode, then renamed, so that no reader
- * ever sees a part of it or a secret in it. A symbolic link is replaced by the file. Throws on a path that is not
- * absolute.
+ * The command that writes `content` to `path`: creates a file with mode 0600, then sets its mode, then renames it, so
+ * that nobody sees a part of it or a secret. A symbolic link is replaced by the file. Throws a TypeError for a path
+ * that is not absolute.
  */
 export function putFileCommand(path: string, content: string | Uint8Array, options: FileOptions): RemoteCommand {
   if (!path.startsWith("/") || path.endsWith("/")) throw new TypeError(`"${path}" is not an absolute path of a file`);
@@ -53,7 +53,7 @@ export function putFileCommand(path: string, content: string | Uint8Array, optio
   };
 }
 
-/** Reads from the command's result what it did. */
+/** What the command did, from its result. */
 export function putFileOutcome(result: RemoteResult): "written" | "unchanged" {
   return result.stdout.trim() === "unchanged" ? "unchanged" : "written";
 }

@@ -1,12 +1,12 @@
-/** What stands in logs and messages instead of a secret. */
+/** The text that replaces a secret in logs and messages. */
 export const REDACTED = "[secret]";
 
-/** Lines of a secret of several lines that are shorter than this are left: a lone `}` would hide half a log. */
+/** Shorter lines of a secret with several lines stay visible: a lone `}` would hide half a log. */
 const SHORTEST_LINE = 4;
 
 /**
- * Makes a function that replaces each secret in a text, and each line of a secret that has several, so that it works
- * on whole texts and line by line. Longer secrets go first: one may contain another.
+ * Returns a function that replaces each secret in a text, and each line of a secret that has several, so that it works
+ * on whole texts and line by line. Longer secrets are replaced first, because one may contain another.
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const hidden = new Set<string>();

@@ -12,8 +12,8 @@ export interface RemoteFailure extends RemoteResult {
 }
 
 /**
- * A command on a node that ended with another code than 0. The message carries the last lines of stderr, or of stdout
- * when stderr is empty; the fields hold all of it. Secrets of the command are already replaced.
+ * A command on a node ended with an exit code other than 0. The message has the last lines of stderr, or of stdout when
+ * stderr is empty; the fields have all of it. Secrets of the command are already replaced.
  */
 export class RemoteCommandError extends AlpineK8sError {
   readonly command: string;

@@ -20,8 +20,8 @@ export interface RemoteCommand {
   /** The output is a secret as a whole: it reaches the caller only, no log and no message. */
   readonly secretOutput?: boolean;
   /**
-   * For output without an end: lines of stdout go to `onLine` alone. Nothing of them is kept, logged or limited, and
-   * the result's stdout is empty.
+   * For output without an end: lines of stdout go only to `onLine`. They are not kept, logged or limited, and the
+   * result's stdout is empty.
    */
   readonly streamOutput?: boolean;
   /** Milliseconds; default 60 000. At most 2 147 483 647, which is 24 days. */
@@ -50,18 +50,18 @@ export interface RemoteHost {
   /**
    * Runs a command and resolves with its result when it exits 0.
    * Throws RemoteCommandError (kind `node`) for any other exit code, with the last lines of stderr in its message;
-   * `timeout` past the limit; the signal's reason on abort; `node` when the connection is lost. In each of these the
-   * command's process group on the node has been ended, or will be by its watchdog.
+   * `timeout` past the limit; the signal's reason on abort; `node` when the connection is lost. In the last three cases
+   * the command's process group on the node has been ended, or its watchdog will end it.
    */
   run(command: RemoteCommand): Promise<RemoteResult>;
   /**
-   * Makes `path` hold exactly `content`: sent over stdin to a temporary file beside it, checked by sha256, renamed
-   * into place. Leaves a file alone that is the same already.
+   * Writes exactly `content` to `path`: over stdin to a temporary file beside it, checked by sha256, then renamed. Does
+   * nothing when the file and its mode are the same already.
    */
   putFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<"written" | "unchanged">;
   /**
-   * A byte stream to a TCP port as the machine itself reaches it, for what this computer's own network does not reach. An
-   * error on it says what the machine said. The caller ends it.
+   * A byte stream to a TCP port that the machine reaches, for ports that this computer does not reach itself. Its
+   * errors have the machine's words. The caller ends it.
    */
   openPort(address: string, port: number): Promise<Duplex>;
   /** Ends the connection; later calls fail. */

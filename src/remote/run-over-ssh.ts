@@ -10,7 +10,7 @@ import type { RemoteCommand, RemoteResult, SshTarget } from "./remote-host.js";
 
 const DEFAULT_TIMEOUT = 60_000;
 
-/** Milliseconds to wait for a command that was told to end; its watchdog on the node needs no connection. */
+/** Milliseconds to wait for a command that was told to stop; its watchdog on the node needs no connection. */
 const STOP_LIMIT = 2_000;
 
 /** Milliseconds for output still under way after the command has ended: a daemon may keep the stream open for ever. */
@@ -19,7 +19,7 @@ const LINGER = 1_000;
 /** Bytes of one stream that are kept in memory. */
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 
-/** What a connection needs to know of its machine. */
+/** What a connection needs to know about its machine. */
 export interface HostDetails {
   readonly name: string;
   /** Address and port. */
@@ -110,7 +110,7 @@ function outputsOf({ log }: Connection, command: RemoteCommand, redact: (text: s
   return { stdout: make("stdout"), stderr: make("stderr") };
 }
 
-// A caller's onLine that throws fails this command; from an event handler it would end the program.
+// When the caller's onLine throws, this command fails; thrown in an event handler the error would end the program.
 function addOrStop(output: Output, chunk: Buffer, stop: AbortController): void {
   try {
     output.add(chunk);
@@ -148,7 +148,7 @@ async function openChannel(connection: Connection, what: string, stopped: AbortS
     });
   } catch (error) {
     stopped.throwIfAborted();
-    // When the connection goes, its channels fail a moment before it says so.
+    // When the connection is lost, its channels fail a moment before `gone` is aborted.
     await setImmediate();
     gone.throwIfAborted();
     throw new AlpineK8sError("node", `${name}: the machine does not take the command "${what}": ${messageOf(error)}`, {
@@ -159,7 +159,7 @@ async function openChannel(connection: Connection, what: string, stopped: AbortS
   }
 }
 
-/** Resolves with the exit code. Closing our end of the channel is what makes the watchdog on the node end the script. */
+/** Resolves with the exit code. To stop, closes our end of the channel: the watchdog on the node ends the script. */
 async function endOf(channel: ClientChannel, { gone, name }: Connection, stopped: AbortSignal): Promise<number> {
   let timer: NodeJS.Timeout | undefined;
   let exitCode: number | undefined;
@@ -171,7 +171,7 @@ async function endOf(channel: ClientChannel, { gone, name }: Connection, stopped
         if (stopped.aborted) reject(stopped.reason as Error);
         else if (exitCode !== undefined) resolve(exitCode);
         else if (gone.aborted) reject(gone.reason as Error);
-        // A server that goes away closes the channel first and the connection a moment later.
+        // A server that stops closes the channel first and the connection a moment later.
         else timer = setTimeout(() => reject(noExitCode(name)), LINGER);
       };
       onStop = () => {

@@ -19,16 +19,16 @@ export interface AttemptOptions {
 
 export interface Attempt {
   readonly client: Client;
-  /** Ours, since the library cannot let go of a connection that it has said goodbye to. */
+  /** To destroy it: ssh2 itself cannot drop a connection that it has begun to close. */
   readonly socket: Socket;
   readonly hostKey: HostKey;
 }
 
-/** Why one try to connect failed; becomes an error for people only when no other try follows. */
+/** Why one try to connect failed; the user sees it as an error only when no other try follows. */
 export class AttemptError extends Error {
   constructor(
     message: string,
-    /** True for what a machine does that is still starting or being provisioned. */
+    /** True for failures that are normal while a machine boots or is being provisioned. */
     readonly retryable: boolean,
     /** The key that was refused, when the host key was the reason. */
     readonly refusedKey?: HostKey,
@@ -38,7 +38,7 @@ export class AttemptError extends Error {
   }
 }
 
-/** Connects and logs in once. Throws AttemptError, or the signal's reason; then nothing of the try is left. */
+/** Connects and logs in once. Throws AttemptError, or the signal's reason; the socket is then closed. */
 export async function attemptLogin(target: SshTarget, options: AttemptOptions): Promise<Attempt> {
   options.signal?.throwIfAborted();
   const login = loginFor(target);
@@ -56,7 +56,7 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
       abort = () => reject(options.signal?.reason as Error);
       options.signal?.addEventListener("abort", abort, { once: true });
       client.on("error", (error: SshError) => {
-        // An agent that does not answer is one way less to log in, not the end.
+        // An agent that does not answer is not fatal: other ways to log in may be left.
         if (error.level !== "agent") reject(failureOf(error, target, login.described, seen, options.expected));
       });
       client.once("close", () => reject(new AttemptError("the machine closed the connection during the login", true)));
@@ -138,7 +138,7 @@ const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
   ...RSA,
 ];
 
-// A server has one key of each type: without the expected type in front it would show another, good one.
+// A server may have a key of each type: unless the expected type comes first, it may show another valid key.
 function algorithmsFor(expected: readonly HostKey[]): ServerHostKeyAlgorithm[] {
   const types = expected.map((key) => key.type);
   const wanted = ALGORITHMS.filter((name) => types.includes(RSA.includes(name) ? "ssh-rsa" : name));

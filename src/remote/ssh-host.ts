@@ -7,13 +7,13 @@ import { putFileCommand, putFileOutcome } from "./put-file.js";
 import type { FileOptions, RemoteCommand, RemoteHost, RemoteResult } from "./remote-host.js";
 import { runOverSsh, type Connection, type HostDetails } from "./run-over-ssh.js";
 
-/** Milliseconds that a closing connection gets to say goodbye. */
+/** Milliseconds that a connection gets to close properly. */
 const CLOSE_LIMIT = 1_000;
 
 /** A machine behind an ssh connection that is logged in already. */
 export class SshHost implements RemoteHost {
   readonly name: string;
-  /** Aborted with an error for people when the connection ends, whoever ended it. */
+  /** Aborted with an error for the user when the connection ends, no matter who ended it. */
   readonly #gone = new AbortController();
   #closing = false;
 

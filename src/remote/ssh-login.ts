@@ -6,7 +6,7 @@ import type { SshTarget } from "./remote-host.js";
 /** Ways to log in, in the order they are tried. */
 export interface Login {
   readonly methods: AnyAuthMethod[];
-  /** What each way is, for messages, also of keys that cannot be used; holds no secret. */
+  /** A description of each way, and of keys that cannot be used, for messages; without secrets. */
   readonly described: readonly string[];
 }
 

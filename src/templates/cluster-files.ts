@@ -13,7 +13,9 @@ import { vagrantProvider } from "./vagrant-provider.js";
 export interface ClusterFilesInput {
   readonly topology: Topology;
   readonly spec: ClusterSpec;
-  /** Machines that exist under `.vagrant/` but are not in the spec; they stay defined, or Vagrant could not destroy them. */
+  /**
+   * Machines that exist under `.vagrant/` but not in the spec; they stay defined, or Vagrant could not destroy them.
+   */
   readonly orphans: readonly string[];
 }
 
@@ -24,7 +26,7 @@ export type ClusterFiles = Readonly<Record<"Vagrantfile" | "shared.sh" | "master
 interface VagrantfileContext {
   readonly cluster: string;
   readonly masters: number;
-  /** Plain Vagrant makes the cluster only when no other master can be alive. */
+  /** Whether no other master can be alive: only then does plain Vagrant make the cluster. */
   readonly oneMaster: boolean;
   readonly minions: number;
   readonly provider: string;
@@ -33,15 +35,15 @@ interface VagrantfileContext {
   /** CIDR, and the same as a mask. */
   readonly network: string;
   readonly netmask: string;
-  /** With Docker: the network's own address in the cluster network, and the part that has no nodes. */
+  /** With Docker: the network's gateway, and the CIDR for containers without a fixed address, where no node is. */
   readonly gateway: string;
   readonly dynamicRange: string;
   readonly folderId: string;
   /** Empty with Docker. */
   readonly box: string;
-  /** Empty but with Docker. */
+  /** Empty except with Docker. */
   readonly image: string;
-  /** Ruby expression for the box's URL, empty without one. */
+  /** The box's URL as the spec has it; empty without one. */
   readonly boxUrl: string;
   readonly boxSha256: string;
   readonly nodes: readonly PlannedNode[];
@@ -50,8 +52,8 @@ interface VagrantfileContext {
 }
 
 /**
- * The Vagrantfile (empty with `provider: hosts`) and the three scripts, each with its stamp and without anything
- * secret. Reads nothing but our own templates. Throws `usage` for a Vagrant provider that cannot carry a cluster, with the reason.
+ * The Vagrantfile (empty with `provider: hosts`) and the three scripts, each with its stamp and without secrets. Reads
+ * nothing but our own templates. Throws `usage`, with the reason, for a Vagrant provider that cannot carry a cluster.
  */
 export function renderClusterFiles(
   input: ClusterFilesInput,
@@ -73,7 +75,7 @@ export function readCertsScript(source: TemplateSource = packageTemplates()): Pr
   return Promise.resolve(nodeScript("certs.sh", source));
 }
 
-/** The script that gives a node of `provider: hosts` back; it is run, never rendered into the folder. */
+/** The script that resets a node of `provider: hosts`; it is run, never rendered into the folder. */
 export function readResetScript(source: TemplateSource = packageTemplates()): Promise<string> {
   return Promise.resolve(nodeScript("reset.sh", source));
 }
@@ -143,7 +145,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_CA_HASH: identity.caHash,
     AK8S_IGNORE_PREFLIGHT: spec.kubernetes.ignorePreflightErrors.join(","),
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
-    // An address with a password in it is read from a file of its own when a machine is provisioned.
+    // An address with a password is read from a separate file when a machine is provisioned.
     ...(carriesLogin(spec.proxy.http) ? {} : { AK8S_HTTP_PROXY: spec.proxy.http }),
     ...(carriesLogin(spec.proxy.https) ? {} : { AK8S_HTTPS_PROXY: spec.proxy.https }),
     AK8S_NO_PROXY: noProxyList(topology, spec),

@@ -11,7 +11,7 @@ export interface TemplateSource {
 
 /** The files of this package, found beside `src` or `dist`. */
 export function packageTemplates(): TemplateSource {
-  // Both src/templates and dist/templates lie two folders below the package's root.
+  // Both src/templates and dist/templates are two folders below the package's root.
   const root = new URL("../../", import.meta.url);
   const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, root)), "utf8");
   const { version } = JSON.parse(read("package.json")) as { version: string };

@@ -1,8 +1,8 @@
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * A Ruby string literal with exactly this text, whatever it holds: double-quoted, with quotes, backslashes, `#` before
- * an interpolation and control characters escaped.
+ * A Ruby string literal for any text: double-quoted, with quotes, backslashes, `#` before an interpolation and control
+ * characters escaped.
  * Source: Ruby's syntax/literals documentation, "String Literals".
  */
 export function ruby(text: string): string {

@@ -3,8 +3,8 @@ import { shellWord } from "../base/quote.js";
 import { ruby } from "./quoting.js";
 
 /**
- * Fills a Handlebars text. Strict: printing a name that the context lacks is an error. Nothing is escaped by itself: a template
- * quotes with the helpers `ruby` and `sh`; `is` compares two strings.
+ * Fills a Handlebars text. Strict: printing a name that the context lacks is an error. Nothing is escaped
+ * automatically: a template quotes with the helpers `ruby` and `sh`; `is` compares two strings.
  */
 export function render(text: string, context: object): string {
   const handlebars = Handlebars.create();

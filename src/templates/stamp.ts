@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What a stamp says of a file: ours untouched, ours edited since, or not made by us. */
+/** What a stamp says about a file: ours and unchanged, ours and edited since, or not made by us. */
 export interface Stamp {
   readonly state: "ours" | "edited" | "foreign";
   /** Version of alpine-k8s that made the file; empty when foreign. */

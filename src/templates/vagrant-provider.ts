@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../base/errors.js";
 import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 
-/** What we know of a Vagrant provider; the sources stand in docs/providers.md. */
+/** Facts about a Vagrant provider; docs/providers.md names the sources. */
 export interface VagrantProviderFacts {
   readonly name: VagrantProviderName;
   /** Plug-in that brings it; absent when Vagrant has it built in. */
@@ -10,15 +10,15 @@ export interface VagrantProviderFacts {
   readonly addressOwner: "vagrant";
   /** True when one `vagrant up` boots several machines at once. */
   readonly parallel: boolean;
-  /** Taken only when the spec names it. */
+  /** Used only when the spec names it. */
   readonly onlyByName?: boolean;
   /** Values of `provider` in box metadata that it takes; none where nodes start from an image. */
   readonly boxFormats: readonly string[];
-  /** Programs of which one tells that the hypervisor is installed. */
+  /** When one of these programs is there, the hypervisor is installed. */
   readonly programs: readonly string[];
 }
 
-/** Providers that we render for, the one to prefer first. */
+/** Providers that we render for, in order of preference. */
 export const VAGRANT_PROVIDERS: readonly VagrantProviderFacts[] = [
   {
     name: "libvirt",
@@ -51,7 +51,7 @@ export const VAGRANT_PROVIDERS: readonly VagrantProviderFacts[] = [
     boxFormats: ["virtualbox"],
     programs: ["VBoxManage"],
   },
-  // Nodes share the computer's kernel, and there is no image that we could take by default.
+  // Only by name, because nodes share this computer's kernel, and because there is no default image.
   {
     name: "docker",
     addressOwner: "vagrant",
@@ -71,7 +71,7 @@ const REFUSED: Readonly<Partial<Record<VagrantProviderName, string>>> = {
 };
 
 /**
- * The provider's facts. Throws `usage` with the reason for a provider that the cluster cannot work on.
+ * The provider's facts. Throws `usage`, with the reason, for a provider that cannot carry a cluster.
  */
 export function vagrantProvider(name: VagrantProviderName): VagrantProviderFacts {
   const facts = VAGRANT_PROVIDERS.find((candidate) => candidate.name === name);

@@ -16,7 +16,7 @@ export interface BootParts {
 
 interface Failure {
   readonly node: string;
-  /** The error as it stands alone, with the machine's name, or in a list that names it already. */
+  /** Makes the error. `prefix` has the machine's name, or is empty in a list that names the machine already. */
   readonly error: (prefix: string) => AlpineK8sError;
 }
 

@@ -52,7 +52,9 @@ export async function addBox(
   });
 }
 
-/** A URL as it is, a file in full: Vagrant would look for a missing `folder/file` in the public registry. */
+/**
+ * A URL as it is, a file by its absolute path: Vagrant would look for a missing `folder/file` in the public registry.
+ */
 function boxPlace(folder: string, name: string, url: string): string {
   if (/^[a-z][a-z0-9+.-]+:/i.test(url)) return url;
   const path = resolve(folder, url.replace(/^~(?=[\\/])/, homedir()));

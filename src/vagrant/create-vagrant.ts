@@ -15,14 +15,14 @@ import { parseSshConfig, type SshDetails } from "./ssh-config.js";
 import { systemClock } from "../base/wait.js";
 import type { BootRequest, Vagrant } from "./vagrant.js";
 
-/** Milliseconds between two tries at a machine whose lock somebody holds. */
+/** Milliseconds between two tries while another process holds a machine's lock. */
 const LOCK_PAUSE = 500;
 
 export interface VagrantOptions {
   /** The cluster folder, with its rendered Vagrantfile. */
   readonly folder: string;
   readonly provider: VagrantProviderName;
-  /** Told every line that Vagrant prints. */
+  /** Gets every line that Vagrant prints. */
   readonly log: (line: string) => void;
   readonly timeouts?: Partial<VagrantTimeouts>;
 }
@@ -119,8 +119,8 @@ async function boot(parts: Parts, request: BootRequest): Promise<void> {
 }
 
 /**
- * Vagrant stops at the first machine that is not ready, so the others are asked for again without it. Our own `vagrant
- * up` says that a machine is up a moment before it lets go of its lock.
+ * Vagrant stops at the first machine that is not ready, so the others are asked for again without it. Waits for a lock,
+ * because our own `vagrant up` reports a machine as up a moment before it releases the machine's lock.
  */
 async function sshDetails(parts: Parts, names: readonly string[]): Promise<ReadonlyMap<string, SshDetails>> {
   const found = new Map<string, SshDetails>();

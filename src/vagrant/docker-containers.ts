@@ -4,7 +4,7 @@ import { runLocal, type LocalResult } from "../base/process.js";
 import { DOCKER_INFO, DOCKER_INSTALL, dockerProblem, readDockerInfo } from "./docker-info.js";
 import { machineId, machineIds } from "./machine-ids.js";
 
-/** Milliseconds for one question; removing a container ends its processes first. */
+/** Milliseconds for one query; removing a container takes longer, because it ends the container's processes first. */
 const QUERY = 20_000;
 const REMOVAL = 120_000;
 
@@ -16,18 +16,20 @@ const MISSING = {
 /** Set by the Vagrantfile on every container: the cluster folder. */
 const FOLDER_LABEL = "alpine-k8s.folder";
 
-/** Docker's own view of the containers of one cluster folder, for what Vagrant does not tell. */
+/** Docker's own view of the containers of one cluster folder, for what Vagrant does not report. */
 export interface DockerContainers {
   /** Throws `prerequisite` when this Docker cannot carry a cluster of that Kubernetes version, with what to type. */
   check(kubernetesVersion: string): Promise<void>;
-  /** Where this computer finds a port of a machine's container; nothing when it is not published, or does not run. */
+  /**
+   * Where a container's port is published on this computer; undefined when it is not, or the container does not run.
+   */
   published(name: string, port: number): Promise<{ readonly address: string; readonly port: number } | undefined>;
   /**
-   * Removes containers of these machines, or of all, that Vagrant does not know: it was ended before it noted their ids,
-   * and their names would be taken for ever. Returns their names.
+   * Removes containers of these machines, or of all, that Vagrant does not know: it was ended before it saved their
+   * ids, and their names would stay taken. Returns the names of the containers.
    */
   removeLeftovers(names?: readonly string[]): Promise<readonly string[]>;
-  /** Removes a network that no container is in; does nothing when there is none. */
+  /** Removes a network if no container is in it; does nothing when there is no such network. */
   removeNetwork(name: string): Promise<void>;
 }
 

@@ -1,13 +1,13 @@
-/** What `docker info` tells of the Docker that runs containers, as far as we look at it. */
+/** The fields of `docker info` that we use. */
 export interface DockerInfo {
   /** `X.Y.Z`. */
   readonly version: string;
   readonly cgroups: string;
   readonly cgroupDriver: string;
-  /** `Docker Desktop`, or the name of the computer's own system. */
+  /** `Docker Desktop`, or the name of this computer's operating system. */
   readonly system: string;
   readonly rootless: boolean;
-  /** CIDRs that Docker itself takes networks from, where it was told which. */
+  /** CIDRs of Docker's address pools, if they are configured. */
   readonly pools: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface DockerProblem {
 /** The arguments whose answer {@link readDockerInfo} reads. */
 export const DOCKER_INFO = ["info", "--format", "{{json .}}"] as const;
 
-/** Where Docker's own pages tell how to install it. */
+/** Docker's installation instructions. */
 export const DOCKER_INSTALL = "https://docs.docker.com/engine/install/";
 
 interface Answer {
@@ -29,7 +29,7 @@ interface Answer {
   readonly stderr: string;
 }
 
-/** Reads the answer of `docker info`. Podman answers to the same name and is told apart. */
+/** Reads the answer of `docker info`. Recognises Podman, which may have the same name. */
 export function readDockerInfo(answer: Answer, platform: NodeJS.Platform): DockerInfo | DockerProblem {
   const told = objectIn(answer.stdout);
   // Podman's answer has its own parts (podman-info(1)).
@@ -51,7 +51,7 @@ export function readDockerInfo(answer: Answer, platform: NodeJS.Platform): Docke
   };
 }
 
-/** What keeps this Docker from carrying a cluster of that Kubernetes version; nothing when it can. */
+/** Why this Docker cannot carry a cluster of that Kubernetes version; undefined when it can. */
 export function dockerProblem(info: DockerInfo, kubernetesVersion: string | undefined): DockerProblem | undefined {
   if (info.rootless) {
     return {

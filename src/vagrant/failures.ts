@@ -29,7 +29,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     ],
   },
   {
-    // vagrant-libvirt takes a network that has the same addresses for its own, whatever it is called.
+    // vagrant-libvirt treats a network with the same addresses as its own, whatever its name is.
     pattern: /Network not found: no network with matching name|Network \S+ exists but does not have dhcp/,
     kind: "conflict",
     words: "another network on this computer has the same addresses",
@@ -109,7 +109,7 @@ const EXPLANATIONS: readonly Explanation[] = [
 /** Lines of a message that are kept; the whole is in the log. */
 const LINES_THAT_MATTER = 12;
 
-/** What a failed run of Vagrant says as an error of ours, with a kind that fits, Vagrant's own last words, and hints. */
+/** The error for a failed run of Vagrant: the kind that fits, Vagrant's last lines, and hints. */
 export function vagrantFailure(what: string, text: string, name?: string): AlpineK8sError {
   const explanation = EXPLANATIONS.find(({ pattern }) => pattern.test(text.replace(/\s+/g, " ")));
   const lines = text
@@ -129,13 +129,15 @@ export function vagrantFailure(what: string, text: string, name?: string): Alpin
   });
 }
 
-/** A line of Ruby's backtrace, `/path/x.rb:7:in `call'`, says nothing to people; its first one may carry the message. */
+/**
+ * Removes a line of a Ruby backtrace, `/path/x.rb:7:in `call'`, except for the message that its first line may have.
+ */
 function withoutBacktrace(line: string): string {
   const trace = /^\s*(?:from\s+)?\S.*?:\d+:in [`'][^']*'(?::\s+(.*))?$/.exec(line);
   return trace === null ? line : (trace[1] ?? "");
 }
 
-/** What a run that failed printed, as far as it tells why: Vagrant's error, or else the last lines of its output. */
+/** Why a run failed, in Vagrant's words: its error, or else its stderr without backtraces, or else all its messages. */
 export function reasonOf(events: readonly MachineEvent[], stderr: string): string {
   const error = exitErrorOf(events);
   if (error) return error.message;

@@ -4,20 +4,20 @@ import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 import { VAGRANT_PROVIDERS, type VagrantProviderFacts } from "../templates/vagrant-provider.js";
 import type { MachineEvent } from "./machine-readable.js";
 
-/** Places of hypervisor programs that are often not on a user's PATH. */
+/** Folders of hypervisor programs that are often not on a user's PATH. */
 const MORE_FOLDERS = ["/usr/sbin", "/sbin", "/usr/local/bin", "/Applications/VMware Fusion.app/Contents/Library"];
 
 /** Windows installers of VirtualBox set one of these instead of PATH. */
 const VIRTUALBOX_VARIABLES = ["VBOX_MSI_INSTALL_PATH", "VBOX_INSTALL_PATH"];
 
-/** Providers that may be taken unasked and whose plug-in Vagrant has, the one to prefer first. */
+/** Providers that may be chosen by default and whose plug-in is installed, in order of preference. */
 export function candidateProviders(plugins: ReadonlyMap<string, string>): readonly VagrantProviderFacts[] {
   return VAGRANT_PROVIDERS.filter(
     ({ plugin, onlyByName }) => onlyByName !== true && (plugin === undefined || plugins.has(plugin)),
   );
 }
 
-/** Those of them whose hypervisor is installed. */
+/** The {@link candidateProviders} whose hypervisor is installed. */
 export async function usableProviders(
   plugins: ReadonlyMap<string, string>,
   environment: NodeJS.ProcessEnv = process.env,
@@ -31,7 +31,7 @@ export async function usableProviders(
   return usable;
 }
 
-/** Versions of plug-ins by name, in `vagrant plugin list --machine-readable`. */
+/** Versions of plug-ins by name, from `vagrant plugin list --machine-readable`. */
 export function pluginsIn(events: readonly MachineEvent[]): ReadonlyMap<string, string> {
   return new Map(
     events
@@ -40,7 +40,7 @@ export function pluginsIn(events: readonly MachineEvent[]): ReadonlyMap<string, 
   );
 }
 
-/** Files that would be one of these programs: on PATH, or where hypervisors are often installed besides. */
+/** Paths where one of these programs may be: on PATH, and in other folders where hypervisors are often installed. */
 export function programPlaces(
   programs: readonly string[],
   environment: NodeJS.ProcessEnv,

@@ -4,16 +4,16 @@ import { writeAtomically } from "../base/files.js";
 import { clusterPaths } from "../base/paths.js";
 
 /**
- * Remembers which machines are in their first boot. Vagrant gives a machine its network and host name only while it
- * creates it: one whose first boot was broken off stays without them, and nothing that Vagrant tells shows it.
+ * Remembers which machines are in their first boot. Vagrant sets a machine's network and host name only while it
+ * creates the machine: after an interrupted first boot it stays without them, and Vagrant does not show this.
  */
 export interface FirstBoot {
   begin(name: string): Promise<void>;
-  /** Also for a machine that never began. */
+  /** Does nothing for a machine that never began. */
   end(name: string): void;
   /**
-   * True when the machine's first boot began and did not end. A machine that Vagrant has provisioned since is not
-   * unfinished: somebody works with it.
+   * True when the machine's first boot began and did not end. A machine that Vagrant has provisioned since counts as
+   * finished: it is in use.
    */
   isUnfinished(name: string, provider: string): boolean;
 }

@@ -19,7 +19,7 @@ export async function machineIds(folder: string): Promise<ReadonlyMap<string, st
   return found;
 }
 
-/** What the provider calls the machine of that name; nothing when Vagrant has made none. */
+/** The provider's id of the machine; undefined when Vagrant has not made it. */
 export async function machineId(folder: string, name: string): Promise<string | undefined> {
   const machine = join(clusterPaths(folder).vagrantState, "machines", name);
   const providers = await foldersIn(machine);

@@ -10,7 +10,7 @@ export interface MachineEvent {
   readonly data: readonly string[];
 }
 
-/** Reads one line; nothing for a line that is not in the format, which Vagrant prints too. */
+/** Reads one line; undefined for a line in another format, which Vagrant prints, too. */
 export function parseMachineLine(line: string): MachineEvent | undefined {
   if (!/^\d+,[^,]*,[^,]+/.test(line)) return undefined;
   const [, target = "", type = "", ...data] = line.split(",").map(decode);
@@ -21,7 +21,7 @@ function decode(field: string): string {
   return field.replaceAll("%!(VAGRANT_COMMA)", ",").replaceAll("\\n", "\n").replaceAll("\\r", "");
 }
 
-/** The lines of a message for people, with the machine that it is about; nothing for other events. */
+/** The lines of a message for people, with the machine that it is about; empty for other events. */
 export function spokenLines(
   event: MachineEvent,
 ): readonly { readonly name: string | undefined; readonly text: string }[] {

@@ -1,8 +1,8 @@
 import type { VagrantProviderName } from "../model/spec/cluster-spec.js";
 
 /**
- * A machine as its provider sees it. `half-created`: its first boot under our hand was broken off, and Vagrant does
- * not make up for what is missing. `unreachable`: it is there, but stuck or without an address.
+ * A machine as its provider sees it. `half-created`: its creation or first boot was interrupted, and Vagrant does not
+ * complete it. `unreachable`: it exists, but is stuck or has no address.
  */
 export type MachineState = "absent" | "running" | "halted" | "suspended" | "half-created" | "unreachable" | "unknown";
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** systemd-resolved's second file names the servers that its own resolver on loopback asks. */
+/** The second file is systemd-resolved's: it names the servers that its resolver on loopback asks. */
 const FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 /** As many as a resolver reads (resolv.conf(5)). */
 const MOST = 3;
 
-/** IPv4 addresses of the name servers that this computer asks, those on loopback left out; the Vagrantfile does the same. */
+/** IPv4 addresses of this computer's name servers, without those on loopback; the Vagrantfile does the same. */
 export function nameserversHere(read: (path: string) => string = readOrEmpty): readonly string[] {
   const lists = FILES.map((path) =>
     [...read(path).matchAll(/^\s*nameserver\s+(\d+(?:\.\d+){3})\s*$/gm)]

@@ -10,9 +10,9 @@ export interface VagrantTimeouts {
   readonly box: number;
   /** halt and destroy. */
   readonly stop: number;
-  /** Questions that change nothing. */
+  /** Queries, which change nothing. */
   readonly query: number;
-  /** Until a machine is let go of by the vagrant that works on it; past that, it is an error. */
+  /** Waiting for another vagrant process to release a machine; past that, it is an error. */
   readonly lock: number;
 }
 
@@ -24,7 +24,7 @@ export const DEFAULT_TIMEOUTS: VagrantTimeouts = {
   lock: 20_000,
 };
 
-/** Vagrant undoes or completes what it began when it gets an INT; killed before that it leaves locks behind. */
+/** After an INT Vagrant undoes or completes what it began; killed before that, it leaves locks behind. */
 const GRACE_MS = 120_000;
 
 export interface VagrantRun {
@@ -32,7 +32,7 @@ export interface VagrantRun {
   readonly timeout: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: MachineEvent) => void;
-  /** Told when an end was asked for and Vagrant is being waited for. */
+  /** Called on abort, when Vagrant is being waited for. */
   readonly onWaiting?: (text: string) => void;
 }
 
@@ -104,7 +104,9 @@ export async function demand(vagrant: RunVagrant, what: string, run: VagrantRun)
   return outcome;
 }
 
-/** What the user's environment may not change: the folder, its Vagrantfile, where state lies, the provider. */
+/**
+ * Overrides what the user's environment may not change: the folder, its Vagrantfile, the state's folder, the provider.
+ */
 function environment(folder: string): Record<string, string> {
   return {
     VAGRANT_CWD: folder,

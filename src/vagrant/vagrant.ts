@@ -7,7 +7,7 @@ export type { SshDetails } from "./ssh-config.js";
 /** Where a box comes from. */
 export interface BoxSource {
   readonly name: string;
-  /** File (relative to the cluster folder), URL of a box, or URL or file of a catalogue; empty: it must be there already. */
+  /** File (relative to the cluster folder) or URL of a box or a catalogue; empty: the box must be there already. */
   readonly url: string;
   /** Lower-case hex of the box file; absent or empty: not checked. */
   readonly sha256?: string;
@@ -32,7 +32,7 @@ export interface BootRequest {
 export interface Vagrant {
   /** `X.Y.Z`. Throws `prerequisite` when it is missing or older than 2.2.6, the first that knows Alpine guests. */
   version(): Promise<string>;
-  /** Providers whose plug-in and hypervisor are on this computer, the one to prefer first. */
+  /** Providers whose plug-in and hypervisor are on this computer, in order of preference. */
   providers(): Promise<readonly VagrantProviderName[]>;
   /** Whether a box of this name is there for the folder's provider. */
   hasBox(name: string): Promise<boolean>;
@@ -41,9 +41,9 @@ export interface Vagrant {
   /** Every machine that the Vagrantfile defines. */
   status(): Promise<ReadonlyMap<string, MachineState>>;
   /**
-   * Creates or starts machines without provisioning them; one that runs already is ready at once. Machines whose first
-   * boot was broken off are destroyed and made anew, as Vagrant would not complete them; nothing else is destroyed.
-   * Resolves when all are ready; else throws the failures of all together when every machine is ready or has failed.
+   * Creates or starts machines without provisioning them; one that runs already is ready at once. Destroys and
+   * recreates machines whose first boot was interrupted, because Vagrant would not complete them; destroys nothing
+   * else. Waits until every machine is ready or has failed, then throws all failures together.
    */
   boot(request: BootRequest): Promise<void>;
   /** How ssh reaches machines; those that are not ready for ssh are left out. */

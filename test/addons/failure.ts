@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../../src/base/errors.js";
 
-/** The AlpineK8sError that an action ends with; fails when it ends in another way. */
+/** The AlpineK8sError that an action throws; fails when the action does anything else. */
 export async function failureOf(action: () => unknown): Promise<AlpineK8sError> {
   try {
     await action();

@@ -4,7 +4,7 @@ import type { RemoteHost } from "../../src/remote/remote-host.js";
 
 const ASKED = 1_800_000_000;
 
-/** Observes a node whose answer comes after four seconds, and its end three seconds later. */
+/** Observes a node that answers after four seconds and ends the command three seconds later. */
 function observe(facts: readonly string[]): Promise<Observation> {
   const host = {
     name: "minion1",

@@ -14,7 +14,7 @@ const signal = new AbortController().signal;
 let server: RealServer;
 let host: RemoteHost;
 
-/** A node whose own settings say where kubelet and containerd write; the login shell is BusyBox ash. */
+/** A node with its own settings for the log files of kubelet and containerd; the login shell is BusyBox ash. */
 beforeAll(async () => {
   chmodSync(bed.folder, 0o755);
   mkdirSync(join(folder, "etc/conf.d"), { recursive: true });

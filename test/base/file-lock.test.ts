@@ -12,7 +12,7 @@ const OPTIONS: FileLockOptions = {
   held: (holder) => new Error(`held by ${holder?.pid ?? "nobody known"}`),
   failed: (error) => new Error("cannot be made", { cause: error }),
 };
-/** No process has this number: the kernel's greatest is below. */
+/** A pid that no process has: it is above the kernel's maximum. */
 const NOBODY = 2 ** 22 + 1;
 
 let folder: string;
@@ -111,7 +111,7 @@ test("two containers with the host's name do not both hold it", async () => {
   for (let round = 2; round <= ROUNDS; round += 1) await writeFile(join(folder, `go-${round}`), "");
   let refused = "";
   await withFileLock(path, OPTIONS, () => {
-    // Its own number there is 1, which is somebody else here.
+    // In its namespace its pid is 1, which is another process here.
     refused = spawnSync("unshare", enter, { encoding: "utf8" }).stdout;
     return Promise.resolve();
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { commandNotFound } from "../../src/cli/command-not-found.js";
 import { ROOT } from "../commands/run-command.js";
 
-/** What a shell would see of a command that does not exist. */
+/** What a shell gets from a command that does not exist. */
 async function typed(...words: string[]): Promise<{ stdout: string; stderr: string; code: number | undefined }> {
   const config = await Config.load(ROOT);
   const id = words.filter((word) => !word.startsWith("-")).join(":");

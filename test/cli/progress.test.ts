@@ -4,7 +4,7 @@ import { plainProgress, seconds } from "../../src/cli/progress/plain.js";
 import { terminalProgress } from "../../src/cli/progress/terminal.js";
 import { Screen } from "./screen.js";
 
-/** One of everything, as a run tells it. */
+/** One of every kind of progress, as a run reports it. */
 function tellAll(progress: Progress): void {
   progress.stepStarted("Start machines");
   progress.node("master1", "booting");

@@ -1,5 +1,5 @@
 /**
- * A terminal as far as progress needs one: text, line breaks, colours, cursor up, erase below, show and hide the
+ * The parts of a terminal that progress needs: text, line breaks, colours, cursor up, erase below, show and hide the
  * cursor. It refuses every other control sequence.
  */
 export class Screen {
@@ -19,7 +19,7 @@ export class Screen {
     return true;
   }
 
-  /** What is to be seen, without colours and the empty last line. */
+  /** The visible text, without colours and the empty last line. */
   get text(): string {
     return this.#lines.join("\n").trimEnd();
   }

@@ -17,7 +17,7 @@ const WITHOUT_OCLIF = `
     },
   });`;
 
-/** Code that shows a Linux below Windows. */
+/** Code that makes the system look like WSL. */
 const BELOW_WINDOWS = `
   import fs from "node:fs";
   import { syncBuiltinESMExports } from "node:module";

@@ -7,7 +7,7 @@ export interface Shape {
   readonly optional: ReadonlySet<string>;
 }
 
-/** The shape that docs/json.md gives below the heading. */
+/** The shape that docs/json.md documents below the heading. */
 export function documented(heading: string): Shape {
   const text = readFileSync(join(import.meta.dirname, "../../docs/json.md"), "utf8");
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
@@ -24,7 +24,7 @@ export function documented(heading: string): Shape {
   return { fields, optional };
 }
 
-/** Differences between a document and what is documented, in words; empty when there are none. */
+/** Differences between a document and its documentation, as text; empty when there are none. */
 export function differences(document: Readonly<Record<string, unknown>>, { fields, optional }: Shape): string[] {
   const missing = [...fields.keys()].filter((name) => !(name in document) && !optional.has(name));
   const unknown = Object.keys(document).filter((name) => !fields.has(name));

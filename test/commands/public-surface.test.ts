@@ -12,10 +12,10 @@ const commands = await allCommands();
 
 /** Their output is a script, or another program's. */
 const NO_DOCUMENT = ["completion", "kubectl", "ssh"];
-/** They only read the folder's files, or write one, so that there is nothing more to say. */
+/** Commands without --verbose: they only read the folder's files, or write one. */
 const QUIET = ["completion", "config show", "config validate", "init"];
 
-/** What scripts of users depend on: taking any of it away breaks them. */
+/** What users' scripts depend on: removing any of it breaks them. */
 function surface(command: typeof Command): unknown {
   const flags = Object.entries(command.flags).map(([name, flag]) => {
     const { char, aliases, type, options, required, multiple, exclusive, dependsOn } = flag as typeof flag & {
@@ -66,7 +66,7 @@ interface Options {
   readonly options?: readonly string[];
 }
 
-/** The words of an example behind the command, without redirections and what is for another program. */
+/** The words of an example after the command, without redirections and without words for another program. */
 function wordsOf(example: string, name: string): readonly string[] {
   const own = example.replace(/ -- .*$| [<>] .*$/, "");
   expect(own).toMatch(new RegExp(`^<%= config\\.bin %> ${name}( |$)`));
@@ -76,7 +76,7 @@ function wordsOf(example: string, name: string): readonly string[] {
     .filter((word) => word !== "");
 }
 
-/** The flag that a word gives, and whether the next word is its value; nothing for other words. */
+/** Whether a word is a known flag, and whether the next word is its value; undefined for other words. */
 function flagOf(word: string, { flags }: typeof Command): { known: boolean; takesNext: boolean } | undefined {
   if (!word.startsWith("-")) return undefined;
   const spelled = word.replace(/=.*$/, "");

@@ -17,7 +17,7 @@ export { SPEC };
 /** The repository, where oclif reads the name of the program from package.json. */
 export const ROOT = join(import.meta.dirname, "../..");
 
-/** What a shell would see of a command. */
+/** What a shell gets from a command. */
 export interface Ran {
   readonly stdout: string;
   readonly stderr: string;

@@ -8,7 +8,7 @@ import { subjectOf, type SubjectParts } from "./subject.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/doctor.md"), "utf8");
 
-/** Rows of the table below a heading: id, and the second cell. */
+/** Rows of the table below a heading: the id and the second cell. */
 function rows(heading: string): (readonly [string, string])[] {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
   return [...section.matchAll(/^\| `([a-z-]+)` \| (.*?) \|/gm)].map(([, id = "", second = ""]) => [id, second]);

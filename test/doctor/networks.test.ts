@@ -4,7 +4,7 @@ import type { FakeComputerParts } from "../fakes/fake-computer.js";
 import { find, identityOf, specOf, type SubjectParts, verdict } from "./subject.js";
 
 const ROUTES = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n";
-/** A line of /proc/net/route, from addresses and masks as the kernel writes them. */
+/** A line of /proc/net/route; addresses and masks as the kernel writes them. */
 const route = (iface: string, destination: string, mask: string): string =>
   `${iface}\t${destination}\t00000000\t0001\t0\t0\t0\t${mask}\t0\t0\t0\n`;
 const routes = (...lines: string[]): FakeComputerParts => ({

@@ -12,12 +12,12 @@ import { resolveIdentity } from "../../src/model/topology/resolve-identity.js";
 import type { Identity } from "../../src/model/topology/topology.js";
 import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
 
-/** What differs from a good computer with an empty folder. */
+/** The differences from a good computer with an empty folder. */
 export interface SubjectParts extends Partial<Omit<Subject, "computer" | "spec">> {
   readonly computer?: FakeComputerParts;
-  /** What stands below `spec:` in alpine-k8s.yaml, in flow style; `false` for one that is not valid. */
+  /** The text below `spec:` in alpine-k8s.yaml, in flow style; `false` for an invalid file. */
   readonly spec?: string | false;
-  /** A cluster is there. */
+  /** Whether the folder has a cluster. */
   readonly pinned?: boolean;
 }
 
@@ -46,7 +46,7 @@ export function subjectOf({ computer = {}, spec = "{}", pinned = false, ...parts
   };
 }
 
-/** What one check finds. */
+/** The finding of one check. */
 export async function find(id: string, parts: SubjectParts | Subject = {}): Promise<Finding> {
   const check = CHECKS.find((candidate) => candidate.id === id);
   if (!check) throw new Error(`there is no check ${id}`);

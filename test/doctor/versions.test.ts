@@ -6,7 +6,7 @@ import { compareVersions } from "../../src/operations/doctor/versions.js";
 import { GOOD_PROGRAMS } from "../fakes/fake-computer.js";
 import { find, type SubjectParts, verdict } from "./subject.js";
 
-/** A computer with these versions; nothing for what is not installed. */
+/** A computer with these versions; undefined for a program that is not installed. */
 function versions(vagrant: string | undefined, virtualBox?: string, plugins: readonly string[] = []): SubjectParts {
   const lines = plugins.map((plugin) => {
     const [name, version] = plugin.split(" ");

@@ -4,14 +4,14 @@ import { readCredentials } from "../../src/kubeconfig/admin-config.js";
 import { nodeConfig } from "../kubeconfig/node-config.js";
 import { issue } from "../pki/issue.js";
 
-/** /etc/kubernetes/admin.conf as kubeadm would write it with this CA, for so many days. */
+/** /etc/kubernetes/admin.conf as kubeadm would write it with this CA, valid for `days`. */
 export async function issueAdminConf(ca: { certificate: string; key: string }, days = 365): Promise<string> {
   const notAfter = new Date(Date.now() + days * 24 * 3600_000);
   const admin = await issue(ca, { subject: "O=kubeadm:cluster-admins, CN=kubernetes-admin", notAfter });
   return nodeConfig({ ca: ca.certificate, ...admin });
 }
 
-/** The folder's admin.config gets the credentials of a master's admin.conf, as an earlier run would have written them. */
+/** Puts the credentials of a master's admin.conf into the folder's admin.config, as an earlier run would have done. */
 export async function rewriteAdminConfig({ folder, adminConf }: { folder: string; adminConf: string }): Promise<void> {
   const path = join(folder, "admin.config");
   const { certificate, key } = readCredentials(adminConf);

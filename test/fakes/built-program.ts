@@ -7,17 +7,17 @@ const ROOT = join(import.meta.dirname, "../..");
 const FLAGS = ["--ignoreConfig", "--module", "nodenext", "--target", "es2022", "--skipLibCheck", "--types", "node"];
 
 export interface BuiltProgram {
-  /** What node runs. */
+  /** The file for `node` to run. */
   readonly path: string;
   remove(): Promise<void>;
 }
 
 /**
- * Builds a file of ours with what it imports, for a process of its own, which knows no TypeScript. The program's
- * `text` imports from there as if it stood in `src`.
+ * Builds one of our files and its imports to JavaScript, for a separate process. The program's `text` imports from
+ * there as if it were in `src`.
  */
 export async function buildProgram(name: string, source: string, text: string): Promise<BuiltProgram> {
-  // Below node_modules, where the packages that are imported are found.
+  // Below node_modules, where Node finds the imported packages.
   const folder = join(ROOT, "node_modules/.cache", `alpine-k8s-${name}-${process.pid}`);
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   const args = [tsc, join(ROOT, "src", source), "--outDir", folder, "--rootDir", join(ROOT, "src"), ...FLAGS];

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type LocalSystem, type ProgramAnswer, localSystem } from "../../src/base/local-system.js";
 
-/** What a fake computer is like; what is left out is in order. */
+/** The parts of a fake computer that differ from one that is in order. */
 export interface FakeComputerParts extends Partial<Omit<LocalSystem, "run">> {
-  /** Files of the system by their full path. */
+  /** Files of the system by full path. */
   readonly files?: Readonly<Record<string, string>>;
   /** Answers by command line; others are refused. A text is stdout with exit code 0, undefined a missing program. */
   readonly programs?: Readonly<Record<string, string | Partial<ProgramAnswer> | undefined>>;
@@ -13,7 +13,7 @@ export interface FakeComputerParts extends Partial<Omit<LocalSystem, "run">> {
 
 const HOME = "/home/user";
 
-/** Files that make a Linux computer with libvirt and the box of the defaults. */
+/** Files of a Linux computer with libvirt and the default box. */
 const GOOD_FILES: Readonly<Record<string, string>> = {
   "/proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu vme vmx sse\n",
   "/dev/kvm": "",
@@ -31,8 +31,8 @@ export const GOOD_PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A computer in a folder of its own: files of the system lie below that folder, files below the system's folder for
- * temporary ones are real, so that cluster folders work. Programs that it was not told about are refused.
+ * A computer in its own folder: files of the system are below that folder; files below the real folder for temporary
+ * files are real, so that cluster folders work. Unknown programs are refused.
  */
 export function fakeComputer({ files = {}, programs = GOOD_PROGRAMS, ...parts }: FakeComputerParts = {}): LocalSystem {
   const root = mkdtempSync(join(tmpdir(), "alpine-k8s-computer-"));

@@ -1,7 +1,7 @@
 import { RemoteCommandError } from "../../src/remote/remote-command-error.js";
 import type { FileOptions, RemoteCommand, RemoteHost, RemoteResult } from "../../src/remote/remote-host.js";
 
-/** What a fake command answers: the text of stdout, or the parts that are not empty or 0. */
+/** What a fake command answers: the text of stdout, or the parts of the result that are not empty or 0. */
 type FakeAnswer = string | Partial<RemoteResult>;
 export type FakeHandler = FakeAnswer | ((command: RemoteCommand) => FakeAnswer | Promise<FakeAnswer>);
 
@@ -11,7 +11,7 @@ export interface FakeFile {
 }
 
 /**
- * A machine for tests of whole operations. It refuses every command it was not told about, so that no typo passes.
+ * A machine for tests of whole operations. It refuses every unknown command, so that no typo passes.
  * Several hosts may share one transcript: `master1$ facts` for a command, `master1< /path (644) written` for a file,
  * `master1 closed`.
  */
@@ -33,7 +33,7 @@ export class FakeHost implements RemoteHost {
     return this;
   }
 
-  /** Answers the next command of this name; several are used in their order, before what `on` says. */
+  /** Answers the next command of this name. Several handlers are used in order, and before that of `on`. */
   once(commandName: string, handler: FakeHandler): this {
     this.#once.set(commandName, [...(this.#once.get(commandName) ?? []), handler]);
     return this;

@@ -2,12 +2,12 @@ import { BOOTSTRAP_TOKENS } from "../../src/kube/bootstrap-tokens.js";
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { tokenSecretPath } from "../../src/kube/token-secret.js";
 
-/** An API that knows bootstrap tokens and nothing else, and gives their fields in base64, as the real one does. */
+/** An API with bootstrap tokens only; like the real one it returns their fields in base64. */
 export class TokenApi {
   readonly #secrets = new Map<string, KubeObject>();
-  /** What was asked, in order. */
+  /** The requests, in order. */
   readonly asked: string[] = [];
-  /** Called before each request is carried out; tests end a run here. */
+  /** Called before each request is carried out; tests interrupt a run here. */
   before: (what: string) => void = () => undefined;
 
   /** Puts tokens into the cluster. */
@@ -20,7 +20,7 @@ export class TokenApi {
     }
   }
 
-  /** Whether the cluster takes the token. */
+  /** Whether the cluster accepts the token. */
   takes(token: string): boolean {
     const data = this.#secrets.get(tokenSecretPath(token))?.["data"] as { readonly "token-secret": string } | undefined;
     return data !== undefined && atob(data["token-secret"]) === token.slice(7);

@@ -22,7 +22,7 @@ afterAll(async () => {
   await lab.end();
 });
 
-/** Runs what `npm run stories` runs after the build. */
+/** Runs the same as `npm run stories` after the build. */
 function stories(...words: string[]): Promise<Outcome> {
   return start("node", ["test/stories/given.js", "--spec", lab.specFile, ...words]).done;
 }
@@ -62,7 +62,7 @@ describe("npm run stories", { timeout: 120_000 }, () => {
   });
 });
 
-/** The server has started when it tells its host key. */
+/** Waits until the server shows its host key, which means that it has started. */
 async function sshListens(): Promise<void> {
   const port = /port: (\d+)/.exec(readFileSync(lab.specFile, "utf8"))?.[1] ?? "";
   const scan = () => start("ssh-keyscan", ["-p", port, "127.0.0.1"]).done;

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRealServer } from "../remote/real-servers.js";
 
-/** Somebody's one machine: a real sshd with an /etc and a /run of its own. `act.sh` beside its spec stops and starts it. */
+/** One given machine: a real sshd with its own /etc and /run. `act.sh` beside its spec stops and starts it. */
 export interface Lab {
   readonly folder: string;
   readonly specFile: string;
-  /** Lets the machine say that it may be destroyed. */
+  /** Marks the machine as one that may be destroyed. */
   mark(): void;
   end(): Promise<void>;
 }
@@ -24,7 +24,7 @@ setsid unshare -m -- sh -c '
 echo $! >pid
 `;
 
-/** Makes a machine that is off, and a spec for it in which it is called `lab1`. Needs root. */
+/** Makes a machine that is off, and a spec in which it is named `lab1`. Needs root. */
 export async function makeLab(): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), "alpine-k8s-given-"));
   await chmod(folder, 0o755);

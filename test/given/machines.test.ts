@@ -69,7 +69,7 @@ describe("given machines", { timeout: 60_000 }, () => {
     await (await givenMachines(clean, ONE)).end();
     const started = join(lab.folder, "etc/alpine-k8s/init.started");
     writeFileSync(started, "");
-    // A mounted folder need not show what is written beneath it.
+    // A mounted folder may hide what is written below its mount point.
     await givenMachines(given, ONE);
     await expect(givenMachines(clean, ONE)).rejects.toThrow(
       "lab1 is a node already (/etc/alpine-k8s/init.started), and there is no --reset",

@@ -9,7 +9,7 @@ interface FakeTest {
   readonly message?: string;
 }
 
-/** What vitest tells of a file that has run; `hook` is an error outside of its tests. */
+/** What vitest reports for a file that has run; `hook` is an error outside of its tests. */
 function ended(tests: readonly FakeTest[], hook?: string): TestModule {
   const errorsOf = (message: string | undefined) => (message === undefined ? [] : [{ message }]);
   const module = {

@@ -16,7 +16,7 @@ export interface Seen {
 
 export type Handler = (seen: Seen) => { status: number; body: unknown } | "hang" | "drop";
 
-/** A small API server over TLS that asks for client certificates of the CA and records what it is asked. */
+/** A small API server over TLS that requires client certificates of the CA and records its requests. */
 export class ApiServer {
   readonly seen: Seen[] = [];
   readonly #server: Server;
@@ -70,7 +70,7 @@ export class ApiServer {
   }
 }
 
-/** A failure as the API words it. */
+/** A failure with the API's Status object. */
 export function status(code: number, reason: string, message: string): { status: number; body: unknown } {
   return { status: code, body: { kind: "Status", apiVersion: "v1", status: "Failure", reason, message, code } };
 }

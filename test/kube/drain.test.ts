@@ -20,7 +20,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-/** The API's list of core resources, as far as evictions need it; `version` is absent where there are none. */
+/** The part of the API's list of core resources that evictions need; without `version` there are no evictions. */
 const resources = (version?: string): { status: number; body: unknown } => {
   const eviction = { name: "pods/eviction", namespaced: true, group: "policy", version, kind: "Eviction" };
   const pods = { name: "pods", namespaced: true, kind: "Pod" };
@@ -30,7 +30,7 @@ const resources = (version?: string): { status: number; body: unknown } => {
   };
 };
 
-/** An API that evicts by policy/v1, or by the version given, and asks the handler for all else. */
+/** An API that evicts with the given version of policy, and asks the handler for everything else. */
 async function serve(handler: Handler, policy = "v1"): Promise<{ server: ApiServer; api: KubeApi }> {
   const answer: Handler = (seen) => (seen.url === "/api/v1" ? resources(policy) : handler(seen));
   return open(answer);

@@ -6,7 +6,7 @@ const token = "abcdef.0123456789abcdef";
 const now = new Date("2026-03-10T12:00:00.123Z");
 const minutes = (count: number): Date => new Date(now.getTime() + count * 60_000);
 
-/** The Secret as the API shows it: everything in base64 under data. */
+/** The Secret as the API returns it: everything in base64 under data. */
 function stored(secret: KubeObject, changes: Readonly<Record<string, string | undefined>> = {}): KubeObject {
   const { stringData, ...rest } = secret;
   const fields = { ...(stringData as Record<string, string>), ...changes };

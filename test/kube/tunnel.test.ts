@@ -29,7 +29,7 @@ async function through(handler: Handler, issuer = ca): Promise<RemoteHost> {
   return nodeTo(() => connect(Number(new URL(server.url).port), "127.0.0.1"));
 }
 
-/** A node from which the API can be reached, as this computer cannot. */
+/** A node that reaches the API, which this computer does not. */
 function nodeTo(open: () => Duplex): RemoteHost {
   const node: RemoteHost = new FakeHost("master1");
   node.openPort = (address, port) => {

@@ -53,7 +53,6 @@ kubernetes:
 `,
 } as const;
 
-/** The spec takes one master only so far; the documents know how a further one joins. */
 function withSecondMaster(topology: Topology): Topology {
   const [first, ...rest] = topology.nodes;
   if (first === undefined) throw new Error("no master");

@@ -45,7 +45,7 @@ describe("fifty processes at once", () => {
         adminConfig: await readFile(join(folder, name), "utf8"),
       });
     await Promise.all(clusters.map(undo));
-    // When the first one to be merged is the last to go, the file is as it was, without empty lists.
+    // When the first merged cluster is removed last, the file is as it was, without empty lists.
     expect({ contexts: [], users: [], ...(parse(await readFile(file, "utf8")) as object) }).toEqual({
       ...{ contexts: [], users: [] },
       ...(parse(USERS) as object),

@@ -232,7 +232,7 @@ describe("the lock", () => {
         try {
           seen.add(readFileSync(lock(), "utf8"));
         } catch {
-          // Between two turns there is none.
+          // Between two holders there is no lock.
         }
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -255,7 +255,7 @@ describe("the lock", () => {
     const { hostname } = await import("node:os");
     const gone = JSON.stringify({ pid, host: hostname() });
     await writeFile(lock(), gone);
-    // The guard is named by the lock that it lets remove.
+    // The guard's name has the hash of the stale lock that it allows to remove.
     await writeFile(`${lock()}.${createHash("sha256").update(gone).digest("hex").slice(0, 16)}`, gone);
     await withKubeconfigLock(file, { signal, atMost: 2_000 }, () => Promise.resolve());
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);

@@ -8,7 +8,7 @@ export async function adminConfig(clusterName: string, server = "https://10.250.
   return (await cluster(clusterName))(server);
 }
 
-/** A cluster whose admin.config can be had more than once: same CA, new client certificate, maybe another address. */
+/** Makes a cluster's CA. The returned function issues admin.configs with new client certificates. */
 export async function cluster(clusterName: string): Promise<(server?: string) => Promise<string>> {
   const ca = await createClusterCa({ name: clusterName });
   return async (server = "https://10.250.250.2:6443") =>
@@ -18,7 +18,7 @@ export async function cluster(clusterName: string): Promise<(server?: string) =>
     });
 }
 
-/** The certificates and keys of a kubeconfig's text made short, so that it can be compared by eye. */
+/** A kubeconfig's text with shortened certificates and keys, so that it can be compared by eye. */
 export function shortened(text: string): string {
   return text.replace(/(-data"?: ?"?)[\w+/=]+/g, "$1...");
 }

@@ -5,7 +5,7 @@ import { mergeKubeconfig, type Merged } from "../../src/kubeconfig/merge.js";
 import { undoMerge } from "../../src/kubeconfig/undo.js";
 import { adminConfig, cluster, shortened } from "./merge-inputs.js";
 
-/** A file as people keep it: comments, kubectl's way to write lists, fields that we know nothing of. */
+/** A typical user's file: comments, kubectl's style of lists, unknown fields. */
 const USERS = `# clusters of ACME; ask ann
 apiVersion: v1
 clusters:

@@ -7,7 +7,7 @@ export interface NodeConfigParts {
   readonly server?: string;
 }
 
-/** A file such as kubeadm leaves as /etc/kubernetes/admin.conf. */
+/** A file like kubeadm's /etc/kubernetes/admin.conf. */
 export function nodeConfig(parts: NodeConfigParts): string {
   const data = (pem: string): string => Buffer.from(pem).toString("base64");
   return stringify({

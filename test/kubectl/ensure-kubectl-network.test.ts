@@ -77,7 +77,7 @@ describe("behind a proxy", () => {
     expect(proxy.seen).toEqual([`GET ${url}${PATH}.sha256`, `GET ${url}${PATH}`]);
   });
 
-  /** A server that is only to be had through the proxy, at https's own port. */
+  /** A server that can only be reached through the proxy, at port 443. */
   const behindProxy = async (
     answers: Parameters<typeof serve>[0],
     user?: string,

@@ -35,7 +35,7 @@ async function failure(action: Promise<unknown>): Promise<AlpineK8sError> {
   throw new Error(`no AlpineK8sError was thrown but ${String(error)}`);
 }
 
-/** What lies in the folder, apart from the folder for PATH. */
+/** The files in the folder, without the folder for PATH. */
 async function files(): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name !== "on path").sort();
 }

@@ -28,7 +28,7 @@ async function program(name: string, text: string): Promise<string> {
   return path;
 }
 
-/** The program run by a process of its own, as the command does. */
+/** Runs the program from a separate process, as the command does. */
 function start(path: string, ...args: string[]): ChildProcess {
   return spawn(process.execPath, [runner.path, path, ...args], { stdio: ["pipe", "pipe", "pipe"] });
 }
@@ -92,7 +92,7 @@ describe("runInteractive", () => {
 
   it("leaves Ctrl-C on a terminal to the terminal: the program gets it once, and we stay until it ends", async () => {
     const path = await program("ctrl-c", "trap 'echo interrupt' INT; echo ready; sleep 0.5; sleep 0.5; exit 9");
-    // exec: a shell that waits beside us would get the signal, too, and end by it.
+    // exec: a shell that waits would get the signal, too, and end.
     const command = `exec ${[process.execPath, runner.path, path].map((word) => `'${word}'`).join(" ")}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
     let output = "";

@@ -42,7 +42,7 @@ function base(): Pick<Parameters<typeof up>[0], "folder" | "tools" | "progress" 
   return { folder: world.folder, tools: world.tools(), progress: world.progress(), signal };
 }
 
-/** A cluster that is up, with nothing recorded yet. */
+/** Brings a cluster up and forgets what was recorded. */
 async function cluster(): Promise<void> {
   await up({ ...base(), overrides: {} });
   world.transcript.splice(0);

@@ -6,7 +6,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A shell script that answers as `kubectl version --client -o json` does, and otherwise tells how it was called. */
+/** A shell script that answers like `kubectl version --client -o json`, and otherwise prints how it was called. */
 export function fakeKubectl(version: string, rest = 'echo "$@"'): string {
   const answer = JSON.stringify({ clientVersion: { gitVersion: version } });
   return `#!/bin/sh\nif [ "$1 $2" = "version --client" ]; then echo '${answer}'; exit 0; fi\n${rest}\n`;
@@ -26,7 +26,7 @@ export interface Local {
   readonly seen: string[];
 }
 
-/** A server on loopback that ends with the test; a function answers, a text is the body, a number the status. */
+/** A server on loopback that ends with the test. A function answers itself, a text is the body, a number the status. */
 export async function serve(
   answers: Record<string, Answer | string | number>,
   tls?: { certificate: string; key: string },
@@ -44,18 +44,18 @@ export async function serve(
   return { url: `${tls ? "https" : "http"}://127.0.0.1:${port}`, seen };
 }
 
-/** The answers of a mirror that has this kubectl, for linux on amd64. */
+/** The answers of a mirror with this kubectl for linux on amd64. */
 export function release(version: string, body: string): Record<string, string> {
   const path = `/release/${version}/bin/linux/amd64/kubectl`;
   return { [path]: body, [`${path}.sha256`]: createHash("sha256").update(body).digest("hex") };
 }
 
-/** A name that only {@link serveProxy} knows: whoever gets an answer from there came through the proxy. */
+/** A name that only {@link serveProxy} knows: an answer from there has come through the proxy. */
 export const BEHIND_PROXY = "behind-proxy.test";
 
 /**
- * A proxy for plain requests and CONNECT; with `user` it refuses those without that user. `behind` is the server that
- * it knows as {@link BEHIND_PROXY}, whatever the port.
+ * A proxy for plain requests and CONNECT; with `user` it refuses requests without that login. `behind` is the server
+ * that it knows as {@link BEHIND_PROXY}, whatever the port.
  */
 export async function serveProxy(user?: string, behind?: Local): Promise<Local> {
   const seen: string[] = [];
@@ -99,7 +99,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A port of loopback on which nobody listens. */
+/** A loopback port on which nothing listens. */
 export async function closedPort(): Promise<number> {
   const server = createHttp();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

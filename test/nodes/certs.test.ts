@@ -15,7 +15,7 @@ const OLD: Readonly<Record<string, string>> = {
 };
 const variables: Variables = { ...sharedVariables, AK8S_KUBELET_WAIT: "5", AK8S_API_WAIT: "3" };
 
-/** A finished master whose control plane runs, with certificates that kubeadm made long ago. */
+/** A finished master with a running control plane and certificates that kubeadm made long ago. */
 async function livingMaster(): Promise<FakeNode> {
   const node = await freshNode();
   await node.run("shared", sharedVariables);

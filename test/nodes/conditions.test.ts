@@ -22,7 +22,7 @@ describe("each condition, made to fail on a fit node, is made so again", () => {
     readonly what: string;
     readonly breakIt: (node: FakeNode) => void;
     readonly variables?: Variables;
-    /** What the check says before. */
+    /** The reason that the check gives before. */
     readonly unmet: string;
     readonly also?: readonly string[];
   }

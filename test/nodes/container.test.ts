@@ -8,7 +8,7 @@ const { freshNode } = useNodes();
 const variables: Variables = { ...sharedVariables, AK8S_NAMESERVERS: "192.0.2.1,192.0.2.2" };
 const check: Variables = { ...variables, AK8S_MODE: "check" };
 
-/** A node in a container as Docker makes it: its three files in /etc are mounts, and their contents Docker's. */
+/** A node in a container of Docker: three of its files in /etc are mounts with Docker's content. */
 async function container(): Promise<FakeNode> {
   const node = await freshNode();
   node.write("/.dockerenv", "");

@@ -167,7 +167,7 @@ describe("a master keeps what it is:", () => {
     expect(run.stderr).toContain("this master is finished and its API does not answer (nothing was reset)");
     const check = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
     expect(check.facts.get("api")).toBe("down");
-    // kubeadm's note in the manifest tells the address, too.
+    // kubeadm's annotation in the manifest has the address, too.
     expect((await node.run("shared", { AK8S_MODE: "check" })).facts.get("api")).toBe("down");
     node.remove("/etc/kubernetes/manifests/kube-apiserver.yaml");
     expect((await node.run("master", furtherVariables)).stderr).toContain("kube-apiserver.yaml is not there");

@@ -5,7 +5,7 @@ import { furtherVariables } from "./node-input.js";
 export const JOIN = "kubeadm join --config /run/alpine-k8s.N/kubeadm.yaml";
 export const RESET = "kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock";
 
-/** The node as a further master that has joined, its calls forgotten. */
+/** Joins the node as a further master and forgets its recorded calls. */
 export async function joinedMaster(fit: Promise<FakeNode>): Promise<FakeNode> {
   const node = await fit;
   expect((await node.run("master", furtherVariables)).code).toBe(0);

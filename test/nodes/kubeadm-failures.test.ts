@@ -25,7 +25,7 @@ describe("secrets", () => {
     ...[Buffer.from(caKey).toString("base64").slice(0, 40), pki.slice(0, 40)],
   ];
 
-  /** Runs a script while every process list of this machine is read, again and again. */
+  /** Runs a script while the process list of this machine is read again and again. */
   async function watched(
     node: FakeNode,
     name: ScriptName,

@@ -14,7 +14,7 @@ const joinConfig =
   'kind: JoinConfiguration\ndiscovery:\n  bootstrapToken:\n    token: "@TOKEN@"\n    apiServerEndpoint: api.demo.example.com:6443\n';
 const controlPlane = "controlPlane:\n  localAPIEndpoint:\n    advertiseAddress: 10.250.250.2\n";
 
-/** What all masters share, by its name below `/etc/kubernetes/pki`. */
+/** The files that all masters share, by name below `/etc/kubernetes/pki`. */
 export const sharedPki: Readonly<Record<string, string>> = {
   "ca.crt": caPem,
   "ca.key": caKey,

@@ -7,7 +7,7 @@ import { caPem } from "./node-input.js";
 
 const here = import.meta.dirname;
 
-/** A folder with BusyBox, dash, the fakes, and the files of an Alpine that nobody has prepared. */
+/** A folder with BusyBox, dash, the fakes, and the files of an unprepared Alpine. */
 export async function buildRoot(): Promise<string> {
   const root = fs.mkdtempSync(join(tmpdir(), "ak8s-node-"));
   const put = (path: string, text: string, mode = 0o644): void => {
@@ -41,7 +41,7 @@ function installPrograms(root: string, put: (path: string, text: string, mode?: 
       fs.copyFileSync(fs.realpathSync(library), join(root, library));
     }
   }
-  // BusyBox's static shell runs its applets before it looks for programs: functions come before both.
+  // BusyBox's static shell prefers its applets to programs; functions come before both.
   const fakes = fs.readdirSync(join(here, "fakes"));
   let prelude = "";
   for (const name of fakes) {

@@ -31,15 +31,15 @@ export interface ScriptRun {
   readonly facts: ReadonlyMap<string, string>;
 }
 
-/** A condition as the script told it: weight, state and words. */
+/** A condition as the script reported it: weight, state and reason. */
 export function condition(run: ScriptRun, id: string): string {
   const found = run.conditions.get(id);
   return found ? `${found.weight} ${found.state} ${found.reason}` : "absent";
 }
 
 /**
- * A scratch root in mount, host name, process and network namespaces of its own, with BusyBox and strict fakes of the
- * programs of a node. Each fake records its calls and refuses those that it was not made for.
+ * A scratch root in its own mount, host name, process and network namespaces, with BusyBox and strict fakes of a node's
+ * programs. Each fake records its calls and refuses unexpected ones.
  */
 export class FakeNode {
   readonly root: string;
@@ -52,7 +52,7 @@ export class FakeNode {
     this.#pid = pid;
   }
 
-  /** A complete node: every program there, nothing prepared. */
+  /** A complete node: every program is there, nothing is prepared. */
   static async start(): Promise<FakeNode> {
     if (process.getuid?.() !== 0) {
       throw new Error("the tests of the node scripts need root (namespaces and chroot); run them as root");
@@ -110,7 +110,7 @@ export class FakeNode {
     return this.launch(name, variables, shell).finished;
   }
 
-  /** Runs sh text inside, with the fakes, and returns what it says. */
+  /** Runs sh text inside, with the fakes, and returns its output. */
   sh(text: string): string {
     return execFileSync("nsenter", this.#inside(["/bin/ash", "-c", `. /fake/prelude\n${text}`]), {
       encoding: "utf8",
@@ -144,7 +144,7 @@ export class FakeNode {
     fs.rmSync(join(this.root, path), { recursive: true, force: true });
   }
 
-  /** A switch of the fakes, such as `api-down`. */
+  /** Sets a switch of the fakes, such as `api-down`. */
   fake(name: string, text = ""): void {
     this.write(`/fake/${name}`, text);
   }
@@ -161,7 +161,7 @@ export class FakeNode {
     for (const name of ["calls", "environment"]) this.remove(`/fake/${name}`);
   }
 
-  /** Every file below the root that a script could change, with mode, content and time of its last change. */
+  /** Every file below the root that a script could change, with mode, content and modification time. */
   tree(): Map<string, string> {
     const found = new Map<string, string>();
     for (const folder of ["etc", "var", "opt", "usr", "root", "run", "home"]) collect(this.root, folder, found);
@@ -202,7 +202,7 @@ function parseRun(code: number, stdout: string, stderr: string): ScriptRun {
   return { code, stdout, stderr, result, conditions, facts };
 }
 
-/** The calls of kubeadm that change a node, folders of a script's process shown as `.N`. */
+/** The calls of kubeadm that change a node; the pid in names of a script's folders is shown as `.N`. */
 export function kubeadmCalls(node: FakeNode): string[] {
   return node
     .calls()

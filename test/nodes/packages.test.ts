@@ -15,7 +15,7 @@ const kubernetes = [
   "cri-tools 1.35.0-r0",
   "cni-plugins 1.9.0-r0",
 ];
-/** What is offered by a repository: lines `PACKAGE VERSION`. */
+/** Adds packages to a repository: lines `PACKAGE VERSION`. */
 function offer(node: FakeNode, packages: readonly string[], repository: string): void {
   const before = node.has("/fake/offers") ? node.read("/fake/offers") : "";
   node.fake("offers", before + packages.map((line) => `${line} ${repository}\n`).join(""));
@@ -27,7 +27,7 @@ const apkCalls = (node: FakeNode): string[] =>
     .map((call) => call.replace(" --wait 120", "").split(" ").slice(0, 3).join(" "));
 const repositories = "/etc/apk/repositories";
 
-/** An Alpine as it comes: no Kubernetes, no runtime, only the main repository; apk offers what 3.24 does. */
+/** A fresh Alpine: no Kubernetes, no runtime, only the main repository; apk offers the packages of 3.24. */
 async function plainAlpine(): Promise<FakeNode> {
   const node = await freshNode();
   node.write(

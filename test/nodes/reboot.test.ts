@@ -18,7 +18,7 @@ async function finished(role: "master" | "minion"): Promise<FakeNode> {
 describe("after a reboot", () => {
   test.each(["master", "minion"] as const)("a %s comes back without kubeadm", async (role) => {
     const node = await finished(role);
-    // What is in memory is gone, what OpenRC would start is down, and somebody took the kubelet out of the runlevel.
+    // Files in memory are gone, services of OpenRC are down, and somebody has removed the kubelet from the runlevel.
     node.sh("rm -rf /run/openrc /run/containerd /run/alpine-k8s.*; mkdir -p /run/openrc/started");
     node.remove("/etc/runlevels/default/kubelet");
     const shared = await node.run("shared", { ...sharedVariables, AK8S_ROLE: role });

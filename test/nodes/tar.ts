@@ -1,11 +1,11 @@
 export interface TarEntry {
   readonly name: string;
   readonly text?: string;
-  /** Where a symbolic link of that name leads. */
+  /** The target of a symbolic link of that name. */
   readonly link?: string;
 }
 
-/** A ustar archive of these entries, which may be of any name: no file of this computer is read. */
+/** A ustar archive of these entries, with any names: no file of this computer is read. */
 export function tarOf(entries: readonly TarEntry[]): Buffer {
   return Buffer.concat([...entries.flatMap((entry) => blocksOf(entry)), Buffer.alloc(1024)]);
 }

@@ -3,13 +3,13 @@ import { FakeNode } from "./node.js";
 import { sharedVariables, type Variables } from "./node-input.js";
 
 export interface Nodes {
-  /** A node that nobody has prepared. */
+  /** An unprepared node. */
   readonly freshNode: () => Promise<FakeNode>;
   /** A node on which shared.sh has run. */
   readonly fitNode: (variables?: Variables) => Promise<FakeNode>;
 }
 
-/** Nodes for the tests of one file: stopped after each test, which fails when a fake was asked for what it does not know. */
+/** Nodes for the tests of one file: stopped after each test, which fails when a fake got an unexpected call. */
 export function useNodes(): Nodes {
   const nodes: FakeNode[] = [];
   afterEach(async () => {

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { expect, it } from "vitest";
 import { REACH_SCRIPT } from "../../src/operations/add-node/steps/check-reach.js";
 
-/** What the script prints where nc does this. */
+/** What the script prints with this nc. */
 function withNc(body: string): string {
   const folder = mkdtempSync(join(tmpdir(), "alpine-k8s-nc-"));
   writeFileSync(join(folder, "nc"), `#!/bin/sh\n${body}\n`, { mode: 0o755 });

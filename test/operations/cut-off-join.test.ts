@@ -7,7 +7,7 @@ const NO_API = "alpine-k8s: API: this master is finished and its API does not an
 
 let world: FakeWorld;
 
-/** A cluster of so many masters, the second's join cut off as soon as etcd counted it. */
+/** A cluster of `masters` masters; the second's join was interrupted as soon as etcd had counted it. */
 async function cutOff(masters: number): Promise<void> {
   world = await FakeWorld.create(`${SPEC}  nodes: { masters: { count: ${masters} }, minions: { count: 1 } }\n`);
   await run();

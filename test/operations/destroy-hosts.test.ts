@@ -35,7 +35,7 @@ function destroy(changes: Partial<DestroyInput> = {}): Promise<DestroySummary> {
   return destroyCluster({ ...around(), force: false, confirm: () => Promise.resolve(true), ...changes });
 }
 
-/** Tools with which minion1 cannot be reached. */
+/** The world's tools, but minion1 cannot be reached. */
 function withoutMinion(): Tools {
   const tools = world.tools();
   const dead = new AlpineK8sError("node", "minion1: no route to host", { node: "minion1", hints: ["ssh minion1"] });

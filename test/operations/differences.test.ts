@@ -29,7 +29,7 @@ function run(overrides: SpecOverrides = {}): Promise<UpSummary> {
   return up({ ...input(), overrides });
 }
 
-/** Commands and requests of one step that were recorded, without the step's title. */
+/** The recorded commands and requests of one step, without the step's title. */
 function linesOf(step: string): string[] {
   const lines = world.transcript.filter((line) => line.startsWith(`${step} / `));
   return lines.map((line) => line.slice(step.length + 3));

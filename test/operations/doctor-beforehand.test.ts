@@ -31,7 +31,7 @@ describe("the quick part of doctor in up", () => {
       { args: "box list", stdout: [`1,,box-name,${box}`, "1,,box-provider,libvirt"] },
     ]);
     const world = await FakeWorld.create(SPEC);
-    // Every program of this computer is refused, and everything about it is worth a word.
+    // Every program of this computer is refused, and every check has something to report.
     world.computer = fakeComputer({
       programs: {},
       env: { HTTPS_PROXY: "http://proxy:3128" },

@@ -33,7 +33,7 @@ async function upFirst(): Promise<void> {
   world.transcript.splice(0);
 }
 
-/** What failed, `on id weight`. */
+/** The failed checks, as `on id weight`. */
 function failures({ checks }: DoctorReport): string[] {
   return checks.filter(({ state }) => state === "failed").map(({ on, id, weight }) => `${on}: ${id} ${weight}`);
 }
@@ -161,7 +161,7 @@ describe("doctor and the lock", () => {
   it("tells a stale one, and takes it away with --fix", async () => {
     await upFirst();
     const { lock } = clusterPaths(world.folder);
-    // The highest number that Linux gives is 2^22.
+    // Linux's highest pid is 2^22.
     await writeFile(lock, holder(2 ** 30));
     expect(failures(await run())).toEqual(["the folder: lock warning"]);
     const report = await run(true);

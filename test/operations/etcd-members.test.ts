@@ -18,7 +18,7 @@ import type { PlannedNode } from "../../src/model/topology/topology.js";
 import { FakeHost } from "../fakes/fake-host.js";
 import { quickClock } from "../fakes/quick-clock.js";
 
-// As etcdctl 3.4 and 3.5 print it: two that run, a learner, and one that was added and never came up.
+// Output of etcdctl 3.4 and 3.5: two running members, a learner, and a member that was added and never started.
 const LISTED = `8e9e05c52164694d, started, master1.example.com, https://10.250.250.2:2380, https://10.250.250.2:2379, false
 b26aceda033c826, started, master2.example.com, https://10.250.250.3:2380,https://[fd00::3]:2380, https://10.250.250.3:2379, false
 ca933ab8cfffe553, started, master3.example.com, https://10.250.250.4:2380, https://10.250.250.4:2379, true
@@ -75,7 +75,7 @@ describe("the list of members", () => {
 });
 
 describe("the script", () => {
-  /** Runs it with a crictl that prints its arguments one by one; `ps` prints what is given. */
+  /** Runs it with a crictl that prints its arguments one by one; `crictl ps` prints the given text. */
   async function run(
     command: RemoteCommand,
     containers: string,

@@ -3,7 +3,7 @@ import { tokenSecretPath } from "../../src/kube/token-secret.js";
 import type { FakeMachine } from "./fake-machine.js";
 import type { FakeWorld } from "./fake-world.js";
 
-/** The API of a fake world; it refuses paths that it was not told about. */
+/** The API of a fake world; it refuses unknown paths. */
 export function fakeApi(world: FakeWorld): KubeApi {
   const refuse = (path: string): never => {
     throw new Error(`the fake API knows no ${path}`);

@@ -6,29 +6,29 @@ import type { FakeWorld } from "./fake-world.js";
 export interface FakePod {
   readonly name: string;
   readonly node: string;
-  /** Kind of its controller; empty for a pod that nobody would make anew. */
+  /** Kind of its controller; empty for a pod without one. */
   owner: string;
   emptyDir: boolean;
   mirror: boolean;
-  /** Does not end when it is told to. */
+  /** Does not terminate when it is deleted. */
   stubborn: boolean;
   ending: boolean;
-  /** The budget that guards it. */
+  /** The disruption budget that covers it. */
   budget: string;
 }
 
-/** What belongs to the cluster itself is the fake world's. */
+/** The fake world itself answers for this namespace. */
 const SYSTEM = "/api/v1/namespaces/kube-system/";
 
 const BUDGET = /^\/apis\/(policy\/\w+)\/namespaces\/default\/poddisruptionbudgets\/(\w+)$/;
 
-/** Node objects, pods and disruption budgets of a world whose cluster is up; what it does not know it refuses. */
+/** Node objects, pods and disruption budgets of a world with a running cluster; it refuses unknown requests. */
 export class FakeCluster {
   readonly nodes: Map<string, { unschedulable: boolean; ready: string; labels: Record<string, string> }>;
   readonly pods: FakePod[] = [];
   /** Disruptions allowed, by name of the budget. */
   readonly budgets = new Map<string, number>();
-  /** The policy group in the version that the API prefers; it serves no other. */
+  /** The only version of the policy group that the API serves. */
   policy = "policy/v1";
   /** Why the API does not answer. */
   away: string | undefined;

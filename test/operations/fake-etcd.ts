@@ -2,16 +2,16 @@ import { RemoteCommandError } from "../../src/remote/remote-command-error.js";
 
 export interface FakeMember {
   readonly id: string;
-  /** Empty as long as it has not been up. */
+  /** Empty until the member has started. */
   name: string;
   readonly address: string;
   isLearner: boolean;
 }
 
-/** Members of the etcd of a fake world, told and removed as etcdctl does it. */
+/** The etcd members of a fake world, listed and removed as by etcdctl. */
 export class FakeEtcd {
   readonly members: FakeMember[] = [];
-  /** What etcdctl fails with, one text for each of the next commands. */
+  /** The errors of the next etcdctl commands, one for each. */
   readonly failures: string[] = [];
   #added = 0;
 
@@ -22,7 +22,7 @@ export class FakeEtcd {
     return member;
   }
 
-  /** Short names of those that have one. */
+  /** Short names of the members that have a name. */
   names(): string[] {
     return this.members.map(({ name }) => name.split(".")[0] ?? "");
   }
@@ -45,7 +45,7 @@ export class FakeEtcd {
     return `Member ${id} removed from cluster cdf818194e3a8c32\n`;
   }
 
-  /** What a member tells without being asked by etcdctl; those without a name have never been up. */
+  /** The metrics of a member; members without a name have never started. */
   metrics(): string {
     const started = this.members.filter(({ name }) => name !== "");
     return `etcd_server_has_leader ${started.length > this.members.length / 2 ? 1 : 0}\n`;

@@ -1,6 +1,6 @@
 import type { MachineState } from "../../src/vagrant/machine-state.js";
 
-/** What a machine of the fake world is like; tests change it before or between runs. */
+/** The state of a machine of the fake world; tests change it before or between runs. */
 export interface FakeMachine {
   running: boolean;
   exists: boolean;
@@ -11,30 +11,30 @@ export interface FakeMachine {
   networkSha256: string;
   clockOffset: number;
   unmet: string[];
-  /** Conditions that shared.sh has made so. */
+  /** Conditions that shared.sh has fixed. */
   met: string[];
   /** Further facts by their name in the scripts' output, such as `cpus`. */
   facts: Record<string, string>;
   notice: string;
   kubectl: boolean;
-  /** Its node object says so. */
+  /** Whether its node object is cordoned. */
   cordoned: boolean;
-  /** The API has lost its node object. */
+  /** Whether the API has lost its node object. */
   forgotten: boolean;
   address: string;
-  /** What its kubelet tells the cluster; only a joined one does. */
+  /** Whether its kubelet reports Ready; only that of a joined node reports. */
   ready: boolean;
-  /** What the look at the API from there says; `reached` when all is well. */
+  /** The result of the check whether it reaches the API; `reached` when it does. */
   reaches: string;
 }
 
 /** Seconds since the fake machines started. */
 const uptime = (): number => 1000 + performance.now() / 1000;
 
-/** Whole seconds by which a clock is ahead after shared.sh has set it. */
+/** How many whole seconds a clock is ahead after shared.sh has set it. */
 export function offsetAfterStep(variables: Readonly<Record<string, string>>): number {
   const [epoch, then] = [variables["AK8S_CLOCK_EPOCH"], variables["AK8S_CLOCK_UPTIME"]].map(Number);
-  // -0 is not 0 to a test.
+  // For a test -0 is not equal to 0.
   return Math.round((epoch ?? NaN) + uptime() - (then ?? NaN) - Date.now() / 1000) || 0;
 }
 
@@ -48,7 +48,7 @@ export function resultLine(script: string, changed: readonly string[]): string {
   return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
 }
 
-/** What shared.sh tells in check mode; `adminCertificate` as a node prints it. */
+/** The output of shared.sh in check mode; `adminCertificate` as a node prints it. */
 export function factsOf(machine: FakeMachine, adminCertificate: string): string {
   return [
     `fact state ${machine.state}`,

@@ -20,29 +20,29 @@ import type { ClusterCa } from "../../src/pki/ca.js";
 type Failure = { exitCode: number; stderr: string };
 
 /**
- * A world without machines: operations run for real on it, every command is recorded as `step / host$ command`.
- * It refuses commands and API paths that it was not told about.
+ * A world without machines: real operations run on it, and every command is recorded as `step / host$ command`.
+ * It refuses unknown commands and API paths.
  */
 export class FakeWorld {
   readonly machines = new Map<string, FakeMachine>();
   readonly transcript: string[] = [];
   readonly warnings: string[] = [];
   readonly failures = new Map<string, Failure>();
-  /** Called before each recorded command; tests abort or break things here. */
+  /** Called before each recorded command; here tests abort a run or break something. */
   onCommand: (line: string) => void = () => undefined;
-  /** Objects that the API has, by path. */
+  /** The API's objects, by path. */
   readonly objects = new Map<string, KubeObject>();
   readonly etcd = new FakeEtcd();
-  /** Bootstrap tokens that the API knows, and what nodes joined with. */
+  /** Bootstrap tokens that the API knows, and those that nodes joined with. */
   readonly tokens = new Set<string>();
   readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
-  /** Why this computer does not reach the API by itself. */
+  /** Why this computer does not reach the API directly. */
   apiFailure: Error | undefined;
   adminConf = "";
   /** kubeadm's configuration that the cluster was made with. */
   initConfig = "";
   step = "";
-  /** The computer that operations run on: nothing is wrong with it unless a test says so. */
+  /** The computer that operations run on: in order unless a test changes it. */
   computer: LocalSystem = fakeComputer();
 
   constructor(readonly folder: string) {}
@@ -240,7 +240,7 @@ export class FakeWorld {
 
   #ca: ClusterCa = { certificate: "", key: "" };
 
-  /** master1's admin.conf gets a certificate for so many days. */
+  /** Gives master1's admin.conf a certificate that is valid for `days`. */
   async issue(days: number): Promise<void> {
     this.adminConf = await issueAdminConf(this.#ca, days);
   }
@@ -273,10 +273,10 @@ spec:
   addons: [{ name: canal, manifest: network.yaml }]
 `;
 
-/** What the masters share, as base64 prints it. */
+/** The archive of files that masters share, as base64 prints it. */
 const SHARED_PKI = "c2hhcmVk\nY2VydGlmaWNhdGVz";
 
-/** A manifest as small as one can be that has a workload. */
+/** The smallest manifest with a workload. */
 const NETWORK = `apiVersion: apps/v1
 kind: DaemonSet
 metadata: { name: practice-network, namespace: kube-system }

@@ -13,7 +13,7 @@ import type { Identity } from "../../src/model/topology/topology.js";
 const parse = (text: string | undefined, folderName = "demo"): ClusterSpec =>
   parseSpec({ text, source: "alpine-k8s.yaml", folderName, overrides: {} });
 
-/** The settings that are commented out, put in: a "#" before a letter. */
+/** Uncomments all settings: removes each "#" directly before a letter. */
 const allIn = (text: string): string => text.replace(/^( *)#(?=[A-Za-z])/gm, "$1");
 
 const plain = { name: "demo", named: false, identity: undefined };

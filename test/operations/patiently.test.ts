@@ -7,7 +7,7 @@ import { quickClock } from "../fakes/quick-clock.js";
 
 const POOL: KubeObject = { apiVersion: "example.com/v1", kind: "Pool", metadata: { name: "p" } };
 const refusal = (status: number): KubeError => new KubeError("applying Pool p", status, "", "no");
-/** As Kubernetes 1.20 says it of a Service whose ports name no protocol. */
+/** The error of Kubernetes 1.20 for a Service with ports without a protocol. */
 const untyped = new KubeError(
   "applying Service s",
   500,
@@ -32,7 +32,7 @@ function context(signal = new AbortController().signal): Parameters<typeof retry
   } as unknown as Parameters<typeof retryWhileApiUnavailable>[0];
 }
 
-/** An API that refuses to apply until a moment, in seconds from the beginning. */
+/** An API that refuses to apply for the first `seconds`. */
 function refusing(error: Error, seconds: number) {
   return {
     apply: (objects: readonly KubeObject[]): Promise<void> => {

@@ -4,7 +4,7 @@ import type { KubeApi } from "../../src/kube/kube-api.js";
 
 const FQDN = "master1.example.com";
 const PODS = "/api/v1/namespaces/kube-system/pods";
-/** A boot in the clock of the API's times below. */
+/** The time of a boot, for comparison with the API's times below. */
 const BOOT = Date.parse("2026-11-29T10:00:00Z");
 
 function nodeThatIs(status: string) {
@@ -17,7 +17,7 @@ function nodeThatIs(status: string) {
   };
 }
 
-/** What is looked at in a cluster of one node that has just started, and which lists were asked for. */
+/** Observes a cluster of one node that has just started; records which lists were requested. */
 async function look(status: string) {
   const asked: string[] = [];
   const list = (path: string) => {
@@ -31,7 +31,7 @@ async function look(status: string) {
   };
   const boots = [{ fqdn: FQDN, at: BOOT }];
   const states = await lookAtConditions(context as never, { list } as unknown as KubeApi, boots);
-  // What nobody waits for would fail now, and with it this run.
+  // A rejection that nobody handles would fail the run now.
   await new Promise((resolve) => setImmediate(resolve));
   return { asked, ready: states.find(({ id }) => id === "nodes-ready") };
 }

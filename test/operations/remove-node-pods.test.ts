@@ -234,7 +234,7 @@ describe("a host", () => {
     await writeFile(knownHosts, "minion1 ssh-ed25519 AAAA\nminion2 ssh-ed25519 BBBB\n");
     const summary = await remove({ tools: { ...tools, connect } });
     expect(summary).toMatchObject({ machine: "left", nodeObject: "deleted", spec: "changed" });
-    // Another machine may take its name.
+    // Another machine may get its name.
     expect(await readFile(knownHosts, "utf8")).toBe("minion2 ssh-ed25519 BBBB\n");
     expect(summary.warnings).toEqual([
       "minion1 was not reset: minion1: no route to host; should it come back, its kubelet registers it anew: run kubeadm reset on it first",

@@ -207,7 +207,7 @@ describe("a run that was ended", () => {
     };
     const first: unknown = await remove({ signal: stop.signal, progress: stopping }).catch((error: unknown) => error);
     world.onCommand = () => undefined;
-    // The last step only writes a file: a run interrupted there is done.
+    // The last step only writes a file: a run that is interrupted there is complete.
     if (title !== titles.at(-1)?.[0]) {
       expect(first).toMatchObject({ kind: "interrupted" });
       await remove();

@@ -62,7 +62,7 @@ export async function refusal(name: string, more: Partial<RemoveNodeInput> = {})
   return error as AlpineK8sError;
 }
 
-/** Those of the nodes whose hosts file names the masters as they were. */
+/** Leaves the former masters in the hosts files of these nodes. */
 export function endpointMoves(...names: readonly string[]): void {
   for (const name of names) world.machine(name).unmet.push("hosts-endpoint");
 }

@@ -6,7 +6,7 @@ import { FakeWorld, SPEC } from "./fake-world.js";
 
 const MINUTE = 60_000;
 
-/** The world's tools, telling the time limit of every command. */
+/** The world's tools; records the time limit of every command. */
 function watched(world: FakeWorld, limits: Map<string, number>): Tools {
   const tools = world.tools();
   const connect: Tools["connect"] = async (target, options) => {
@@ -37,7 +37,7 @@ it("packages, and kubeadm's own waits, fit into the time that their script gets,
   expect(limits.get("minion.sh")).toBeGreaterThan(endpoint + discovery + bootstrap);
 });
 
-/** The world's tools; the API has so many more bad moments. */
+/** The world's tools; the API fails as many times as `stalls.left` says. */
 function stalling(world: FakeWorld, stalls: { left: number }, error: () => Error): Tools {
   const tools = world.tools();
   const kube: Tools["kube"] = async (input) => {

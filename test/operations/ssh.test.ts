@@ -43,7 +43,7 @@ beforeEach(async () => {
   world.transcript.splice(0);
 });
 
-/** All nodes are the real server, by its own key; connections are real. */
+/** Tools with real connections: all nodes are the real server, with its own key. */
 function realTools(states: Readonly<Record<string, MachineState>> = {}): Tools {
   const tools = world.tools();
   const target = (name: string): SshTarget => ({

@@ -1,6 +1,6 @@
 import type { FakeWorld } from "./fake-world.js";
 
-/** What was done since the last call, nodes apart, so that the order between nodes does not matter. */
+/** What was done since the last call, separately for each node, so that the order between nodes does not matter. */
 export function transcriptOf(world: FakeWorld): string {
   const lines = world.transcript.splice(0);
   const steps = lines.filter((line) => / \/ (vagrant|api) |: (nothing to do|failed)/.test(line));

@@ -21,7 +21,7 @@ function run(signal = new AbortController().signal): Promise<UpSummary> {
   return up({ folder, overrides: {}, tools: world.tools(), progress: world.progress(), signal });
 }
 
-/** Up, twice: the first time as the test left the world, the second time to see that it is in order. */
+/** Runs `up` twice: first on the world that the test has prepared, then to check that it has nothing to do. */
 async function upAndCheck(golden: string): Promise<void> {
   await run();
   await expect(transcriptOf(world)).toMatchFileSnapshot(`../golden/transcripts/${golden}.txt`);
@@ -162,7 +162,7 @@ describe("Ctrl-C during", () => {
       const first = await up({
         ...{ folder, overrides: {}, tools: world.tools(), progress: stopping, signal: stop.signal },
       }).catch((error: unknown) => error);
-      // The last step only writes a file: a run interrupted there may be done.
+      // The last step only writes a file: a run that is interrupted there may be complete.
       if (title !== upSteps([]).at(-1)?.title) expect(first).toMatchObject({ kind: "interrupted" });
       world.onCommand = () => undefined;
       const summary = await run();

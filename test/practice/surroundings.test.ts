@@ -15,7 +15,7 @@ beforeEach(() => {
   cache = join(folder, "cache");
   mkdirSync(join(folder, "bin"));
   cpSync(join(ROOT, "practice"), join(folder, "practice"), { recursive: true });
-  // Debian 12 with everything installed, a mirror and room on its disk; a test replaces what is bad.
+  // Debian 12 with everything installed, a mirror and free disk space; each test breaks one of these.
   program("dpkg-query", "echo installed");
   program("apt-cache", 'echo " 500 https://mirror.example.org/debian bookworm/main amd64 Packages"');
   program("apt-get", 'echo "apt-get was not told about: $*" >&2; exit 99');
@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A program in the place of the computer's own. */
+/** Replaces a program of the computer. */
 function program(name: string, script: string): void {
   writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${script}\n`);
   chmodSync(join(folder, "bin", name), 0o755);

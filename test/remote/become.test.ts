@@ -13,7 +13,7 @@ afterEach(() => bed.end());
 const WORKS = `[ "$1" = -n ] || exit 9; shift; exec env -i BY="\${0##*/}" PATH=/usr/bin:/bin "$@"`;
 const ASKS = `echo "\${0##*/}: a password is required" >&2; exit 1`;
 
-/** A machine on which the user is not root and has these ways to become it. */
+/** A machine on which the user is not root and has these ways to become root. */
 async function machine(
   become: SshTarget["become"],
   programs: Readonly<Record<string, string>>,

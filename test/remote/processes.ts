@@ -9,7 +9,7 @@ export function procText(pid: string, file: string): string {
   }
 }
 
-/** Ids of processes with this text in their arguments, other than those of Node. */
+/** Ids of processes with this text in their arguments, except Node's. */
 export function processesOf(part: string): string[] {
   return readdirSync("/proc").filter(
     (pid) => /^[0-9]+$/.test(pid) && programOf(pid) !== process.execPath && procText(pid, "cmdline").includes(part),

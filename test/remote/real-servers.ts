@@ -10,12 +10,12 @@ export interface RealServer {
   readonly hostKeyLine: string;
   /** What the server and its children wrote to stderr. */
   log(): string;
-  /** Stops the server alone; its sessions live on. */
+  /** Stops only the listening server; its sessions go on. */
   stopListening(): void;
   stop(): Promise<void>;
 }
 
-/** Users of the machine that a real server plays. Their home is empty and their login shell is BusyBox ash. */
+/** Users on the machine of a real server. Their home is empty and their login shell is BusyBox ash. */
 const USERS = [
   { name: "root", uid: 0 },
   { name: "sudoer", uid: 41001 },
@@ -24,8 +24,8 @@ const USERS = [
 ];
 
 /**
- * Starts OpenSSH's sshd or dropbear on a loopback port, in a mount namespace of its own in which /etc has the users
- * above, their key, a sudoers file and a doas.conf. Nothing outside is changed. Needs root, and Debian's packages
+ * Starts OpenSSH's sshd or dropbear on a loopback port, in its own mount namespace, in which /etc has the users above,
+ * their key, a sudoers file and a doas.conf. Nothing outside is changed. Needs root, and Debian's packages
  * openssh-server, dropbear-bin, sudo, opendoas, busybox.
  */
 export async function startRealServer(kind: "sshd" | "dropbear", folder: string): Promise<RealServer> {
@@ -132,7 +132,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-// The kernel's table is read, for a probe by connecting would be a login attempt in the server's eyes.
+// Reads the kernel's table, because the server would count a connection as a login attempt.
 async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} 00000000:0000 0A`;
   for (let turn = 0; turn < 400; turn += 1) {

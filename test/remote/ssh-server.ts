@@ -18,16 +18,16 @@ export interface ServerOptions {
   readonly accept?: SshKeyPair;
 }
 
-/** A real ssh server in this process that really runs what it is told with a shell, as sshd does. */
+/** A real ssh server in this process, which runs commands in a real shell, as sshd does. */
 export interface TestServer {
   readonly port: number;
   readonly userKey: SshKeyPair;
-  /** Command lines as they came. */
+  /** The received command lines. */
   readonly commandLines: string[];
-  /** Bytes that came on standard input of commands, in order. */
+  /** The bytes received for commands' standard input, in order. */
   readonly received: Buffer[];
   readonly children: ChildProcess[];
-  /** Cuts every connection at the socket, as a pulled cable would look to us. */
+  /** Destroys every connection's socket, which looks to us like a pulled cable. */
   cut(): void;
   /** Keeps every connection open but never answers again. */
   freeze(): void;
@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       });
     });
   });
-  // The library wraps the server that knows the sockets.
+  // ssh2 wraps the server that has the sockets.
   const { _srv } = server as unknown as { _srv: Server };
   _srv.on("connection", (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
@@ -158,7 +158,7 @@ export class TestBed {
   }
 }
 
-/** What a promise was rejected with; fails the test when it was not. */
+/** The error that a promise was rejected with; fails the test when it was not rejected. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   try {
     await promise;
@@ -168,7 +168,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<Error & Reco
   throw new Error("it did not fail");
 }
 
-/** Waits until a process is gone; says no when it is still there after `atMost` ms. */
+/** Waits until a process is gone; false when it is still there after `atMost` ms. */
 export async function isGone(pid: number, atMost: number): Promise<boolean> {
   const end = performance.now() + atMost;
   while (performance.now() < end) {
@@ -178,7 +178,7 @@ export async function isGone(pid: number, atMost: number): Promise<boolean> {
   return false;
 }
 
-// A dead process that init has not collected yet still has its number.
+// A zombie, which init has not reaped yet, still has its pid.
 function isAlive(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));

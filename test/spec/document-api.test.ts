@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { CST, parseDocument, Parser } from "yaml";
 import { COMMENTED, HOSTS } from "./edit-spec-samples.js";
 
-// Why src/model/spec/yaml-edit.ts edits text: docs/decisions/0008. When one of these fails, the library has become
-// better, and that decision should be looked at again.
+// Shows why src/model/spec/yaml-edit.ts edits text, see docs/decisions/0008. When one of these tests fails, the library
+// has become better, and that decision should be reconsidered.
 
 describe("yaml's Document API changes text that an edit is not about", () => {
   it("gaps, flow groups, blank lines, and the group that a comment belongs to", () => {

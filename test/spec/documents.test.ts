@@ -9,7 +9,7 @@ import { clusterJsonSchema } from "../../src/model/spec/json-schema.js";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Parses the spec and goes on to the kubeadm documents: an example that only parses would not be enough. */
+/** Parses the spec and makes the kubeadm documents from it: it is not enough that an example can be parsed. */
 function load(text: string, source: string): void {
   const spec = parseSpec({ text, source, folderName: "demo", overrides: {} });
   const identity = resolveIdentity(spec, {

@@ -9,7 +9,7 @@ import { randomYaml } from "./random-yaml.js";
 const SEED = 20261129;
 const CASES = 10_000;
 
-/** A generated spec, a node more, and that node less. */
+/** A generated spec, the spec with a node added, and that with the node removed again. */
 interface Case {
   readonly data: Group;
   readonly before: string;
@@ -38,7 +38,7 @@ function nodesIn(data: Group): { hosts: readonly Value[]; list: readonly Value[]
   return { hosts, list: nodes?.list ?? [], count: nodes?.minions?.count ?? undefined };
 }
 
-/** What the edit shall make of the data; of the text it knows nothing. */
+/** The data that the edit should give, without regard to the text. */
 function withNodeMore(data: Group): Group {
   const { hosts, list, count } = nodesIn(data);
   const spec = data["spec"] as Group;
@@ -74,10 +74,10 @@ function isOneCut(before: string, after: string): boolean {
   return before.length > after.length && before.endsWith(after.slice(same));
 }
 
-/** What a case does wrong, in words. */
+/** What is wrong with a case, as text. */
 function faults({ data: original, before, grown, shrunk }: Case): string[] {
   const { hosts, list, count } = nodesIn(original);
-  // A count that was left to its default is written out from then on.
+  // A count that had its default is written explicitly from then on.
   const saysCount = hosts.length + list.length > 0 || count !== undefined;
   return [
     isDeepStrictEqual(data(grown), withNodeMore(original)) ? [] : ["more was changed than the node"],

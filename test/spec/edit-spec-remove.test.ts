@@ -99,7 +99,7 @@ describe("a node more and then that node less is the spec that it was", () => {
   const ROOT = join(import.meta.dirname, "../..");
   const files = ["examples", "test/spec/fixtures"].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
-      // The network of one of them is full.
+      // In one of them the network is full.
       .filter((name) => name.endsWith(".yaml") && !/^(invalid|valid-many)-/.test(name))
       .map((name) => join(folder, name)),
   );

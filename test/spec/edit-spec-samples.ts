@@ -6,12 +6,12 @@ export function file(text: string | undefined): SpecText {
 
 export const minion = (name: string) => ({ name, role: "minion" as const });
 
-/** Lines that the edit took out (`-`) and put in (`+`); lines that stay must be equal to the byte. */
+/** Lines that the edit removed (`-`) and added (`+`); lines that stay must be equal byte for byte. */
 export function changes(before: string, after: string): string[] {
   return lineChanges(before.split("\n"), after.split("\n"));
 }
 
-/** The shortest script between two lists: equal ends are left out, then the way with fewer lines is taken. */
+/** The shortest diff of two lists: skips equal lines at both ends, then takes the way with fewer lines. */
 function lineChanges(before: readonly string[], after: readonly string[]): string[] {
   const [old, ...olds] = before;
   const [young, ...youngs] = after;

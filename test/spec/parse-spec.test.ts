@@ -36,7 +36,7 @@ describe("an invalid spec is refused with exit 2 and its message", () => {
     expect(error.kind).toBe("usage");
     expect(error.oclif.exit).toBe(2);
     expect(error.hints.join("\n")).toContain("docs/spec.md");
-    // Nothing that a terminal would act on.
+    // No character that a terminal would interpret.
     expect(error.message.replaceAll("\n", "")).not.toMatch(/\p{Cc}|\u202e/u);
     await expect(`${error.message}\n`).toMatchFileSnapshot(`fixtures/${name}.txt`);
   });

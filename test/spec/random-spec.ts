@@ -36,7 +36,7 @@ export interface Group {
 }
 export type Value = string | number | null | readonly Value[] | Group;
 
-/** A valid spec, most of its keys there or not. */
+/** A valid spec; most of its keys are randomly present or absent. */
 export function randomSpec(dice: Dice): Group {
   const spec = dice.one([countedSpec, listedSpec, hostsSpec])(dice);
   const around: Group = {
@@ -60,7 +60,7 @@ function countedSpec(dice: Dice): Group {
   return { nodes: shuffledKeys(dice, { masters, minions, ...(dice.often(0.1) ? { list: [] } : {}) }) };
 }
 
-/** The count of a group is written, or left to its default in one of two ways. */
+/** The count of a group: explicit, or left to its default in one of two ways. */
 function count(dice: Dice, value: number): Group {
   return dice.one<Group>([{ count: value }, { count: value }, { count: value }, { count: null }, {}]);
 }

@@ -1,8 +1,8 @@
 import type { Dice, Group, Value } from "./random-spec.js";
 
 /**
- * The same data as YAML in somebody's own hand: block or flow style, any indentation, gaps, quotes, comments and blank
- * lines wherever YAML allows them, either line end, with or without a byte order mark and a last line end.
+ * The data as YAML in a random style: block or flow, any indentation, gaps, quotes, comments and blank lines wherever
+ * YAML allows them, either line end, with or without a byte order mark and a last line end.
  */
 export function randomYaml(dice: Dice, data: Group): string {
   const lines = [...(dice.often(0.2) ? ["---"] : []), ...blockMap(dice, data, 0), ...noise(dice, 0)];
@@ -17,7 +17,7 @@ function blockMap(dice: Dice, group: Group, indent: number): string[] {
   ]);
 }
 
-/** `head` is what stands in the line up to the key. */
+/** `head` is the text on the line before the key. */
 function pair(dice: Dice, head: string, value: Value, indent: number): string[] {
   if (value === null) return withRemark(dice, `${head}:${dice.one(["", " ~", " null"])}`);
   if (!isFilled(value) || dice.often(0.3)) return flowLines(dice, `${head}:${gap(dice)}`, value, indent);
@@ -39,7 +39,7 @@ function listEntry(dice: Dice, entry: Value, indent: number): string[] {
   ];
 }
 
-/** A flow collection now and then has a line for each of its entries. */
+/** A flow collection, sometimes with a line for each of its entries. */
 function flowLines(dice: Dice, head: string, value: Value, indent: number): string[] {
   if (!isFilled(value) || dice.often(0.7)) return withRemark(dice, head + flow(dice, value));
   const [open, close] = isList(value) ? "[]" : "{}";

@@ -13,10 +13,10 @@ import { endSoon } from "./support/short-certificate.js";
 import { storyMachines } from "./support/story-machines.js";
 import { treeOf } from "./support/tree.js";
 
-// What an administrator does with a cluster of one master and one minion that runs already.
+// What an administrator does with a running cluster of one master and one minion.
 const cluster = new TestCluster("day-two");
 const NODES = ["master1", "minion1"];
-/** Those of a master and its files of credentials; super-admin.conf came with 1.29. */
+/** The number of a master's certificates, those in kubeconfigs included; super-admin.conf exists since 1.29. */
 const CERTIFICATES = MINOR < 29 ? 10 : 11;
 let machines: Machines;
 
@@ -201,7 +201,7 @@ describe("a day and a night", () => {
   });
 });
 
-/** `up` brings all back: the same node objects and pods, nobody is initialised and nobody joins. */
+/** `up` restores everything: the same node objects and pods, without any init or join. */
 async function upChangesNobody(before: { uids: string[]; guards: Guards }): Promise<void> {
   const outcome = await cluster.run("up", "--verbose");
   expectDone(outcome);
@@ -211,7 +211,7 @@ async function upChangesNobody(before: { uids: string[]; guards: Guards }): Prom
   await runAgain(before.guards, NODES);
 }
 
-/** The DaemonSet's pods by the short names of their nodes. */
+/** The DaemonSet's pods, by the short names of their nodes. */
 type Guards = Record<string, { readonly uid: string; readonly restarts: number; readonly ready: boolean }>;
 
 async function guards(): Promise<Guards> {
@@ -232,7 +232,7 @@ interface PodObject {
   readonly status: { readonly containerStatuses?: readonly { restartCount: number; ready: boolean }[] };
 }
 
-/** The same pods were started once more on these nodes, and are ready. */
+/** Waits until the same pods were restarted on these nodes and are ready. */
 async function runAgain(before: Guards, names: readonly string[]): Promise<void> {
   const isAgain = (now: Guards, name: string): boolean =>
     now[name]?.ready === true && now[name].restarts > (before[name]?.restarts ?? Infinity);
@@ -247,14 +247,14 @@ async function runAgain(before: Guards, names: readonly string[]): Promise<void>
   expect(uidsOf(await guards())).toEqual(uidsOf(before));
 }
 
-/** Days until the first of all certificates ends. */
+/** Days until the first certificate expires. */
 async function daysLeft(): Promise<number> {
   const { stdout } = await cluster.run("certs", "status", "-o", "json");
   const { certificates } = JSON.parse(stdout) as { certificates: { daysLeft: number }[] };
   return Math.min(...certificates.map((one) => one.daysLeft));
 }
 
-/** What a report of doctor says to type, each command once, without the program's name. */
+/** The commands that a report of doctor says to type, each once, without the program's name. */
 function adviceIn(report: string): string[] {
   return [...new Set([...report.matchAll(/\$ alpine-k8s (.+)/g)].map(([, words = ""]) => words))];
 }

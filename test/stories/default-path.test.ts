@@ -16,8 +16,8 @@ import { expectDone, type Outcome, quote, ROOT, start } from "./support/programs
 import { SecretWatch } from "./support/secret-watch.js";
 import { treeOf } from "./support/tree.js";
 
-// What a user gets who names no add-on: the catalogue's Canal, downloaded from its real address, here by a proxy that
-// wants a login and is the only way out, for this computer and for the nodes.
+// What users get who name no add-on: the catalogue's Canal, downloaded from its real address, here through a proxy that
+// requires a login and is the only way to the outside for this computer and for the nodes.
 const cluster = new TestCluster("default-path");
 const NODES = ["master1", "minion1"];
 const FQDNS = NODES.map((node) => `${node}.example.com`);
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await outside.start();
   await proxy.start();
   manifest = await readFile(join(ROOT, "practice/network.yaml"), "utf8");
-  // Canal brings a budget, in the version that the API of 1.20 does not serve.
+  // Canal contains a PodDisruptionBudget in a version that the API of 1.20 does not serve.
   manifest += `---\n${BUDGET}`;
   await outside.put(`${UPSTREAM}${PATH}`, manifest);
   await putImage(outside, REGISTRY, "walk/sleeper");
@@ -78,7 +78,7 @@ function spec(): string {
   return hostsSpec("default-path", machines.logins, more).replace(/^ {2}addons: .*\n/m, "");
 }
 
-/** A person's environment behind the proxy. */
+/** A user's environment behind the proxy. */
 function environment(password = PASSWORD): NodeJS.ProcessEnv {
   return {
     ...{ XDG_CACHE_HOME: CACHE, NODE_EXTRA_CA_CERTS: outside.ca },
@@ -94,7 +94,7 @@ async function run(root: string, env: NodeJS.ProcessEnv, ...args: string[]): Pro
   return outcome;
 }
 
-/** Refused with these words; nothing is in the cache, and no node was touched. */
+/** The command was refused with these words; the cache is empty, and no node was touched. */
 async function expectRefused(outcome: Outcome, code: number, words: string): Promise<void> {
   expect(outcome.stderr).toContain(words);
   expect(outcome.code).toBe(code);
@@ -102,7 +102,7 @@ async function expectRefused(outcome: Outcome, code: number, words: string): Pro
   expect(await nodesAsTheyAre()).toEqual(untouched);
 }
 
-/** What a run changes on nodes first: their names, our files, kubeadm's. */
+/** What a run changes first on nodes: their names, our files, kubeadm's files. */
 async function nodesAsTheyAre(): Promise<readonly string[]> {
   const look = "hostname; find /etc/alpine-k8s /etc/kubernetes /etc/hosts -type f -exec md5sum {} + | sort";
   return Promise.all(NODES.map(async (node) => (await machines.on(node, look)).stdout));

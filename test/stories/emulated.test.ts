@@ -7,15 +7,15 @@ import { everyNodeServes } from "./support/hello.js";
 import { expectDone, waitFor } from "./support/programs.js";
 import { treeOf } from "./support/tree.js";
 
-// Machines of their own, with kernel, disk and reboot, by real Vagrant and libvirt: one master and one minion that QEMU
-// emulates, many times slower than containers.
+// Real machines, with their own kernel, disk and reboot, made by real Vagrant and libvirt: one master and one minion
+// that QEMU emulates, many times slower than containers.
 const cluster = new TestCluster("emulated");
 const NODES = ["master1", "minion1"];
 const SLOWER = 10;
 const TEST = 60 * 60_000;
 const BOOT = 15 * 60_000;
 
-/** The box's name tells the version; with its key in it a newer box is another one for Vagrant. */
+/** The box's name contains the version, and the box's key, so that for Vagrant a newer box is a different one. */
 function spec(box: string): string {
   return `apiVersion: alpine-k8s/v1
 kind: Cluster
@@ -37,18 +37,18 @@ spec:
 `;
 }
 
-/** What a machine's kernel calls this boot. */
+/** The kernel's id of the current boot of a machine. */
 async function boot(node: string): Promise<string> {
   return (await cluster.ssh(node, "cat /proc/sys/kernel/random/boot_id")).stdout.trim();
 }
 
-/** The processes that are the machines, one a node. */
+/** The QEMU processes of the machines, one per node. */
 async function machines(): Promise<number[]> {
   const found = await processesMatching(/^\S*qemu-system-x86_64 .*guest=emulated-\w+-(master1|minion1)\b/);
   return found.map((line) => Number(line.split(" ")[0]));
 }
 
-/** Names of what libvirt has: machines, networks, disks. */
+/** Names of libvirt's machines, networks or disks. */
 async function ofLibvirt(...command: string[]): Promise<string[]> {
   const outcome = await inBench("virsh", "-c", "qemu:///system", ...command);
   expectDone(outcome);

@@ -10,13 +10,13 @@ import type { Machines } from "./support/machines.js";
 import { Outside, OUTSIDE } from "./support/outside.js";
 import { expectDone, type Outcome, type Running, waitFor } from "./support/programs.js";
 
-// What real programs do not do by themselves is done to them: they hang, are slow, die, or break off. Each time status,
-// doctor and up end in bounded time and name the node and the cause, and up leads back to a healthy cluster.
+// Makes real programs fail: they hang, are slow, die, or end early. Each time status, doctor and up end in bounded time
+// and name the node and the cause, and up restores a healthy cluster.
 const cluster = new TestCluster("faults");
 const NODES = ["master1", "minion1"];
 const REGISTRY = "registry.example.net";
 const outside = new Outside("faults", [REGISTRY]);
-/** Milliseconds in which a command that only looks ends, whatever hangs. */
+/** Milliseconds within which a command that only looks must end, whatever hangs. */
 const LOOK_LIMIT = 120_000;
 let machines: Machines;
 
@@ -39,7 +39,7 @@ afterAll(async () => {
   await machines.end();
 });
 
-/** Sends a signal to a program on a machine, pods' programs included. */
+/** Sends a signal to a program on a machine, also to one in a pod. */
 async function signal(name: string, node: string, program: string): Promise<void> {
   expectDone(await machines.on(node, `kill -${name} $(pidof ${program})`));
 }
@@ -49,7 +49,7 @@ interface Seen {
   readonly doctor: Outcome;
 }
 
-/** What status and doctor say; both find a cluster that is not healthy, and end soon. */
+/** The output of status and doctor; both must find the cluster unhealthy and end in time. */
 async function look(): Promise<Seen> {
   const [status, doctor] = await Promise.all([cluster.run("status"), cluster.run("doctor")]);
   expect(status.code).toBe(4);
@@ -66,7 +66,7 @@ async function expectHealthy(): Promise<void> {
   expect(await cluster.nodes()).toEqual(ready(...NODES));
 }
 
-/** Starts `up` and waits until it says these words. */
+/** Starts `up` and waits until it prints these words. */
 async function upUntil(words: string): Promise<Running> {
   const up = cluster.start("up", "--verbose");
   await waitFor(`up says ${words}`, () => up.output().includes(words), 180_000);

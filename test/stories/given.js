@@ -1,4 +1,4 @@
-// `npm run stories -- WORDS`: vitest takes no words of ours, so they go to its configuration in a variable.
+// `npm run stories -- WORDS`: vitest accepts no arguments of ours, so its configuration gets them in a variable.
 import { spawnSync } from "node:child_process";
 
 const env = { ...process.env, ALPINE_K8S_STORIES_WORDS: JSON.stringify(process.argv.slice(2)) };

@@ -10,8 +10,8 @@ import type { Machines } from "./support/machines.js";
 import { PRACTICE_IMAGE } from "./support/pods.js";
 import { expectDone, type Outcome, quote, ROOT } from "./support/programs.js";
 
-// `npm run stories` itself, with containers of the bench as somebody's machines. Their names in the spec are those of the
-// containers, and their domain is not the usual one.
+// `npm run stories` itself, with containers of the bench as given machines. The spec names them like the containers,
+// and has a domain that is not the default.
 const FOLDER = join(HOME, "given");
 const SPEC = join(FOLDER, "lab.yaml");
 const MARK = `mkdir -p /etc/alpine-k8s && touch ${MARKER}`;
@@ -41,7 +41,7 @@ ${hosts.join("")}`,
 });
 afterAll(() => machines.end());
 
-/** A script that makes the machine anew, as somebody's snapshot would. */
+/** A script that recreates the machine, as a snapshot would. */
 async function reset(login: Machines["logins"][number]): Promise<string> {
   const publicKey = (await readFile(`${login.key}.pub`, "utf8")).trim();
   const inside = `echo ${quote(publicKey)} >>/home/vagrant/.ssh/authorized_keys; ${MARK}`;

@@ -9,7 +9,7 @@ import { runAsPlanned } from "./support/planned.js";
 import { expectDone, waitFor } from "./support/programs.js";
 import { storyMachines } from "./support/story-machines.js";
 
-// A cluster of one master and one minion gets two minions more, loses all minions, and gets them back.
+// A cluster of one master and one minion gets two more minions, loses all minions, and gets them back.
 const cluster = new TestCluster("growing");
 let machines: Machines;
 
@@ -25,19 +25,19 @@ function members(): Login[] {
   return machines.logins.filter(({ name }) => !name.startsWith("spare"));
 }
 
-/** The machine as a node of this name; it is `spare1` as minion2 and `spare2` as minion3. */
+/** The login of a spare machine under a node's name: `spare1` is minion2, `spare2` is minion3. */
 function login(machine: string, name: string): Login {
   const found = machines.logins.find((one) => one.name === machine);
   if (found === undefined) throw new Error(`no machine ${machine}`);
   return { ...found, name };
 }
 
-/** The words that add a machine. */
+/** The arguments that add a machine. */
 function adding(machine: string, ...more: string[]): string[] {
   return ["add-node", ...more, ...loginFlags(login(machine, machine))];
 }
 
-/** Lets every bootstrap token end, as two hours do, and waits until the cluster has taken them away. */
+/** Lets every bootstrap token expire, as after two hours, and waits until the cluster has deleted them. */
 async function endTokens(): Promise<void> {
   const past = JSON.stringify({ stringData: { expiration: "2020-01-01T00:00:00Z" } });
   for (const token of await cluster.tokens())
@@ -191,7 +191,7 @@ describe("growing again", () => {
 
   it("a node that lives and cannot be reached by ssh stays; forced it goes, and the reset that is advised ends it", async () => {
     const [before, spec] = [await cluster.uids(), await cluster.readSpec()];
-    // Nothing listens on that port: the machine is as it was, and only our way to it is wrong.
+    // Nothing listens on that port: the machine has not changed, but we cannot reach it.
     await cluster.writeSpec(spec.replace(/^( +- \{ name: minion3, .*)port: \d+/m, "$1port: 9"));
     const wrong = await cluster.readSpec();
     expect(wrong).not.toBe(spec);

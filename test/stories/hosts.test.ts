@@ -10,13 +10,13 @@ import { planOf, runAsPlanned } from "./support/planned.js";
 import { onBench, storyMachines } from "./support/story-machines.js";
 import { treeOf } from "./support/tree.js";
 
-// Machines that exist already; those of the bench are each awkward in its own way.
+// Machines that exist already; each machine of the bench is difficult in a different way.
 const cluster = new TestCluster("hosts");
 const NODES = ["master1", "minion1", "minion2"];
 const COMES_UP = onBench
   ? "comes up by sudo, doas and dropbear, without SFTP, with an apk that always fails"
   : "comes up on the machines as they are";
-/** An address that every machine has on its first card, as behind a hypervisor's NAT. */
+/** An address that every machine has on its first network card, as with a hypervisor's NAT. */
 const SAME_ADDRESS = "10.0.2.15";
 let machines: Machines;
 let spec: string;
@@ -44,7 +44,7 @@ function atDropbear(login: Login): Login {
   return login.name === "minion2" ? { ...login, port: 2222 } : login;
 }
 
-/** On the bench the first machine's user becomes root by sudo, the second's by doas. */
+/** On the bench the first machine's user becomes root with sudo, the second's with doas. */
 function specOf(name: string, logins: readonly Login[]): string {
   const byDoas = (login: Login): Login => (login.name === "minion1" ? { ...login, become: "doas" } : login);
   return hostsSpec(name, onBench ? logins.map(byDoas) : logins);
@@ -153,7 +153,7 @@ describe("a cluster on machines that exist", () => {
         const outcome = await cluster.run("up");
         expectDone(outcome);
         expect(outcome.stdout + outcome.stderr).toContain("this computer does not reach the API");
-        // Plain kubectl with admin.config cannot work from here; ours goes through the master.
+        // From here plain kubectl with admin.config cannot work; `alpine-k8s kubectl` goes through the master.
         expect((await cluster.kubectl("get", "nodes", "--request-timeout=5s")).code).toBe(1);
         expectThreeReady(await cluster.runKubectl("get", "nodes", "-o", "wide", "--no-headers"));
         expectDone(await cluster.run("status"));
@@ -165,12 +165,12 @@ describe("a cluster on machines that exist", () => {
   );
 });
 
-/** This computer does not reach any API. */
+/** Packet filter rules that keep this computer from reaching any API. */
 function rules(): string[][] {
   return addresses().map((address) => ["OUTPUT", "-d", address, "-p", "tcp", "--dport", "6443", "-j", "REJECT"]);
 }
 
-/** What a hypervisor's user network does: ports of this computer lead to the machines' sshd, and to nothing else. */
+/** Forwards ports of this computer to the machines' sshd and nothing else, like a hypervisor's user network. */
 async function forward(): Promise<Running> {
   for (const rule of rules()) expectDone(await inBench("iptables", "-I", ...rule));
   const pairs = addresses().map((address, index) => [2201 + index, NODES[index] === "minion2" ? 2222 : 22, address]);

@@ -9,8 +9,8 @@ import { loginFlags, type Machines } from "./support/machines.js";
 import { deployment } from "./support/pods.js";
 import { expectDone } from "./support/programs.js";
 
-// One cluster lives on: its second machine becomes a node and leaves again, and each time something is killed. Only after
-// a failure another one is made.
+// One cluster for all tests: its second machine becomes a node and leaves again, and each time something is killed.
+// Only after a failure a new cluster is made.
 const cluster = new TestCluster("kill-nodes");
 const KINDS = [
   { role: "minion", name: "minion1" },
@@ -19,15 +19,15 @@ const KINDS = [
 type Kind = (typeof KINDS)[number];
 
 let machines: Machines;
-/** What the second machine is; nothing is known of it while a test is at work, or after one that failed. */
+/** The state of the second machine; `unknown` while a test runs, and after a test that failed. */
 let state: "none" | "unknown" | Kind["name"] = "unknown";
-/** As `up` left it, before any node was added. */
+/** The state that `up` left, before any node was added. */
 let first: { readonly spec: string; readonly uids: readonly string[]; readonly tokens: readonly string[] };
 
 beforeAll(startBench);
 afterAll(() => machines.end());
 
-/** A pod that runs on any node but the first, and leaves when that goes. */
+/** A pod that runs on any node but the first, and is evicted when that node is removed. */
 const GUEST = deployment("guest", {
   tolerations: [{ key: "node-role.kubernetes.io/master", effect: "NoSchedule" }],
   affinity: {
@@ -50,7 +50,7 @@ async function makeCluster(): Promise<void> {
   first = { spec: await cluster.readSpec(), uids: await cluster.uids(), tokens: await cluster.tokens() };
 }
 
-/** Brings the second machine into a state, by commands that nobody kills. */
+/** Brings the second machine into a state, with commands that are not killed. */
 async function begin(wanted: "none" | Kind): Promise<void> {
   const was = state;
   state = "unknown";
@@ -76,7 +76,7 @@ async function nothingToDo(): Promise<void> {
   expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
 }
 
-/** A token of `up` may have ended meanwhile; there is no other one. */
+/** There is no token but those of `up`, which may have expired meanwhile. */
 async function noOtherToken(): Promise<void> {
   expect(first.tokens).toEqual(expect.arrayContaining(await cluster.tokens()));
 }
@@ -101,7 +101,7 @@ async function removeKilled(kind: Kind, point: { title: string; after: number })
   await begin(kind);
   const killed = await killedIn(point, { cluster, machines }, ...removing(kind));
   const again = await cluster.run(...removing(kind));
-  // Where the spec was changed already the command knows the node no more, and says what finishes the rest.
+  // If the spec was changed already, the command no longer knows the node, and says what finishes the rest.
   if (again.code !== 0) {
     expect(again.code).toBe(2);
     expect(again.stderr).toContain(
@@ -120,7 +120,9 @@ async function removeKilled(kind: Kind, point: { title: string; after: number })
   return killed;
 }
 
-/** A test for each step; those that add and those that remove take turns, so that each begins where the last one ended. */
+/**
+ * A test for each step; tests that add and tests that remove alternate, so that each begins where the last one ended.
+ */
 function tests(kind: Kind): readonly [title: string, run: () => Promise<void>][] {
   const isMaster = kind.role === "master";
   const one =

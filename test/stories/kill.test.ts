@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => machines.end());
 
-/** Whether the machines are as `destroy` leaves them; what a test that failed left is not. */
+/** Whether the machines are as `destroy` leaves them; false after a test that failed. */
 let isClean = true;
 
 async function begin(): Promise<void> {

@@ -38,7 +38,7 @@ function addressOf(name: string): string {
   return nodeAddress(login);
 }
 
-/** Every node's hosts file leads to the API on these masters, in this order. */
+/** Every node's hosts file has the endpoint's name with the addresses of these masters, in this order. */
 async function expectEndpoint(nodes: readonly string[], masters: readonly string[]): Promise<void> {
   const wanted = masters.map((name) => `${addressOf(name)} api.masters.${DOMAIN}\n`).join("");
   for (const node of nodes) {
@@ -50,7 +50,7 @@ async function expectEndpoint(nodes: readonly string[], masters: readonly string
 /** The Service's address in the cluster. */
 let service = "";
 
-/** The Service gives its page on this node. */
+/** The Service answers on this node. */
 const expectWeb = (node: string): Promise<void> => expectServed(machines, node, "web", service);
 
 describe("several masters", () => {

@@ -8,10 +8,11 @@ import { expectNobodyJoins, lines, ready, TestCluster } from "./support/cluster.
 import { everyNodeServes } from "./support/hello.js";
 import { expectDone, ROOT, waitFor } from "./support/programs.js";
 
-// One master and one minion that plain Vagrant makes of the rendered files, and what Docker may do to them afterwards.
+// One master and one minion that plain Vagrant makes from the rendered files, and what Docker may do to them
+// afterwards.
 const cluster = new TestCluster("plain");
 const NODES = ["master1", "minion1"];
-/** What Docker calls the nodes. */
+/** The names of the nodes' containers. */
 let containers: string[];
 
 /** Names and addresses of the nodes, as the cluster knows them. */
@@ -25,12 +26,12 @@ async function network(): Promise<string> {
   return stdout.trim();
 }
 
-/** Names of the containers that run. */
+/** Names of the running containers. */
 async function running(): Promise<string[]> {
   return lines((await inBench("docker", "ps", "--format", "{{.Names}}")).stdout);
 }
 
-/** Ends dockerd, which first ends the containers. */
+/** Stops dockerd, which first stops the containers. */
 async function endDocker(): Promise<void> {
   expectDone(await inBench("sh", "-c", "kill $(cat /run/docker.pid)"));
   await waitFor("dockerd has ended", async () => (await processesMatching(/^dockerd /)).length === 0, 60_000);
@@ -78,7 +79,7 @@ describe("nodes that are containers", () => {
     expect(before.addresses).toEqual(["master1.example.com 10.250.250.2", "minion1.example.com 10.250.250.10"]);
     containers = await running();
     expect(containers).toHaveLength(2);
-    // Stopped while they are off, so that the other one is the first to ask for an address when Docker is there again.
+    // Docker stops while they are off, so that the other container is the first to ask for an address when it is back.
     expectDone(await cluster.run("down"));
     const foreign = ["--name", "foreign", "--restart", "always", "--network", await network()];
     expectDone(await inBench("docker", "run", "--detach", ...foreign, NODE_IMAGE, "sleep", "1d"));

@@ -7,13 +7,13 @@ import { storyMachines } from "./support/story-machines.js";
 import { expectServed, webServer } from "./support/web-server.js";
 
 const NODES = ["master1", "minion1"];
-/** Every object counts as kept that somebody may have made by hand. */
+/** Kinds of objects that users make by hand: none may be lost. */
 const KEPT = "nodes,namespaces,deployments,replicasets,services,configmaps,secrets,serviceaccounts";
 const CUTS = Number(process.env["ALPINE_K8S_CUTS"] ?? "20");
 
 const cluster = new TestCluster("power");
 let machines: Machines;
-/** The address of the Service that is served. */
+/** The Service's address in the cluster. */
 let service = "";
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => machines.end());
 
-/** Kinds, names and ids of what the cluster keeps, one a line, sorted. */
+/** Kinds, names and uids of the objects that must be kept, one per line, sorted. */
 async function objects(): Promise<string[]> {
   const format = 'jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid}{"\\n"}{end}';
   const outcome = await cluster.kubectl("get", KEPT, "--all-namespaces", "-o", format);
@@ -33,10 +33,10 @@ async function objects(): Promise<string[]> {
     .sort();
 }
 
-/** The Service gives its page on this node. */
+/** The Service answers on this node. */
 const expectWeb = (node: string): Promise<void> => expectServed(machines, node, "web", service);
 
-/** Starts `up`, takes the power from all machines as soon as it has said the words, and tells all that it says. */
+/** Starts `up`, cuts the power of all machines as soon as it has printed the words, and returns its whole output. */
 async function cutDuringUp(words: string): Promise<string> {
   const running = cluster.start("up", "--verbose");
   await waitFor(`up says ${words}`, () => running.output().includes(words), 600_000);
@@ -111,7 +111,7 @@ describe("the power goes while the cluster serves", () => {
     expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
   });
 
-  /** Every pod on these nodes has been started again and is ready, the Service is served, and the objects are the same. */
+  /** Every pod on these nodes was restarted and is ready, the Service answers, and the objects are the same. */
   async function expectSame(nodes: readonly string[], then: Starts): Promise<void> {
     const missing = async (): Promise<string[]> => {
       const now = await starts(nodes);
@@ -123,10 +123,10 @@ describe("the power goes while the cluster serves", () => {
   }
 });
 
-/** How often each pod was started again, by its name. */
+/** How often each pod was restarted, by its name. */
 type Starts = Readonly<Record<string, number>>;
 
-/** The pods of these nodes that are ready; none while the API does not answer. */
+/** The restarts of the ready pods on these nodes; empty while the API does not answer. */
 async function starts(nodes: readonly string[]): Promise<Starts> {
   const fields =
     '{.spec.nodeName} {.metadata.name} {.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}{"\\n"}';

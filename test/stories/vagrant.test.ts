@@ -8,7 +8,7 @@ import { expectDone, type Outcome, ROOT, waitFor } from "./support/programs.js";
 import { keyLines, SecretWatch } from "./support/secret-watch.js";
 import { treeOf } from "./support/tree.js";
 
-// From an empty folder to pods on every node, by real Vagrant on containers.
+// From an empty folder to pods on every node, with real Vagrant on containers.
 const cluster = new TestCluster("vagrant");
 const NODES = ["master1", "minion1", "minion2"];
 const THREE = ready(...NODES);
@@ -24,7 +24,7 @@ async function on(node: string, command: string): Promise<Outcome> {
   return inBench("docker", "exec", await container(node), "sh", "-c", command);
 }
 
-/** What a node's administrator would notice as changed: configuration, services, markers. */
+/** Prints what must not change on a node: configuration, services, markers. */
 const STATE_OF_NODE =
   "find /etc /var/lib/kubelet /opt/cni -type f ! -name '*.log' ! -path '/var/lib/kubelet/p*' -exec sha256sum {} + | sort | sha256sum";
 
@@ -60,7 +60,9 @@ describe("the first up", () => {
   const watch = new SecretWatch();
   afterAll(() => watch.end());
 
-  /** Ctrl-C when the output so far says that the moment has come; nothing of ours may go on, here or on the nodes. */
+  /**
+   * Sends Ctrl-C when `isMoment` accepts the output so far; nothing of ours may go on running, here or on the nodes.
+   */
   async function interruptedAt(what: string, isMoment: (said: string) => boolean): Promise<void> {
     const run = cluster.start("up", "--verbose");
     await waitFor(what, () => isMoment(run.output()));

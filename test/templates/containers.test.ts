@@ -48,7 +48,8 @@ describe.runIf(installed("ruby"))("the Vagrantfile for containers", () => {
     ]);
   });
 
-  // Seen: two containers started at the same moment, and Docker refused the second: port is already allocated.
+  // This has happened: two containers started at the same moment, and Docker refused the second: port is already
+  // allocated.
   it("gives no two nodes a port that both could take", () => {
     const recorded = evaluate(folderWith(filesFor("docker")));
     const names = ["master1", "minion1", "minion2"];
@@ -84,7 +85,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile for containers", () => {
 describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 240_000 }, () => {
   it("accepts the Vagrantfile for containers, and takes Docker for it without being told", () => {
     const folder = folderWith(filesFor("docker", plainSpec, ["minion3"]));
-    // Vagrant asks Docker for its version before it takes it.
+    // Vagrant asks Docker for its version before it uses it.
     mkdirSync(join(folder, "bin"));
     const script = '#!/bin/sh\n[ "$*" = version ] || { echo "docker was not told about: $*" >&2; exit 1; }\n';
     writeFileSync(join(folder, "bin/docker"), script, { mode: 0o755 });

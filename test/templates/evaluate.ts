@@ -16,7 +16,7 @@ export function filesFor(
   return renderClusterFiles({ topology: topologyOn(provider), spec, orphans }, testTemplates);
 }
 
-/** A cluster folder with the rendered files, and with what `render` puts beside them unless `bare`. */
+/** A cluster folder with the rendered files and, unless `bare`, the other files that `render` writes. */
 export function folderWith(files: ClusterFiles, bare = false): string {
   const folder = mkdtempSync(join(tmpdir(), "it's a #{folder} "));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -40,7 +40,7 @@ export interface Recorded {
   readonly args: readonly unknown[];
 }
 
-/** What the Vagrantfile asks of Vagrant: every setter and call, evaluated by the real Ruby with a recorder for Vagrant. */
+/** Every setter and call in the Vagrantfile, recorded by a fake Vagrant in real Ruby. */
 export function evaluate(folder: string): readonly Recorded[] {
   const recorder = join(import.meta.dirname, "recorder.rb");
   return JSON.parse(execFileSync("ruby", [recorder, join(folder, "Vagrantfile")], { encoding: "utf8" })) as Recorded[];

@@ -39,7 +39,7 @@ export function topologyOn(vagrantProvider: VagrantProviderName): Topology {
   };
 }
 
-/** The same with three masters. */
+/** Three masters and two minions on the given Vagrant provider. */
 export function threeMastersOn(vagrantProvider: VagrantProviderName): Topology {
   const topology = topologyOn(vagrantProvider);
   const [first, ...minions] = topology.nodes;
@@ -48,7 +48,7 @@ export function threeMastersOn(vagrantProvider: VagrantProviderName): Topology {
   return { ...topology, nodes: [...masters, ...minions], endpointAddresses: masters.map(({ address }) => address) };
 }
 
-/** A spec as validation leaves it, with nothing but defaults. */
+/** A validated spec with nothing but defaults. */
 export const plainSpec: ClusterSpec = {
   name: "demo",
   domain: "example.com",
@@ -77,7 +77,9 @@ export const plainSpec: ClusterSpec = {
   addons: [],
 };
 
-/** The real Vagrantfile.hbs with stand-in scripts and a fixed version, so that golden files change only with the template. */
+/**
+ * The real Vagrantfile.hbs with fake scripts and a fixed version, so that golden files change only with the template.
+ */
 export const testTemplates: TemplateSource = {
   version: "0.0.0",
   read: (path) =>

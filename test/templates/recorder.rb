@@ -1,4 +1,4 @@
-# Evaluates a Vagrantfile with a stand-in for Vagrant that writes down every call, and prints the calls as JSON.
+# Evaluates a Vagrantfile with a fake Vagrant that records every call, and prints the calls as JSON.
 require "json"
 
 CALLS = []

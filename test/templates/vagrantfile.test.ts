@@ -110,7 +110,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
       AK8S_NODE_PREFIX: "24",
       AK8S_ADDRESS_OWNER: "vagrant",
       AK8S_CLOCK_SLACK: "600",
-      // sha256 of "abc", which the certificate of this test holds.
+      // sha256 of "abc", which is the content of this test's certificate.
       AK8S_CA_FINGERPRINT: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     });
     expect(Object.keys(shared?.env ?? {})).not.toContain("AK8S_TOKEN");

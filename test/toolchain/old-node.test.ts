@@ -10,19 +10,19 @@ const RUN = join(ROOT, "bin/run.js");
 const [NEEDED = ""] = /\d+\.\d+$/.exec(manifest.engines.node) ?? [];
 const [MAJOR = 0, MINOR = 0] = NEEDED.split(".").map(Number);
 
-/** What a version is started by. */
+/** How to start a version of Node. */
 interface Node {
   readonly version: string;
   readonly words: readonly string[];
 }
 
-/** This test's Node, which says of itself that it is another version. */
+/** This test's Node, which reports another version. */
 function pretending(version: string): Node {
   const code = `Object.defineProperty(process.versions, "node", { value: "${version}" })`;
   return { version, words: [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(code)}`] };
 }
 
-/** Nodes of this computer that are too old for us: those on PATH that npm did not put there. */
+/** Versions of Node on this computer that are too old for us: those on PATH that npm did not put there. */
 function oldNodesHere(): Node[] {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   return folders.flatMap((folder) => {

@@ -5,7 +5,7 @@ import { compareWithIdentity, identityDifferences } from "../../src/model/topolo
 import { planChanges } from "../../src/model/topology/plan-changes.js";
 import { identityOf, specOf } from "./made.js";
 
-// The table "Changing the spec of a living cluster" of docs/spec.md, line by line.
+// The table "Changing the spec of a living cluster" of docs/spec.md, row by row.
 
 const LIVING = specOf('vagrant: {provider: libvirt, box: x}\nkubernetes: {version: "v1.36.1"}');
 const IDENTITY = identityOf(LIVING);

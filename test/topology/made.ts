@@ -5,7 +5,7 @@ import type { Identity } from "../../src/model/topology/topology.js";
 
 export const CA_HASH = `sha256:${"0123456789abcdef".repeat(4)}`;
 
-/** A spec from YAML below `spec:`. */
+/** A spec from the YAML below `spec:`. */
 export function specOf(text = ""): ClusterSpec {
   const indented = text.replace(/^/gm, "  ");
   return parseSpec({ text: `spec:\n${indented}\n`, source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });

@@ -7,7 +7,7 @@ import { nameserversHere } from "../../src/vagrant/nameservers.js";
 
 const PORTS = '{"22/tcp":[{"HostIp":"127.0.0.1","HostPort":"2200"}],"6443/tcp":null}';
 
-/** A folder with machines of these ids, and a docker that answers these command lines and refuses all others. */
+/** A folder with machines with these ids, and a docker that answers these command lines and refuses all others. */
 function bench(ids: Readonly<Record<string, string>>, answers: (folder: string) => Readonly<Record<string, string>>) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "cluster-")));
   for (const [name, id] of Object.entries(ids)) {

@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { vi } from "vitest";
 
 export interface Answer {
-  /** Arguments in full, joined by blanks, without the final `--machine-readable`; `{folder}` is the cluster folder. */
+  /** All arguments, joined by spaces, without the final `--machine-readable`; `{folder}` is the cluster folder. */
   readonly args: string;
   readonly stdout?: readonly (string | { readonly line: string; readonly afterMs: number })[];
   readonly stderr?: string;
   readonly exit?: number;
-  /** Lines printed before it ends on INT; without them it does not heed INT. */
+  /** Lines printed before it ends on INT; without them it ignores INT. */
   readonly onInt?: readonly string[];
 }
 
@@ -23,14 +23,14 @@ interface Call {
 export interface FakeVagrant {
   /** An empty cluster folder. */
   readonly folder: string;
-  /** What was asked so far, as typed. */
+  /** The command lines so far. */
   commands(): readonly string[];
   calls(): readonly Call[];
   /** Makes a file below the folder. */
   put(path: string, text?: string): void;
 }
 
-/** Puts the fake program first on PATH; it answers these and refuses the rest. The same arguments twice: in order. */
+/** Puts the fake program first on PATH. It refuses other commands; answers for the same arguments are used in order. */
 export function fakeVagrant(answers: readonly Answer[]): FakeVagrant {
   const control = mkdtempSync(join(tmpdir(), "fake-vagrant-"));
   const folder = mkdtempSync(join(tmpdir(), "cluster-"));

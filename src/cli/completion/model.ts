@@ -1,4 +1,4 @@
-/** What may follow: a folder, a file, the name of a node, one of some words, or text that nobody can guess. */
+/** What may follow: a folder, a file, the name of a node, one of a list of words, or free text. */
 export type Kind = "folder" | "file" | "nodes" | "text" | readonly string[];
 
 /** A flag as it is typed. */
@@ -6,7 +6,7 @@ export interface CompletionFlag {
   /** `--output`, and `-o` when there is a short one. */
   readonly names: readonly string[];
   readonly summary: string;
-  /** What its value is; absent for a flag without one. */
+  /** The kind of its value; absent for a flag without a value. */
   readonly takes?: Kind;
 }
 
@@ -16,11 +16,11 @@ export interface CompletionCommand {
   readonly words: string;
   readonly flags: readonly CompletionFlag[];
   readonly args: readonly Kind[];
-  /** The words that go on from here, with what they do. */
+  /** The words that may follow, each with its summary. */
   readonly next: readonly { readonly word: string; readonly summary: string }[];
 }
 
-/** What oclif knows of a command, as much of it as completion needs. */
+/** The part of oclif's metadata of a command that completion needs. */
 export interface KnownCommand {
   readonly id: string;
   readonly summary?: string | undefined;
@@ -29,7 +29,7 @@ export interface KnownCommand {
   readonly args: Readonly<Record<string, { readonly name: string; readonly options?: readonly string[] | undefined }>>;
 }
 
-/** What oclif knows of a flag. */
+/** The part of oclif's metadata of a flag that completion needs. */
 export interface KnownFlag {
   readonly name: string;
   readonly type: string;
@@ -47,7 +47,7 @@ const ON_NODES: readonly string[] = ["ssh", "logs", "remove-node", "add-node"];
 
 const HELP: CompletionFlag = { names: ["--help"], summary: "show the help" };
 
-/** All that can be completed, the program itself first, then every command and topic by its words. */
+/** Everything that can be completed: the program itself first, then every command and topic, sorted by its words. */
 export function completionModel(commands: readonly KnownCommand[]): readonly CompletionCommand[] {
   const shown = commands.filter((command) => command.hidden !== true);
   const byWords = new Map(shown.map((command) => [command.id.replaceAll(":", " "), command]));
@@ -100,7 +100,7 @@ function kindOf({ options, helpValue }: KnownFlag): Kind {
 }
 
 function argsOf({ args }: KnownCommand, words: string): readonly Kind[] {
-  // Commands that pass words on declare no arguments.
+  // Commands that pass words on to another program declare no arguments.
   if (Object.keys(args).length === 0) return ON_NODES.includes(words) ? ["nodes"] : [];
   return Object.values(args).map((arg, index) => {
     if (index === 0 && ON_NODES.includes(words)) return "nodes";

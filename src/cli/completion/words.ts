@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import type { CompletionCommand, Kind } from "./model.js";
 
-/** Words of commands, flags and options stand in the scripts as they are; others would need quoting. */
+/** Returns a word that needs no quoting in a completion script; throws `bug` for any other. */
 export function plain(word: string): string {
   if (/^[A-Za-z0-9_.-]+$/.test(word)) return word;
   throw new AlpineK8sError("bug", `the word ${JSON.stringify(word)} cannot be completed`);
@@ -12,7 +12,7 @@ export function kindText(kind: Kind): string {
   return typeof kind === "string" ? kind : `words ${kind.map(plain).join(" ")}`;
 }
 
-/** All flags with a value as `'up --dir'|'up -o'` by kind, for a `case` over command and flag. */
+/** Branches of a `case` over command and flag, one for each kind of value: `'up --dir' | 'up -o') takes='…' ;;`. */
 export function flagCases(commands: readonly CompletionCommand[]): readonly string[] {
   const byKind = new Map<string, string[]>();
   for (const { words, flags } of commands) {

@@ -1,12 +1,12 @@
 import type { Progress } from "../../base/progress.js";
 
 const WIDTH = 24;
-/** Milliseconds between two pictures. */
+/** Milliseconds between two redraws. */
 const EVERY = 100;
 
 /**
- * Shows a download of kubectl as a bar on a terminal; nothing where progress goes to a pipe, which would fill with
- * lines.
+ * Shows the download of kubectl as a bar on a terminal. Undefined when progress goes to a pipe, where every redraw
+ * would be a new line.
  */
 export function downloadBar(
   progress: Progress,
@@ -22,7 +22,7 @@ export function downloadBar(
   };
 }
 
-/** `[######------]  50 %  24.0 of 48.0 MiB  3.1 MiB/s`; without a known size only what has come. */
+/** `[######------]  50 %  24.0 of 48.0 MiB  3.1 MiB/s`; without a known size only what was received, and the speed. */
 export function barText(done: number, all: number | undefined, milliseconds: number): string {
   const speed = milliseconds > 0 ? `  ${mebibytes((done / milliseconds) * 1000)} MiB/s` : "";
   if (all === undefined || all === 0) return `${mebibytes(done)} MiB${speed}`;

@@ -3,7 +3,7 @@ import { seconds } from "./plain.js";
 
 export interface Terminal {
   write(text: string): unknown;
-  /** Size in characters; 0 or nothing when the terminal does not tell. */
+  /** Size in characters; 0 or absent when the terminal does not report it. */
   readonly columns?: number;
   readonly rows?: number;
 }
@@ -21,8 +21,8 @@ const yellow = (text: string): string => `\u001b[33m${text}\u001b[39m`;
 const dim = (text: string): string => `\u001b[2m${text}\u001b[22m`;
 
 /**
- * Live progress for a terminal: finished steps stay as lines, below them the running step and what each node does are
- * redrawn in place. `stop` takes the live part away and shows the cursor again.
+ * Live progress for a terminal: finished steps stay as lines; below them the running step and what each node does are
+ * redrawn in place. `stop` removes the live part and shows the cursor again.
  */
 export function terminalProgress(terminal: Terminal, options: { verbose: boolean }): Progress & { stop(): void } {
   const nodes = new Map<string, string>();
@@ -54,7 +54,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
   return {
     stepStarted: (title) => {
       current = { title, started: performance.now() };
-      // Not before: a question that comes first needs the cursor.
+      // The cursor is hidden only now, because a question that comes before the first step needs it.
       terminal.write("\u001b[?25l");
       draw();
     },
@@ -89,18 +89,18 @@ function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame:
   ];
 }
 
-/** What nodes say must not move our cursor or colour the terminal: control characters go, line breaks stay. */
+/** Removes control characters but line breaks: output of nodes must not move the cursor or colour the terminal. */
 function printable(text: string): string {
   return text.replaceAll(/(?!\n)\p{Cc}/gu, "");
 }
 
-/** The live part stays below the terminal's height: what scrolled away could not be redrawn. */
+/** Keeps the live part shorter than the terminal: lines that have scrolled away cannot be redrawn. */
 function fitRows(lines: readonly string[], rows: number): readonly string[] {
   const room = Math.max(1, rows - 1);
   return lines.length <= room ? lines : [...lines.slice(0, room - 1), `    and ${lines.length - room + 1} more`];
 }
 
-/** Cuts a line to the terminal's width, so that what is redrawn is as many rows as lines. */
+/** Cuts a line to the terminal's width, so that each line takes exactly one row. */
 function fit(text: string, columns: number): string {
   const line = printable(text.replaceAll("\n", " "));
   return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;

@@ -6,9 +6,10 @@ const CHANGE_OCLIF = ["DEBUG", "OCLIF_COLUMNS", "FORCE_COLOR"];
 const WSL = ["/proc/sys/fs/binfmt_misc/WSLInterop", "/run/WSL"];
 
 /**
- * Prints what oclif would for `--version`, help and `completion SHELL`, from texts that the build took from oclif, because
- * loading oclif takes twice as long as starting Node. False when nothing was printed and oclif must answer: for all other
- * words, for help in a terminal, which has its width and styles, and wherever oclif might print anything else.
+ * Prints what oclif would for `--version`, help and `completion SHELL`, from texts that the build took from oclif,
+ * because loading oclif takes twice as long as starting Node. False when nothing was printed and oclif must answer: for
+ * any other command line, for help on a terminal, where width and styles matter, and wherever oclif might print
+ * anything else.
  */
 export function answer(words: readonly string[]): boolean {
   const name = textFor(words);
@@ -17,12 +18,12 @@ export function answer(words: readonly string[]): boolean {
   const text = read(name);
   const system = text?.includes("@SYSTEM@") === true ? thisSystem() : "";
   if (text === undefined || system === undefined) return false;
-  // console.log, as in oclif, does not mind when the reader has gone.
+  // console.log, as in oclif, does not fail when the reader has closed the pipe.
   console.log(text.replaceAll("@SYSTEM@", system).replace(/\n$/, ""));
   return true;
 }
 
-/** Name of the file with the text; nothing for words that oclif has to look at. */
+/** Name of the file with the text; undefined for a command line that oclif must handle. */
 function textFor(words: readonly string[]): string | undefined {
   const [first, second = ""] = words;
   if (words.length === 1 && first === "--version") return "version";
@@ -39,12 +40,12 @@ function read(name: string): string | undefined {
   try {
     return readFileSync(new URL(`../../start-up/${name}`, import.meta.url), "utf8");
   } catch {
-    // No such command, or not built: oclif knows what to say.
+    // No such command, or not built: oclif answers.
     return undefined;
   }
 }
 
-/** System and Node as oclif names them; nothing where Linux runs below Windows, which oclif examines closer. */
+/** System and Node as oclif prints them; undefined under WSL, which oclif detects in more detail. */
 function thisSystem(): string | undefined {
   const { platform, arch, version } = process;
   if (platform === "linux" && (WSL.some((path) => existsSync(path)) || linuxOf().includes("microsoft")))

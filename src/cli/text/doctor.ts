@@ -2,7 +2,7 @@ import type { DoctorReport } from "../../operations/doctor/doctor.js";
 
 type Finding = DoctorReport["checks"][number];
 
-/** The report as people read it, by place: what failed with one command each; what is in order only when asked for. */
+/** The report as people read it, by place: each failure with one command; passed checks only with `verbose`. */
 export function doctorText(report: DoctorReport, { verbose }: { readonly verbose: boolean }): string {
   const places = [...new Set(report.checks.map(({ on }) => on))];
   const groups = places.flatMap((place) => {
@@ -12,7 +12,7 @@ export function doctorText(report: DoctorReport, { verbose }: { readonly verbose
   return [...groups, closing(report)].join("\n");
 }
 
-/** A node that was not looked at is worth a word; a check that is of no use here is not. */
+/** A skipped `reach` is shown, because nothing was checked on that node; other skipped checks do not apply here. */
 function isShown({ state, id, fixed }: Finding, verbose: boolean): boolean {
   return verbose || state === "failed" || fixed !== null || (state === "skipped" && id === "reach");
 }
@@ -38,7 +38,7 @@ function closing({ checks, errors, warnings, passed, skipped, fixed }: DoctorRep
   return `${checks.length} checks: ${counts.join(", ")}.`;
 }
 
-/** A place begins a sentence; a node's name stays as it is. */
+/** The place with a capital letter; a node's name, which has no space, stays as it is. */
 function heading(place: string): string {
   return place.includes(" ") ? `${place[0]?.toUpperCase() ?? ""}${place.slice(1)}` : place;
 }

@@ -2,7 +2,7 @@ import { isAbsolute, relative } from "node:path";
 import type { KubectlConfigSummary } from "../../operations/kubectl/kubectl-config.js";
 import { table } from "./table.js";
 
-/** What `kubectl-config` did, as people read it: in the manner of the script that it comes from. */
+/** What `kubectl-config` did, as people read it; the wording is that of the script that it replaces. */
 export function kubectlConfigText(summary: KubectlConfigSummary, cwd = process.cwd()): string {
   const { kubectl, adminConfig, merged, nodes } = summary;
   const program = shown(kubectl.path, cwd);
@@ -41,7 +41,7 @@ function mergedText(merged: NonNullable<KubectlConfigSummary["merged"]>): string
   ];
 }
 
-/** A path as it is typed from here; one outside of the folder stays whole. */
+/** The path relative to `cwd`; unchanged when it is outside of it. */
 function shown(path: string, cwd: string): string {
   const short = relative(cwd, path);
   if (short === "" || short.startsWith("..") || isAbsolute(short)) return path;

@@ -4,10 +4,10 @@ import type { LogPart } from "../../operations/logs/read-logs.js";
 import type { LogSource } from "../../operations/logs/logs-context.js";
 import { table } from "./table.js";
 
-/** Bytes that may wait for a reader who is slow, before lines are left out. */
+/** Bytes that may wait for a slow reader before lines are left out. */
 const WAITING = 8 * 1024 * 1024;
 
-/** A line's beginning: node and source, where there may be several of them. */
+/** The prefix of a line: node and source; empty when `bare`. */
 export function linePrefix(node: string | null, source: LogSource, bare: boolean): string {
   return bare ? "" : `${[node, source].filter((name) => name !== null).join(" ")} | `;
 }
@@ -19,8 +19,8 @@ export function partText({ node, source, lines }: LogPart, bare: boolean): strin
 }
 
 /**
- * Makes a function that writes lines to a stream whose reader may be slow: it never holds more than 8 MiB, and says
- * how many lines it had to leave out.
+ * Returns a function that writes lines to a stream. While more than 8 MiB wait for a slow reader, it leaves lines out;
+ * then it writes how many.
  */
 export function boundedWriter(out: Writable): (line: string) => void {
   let left = 0;
@@ -35,7 +35,7 @@ export function boundedWriter(out: Writable): (line: string) => void {
   };
 }
 
-/** What was packed, as people read it. */
+/** What `logs --export` packed, as people read it. */
 export function exportText({ cluster, file, bytes, entries, problems }: ExportSummary): string {
   return [
     `Report of cluster ${cluster}: ${file} (${bytes} bytes). Secrets were taken out; look through it before you send it.`,

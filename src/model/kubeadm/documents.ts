@@ -8,7 +8,7 @@ import { formatArguments, mergeDocument, type Argument, type Fields } from "./me
 import { yamlForGo } from "./yaml-for-go.js";
 import { kubeadmApiVersion, minorOf, type KubeadmApiVersion } from "./versions.js";
 
-/** Stands where the bootstrap token goes; the node's script puts it there just before kubeadm runs. */
+/** Placeholder for the bootstrap token; the node's script replaces it just before kubeadm runs. */
 const TOKEN_MARK = "@TOKEN@";
 /** Port of the API server on every master and of the endpoint. */
 export const API_PORT = 6443;
@@ -20,15 +20,15 @@ const TOKEN_TTL = "2h0m0s";
 const CONTROL_PLANE_WAIT = "10m0s";
 const DISCOVERY_WAIT = "10m0s";
 /**
- * The controller manager asks for an account for each of its controllers first; with its own limit of 20 requests a second
- * that keeps the first pods, signatures and nodes waiting, at each of its starts. Measured on 1.31: all nodes Ready after 14
+ * At each start the controller manager first requests a service account for each of its controllers. With its default
+ * of 20 requests a second this delays the first pods, signatures and nodes. Measured on 1.31: all nodes Ready after 14
  * instead of 26 s.
  */
 const CONTROLLER_MANAGER_ARGUMENTS: readonly Argument[] = [
   { name: "kube-api-qps", value: "200" },
   { name: "kube-api-burst", value: "400" },
 ];
-/** The table of connections is the whole computer's, and its size not for a container to set: kube-proxy would end. */
+/** A container may not set the size of the host's conntrack table: kube-proxy would exit. */
 const KUBE_PROXY_IN_CONTAINER: Fields = { conntrack: { maxPerCore: 0 } };
 
 export interface DocumentInput {
@@ -39,7 +39,7 @@ export interface DocumentInput {
 
 /** {@link DocumentInput} for `kubeadm init`. */
 export interface InitInput extends DocumentInput {
-  /** The node has told that it is a container; Docker's provider makes nothing else. */
+  /** The node reports that it is a container; with the Docker provider all nodes are. */
   readonly isContainer?: boolean;
 }
 
@@ -68,7 +68,7 @@ function inContainers({ identity }: Topology): boolean {
   return identity.vagrantProvider === "docker";
 }
 
-/** Docker's own resolver answers inside the node alone; shared.sh writes a file for the pods (AK8S_NAMESERVERS). */
+/** Docker's own resolver answers only inside the node; shared.sh writes a file for the pods (AK8S_NAMESERVERS). */
 function resolvConf(topology: Topology): string {
   return inContainers(topology) ? "/etc/alpine-k8s/resolv.conf" : "/etc/resolv.conf";
 }
@@ -137,8 +137,8 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
 }
 
 /**
- * Every name and address by which somebody may reach the API, each once, the endpoint's name first; in small letters, as
- * kubeadm takes no others (ValidateCertSANs in cmd/kubeadm/app/apis/kubeadm/validation).
+ * Every name and address by which somebody may reach the API, each once, the endpoint's name first. In lower case,
+ * because kubeadm accepts nothing else (ValidateCertSANs in cmd/kubeadm/app/apis/kubeadm/validation).
  */
 function certificateNames(
   { identity, nodes, endpointAddresses, virtualAddress }: Topology,
@@ -174,7 +174,7 @@ function nodeRegistration({ topology, node }: DocumentInput, api: KubeadmApiVers
 }
 
 /**
- * The user's taints; on a master after those that kubeadm sets by itself, which it does only when none are given:
+ * The user's taints. On a master kubeadm's own come first, because kubeadm sets them only when no taints are given:
  * `master` up to 1.23, both in 1.24 (kind PR 2595), `control-plane` from 1.25 (kubernetes PR 110095).
  */
 function taintsOf(node: PlannedNode, version: string): readonly Fields[] {

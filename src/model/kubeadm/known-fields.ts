@@ -3,7 +3,7 @@ import type { KubeadmKind } from "../spec/cluster-spec.js";
 import type { Fields } from "./merge.js";
 import type { KubeadmApiVersion } from "./versions.js";
 
-/** From where to where a field is known; absent: from the first format, to the last. */
+/** Fields, and the first and last format that has them; absent: no limit. */
 interface Life {
   readonly paths: readonly string[];
   readonly first?: KubeadmApiVersion;
@@ -11,14 +11,14 @@ interface Life {
 }
 
 const FORMATS: readonly KubeadmApiVersion[] = ["v1beta2", "v1beta3", "v1beta4"];
-/** Kubernetes minors that write a format as their newest, first and last. */
+/** The first and last Kubernetes minor whose newest format it is. */
 const MINORS: Readonly<Record<KubeadmApiVersion, readonly [string, string]>> = {
   v1beta2: ["1.20", "1.21"],
   v1beta3: ["1.22", "1.30"],
   v1beta4: ["1.31", "1.37"],
 };
 
-/** What came and went with kubeadm's formats, as each says in its own list of changes (doc.go beside the types). */
+/** Fields that a format of kubeadm added or removed, from the list of changes in its doc.go. */
 const LIVES: Readonly<Partial<Record<KubeadmKind, readonly Life[]>>> = {
   ClusterConfiguration: [
     { paths: ["useHyperKubeImage", "dns.type"], last: "v1beta2" },
@@ -44,8 +44,8 @@ const LIVES: Readonly<Partial<Record<KubeadmKind, readonly Life[]>>> = {
 };
 
 /**
- * Refuses (kind `usage`) what the user adds to a document in whose format it does not exist: kubeadm would warn on the
- * node and go on without it.
+ * Throws `usage` for a field of the user's that the document's format does not have: kubeadm would only warn on the
+ * node and ignore it.
  */
 export function refuseUnknownFields(kind: KubeadmKind, users: Fields, api: KubeadmApiVersion, version: string): void {
   const index = FORMATS.indexOf(api);

@@ -13,8 +13,8 @@ export interface Argument {
 const ARGUMENT_KEYS: readonly string[] = ["extraArgs", "kubeletExtraArgs"];
 
 /**
- * Our document with the user's fields in it: groups merge deeply, arguments by name whichever form they are written
- * in, other lists are replaced, and the user's value wins. Throws `usage` naming the path when arguments are malformed.
+ * Our document merged with the user's fields: groups merge deeply, arguments by name in either form, other lists are
+ * replaced, and the user's value wins. Throws `usage` naming the path when arguments are malformed.
  */
 export function mergeDocument(ours: Fields, users: Fields, apiVersion: KubeadmApiVersion, path: string): Fields {
   const keys = [...new Set([...Object.keys(ours), ...Object.keys(users)])];
@@ -37,13 +37,13 @@ function mergeValue(key: string, ours: unknown, users: unknown, apiVersion: Kube
   return users === undefined || users === null ? ours : users;
 }
 
-/** Arguments that the user names replace ours of that name, all of them; the rest keeps its order. */
+/** The user's arguments replace all of ours with the same name; the others keep their order. */
 function mergeArguments(ours: readonly Argument[], users: readonly Argument[]): readonly Argument[] {
   const named = new Set(users.map((argument) => argument.name));
   return [...ours.filter((argument) => !named.has(argument.name)), ...users];
 }
 
-/** Arguments from either form, dashes before their names taken away. */
+/** Reads arguments in either form, without dashes before their names. Throws `usage` when they are malformed. */
 export function argumentsOf(value: unknown, path: string): readonly Argument[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) {
@@ -64,7 +64,7 @@ function argument(name: string, value: unknown, path: string): Argument {
   return { name: name.replace(/^-+/, ""), value: String(value) };
 }
 
-/** Arguments in the form that the API version wants. */
+/** Arguments in the form of the API version. Throws `usage` for a repeated name, which only v1beta4 can express. */
 export function formatArguments(list: readonly Argument[], apiVersion: KubeadmApiVersion, path: string): unknown {
   if (apiVersion === "v1beta4") return list;
   const twice = list.find((entry, index) => list.findIndex((other) => other.name === entry.name) < index);

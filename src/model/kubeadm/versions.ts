@@ -34,7 +34,7 @@ export function kubeadmApiVersion(version: string): KubeadmApiVersion {
   return minor >= FIRST_V1BETA3 ? "v1beta3" : "v1beta2";
 }
 
-/** Why a kubectl of this version should not be used with this API server, or nothing when it may. */
+/** Why a kubectl of this version should not be used with this API server; undefined when it may be. */
 export function kubectlSkew(kubectl: string, apiServer: string): string | undefined {
   const apart = Math.abs(minorOf(apiServer) - minorOf(kubectl));
   return apart > 1

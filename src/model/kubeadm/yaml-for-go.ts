@@ -1,11 +1,11 @@
 import { Document, visit } from "yaml";
 
-/** Plain scalars that Go's yaml.v2 takes for something else than text, beyond what YAML 1.1 says. */
+/** Plain scalars that Go's yaml.v2 does not read as text, beyond those of YAML 1.1. */
 const NOT_TEXT_IN_GO = /^(?:[-+]?0[oO].*|=)$/;
 
 /**
- * Plain data as YAML that Kubernetes' programs read as it was meant: they follow YAML 1.1, where `yes`, `on` and
- * `12:30` are no text unless they stand in quotes (sigs.k8s.io/yaml on yaml.v2).
+ * Plain data as YAML that Kubernetes' programs read correctly: they follow YAML 1.1, where `yes`, `on` and `12:30` are
+ * not text unless they are quoted (sigs.k8s.io/yaml on yaml.v2).
  */
 export function yamlForGo(data: unknown): string {
   const document = new Document(data, { version: "1.1", aliasDuplicateObjects: false });

@@ -83,7 +83,7 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
       ];
 }
 
-/** A box file from the net is verified; a catalogue (.json) carries the sums itself. */
+/** A box file from a URL needs a sum to be verified against; a catalogue (.json) has the sums itself. */
 function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
   const fromNet = /^https?:\/\//.test(vagrant.boxUrl);
   if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))

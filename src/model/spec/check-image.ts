@@ -6,7 +6,7 @@ const PROVIDER: Path = ["spec", "vagrant", "provider"];
 const IMAGE: Path = ["spec", "vagrant", "image"];
 const BOX_KEYS = ["box", "boxUrl", "boxSha256"];
 
-/** What is wrong with the image and the box: Docker starts nodes from an image, all others from a box. */
+/** What is wrong with the image and the box: Docker starts nodes from an image, every other provider from a box. */
 export function imageProblems({ provider, vagrant }: ClusterSpec, given: Given): Problem[] {
   if (provider !== "vagrant") return [];
   if (vagrant.provider !== "docker") {

@@ -9,7 +9,7 @@ const SOCKET = "the runtime's socket is the one that the node scripts prepare";
 const NODE_IP = "node-ip is always the node's own address";
 const NAME = "the node's name is <name>.<domain>";
 
-/** What of a kubeadm document is ours alone, as dotted paths; `ClusterConfiguration` and others by kind. */
+/** Fields of kubeadm's documents that users may not set, by kind and dotted path, each with the reason. */
 const OWNED: Readonly<Record<KubeadmKind, Readonly<Record<string, string>>>> = {
   ClusterConfiguration: {
     controlPlaneEndpoint: ENDPOINT,
@@ -34,7 +34,7 @@ const OWNED: Readonly<Record<KubeadmKind, Readonly<Record<string, string>>>> = {
   KubeProxyConfiguration: {},
 };
 
-/** Kubelet arguments that say the same things once more. */
+/** Kubelet arguments that would set the same things. */
 const OWNED_ARGUMENTS: Readonly<Record<string, string>> = {
   "node-ip": NODE_IP,
   "cgroup-driver": CGROUP,
@@ -42,7 +42,7 @@ const OWNED_ARGUMENTS: Readonly<Record<string, string>> = {
   "hostname-override": NAME,
 };
 
-/** What the user's additions to kubeadm's documents may not set. */
+/** Fields that the user's additions to kubeadm's documents set and may not. */
 export function kubeadmProblems(spec: ClusterSpec): readonly Problem[] {
   return Object.entries(spec.kubernetes.kubeadm).flatMap(([kind, document]) =>
     [...ownedIn(kind as KubeadmKind, document), ...externalEtcd(spec, document)].map(({ path, why }) => ({

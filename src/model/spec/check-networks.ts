@@ -11,7 +11,7 @@ const NETWORK: Path = ["spec", "vagrant", "network"];
 
 /** kubeadm gives every node a /24 of the pod network unless told otherwise, and allows at most 2^16 nodes. */
 const NODE_MASK = 24;
-/** Bounds of kubeadm's own validation: the tenth address is the DNS service's, and 2^20 services are the most. */
+/** Bounds of kubeadm's own validation: the tenth address is the DNS service's, and at most 2^20 services may exist. */
 const SERVICE_PREFIX = { min: 12, max: 28 };
 
 interface Named {
@@ -21,12 +21,12 @@ interface Named {
   readonly subnet: Subnet;
 }
 
-/** Tells whether the user wrote a value, or a default stands there. */
+/** Whether the user wrote the value; false for a default. */
 export type Given = (path: Path) => boolean;
 
 /**
- * What is wrong with the networks of a spec, each on its own and against the others and the hosts' addresses.
- * `network` is the cluster network, or nothing while it is not settled.
+ * What is wrong with the networks of a spec: each by itself, compared with the others, and with the hosts' addresses.
+ * `network` is the cluster network, or undefined when it is not known yet.
  */
 export function networkProblems(spec: ClusterSpec, network: string | undefined, given: Given): readonly Problem[] {
   const named = [
@@ -43,8 +43,8 @@ export function networkProblems(spec: ClusterSpec, network: string | undefined, 
 }
 
 /**
- * CIDR of the cluster network as far as the spec decides it: absent with `provider: hosts`, and while neither the
- * network nor the Vagrant provider, whose default it would be, is named.
+ * CIDR of the cluster network if the spec determines it. Undefined with `provider: hosts`, and when the spec names
+ * neither the network nor the Vagrant provider, whose default would apply.
  */
 export function networkOf({ provider, vagrant }: ClusterSpec): string | undefined {
   if (provider === "hosts") return undefined;
@@ -114,7 +114,7 @@ function overlapProblems(named: readonly Named[]): Problem[] {
   );
 }
 
-/** Addresses of machines must not be ones that pods or services may get. */
+/** A machine must not have an address that a pod or a service may get. */
 function addressProblems(named: readonly Named[], spec: ClusterSpec): Problem[] {
   const inCluster = named.filter((entry) => entry.path !== NETWORK);
   return machineAddresses(spec).flatMap(({ path, address }) => {

@@ -10,15 +10,15 @@ import { pathText, type Path, type Problem } from "./problems.js";
 const LONGEST_FQDN = 63;
 
 /**
- * What is wrong with the nodes that the spec asks for. `network` is the cluster network, or nothing while it is not
- * settled.
+ * What is wrong with the nodes that the spec asks for. `network` is the cluster network, or undefined when it is not
+ * known yet.
  */
 export function nodeProblems(spec: ClusterSpec, network: string | undefined, given: Given): readonly Problem[] {
   const problems = spec.provider === "hosts" ? hostProblems(spec, given) : vagrantProblems(spec, network, given);
   return [...problems, ...longNames(spec)];
 }
 
-/** Explicit address, or the one that belongs to the node's name; nothing when neither the spec nor the name tells one. */
+/** The explicit address, or the one that follows from the node's name; undefined when there is neither. */
 export function listedAddress(node: ListedNode, network: string | undefined): string | undefined {
   if (node.address !== undefined) return node.address;
   const numbered = numberedName(node.name);
@@ -116,7 +116,7 @@ function hostProblems(spec: ClusterSpec, given: Given): Problem[] {
   ];
 }
 
-/** Two nodes that would have one address, and one machine behind two entries. */
+/** Nodes with the same address, and entries for the same machine. */
 function addressDuplicates(hosts: readonly HostEntry[], path: Path): Problem[] {
   const keyOf = (index: number) =>
     hosts[index]?.privateAddress === hosts[index]?.address ? "address" : "privateAddress";

@@ -17,7 +17,7 @@ import {
   type Shape,
 } from "./schema.js";
 
-/** More hosts than this are a slip: Kubernetes is tested to 5000 nodes, this tool to far fewer. */
+/** More hosts than this are a mistake: Kubernetes is tested to 5000 nodes, this tool to far fewer. */
 const MOST_HOSTS = 1000;
 
 const ROLES = ["master", "minion"] as const;

@@ -1,9 +1,9 @@
-/** Types of a validated spec. Every field is present: defaults are applied once, in `defaults.ts`. */
+/** Types of a validated spec, after `with-defaults.ts` has filled in the defaults. */
 
 export type ProviderName = "vagrant" | "hosts";
 export type Role = "master" | "minion";
 
-/** Vagrant providers that we render for; see docs/providers.md for which of them are run. */
+/** Vagrant providers that we render for; docs/providers.md says which of them are tested. */
 export const VAGRANT_PROVIDER_NAMES = [
   "libvirt",
   "virtualbox",
@@ -71,7 +71,7 @@ export interface AddonRef {
   readonly version?: string;
   /** File (relative to the cluster folder) or http(s) URL. */
   readonly manifest?: string;
-  /** Lower-case hex; demanded for a URL. */
+  /** Lower-case hex; required for a URL. */
   readonly sha256?: string;
 }
 
@@ -106,7 +106,7 @@ export interface ClusterSpec {
     readonly boxUrl: string;
     /** Lower-case hex, empty when not given. */
     readonly boxSha256: string;
-    /** Image of the nodes' containers; there with `provider: docker` and only then. */
+    /** Image of the nodes' containers; present with `provider: docker` and only then. */
     readonly image?: string;
     /** CIDR; absent: the Vagrant provider's default. */
     readonly network?: string;

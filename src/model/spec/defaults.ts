@@ -20,11 +20,11 @@ export const DEFAULTS = {
   network: "default",
 } as const;
 
-/** As many as the layout of the network has addresses for, and as etcd's members should be at most (etcd FAQ). */
+/** The network's layout has addresses for this many, and etcd recommends no more members (etcd FAQ). */
 export const MOST_MASTERS = 7;
 export const MORE_MASTERS = `at most ${MOST_MASTERS} masters: each is a member of etcd, which advises no more`;
 
-/** What `render` uses when neither the spec nor this computer names a Vagrant provider. */
+/** What `render`, which does not look for providers on this computer, uses when the spec names none. */
 export const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "libvirt";
 
 /** Cluster network of a Vagrant provider when the spec names none. */
@@ -38,7 +38,7 @@ export function defaultNetworkOf(provider: VagrantProviderName | undefined): str
  */
 export const VIRTUALBOX_NETWORKS = "192.168.56.0/21";
 
-/** Kubernetes minors that kubeadm documents are made for. */
+/** The oldest and the newest Kubernetes minor that kubeadm documents are made for. */
 export const OLDEST_MINOR = 20;
 export const NEWEST_MINOR = 37;
 

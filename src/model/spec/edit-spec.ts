@@ -19,7 +19,7 @@ export interface SpecText {
 /** A machine to be listed under `spec.hosts`; only what is given is written. */
 export type NewHost = Pick<HostEntry, "name" | "role" | "address"> & Partial<HostEntry>;
 
-/** What a node of the spec is like, wherever the spec says it. `address` is there when it is written out. */
+/** A node of the spec with all its properties, also those of its group. `address` is set only if the spec names it. */
 interface SpecNode extends NodeShape {
   readonly name: string;
   readonly role: Role;
@@ -31,9 +31,9 @@ const LIST: Path = [...NODES, "list"];
 const HOSTS: Path = ["spec", "hosts"];
 
 /**
- * The spec's text with these nodes more, everything else in it as it was, comments and line ends included. The count
- * of their role is raised when that says it all; otherwise `nodes.list` names every node. Throws `usage` when the result
- * would not be a valid spec that says just that.
+ * The spec's text with these nodes added; everything else stays as it was, comments and line ends included. Raises the
+ * count of their role if that is enough; otherwise `nodes.list` names every node. Throws `usage` when the result would
+ * not be a valid spec with exactly this change.
  */
 export function addNodes(file: SpecText, nodes: readonly ListedNode[]): string {
   const spec = parse(file);
@@ -46,7 +46,7 @@ export function addNodes(file: SpecText, nodes: readonly ListedNode[]): string {
     const count = spec.nodes[`${role}s`].count + nodes.length;
     const edited = setValue(text, [...NODES, `${role}s`, "count"], count);
     const all = [...nodesOf(spec), ...added];
-    // Counted nodes are masters first.
+    // Of counted nodes the masters come first.
     const wanted = [...all.filter((node) => node.role === "master"), ...all.filter((node) => node.role === "minion")];
     return checked({ file, spec, edited, wanted, names });
   }
@@ -57,7 +57,7 @@ export function addNodes(file: SpecText, nodes: readonly ListedNode[]): string {
   return checked({ file, spec, edited, wanted: [...nodesOf(spec), ...added], names });
 }
 
-/** The role whose row these nodes continue, being like its others; nothing when they are not. */
+/** The role whose numbers these nodes continue, if they have no settings of their own; else undefined. */
 function rowOf(nodes: readonly ListedNode[], spec: ClusterSpec): Role | undefined {
   const role = nodes[0]?.role ?? "minion";
   const { count } = spec.nodes[`${role}s`];
@@ -76,9 +76,10 @@ export function addHost(file: SpecText, host: NewHost): string {
 }
 
 /**
- * The spec's text without this node, every other node as it was: the last of a row of counted masters or minions lowers
- * its count, another one makes `nodes.list` name those that stay. The same text (or nothing, without a file) when the spec
- * does not have the node. Comments inside an entry go with it. Throws `usage` as {@link addNodes} does.
+ * The spec's text without this node; every other node stays as it was. Lowers the count for the last counted master or
+ * minion; for another counted node `nodes.list` names those that stay. Returns the text unchanged (undefined without a
+ * file) when the spec does not have the node. Comments inside an entry are removed with it. Throws `usage` as
+ * {@link addNodes} does.
  */
 export function removeNode(file: SpecText, name: string): string | undefined {
   const spec = parse(file);
@@ -103,7 +104,7 @@ function withoutNode(text: string, spec: ClusterSpec, { name, index }: { name: s
   );
 }
 
-/** `nodes.list` instead of the two counts; the groups stay for the sizes. */
+/** Replaces the two counts by `nodes.list`; the groups stay for the sizes. */
 function listInstead(text: string, nodes: readonly ListedNode[]): string {
   const bare = ["masters", "minions"].reduce((rest, group) => removeAt(rest, [...NODES, group, "count"]), text);
   return nodes.reduce((result, node) => appendEntry(result, LIST, node), bare);
@@ -139,7 +140,7 @@ function parse({ text, source, folderName }: SpecText): ClusterSpec {
 
 interface Edit {
   readonly file: SpecText;
-  /** What the spec said before. */
+  /** The spec before the edit. */
   readonly spec: ClusterSpec;
   readonly edited: string;
   readonly wanted: readonly unknown[];
@@ -147,7 +148,7 @@ interface Edit {
   readonly names: readonly string[];
 }
 
-/** The edited text, once it is sure to say what was wanted, and of everything else what it said before. */
+/** Returns the edited text after checking that it has the wanted nodes and that nothing else has changed. */
 function checked({ file, spec, edited, wanted, names }: Edit): string {
   const text = file.text === undefined ? NEW_FILE + edited : edited;
   const after = parseEdited({ ...file, text }, names);
@@ -163,13 +164,13 @@ function checked({ file, spec, edited, wanted, names }: Edit): string {
 
 const NEW_FILE = "# Every other key has a default: docs/spec.md\napiVersion: alpine-k8s/v1\nkind: Cluster\n";
 
-/** The count is compared as the nodes that it makes. */
+/** Leaves out the counts, too: they are compared as the nodes that they make. */
 function withoutNodes(spec: ClusterSpec): unknown {
   const { masters, minions } = spec.nodes;
   return { ...spec, hosts: [], nodes: { masters: { ...masters, count: 0 }, minions: { ...minions, count: 0 } } };
 }
 
-/** Problems of a text that is not in the file are told without places in it. */
+/** Reports problems without line and column, because the edited text is not in the file. */
 function parseEdited(file: SpecText, names: readonly string[]): ClusterSpec {
   try {
     return parse(file);

@@ -81,7 +81,7 @@ export const altName: Format = {
   },
 };
 
-/** IPv4 network in CIDR form with nothing behind its prefix. */
+/** IPv4 network in CIDR form without address bits after the prefix. */
 export const cidr: Format = {
   json: { pattern: "^\\d{1,3}(?:\\.\\d{1,3}){3}/\\d{1,2}$" },
   wrong: (value) => {
@@ -159,7 +159,7 @@ export const labelValue = orEmpty(
 
 export const sha256 = pattern("[0-9a-f]{64}", "is not a SHA-256 sum: 64 hexadecimal digits in small letters", 64);
 
-/** An OpenSSH public host key, a comment behind it allowed. */
+/** An OpenSSH public host key, optionally followed by a comment. */
 export const hostKey = pattern(
   "(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/]{40,}={0,2}(?: .*)?",
   "is not an OpenSSH public host key such as ssh-ed25519 AAAA…; print it on the machine with: cat /etc/ssh/ssh_host_ed25519_key.pub",
@@ -189,7 +189,7 @@ export const registry = pattern(
 
 export const httpUrl = pattern("https?://[^\\s\"'<>\\\\^`{|}]+", "is not an http or https URL", 2048);
 
-/** Start of URLs: paths are put behind it. */
+/** Base URL: paths are appended to it. */
 export const mirrorUrl: Format = {
   json: { pattern: "^https?://[^\\s\"'<>\\\\^`{|}?#]+$", maxLength: 2048 },
   wrong: (value) =>

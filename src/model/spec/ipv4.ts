@@ -4,7 +4,7 @@ export interface Subnet {
   readonly prefix: number;
 }
 
-/** The address as a number, or nothing when the text is not exactly four decimal octets. */
+/** The address as a number; undefined when the text is not exactly four decimal octets. */
 export function parseAddress(text: string): number | undefined {
   const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1);
   if (octets === undefined) return undefined;
@@ -23,8 +23,8 @@ export function sizeOf(subnet: Subnet): number {
 }
 
 /**
- * Reads `a.b.c.d/prefix`. Bits behind the prefix are cut off: compare {@link formatSubnet} with the text to know
- * whether there were any.
+ * Reads `a.b.c.d/prefix`; undefined for any other text. Clears address bits after the prefix: compare
+ * {@link formatSubnet} with the text to know whether there were any.
  */
 export function parseSubnet(text: string): Subnet | undefined {
   const [address = "", prefix = "", ...rest] = text.split("/");

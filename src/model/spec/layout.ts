@@ -1,14 +1,14 @@
 import type { Role } from "./cluster-spec.js";
 import { formatAddress, formatSubnet, parseSubnet, sizeOf, type Subnet } from "./ipv4.js";
 
-/** A range of addresses, as offsets from the network's first address; both ends belong to it. */
+/** A range of addresses, as offsets from the network's first address; both ends are included. */
 interface Offsets {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * Who gets which address of the cluster network, as offsets from its first address; the same for every prefix.
+ * What the addresses of the cluster network are for, as offsets from its first address; the same for every prefix.
  * Masters .2 to .8, the API's virtual address .9, minions .10 to .199, load balancers .200 to .249.
  */
 export const LAYOUT = {
@@ -19,7 +19,7 @@ export const LAYOUT = {
   loadBalancers: { first: 200, last: 249 },
   /** The layout takes 256 addresses, so a network has at most this prefix. */
   longestPrefix: 24,
-  /** Larger networks than this are refused: they are slips of the pen. */
+  /** Larger networks are refused as typing errors. */
   shortestPrefix: 8,
 } as const;
 
@@ -33,7 +33,7 @@ export function rangeText({ first, last }: Offsets): string {
   return `.${first} to .${last}`;
 }
 
-/** The whole layout in words, for messages. */
+/** The whole layout as text, for messages. */
 export function layoutText(): string {
   const { master, virtual, minion, loadBalancers } = LAYOUT;
   return (
@@ -43,7 +43,7 @@ export function layoutText(): string {
 }
 
 /**
- * The address of `master<number>` or `minion<number>`; nothing when the number is outside the role's range.
+ * The address of `master<number>` or `minion<number>`; undefined when the number is outside the role's range.
  * Precondition: `network` is a valid CIDR.
  */
 export function addressOf(network: string, role: Role, number: number): string | undefined {
@@ -67,13 +67,13 @@ export function dynamicRangeOf(network: string): string {
   return formatSubnet({ base: subnet.base + sizeOf(subnet) - 4, prefix: 30 });
 }
 
-/** Role and number in `master1`, `minion12`; nothing for any other name. */
+/** Role and number in `master1`, `minion12`; undefined for any other name. */
 export function numberedName(name: string): { readonly role: Role; readonly number: number } | undefined {
   const match = /^(master|minion)([1-9]\d{0,5})$/.exec(name);
   return match === null ? undefined : { role: match[1] === "master" ? "master" : "minion", number: Number(match[2]) };
 }
 
-/** Why a node may not have this offset, or nothing when it may. */
+/** Why a node may not have this offset; undefined when it may. */
 export function offsetTaken(offset: number, size: number): string | undefined {
   const { gateway, virtual, loadBalancers } = LAYOUT;
   if (offset === 0) return "the network's own address";

@@ -36,7 +36,7 @@ const FLAGS: Readonly<Record<keyof SpecOverrides, Flag>> = {
   addons: { flag: "--addons", path: ["spec", "addons"] },
 };
 
-/** The file's data with the flags' values in it, and which of its paths came from which flag. The input is kept. */
+/** The file's data with the flags' values in it, and the flags that were used. The input is not changed. */
 export function applyOverrides(
   data: unknown,
   overrides: SpecOverrides,
@@ -49,7 +49,7 @@ export function applyOverrides(
   };
 }
 
-/** A group on the way that is something else stays, so that its own problem is reported. */
+/** A value on the path that is not a group stays, so that it is reported as a problem. */
 function withValue(data: unknown, path: readonly string[], value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;

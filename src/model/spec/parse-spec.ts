@@ -14,17 +14,17 @@ import { readYaml, type Position, type YamlText } from "./yaml-text.js";
 
 export type { SpecOverrides } from "./overrides.js";
 
-/** More problems than this do not help. */
+/** Problems that one message lists: more do not help. */
 const MOST_PROBLEMS = 20;
 
 export interface SpecInput {
-  /** What stands in the file; `undefined` when there is none. */
+  /** The file's text; `undefined` when there is no file. */
   readonly text: string | undefined;
   /** The file's name for messages: `alpine-k8s.yaml`. */
   readonly source: string;
   /** The cluster folder's own name, for the default of metadata.name. */
   readonly folderName: string;
-  /** Values from flags; they win over the file. */
+  /** Values from flags; they take precedence over the file. */
   readonly overrides: SpecOverrides;
 }
 
@@ -39,12 +39,12 @@ export interface SpecProblem {
   readonly what: string;
 }
 
-/** A spec as it was read: good for use only when there are no problems. */
+/** A spec as it was read; `spec` is undefined when there are problems. */
 export interface ReadSpec {
   readonly spec: ClusterSpec | undefined;
-  /** In order of the file, each once. */
+  /** In the order of the file, without repetitions. */
   readonly problems: readonly SpecProblem[];
-  /** Where a value stands in the file, or the group around it when it is not there. */
+  /** Where a value is in the file; for an absent value, where the group around it is. */
   readonly positionOf: (path: Path) => Position | undefined;
 }
 
@@ -58,7 +58,7 @@ export function parseSpec(input: SpecInput): ClusterSpec {
   throw specRefusal(input.source, problems);
 }
 
-/** Like {@link parseSpec}, but tells the problems one by one instead of throwing. */
+/** Like {@link parseSpec}, but returns the problems instead of throwing. */
 export function readSpecText(input: SpecInput): ReadSpec {
   const yaml = readYaml(input.text ?? "");
   if (!("positionOf" in yaml)) {
@@ -84,7 +84,7 @@ export function readSpecText(input: SpecInput): ReadSpec {
   };
 }
 
-/** What only shows when values are looked at together. */
+/** Problems that only show when values are looked at together. */
 function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): readonly Problem[] {
   const network = networkOf(spec);
   return [
@@ -96,7 +96,7 @@ function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): rea
   ];
 }
 
-/** False when the value is already known to be wrong: the default took its place and proves nothing. */
+/** False when a problem of this value was reported before: its default has replaced it and proves nothing. */
 function isNews(late: Problem, found: readonly Problem[]): boolean {
   return !found.some(({ path }) => isWithin(path, late.path) || isWithin(late.path, path));
 }
@@ -129,7 +129,7 @@ function problemText(source: string, { position, flag, key, what }: SpecProblem)
   return `${place}:${key === "" ? "" : ` ${key}:`} ${what}`;
 }
 
-/** One `usage` error for all problems, at most `most` of them by name. */
+/** One `usage` error for all problems; lists at most `most` of them. */
 export function specRefusal(source: string, problems: readonly SpecProblem[], most = MOST_PROBLEMS): AlpineK8sError {
   const lines = problems.map((problem) => problemText(source, problem));
   const more = lines.length > most ? [`… and ${lines.length - most} more`] : [];

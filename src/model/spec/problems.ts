@@ -1,6 +1,6 @@
 import { addressWithoutLogin } from "../../base/hide-logins.js";
 
-/** Where a value stands in the spec: keys and list positions from the top. */
+/** The path of a value in the spec: keys and list indexes from the top. */
 export type Path = readonly (string | number)[];
 
 /** One thing wrong with what the user wrote. */
@@ -23,8 +23,8 @@ export function pathText(path: Path): string {
 }
 
 /**
- * A value as it may stand in a message on a terminal: on one line, in double quotes when it is text, control
- * characters escaped, logins of URLs hidden, at most about 60 characters.
+ * A value for a message on a terminal: on one line, in double quotes when it is text, with control characters escaped
+ * and logins of URLs hidden, at most about 60 characters.
  */
 export function shown(value: unknown): string {
   if (typeof value === "string") return shortened(escaped(addressWithoutLogin(value)), '…"');
@@ -44,12 +44,12 @@ function escaped(text: string): string {
   );
 }
 
-/** True when one path is the other or leads to it. */
+/** True when `inner` is `outer` or lies below it. */
 export function isWithin(inner: Path, outer: Path): boolean {
   return outer.length <= inner.length && outer.every((part, index) => part === inner[index]);
 }
 
-/** The known word that was probably meant, or nothing when none is close. */
+/** The known word that was probably meant; undefined when none is close. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
   const ranked = known

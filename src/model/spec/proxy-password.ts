@@ -5,7 +5,7 @@ export function carriesLogin(proxy: string): boolean {
   return /^[^/]*\/\/[^/]*@/.test(proxy);
 }
 
-/** What must not be seen of the spec's proxies: the whole address and the password alone, as written and decoded. */
+/** The secrets in the spec's proxies: each whole address, its login, and its password as written and decoded. */
 export function proxySecrets({ proxy }: Pick<ClusterSpec, "proxy">): readonly string[] {
   const secrets = [proxy.http, proxy.https].filter(carriesLogin).flatMap((address) => {
     const login = address.slice(address.indexOf("//") + 2, address.lastIndexOf("@"));

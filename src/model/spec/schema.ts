@@ -6,12 +6,12 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** What reading needs besides the value. */
 interface Reading {
   report(problem: Problem): void;
-  /** The value as the user typed it, `1.30` where YAML has made a number of it. */
+  /** The value as the user typed it: `1.30`, although YAML reads the number 1.3. */
   sourceOf(path: Path): string | undefined;
 }
 
 /**
- * What may stand somewhere in the spec. Validator and JSON Schema come from the same object, so they cannot differ.
+ * What a value in the spec may be. Validator and JSON Schema come from the same object, so they cannot differ.
  * `read` reports everything that is wrong and returns what is usable; `undefined` means absent or wrong.
  */
 export interface Shape<T> {
@@ -25,9 +25,9 @@ export type ReadOf<S> = S extends Shape<infer T> ? T : never;
 export interface Format {
   /** Added to the JSON Schema: `pattern`, `enum`, … */
   readonly json: JsonSchema;
-  /** Why the text does not follow the rule, or nothing. */
+  /** Why the text breaks the rule; undefined when it does not. */
   wrong(text: string): string | undefined;
-  /** What the user probably meant, given as typed. */
+  /** What the user probably meant by `source`, the value as typed. */
   suggest?(source: string): string | undefined;
 }
 
@@ -67,7 +67,7 @@ export interface NumberRule {
   readonly max: number;
   /** What the number counts, for messages: `MiB`. */
   readonly unit: string;
-  /** Words of its own for a number that is too large. */
+  /** A special message for a number that is too large. */
   readonly tooLarge?: (value: number) => string;
 }
 
@@ -91,7 +91,7 @@ export function integer(rule: NumberRule): Shape<number> {
   };
 }
 
-/** A key that is kept for a later version: whatever it holds is refused with these words. */
+/** A key that is reserved for a later version: any value is refused with this message. */
 export function later(what: string): Shape<never> {
   return {
     json: { not: {}, description: what },
@@ -121,7 +121,7 @@ function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
 }
 
-/** A list; entries that are wrong are `undefined` in the result, so that positions stay what the user sees. */
+/** A list; wrong entries are `undefined` in the result, so that indexes stay those of the file. */
 export function list<T>(item: Shape<T>, max: number): Shape<readonly (T | undefined)[]> {
   return {
     json: { type: "array", items: item.json, maxItems: max },
@@ -206,7 +206,7 @@ export function textOr<T, U>(short: Shape<T>, long: Shape<U>): Shape<T | U> {
   };
 }
 
-/** A key that JavaScript treats specially, and one that YAML 1.1, which Kubernetes reads, does. */
+/** `__proto__` is special in JavaScript, `<<` in YAML 1.1, which Kubernetes reads. */
 const SPECIAL_KEYS: readonly string[] = ["__proto__", "<<"];
 
 /** Any group of keys, passed on as it is; only special keys are refused. */
@@ -234,7 +234,7 @@ function reportSpecialKeys(value: unknown, path: Path, reading: Reading): void {
   }
 }
 
-/** The shape with words and a default for editors. */
+/** The shape with a description and a default for editors. */
 export function described<T>(shape: Shape<T>, description: string, byDefault?: unknown): Shape<T> {
   return {
     ...shape,

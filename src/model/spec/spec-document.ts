@@ -2,8 +2,8 @@ import type { AddonRef, ClusterSpec, HostEntry, NodeGroup } from "./cluster-spec
 import { HIDDEN, withoutLogins } from "../../base/hide-logins.js";
 
 /**
- * A spec as the document that a user would write for it, every value named: parsed again it is the same spec. With
- * hosts the parts that are only read for Vagrant are left out.
+ * The document that a user would write for a spec, with every value named: parsing it gives the same spec. With
+ * `provider: hosts` it leaves out the parts that are only read for Vagrant.
  */
 export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown>> {
   const { kubernetes, vagrant } = spec;
@@ -44,7 +44,7 @@ export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown
   };
 }
 
-/** A list names every node, so that counts beside it are refused. */
+/** Without counts beside a list, because the parser refuses them. */
 function nodesDocument({ masters, minions, list }: ClusterSpec["nodes"]): Record<string, unknown> {
   if (list.length === 0) return { masters, minions, list };
   return { masters: withoutCount(masters), minions: withoutCount(minions), list };
@@ -54,7 +54,7 @@ function withoutCount({ cpus, memory, labels, taints }: NodeGroup): Omit<NodeGro
   return { cpus, memory, labels, taints };
 }
 
-/** In the order in which people write it. */
+/** With the keys in the order in which people write them. */
 function hostDocument({ name, role, address, privateAddress, port, user, become, ...rest }: HostEntry): HostEntry {
   return { name, role, address, privateAddress, port, user, become, ...rest };
 }
@@ -67,7 +67,7 @@ function present(values: Readonly<Record<string, unknown>>): Record<string, unkn
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** Names of parameters in a URL, and of variables of a container, whose values are secrets. */
+/** Names of URL parameters and container variables that hold secrets. */
 const SECRET_NAME = /token|sig|secret|passw|credential|api_?key|auth/i;
 
 /** Keys of kubeadm's documents that hold a secret. */
@@ -75,7 +75,7 @@ const SECRET_KEYS: readonly string[] = ["certificateKey", "token"];
 
 /**
  * The document without secrets: users and passwords of URLs, signed parameters of URLs, keys and tokens among the
- * additions to kubeadm's documents, variables of containers that are called like a secret. Still a valid spec.
+ * additions to kubeadm's documents, container variables that are named like a secret. Still a valid spec.
  */
 export function withoutSecrets(value: unknown): unknown {
   if (typeof value === "string") return hiddenInUrls(value);
@@ -101,10 +101,10 @@ function hiddenInUrls(text: string): string {
   );
 }
 
-/** Shorter values of variables are switches; hidden wherever they stand they would hide half a log. */
+/** Shorter values are switches; hiding them wherever they occur would hide half a log. */
 const SHORTEST_VALUE = 4;
 
-/** The secrets that {@link withoutSecrets} takes out of a document: to be looked for where they may have got to. */
+/** The secrets that {@link withoutSecrets} removes from a document, to remove them from other texts, too. */
 export function secretsIn(value: unknown): readonly string[] {
   if (typeof value === "string") return secretsInUrls(value);
   if (Array.isArray(value)) return value.flatMap(secretsIn);

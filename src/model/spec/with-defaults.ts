@@ -17,8 +17,8 @@ const KUBEADM: ClusterSpec["kubernetes"]["kubeadm"] = {
 };
 
 /**
- * Fills every gap with its default. A list keeps its positions: what could not be read in it stands there with empty
- * text, so the result of a spec with problems is good for looking for more of them and for nothing else.
+ * Fills every gap with its default. Lists of nodes, hosts and add-ons keep their positions: an unreadable entry becomes
+ * one with empty text. The result of a spec with problems is therefore only good for finding more of them.
  */
 export function withDefaults(raw: RawCluster, folderName: string): ClusterSpec {
   const { domain, provider, network } = DEFAULTS;

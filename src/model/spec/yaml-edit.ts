@@ -15,22 +15,22 @@ import type { Path } from "./problems.js";
 import * as cut from "./yaml-splice.js";
 
 /*
- * Edits of YAML text that leave every byte alone that they are not about: comments, quotes, order, blank lines, line
- * ends. Precondition of all: one document without anchors and aliases, as `readYaml` accepts it. Results are to be
- * parsed again by the caller.
+ * Edits of YAML text that leave every other byte as it is: comments, quotes, order, blank lines, line ends.
+ * Precondition of all: one document without anchors and aliases, as `readYaml` accepts it. The caller must parse the
+ * result again.
  */
 
 type TextMap = YAMLMap<ParsedNode, ParsedNode | null>;
 type TextSeq = YAMLSeq<ParsedNode>;
 
-/** Spaces that a new level is indented by where the text shows no other habit. */
+/** Spaces by which a new level is indented. */
 const INDENT = 2;
 
 function parsed(text: string): Document.Parsed {
   return parseDocument(text, { keepSourceTokens: true });
 }
 
-/** Sets a key to plain data; groups on the way that are missing are made, an existing value is replaced. */
+/** Sets a key to plain data: creates missing groups on the path, replaces an existing value. */
 export function setValue(text: string, path: Path, value: unknown): string {
   const document = parsed(text);
   const existing = path.length === 0 ? undefined : document.getIn(path, true);
@@ -41,7 +41,7 @@ export function setValue(text: string, path: Path, value: unknown): string {
   return insertAt(text, document, path, value);
 }
 
-/** Adds an entry at the end of a list, in the style of the list; a missing or empty list is made. */
+/** Adds an entry at the end of a list, in the style of the list; creates a missing list. */
 export function appendEntry(text: string, path: Path, entry: unknown): string {
   const document = parsed(text);
   const list = document.getIn(path, true);
@@ -56,7 +56,7 @@ export function appendEntry(text: string, path: Path, entry: unknown): string {
   return cut.insertLines(text, at, entryLines(entry, indent, isMap(last) && !cut.isBlock(last)));
 }
 
-/** Takes a key or an entry of a list out; a comment behind a key that goes stays as a line of its own. */
+/** Removes a key or an entry of a list; a comment after a removed key stays as a line of its own. */
 export function removeAt(text: string, path: Path): string {
   const document = parsed(text);
   const parent = document.getIn(path.slice(0, -1), true);
@@ -80,7 +80,7 @@ function indexOfKey(map: YAMLMap, key: unknown): number {
   return map.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === key);
 }
 
-/** Follows the path as far as groups go and puts the rest in there. */
+/** Follows the path as far as groups exist and inserts the rest there. */
 function insertAt(text: string, document: Document.Parsed, path: Path, value: unknown): string {
   const deepest = path.findLastIndex((_, depth) => isMap(document.getIn(path.slice(0, depth), true)));
   const base = path.slice(0, Math.max(deepest, 0));
@@ -122,7 +122,7 @@ function giveValue(text: string, map: TextMap, pair: cut.TextPair, value: unknow
   );
 }
 
-/** `[]` becomes a list of lines where the text around it has lines. */
+/** Replaces `[]` by a list with one entry, in block style if the group around it has that style. */
 function fillEmptyList(text: string, document: Document.Parsed, path: Path, entry: unknown): string {
   const map = document.getIn(path.slice(0, -1), true);
   const pair = isMap<ParsedNode, ParsedNode | null>(map) ? map.items[indexOfKey(map, path.at(-1))] : undefined;
@@ -130,7 +130,7 @@ function fillEmptyList(text: string, document: Document.Parsed, path: Path, entr
   return text;
 }
 
-/** After the last entry, before whatever follows it: a comma or a comment. */
+/** Inserts after the last entry, before a comma or a comment that follows it. */
 function flowAppend(text: string, collection: TextMap | TextSeq, entry: string): string {
   const at = endOfItem(collection.items.at(-1));
   return cut.splice(text, at, at, `, ${entry}`);
@@ -148,7 +148,7 @@ function flowRemove(text: string, collection: TextMap | TextSeq | YAMLMap | YAML
     const before = endOfItem(items[index - 1]);
     if (isPlain(before, start)) return cut.splice(text, before, end, "");
   }
-  // A comment or a line end stands between: only the entry goes, and its comma when one follows.
+  // With a comment or a line end in between, only the entry is removed, and a comma after it.
   const comma = /^\s*,/.exec(text.slice(end))?.[0].length ?? 0;
   return cut.splice(text, start, end + comma, "");
 }
@@ -164,7 +164,7 @@ function endOfItem(item: unknown): number {
   return isCollection(item) || isScalar(item) ? cut.endOf(item) : 0;
 }
 
-/** Offset of the dash before an entry of a block list; the entry may start in a later line. */
+/** Offset of the dash before an entry of a block list; the entry may start on a later line. */
 function dashOf(list: YAMLSeq, index: number): number {
   const token = list.srcToken;
   const start = token?.type === "block-seq" ? token.items[index]?.start : undefined;
@@ -180,7 +180,7 @@ function indented(lines: readonly string[], spaces: number): string[] {
   return lines.map((line) => " ".repeat(spaces) + line);
 }
 
-/** Groups in lines; lists of groups with one line an entry, which reads best for nodes. */
+/** Block style, but entries of a list that are groups on one line each, which reads best for nodes. */
 function blockText(value: unknown): string[] {
   const document = new Document(value);
   for (const list of listsIn(document.contents)) {

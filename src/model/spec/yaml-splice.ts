@@ -3,7 +3,7 @@ import { isCollection, isMap, isScalar, isSeq, type Node, type Pair, type Parsed
 /** A pair as the parser makes it, with the tokens that it came from. */
 export type TextPair = Pair<ParsedNode, ParsedNode | null>;
 
-/** Takes `text` from `start` to `end` out and puts `by` there. */
+/** Replaces `text` from `start` to `end` by `by`. */
 export function splice(text: string, start: number, end: number, by: string): string {
   return text.slice(0, start) + by + text.slice(end);
 }
@@ -17,7 +17,7 @@ function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Start of the line after the one that ends at or behind `offset`; the end of the text for the last line. */
+/** `offset` if a line ends just before it, else the start of the next line; on the last line the end of the text. */
 export function nextLine(text: string, offset: number): number {
   if (offset > 0 && text[offset - 1] === "\n") return offset;
   const at = text.indexOf("\n", offset);
@@ -28,7 +28,7 @@ export function columnOf(text: string, offset: number): number {
   return offset - lineStart(text, offset);
 }
 
-/** Puts whole lines in at the start of a line, or after a last line that has no line end. */
+/** Inserts whole lines at the start of a line, or after a last line that has no line end. */
 export function insertLines(text: string, offset: number, lines: readonly string[]): string {
   const eol = eolOf(text);
   const isAtStart = offset === 0 || text[offset - 1] === "\n";
@@ -36,14 +36,14 @@ export function insertLines(text: string, offset: number, lines: readonly string
   return splice(text, offset, offset, block);
 }
 
-/** Takes whole lines out. A text without a line end at its end stays so. */
+/** Removes whole lines. A text without a line end on its last line stays without one. */
 export function removeLines(text: string, offset: number, end: number): string {
   const start = lineStart(text, offset);
   const isOpenEnd = end === text.length && !text.endsWith("\n");
   return splice(text, isOpenEnd ? text.slice(0, start).replace(/\r?\n$/, "").length : start, end, "");
 }
 
-/** Past the comment lines that follow directly and are indented at least so far: they belong to what stands above. */
+/** Skips the comment lines that follow directly with at least this indent: they belong to what is above them. */
 export function afterOwnComments(text: string, offset: number, indent: number): number {
   let at = offset;
   for (;;) {
@@ -59,11 +59,12 @@ export function isBlock(node: unknown): boolean {
   return isCollection(node) && node.flow !== true;
 }
 
-/** Offsets of a node's first character and of the one after its last, without comments and line ends after it. */
+/** Offset of a node's first character. */
 export function startOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
+/** Offset after a node's last character, before comments and line ends that follow. */
 export function endOf(node: Node): number {
   if (isBlock(node)) {
     const last = isMap<ParsedNode, ParsedNode | null>(node)
@@ -83,7 +84,7 @@ export function endOfPair(pair: TextPair): number {
   return endOf(value);
 }
 
-/** True for the value of `key:` with nothing behind it. */
+/** True for the value of `key:` with nothing after it. */
 export function isAbsent(node: unknown): boolean {
   return isScalar(node) && node.value === null && (node.source ?? "") === "";
 }

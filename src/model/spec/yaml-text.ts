@@ -17,11 +17,11 @@ export interface YamlProblem {
   readonly what: string;
 }
 
-/** A YAML document that can tell where its values stand. */
+/** A YAML document with the positions of its values. */
 export interface YamlText {
   /** The document as plain data; `null` when it is empty. */
   readonly data: unknown;
-  /** Where the value, or its key, stands; for a missing value where the group around it stands. */
+  /** Position of the value or its key; for a missing value, of the group around it. */
   positionOf(path: Path, atKey: boolean): Position | undefined;
   /** A scalar as it was typed. */
   sourceOf(path: Path): string | undefined;
@@ -35,7 +35,7 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
   if (Buffer.byteLength(source) > MOST_BYTES) return [{ what: "is larger than 1 MiB" }];
   const lines = new LineCounter();
   try {
-    // A byte order mark is what some Windows editors start a file with.
+    // Some Windows editors start a file with a byte order mark.
     const documents = parseAllDocuments(source.replace(/^\ufeff/, ""), { lineCounter: lines, prettyErrors: false });
     const [document, second] = Array.isArray(documents) ? documents : [];
     if (document === undefined) return emptyText();
@@ -58,7 +58,7 @@ export function writeYaml(data: unknown): string {
   return stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-/** A remark behind a value, or, where there is no such value, at the end of the group that it would stand in. */
+/** A comment after a value; for a missing value, at the end of the group where it would be. */
 export interface Remark {
   readonly path: Path;
   readonly text: string;
@@ -96,7 +96,7 @@ function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[
   return [...problems, ...firstAlias(document, lines)].slice(0, 20);
 }
 
-/** The first anchor or alias: told once, a bomb has thousands. */
+/** The first anchor or alias only: a YAML bomb has thousands. */
 function firstAlias(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
   const found: YamlProblem[] = [];
   visit(document, {
@@ -130,7 +130,7 @@ function startOf(node: unknown): number | undefined {
   return Array.isArray(range) && typeof range[0] === "number" ? range[0] : undefined;
 }
 
-/** Follows the path as far as it goes; the last step found decides. */
+/** Offset of the deepest part of the path that exists. */
 function offsetOf(root: unknown, path: Path, atKey: boolean): number | undefined {
   let node = root;
   let offset = startOf(root);

@@ -12,9 +12,9 @@ export function fqdnOf(name: string, domain: string): string {
 }
 
 /**
- * The cluster as spec and identity intend it. Names, domain and network come from the identity. An address belongs to
- * a node's name or stands in the spec, so nodes keep theirs when others come and go. Throws `usage` when what the spec
- * asks for does not go with the cluster network, which may be known only now.
+ * The intended cluster, from spec and identity. Names, domain and network come from the identity. An address follows
+ * from the node's name or is in the spec, so nodes keep theirs when others are added or removed. Throws `usage` when
+ * the spec does not fit the cluster network, which may not have been known before.
  */
 export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
   assertNetworkFits(spec, identity);
@@ -92,7 +92,7 @@ function hostNode(host: HostEntry, domain: string): PlannedNode {
     fqdn: fqdnOf(host.name, domain),
     role: host.role,
     address: host.privateAddress,
-    // What a machine of the user's has is its own affair.
+    // The size of a machine that exists already is not ours to plan.
     cpus: 0,
     memory: 0,
     labels: host.labels,

@@ -5,7 +5,7 @@ import type { Identity } from "./topology.js";
 
 /** One value in which spec and living cluster differ. */
 export interface Difference {
-  /** Where it stands in the spec: `spec.domain`. */
+  /** Its path in the spec: `spec.domain`. */
   readonly key: string;
   readonly cluster: string;
   readonly spec: string;
@@ -13,8 +13,8 @@ export interface Difference {
 }
 
 /**
- * What the spec says otherwise than the living cluster was made with. A value that the spec leaves out is no
- * difference, nor is the default box: a newer alpine-k8s may have another one.
+ * The values that differ between the spec and the identity that the living cluster was made with. A value that the spec
+ * leaves out is no difference, nor is the default box: a newer alpine-k8s may have another one.
  */
 export function identityDifferences(spec: ClusterSpec, identity: Identity): readonly Difference[] {
   const rows: [string, string | undefined, string | undefined][] = [

@@ -20,7 +20,7 @@ const VERSION = "alpine-k8s/identity/v1";
 const HEADER = `# What must not change while machines of this cluster exist. Made by alpine-k8s; do not edit.
 `;
 
-/** Values are checked as strictly as the spec's: they end in scripts and in the Vagrantfile. */
+/** Values are checked as strictly as the spec's: they end up in scripts and in the Vagrantfile. */
 const IDENTITY = object(
   {
     version: text(anyLine),
@@ -59,7 +59,7 @@ export function formatIdentity(identity: Identity): string {
 }
 
 /**
- * Reads identity.yaml. A damaged file, or one of a newer alpine-k8s, is refused (kind `usage`) with the remedy: it is
+ * Reads identity.yaml. Throws `usage` with the remedy for a damaged file and for one of a newer alpine-k8s: the file is
  * never replaced, because the machines that exist depend on it.
  */
 export function parseIdentity(source: string, file: string): Identity {

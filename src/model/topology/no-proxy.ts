@@ -2,8 +2,8 @@ import type { ClusterSpec } from "../spec/cluster-spec.js";
 import type { Topology } from "./topology.js";
 
 /**
- * What never goes through the proxy, with commas: the nodes, the pods, the services, the endpoint and what the user
- * names. Empty without a proxy.
+ * What never goes through the proxy, separated by commas: the nodes, the pods, the services, the endpoint and the
+ * user's own entries. Empty without a proxy.
  */
 export function noProxyList({ identity, nodes }: Topology, { proxy }: ClusterSpec): string {
   if (proxy.http === "" && proxy.https === "") return "";

@@ -1,7 +1,7 @@
 import type { Role } from "../spec/cluster-spec.js";
 import type { PlannedNode, Topology } from "./topology.js";
 
-/** A machine or node that exists, with what is known of it. */
+/** A machine or node that exists, with what is known about it. */
 export interface ExistingNode {
   readonly name: string;
   readonly role?: Role | undefined;
@@ -10,21 +10,21 @@ export interface ExistingNode {
   readonly memory?: number | undefined;
 }
 
-/** A difference that is told and not acted on, with what to type. */
+/** A difference that is only reported, with the command to type. */
 export interface Notice {
   readonly name: string;
-  /** What is so, in one line. */
+  /** The difference, in one line. */
   readonly text: string;
   readonly command: string;
 }
 
 /** What a changed spec means for nodes that exist. */
 export interface Changes {
-  /** There and not in the spec: told, never destroyed. */
+  /** Nodes that exist and are not in the spec: reported, never destroyed. */
   readonly missingFromSpec: readonly Notice[];
-  /** There with another size: told, never restarted. */
+  /** Nodes that exist with another size: reported, never restarted. */
   readonly resized: readonly Notice[];
-  /** There with another role, which a node cannot change. */
+  /** Nodes that exist with another role: a node cannot change its role. */
   readonly contradicting: readonly Notice[];
 }
 
@@ -47,7 +47,7 @@ export function planChanges(input: {
         text: `${name} exists and is not in the spec; it stays until it is removed`,
         command: `alpine-k8s remove-node ${name}`,
       })),
-    // What a host has is not ours to plan, so hosts have no size in the topology.
+    // The size of a host is not ours to plan, so hosts have none in the topology.
     resized: pairs
       .filter(({ node }) => node.access === undefined)
       .flatMap(({ node, found }) => resizeOf(topology, node, found)),
@@ -55,12 +55,12 @@ export function planChanges(input: {
   };
 }
 
-/** A master of the spec that is there and, as far as it has told, is one. */
+/** Whether a master of the spec exists and has not reported another role. */
 function runsControlPlane({ node, found }: Pair): boolean {
   return node.role === "master" && found.role !== "minion";
 }
 
-/** A machine shows its memory without what firmware and kernel take: these parts of what was asked for are as asked. */
+/** A machine reports its memory without what firmware and kernel take: within these factors it is as requested. */
 const LEAST_MEMORY = 0.85;
 const MOST_MEMORY = 1.05;
 
@@ -79,7 +79,7 @@ function resizeOf(topology: Topology, node: PlannedNode, found: ExistingNode): N
   ];
 }
 
-/** How a machine gets another size: at its next start, or, a container, at once. */
+/** How a node gets another size: a machine by a restart, a container at once. */
 function resizing({ identity }: Topology, { name, cpus, memory }: PlannedNode): { how: string; command: string } {
   if (identity.vagrantProvider !== "docker") {
     return { how: "a restart gives it the new size", command: `vagrant reload ${name}` };

@@ -4,7 +4,7 @@ import { defaultNetworkOf } from "../spec/defaults.js";
 import { kubernetesVersion } from "../spec/formats.js";
 import type { Identity } from "./topology.js";
 
-/** What is found outside the spec when a cluster begins. */
+/** What a new cluster takes from outside the spec. */
 export interface Discovered {
   /** `sha256:<hex>` over the CA's SubjectPublicKeyInfo. */
   readonly caHash: string;
@@ -12,13 +12,13 @@ export interface Discovered {
   readonly folderId: string;
   /** The first usable Vagrant provider on this computer. */
   readonly vagrantProvider?: VagrantProviderName | undefined;
-  /** What kubeadm on the first host says. */
+  /** The version of kubeadm on the first host. */
   readonly kubernetesVersion?: string | undefined;
 }
 
 /**
- * Settles everything that must not change while machines exist. The Kubernetes version is the spec's, else the one in
- * the box's name, else the one found. Throws `usage` when there is none or it is not supported.
+ * Resolves everything that must not change while machines exist. The Kubernetes version is the spec's, else the one in
+ * the name of the box or image, else the discovered one. Throws `usage` when there is none or it is not supported.
  */
 export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity {
   const vagrantProvider = spec.vagrant.provider ?? found.vagrantProvider;
@@ -40,13 +40,13 @@ export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity 
   };
 }
 
-/** What nodes made by Vagrant start from. */
+/** The box or image that nodes made by Vagrant start from. */
 function baseOf({ provider, vagrant }: ClusterSpec): Pick<Identity, "box" | "image"> {
   if (provider !== "vagrant") return {};
   return vagrant.image === undefined ? { box: vagrant.box } : { image: vagrant.image };
 }
 
-/** The version at the end of a box's name or an image's tag, `…kubernetes-vX.Y.Z[+build]`, or nothing. */
+/** The version at the end of a box's name or an image's tag, `…kubernetes-vX.Y.Z[+build]`; undefined without one. */
 export function versionInBoxName(box: string): string | undefined {
   return /kubernetes-(v\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(box)?.[1];
 }

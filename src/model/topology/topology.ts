@@ -17,7 +17,7 @@ export interface PlannedNode extends NodeShape {
   /** Name in Kubernetes and the machine's host name, `master1.example.com`. */
   readonly fqdn: string;
   readonly role: Role;
-  /** The node's own address inside the cluster network: node-ip, advertiseAddress, CNI follow it. */
+  /** The node's own address inside the cluster network, used for node-ip, advertiseAddress and the CNI. */
   readonly address: string;
   /** Only with `provider: hosts`. */
   readonly access?: HostAccess;
@@ -29,7 +29,7 @@ export interface Identity {
   readonly domain: string;
   readonly provider: ProviderName;
   readonly vagrantProvider?: VagrantProviderName;
-  /** CIDR of the cluster network; with hosts it is absent, addresses are the user's. */
+  /** CIDR of the cluster network; absent with hosts, whose addresses are the user's. */
   readonly network?: string;
   /** Absent with hosts and with Docker, which has an image. */
   readonly box?: string;

@@ -9,7 +9,7 @@ const NAT_NETWORKS: Readonly<Record<string, string>> = {
   libvirt: "192.168.121.0/24",
 };
 
-/** What is allowed and still worth a word before anything is made. */
+/** Warnings about what is allowed but may cause trouble. */
 export function topologyWarnings(topology: Topology, spec: ClusterSpec): readonly string[] {
   const { identity } = topology;
   return [
@@ -22,7 +22,8 @@ export function topologyWarnings(topology: Topology, spec: ClusterSpec): readonl
 }
 
 /**
- * What an even number of masters means (etcd FAQ, "Why an odd number of cluster members?"); nothing for an odd one.
+ * The warning for an even number of masters (etcd FAQ, "Why an odd number of cluster members?"); undefined for an odd
+ * one.
  */
 export function evenMasters({ nodes }: Pick<Topology, "nodes">): string | undefined {
   const count = nodes.filter((node) => node.role === "master").length;

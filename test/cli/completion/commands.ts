@@ -6,7 +6,7 @@ import type { KnownCommand } from "../../../src/cli/completion/model.js";
 
 const FOLDER = join(import.meta.dirname, "../../../src/commands");
 
-/** All commands by what is typed: `token show`. */
+/** All commands by the words that are typed: `token show`. */
 export async function allCommands(): Promise<readonly { name: string; command: typeof Command }[]> {
   const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   return Promise.all(

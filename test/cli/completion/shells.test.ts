@@ -12,7 +12,7 @@ import { knownCommands } from "./commands.js";
 
 const flag = (name: string, more: object = {}): KnownCommand["flags"][string] => ({ name, type: "option", ...more });
 
-/** Commands on nodes, whatever the real ones are like, and texts that shells would take for their own. */
+/** Commands on nodes, independent of the real ones, and texts with characters that are special to shells. */
 const MORE: readonly KnownCommand[] = [
   {
     ...{ id: "ssh", summary: 'Don\'t $(exit 3) `panic`: \\ "go".', args: { node: { name: "node" } } },
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await chmod(join(folder, "bin/alpine-k8s"), 0o755);
 });
 
-/** Runs the shell in a folder with a file and a folder, without the user's own set-up. */
+/** Runs the shell in a folder with a file and a folder, without the user's own settings. */
 async function run(program: string, args: readonly string[]): Promise<string> {
   const env = { PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`, HOME: folder, LC_ALL: "C.UTF-8" };
   const { stdout, stderr } = await promisify(execFile)(program, args, { cwd: join(folder, "work"), env });
@@ -49,7 +49,7 @@ const lines = (text: string): string[] => [...new Set(text.split("\n").filter((l
 const BASH = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _alpine_k8s
 [ \${#COMPREPLY[@]} = 0 ] || printf '%s\\n' "\${COMPREPLY[@]}"`;
 
-/** zsh's completion system is played: what it would be given is printed, as far as it fits the word. */
+/** Replaces zsh's completion system: prints what it would get, if it matches the word. */
 const ZSH = `compdef() { :; }
 compadd() { shift; offer "$@"; }
 _describe() { offer "\${(@)\${(P)@[-1]}%%:*}"; }
@@ -59,7 +59,7 @@ compset() { PREFIX=\${PREFIX#*=}; }
 offer() { local one; for one in "$@"; do [[ "$one" != "$PREFIX"* ]] || print -r -- "$one"; done; }
 source "$1"; shift; words=("$@"); CURRENT=$#; PREFIX=$words[-1]; _alpine-k8s`;
 
-/** What each shell offers behind the words; the last of them is the one that is being typed. */
+/** What each shell offers for these words; the last one is being typed. */
 const SHELLS: Readonly<Record<string, (words: readonly string[]) => Promise<string[]>>> = {
   bash: async (words) => {
     // Bash splits --flag=value into three words.

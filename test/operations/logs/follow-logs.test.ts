@@ -22,7 +22,7 @@ beforeEach(async () => {
   stop = new AbortController();
 });
 
-/** Follows until so many lines have come, or so many looks at the events were taken. */
+/** Follows until this many lines have come, or the events were listed this many times. */
 async function follow(what: Partial<LogQuery>, until: { lines?: number; looks?: number }): Promise<unknown> {
   let looks = 0;
   const onLook = logs.onLook;

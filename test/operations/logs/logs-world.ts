@@ -17,7 +17,7 @@ spec:
   addons: [{ name: canal, manifest: network.yaml }]
 `;
 
-/** An event as the API has it. */
+/** An event as the API returns it. */
 export function event(uid: string, time: string, message: string, more: object = {}): object {
   return {
     metadata: { uid, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
@@ -27,16 +27,16 @@ export function event(uid: string, time: string, message: string, more: object =
   };
 }
 
-/** A cluster that is up, whose nodes have logs and whose API has events. */
+/** A running cluster; its nodes have logs and its API has events. */
 export class LogsWorld {
   /** Lines by node and log, `minion1 kubelet`; without an entry the file is absent. */
   readonly files = new Map<string, string[]>();
   readonly off = new Set<string>();
-  /** What the API answers; text: why it does not. */
+  /** The API's answer; a text is the reason why it does not answer. */
   events: object[] | string = [];
   readonly commands: (RemoteCommand & { readonly node: string })[] = [];
   readonly lost = new Map<string, Error>();
-  /** Called with each look at the events. */
+  /** Called each time the events are listed. */
   onLook: () => void = () => undefined;
 
   constructor(readonly world: FakeWorld) {}

@@ -32,7 +32,7 @@ async function read(what: Partial<LogQuery> = {}, input = logs.input()): Promise
 
 const heads = (parts: readonly LogPart[]): string[] => parts.map(({ node, source }) => `${node ?? "-"} ${source}`);
 
-/** A run's folder of logs, newer than that of `up`. */
+/** Makes a run's folder of logs, newer than that of `up`. */
 async function runLog(run: string, node: string, text: string): Promise<void> {
   const folder = join(logs.world.folder, ".alpine-k8s/logs", run);
   await mkdir(folder, { recursive: true });

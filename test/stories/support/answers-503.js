@@ -1,5 +1,5 @@
-// An API that is not able to: `answers-503.js CERTIFICATE KEY PORT` answers every request over https with 503, in the
-// words of a real one.
+// A failing API: `answers-503.js CERTIFICATE KEY PORT` answers every request over https with 503, in the words of a real
+// API.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 

@@ -7,7 +7,7 @@ import { expectDone, waitFor } from "./programs.js";
 const PORT = 8643;
 const PKI = "/etc/kubernetes/pki";
 
-/** Lets this computer, and nobody else, get 503 from the API of a master, until what it gives is called. */
+/** Makes a master's API answer 503 to this computer only, until the returned function is called. */
 export async function answer503(machines: Machines, master: string): Promise<() => Promise<void>> {
   const folder = join(HOME, "answers-503");
   await rm(folder, { recursive: true, force: true });

@@ -7,8 +7,8 @@ import { expectDone, type Outcome, quote, start, waitFor } from "./programs.js";
 import type { Wanted } from "./stories.js";
 
 /**
- * Containers of the bench as somebody's machines, on a network of their own: masters at .2 and following, minions at .10,
- * spares at .30. What an earlier run left under this name is removed first.
+ * Containers of the bench as a user's machines, on their own network: masters from .2, minions from .10, spares from
+ * .30. Removes first what an earlier run left under this name.
  */
 export async function benchMachines(story: string, wanted: Omit<Wanted, "commands">): Promise<Machines> {
   const subnet = "10.250.250";
@@ -64,7 +64,7 @@ export async function benchMachines(story: string, wanted: Omit<Wanted, "command
       expectDone(await inBench("docker", "kill", "--signal", "KILL", ...names.map(container)));
     },
     plug: async (...names) => {
-      // One that still shuts down would be left alone by Docker, and then be off.
+      // Docker would ignore a container that is still shutting down, and then it would be off.
       expectDone(await inBench("timeout", "60", "docker", "wait", ...names.map(container)));
       expectDone(await inBench("docker", "start", ...names.map(container)));
       await all(names, answers);
@@ -80,10 +80,10 @@ export async function benchMachines(story: string, wanted: Omit<Wanted, "command
   };
 }
 
-/** The words of `docker` that make a story's machine. */
+/** The arguments of `docker` that create a story's machine. */
 export function runWords(story: string, { name, address }: Pick<Login, "name" | "address">): string[] {
   const words = ["run", "--detach", "--name", `${story}-${name}`, "--hostname", name, "--network", `${story}-net`];
-  // Somebody's machine has its own files in /etc, not those that Docker keeps.
+  // A user's machine has its own files in /etc, not Docker's.
   words.push("--env", "PLAIN_FILES=1");
   return [...words, "--ip", address, ...CREATE_ARGUMENTS, NODE_IMAGE];
 }

@@ -11,21 +11,21 @@ const PRACTICE =
   process.env["ALPINE_K8S_PRACTICE_HOME"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "alpine-k8s", "practice");
 
-/** How many benches run beside each other. Clusters wait a lot: two keep two cores busy. */
+/** How many benches run in parallel. Clusters wait a lot: two keep two cores busy. */
 export const WORKERS = 2;
 
-/** Folder of the bench of one of the workers, by vitest's number for it from 1: two benches know nothing of each other. */
+/** Folder of a worker's bench, by vitest's number of the worker, from 1: benches are independent of each other. */
 export function benchHome(worker: string): string {
   return join(PRACTICE, `tests-${worker}`);
 }
 
-/** Where a worker keeps what its stories leave. */
+/** Where a worker keeps its stories' files. */
 export const HOME = GIVEN?.home ?? benchHome(process.env["VITEST_POOL_ID"] ?? "1");
 const ENV = { ALPINE_K8S_PRACTICE_HOME: HOME };
 
 /**
- * Starts a command where the machines are reached: inside this worker's bench, or for given machines right here; `env` are
- * variables besides those of this process.
+ * Starts a command where the machines can be reached: inside this worker's bench, or for given machines on this
+ * computer. `env` is added to the variables of this process.
  */
 export function startInBench(command: readonly string[], input?: string, env: NodeJS.ProcessEnv = {}): Running {
   if (GIVEN !== undefined) {
@@ -41,7 +41,7 @@ export function inBench(...command: string[]): Promise<Outcome> {
   return startInBench(command).done;
 }
 
-/** Starts this worker's bench with the node at hand; one that runs already is taken, and given machines need none. */
+/** Starts this worker's bench with the node's image; uses one that runs already. Given machines need none. */
 export async function startBench(): Promise<void> {
   if (GIVEN !== undefined) return;
   for (const command of ["install", "start"]) {
@@ -50,7 +50,7 @@ export async function startBench(): Promise<void> {
   }
 }
 
-/** Lets the running bench carry emulated machines too; tells the file of their Vagrant box. */
+/** Lets the running bench run emulated machines, too; returns the file of their Vagrant box. */
 export async function startMachines(): Promise<string> {
   const outcome = await start("bash", [BENCH, "machines"], { env: ENV }).done;
   if (outcome.code !== 0) throw new Error(`bench machines: ${outcome.stderr}`);
@@ -62,7 +62,7 @@ export async function stopBench(): Promise<void> {
   await start("bash", [BENCH, "stop"], { env: ENV }).done;
 }
 
-/** Processes where {@link startInBench} starts them, those of nodes aside, whose command line matches, with their ids. */
+/** Processes with a matching command line where {@link startInBench} starts them, without those of nodes, with ids. */
 export async function processesMatching(pattern: RegExp): Promise<string[]> {
   const keeper = GIVEN === undefined ? (await readFile(join(HOME, "keeper.pid"), "utf8")).trim() : "self";
   const ours = await networkOf(keeper);
@@ -76,7 +76,7 @@ export async function processesMatching(pattern: RegExp): Promise<string[]> {
   return found;
 }
 
-/** The network namespace of a process; nothing when it has ended. */
+/** The network namespace of a process; undefined when it has ended. */
 function networkOf(pid: string): Promise<string | undefined> {
   return readlink(`/proc/${pid}/ns/net`).catch(() => undefined);
 }

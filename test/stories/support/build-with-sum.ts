@@ -14,7 +14,7 @@ export function canalFor(minor: number): { readonly version: string; readonly ur
   return found;
 }
 
-/** Makes a build of ours that differs from the shipped one in this one sum of the catalogue. Gives its folder. */
+/** Makes a build that differs from the shipped one only in this manifest's sum in the catalogue; returns its folder. */
 export async function buildWithSum(shipped: string, manifest: string): Promise<string> {
   const folder = join(HOME, "build");
   await rm(folder, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { hostLine, readGivenSpec, storySpec } from "./given/spec.js";
 import type { Login } from "./machines.js";
 import { type Outcome, ROOT, type Running } from "./programs.js";
 
-/** A cluster folder for a story, below the bench's home, and alpine-k8s at work on it inside the bench. */
+/** A story's cluster folder, below the bench's home; alpine-k8s runs on it inside the bench. */
 export class TestCluster {
   readonly folder: string;
 
@@ -35,24 +35,24 @@ export class TestCluster {
     return startInBench(["node", "bin/run.js", ...args, "--dir", this.folder]);
   }
 
-  /** Runs alpine-k8s on this folder inside the bench; what an `up` took stands in the story's output. */
+  /** Runs alpine-k8s on this folder inside the bench; the times of an `up` are in the story's output. */
   async run(...args: string[]): Promise<Outcome> {
     const outcome = await this.start(...args).done;
     if (args[0] === "up") console.log(`up of ${this.name}: ${outcome.milliseconds} ms, exit code ${outcome.code}`);
     return outcome;
   }
 
-  /** Runs `alpine-k8s kubectl -- …`, which finds the API also where this computer does not reach it. */
+  /** Runs `alpine-k8s kubectl -- …`, which works even if this computer does not reach the API. */
   runKubectl(...args: string[]): Promise<Outcome> {
     return inBench("node", "bin/run.js", "kubectl", "--dir", this.folder, "--", ...args);
   }
 
-  /** Runs a line for the shell of a node by `alpine-k8s ssh`. */
+  /** Runs a line in the shell of a node with `alpine-k8s ssh`. */
   ssh(node: string, line: string): Promise<Outcome> {
     return inBench("node", "bin/run.js", "ssh", node, "--dir", this.folder, "--", line);
   }
 
-  /** Sends a signal to the alpine-k8s that works on this folder inside the bench: the youngest process that matches. */
+  /** Sends a signal to the alpine-k8s that works on this folder inside the bench: the newest process that matches. */
   async signal(signal: "SIGINT" | "SIGKILL"): Promise<void> {
     const found = await processesMatching(new RegExp(`^node bin/run\\.js .*--dir ${this.folder}$`));
     const pids = found.map((line) => Number(line.split(" ")[0]));
@@ -65,7 +65,7 @@ export class TestCluster {
     return inBench("kubectl", `--kubeconfig=${this.folder}/admin.config`, ...args);
   }
 
-  /** The same with an object for its standard input. */
+  /** Applies objects with the real kubectl, through its standard input. */
   apply(...objects: readonly object[]): Promise<Outcome> {
     const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
     return startInBench(["kubectl", `--kubeconfig=${this.folder}/admin.config`, "apply", "-f", "-"], list).done;
@@ -81,7 +81,7 @@ export class TestCluster {
     return Object.fromEntries(lines(stdout).map((line) => line.split(/\s+/).slice(0, 2) as [string, string]));
   }
 
-  /** Names and object ids of the cluster's nodes, one a line, sorted. */
+  /** Names and uids of the cluster's nodes, one per line, sorted. */
   async uids(): Promise<string[]> {
     const format = 'jsonpath={range .items[*]}{.metadata.name}={.metadata.uid}{"\\n"}{end}';
     return lines((await this.kubectl("get", "nodes", "-o", format)).stdout).sort();
@@ -117,14 +117,14 @@ export function fqdn(name: string): string {
   return `${name}.${DOMAIN}`;
 }
 
-/** The state of nodes that are all Ready, as {@link TestCluster.nodes} tells it. */
+/** The state of nodes that are all Ready, as {@link TestCluster.nodes} returns it. */
 export function ready(...names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [fqdn(name), "Ready"]));
 }
 
 /**
- * A spec for `provider: hosts` on these machines; with given ones it says all else that theirs says. `more` has further
- * lines of the spec, indented by two.
+ * A spec for `provider: hosts` on these machines; for given machines with everything else from their spec. `more` has
+ * further lines of the spec, indented by two.
  */
 export function hostsSpec(name: string, logins: readonly Login[], more = ""): string {
   if (GIVEN !== undefined) return storySpec(readGivenSpec(GIVEN.specFile), name, logins, more);
@@ -139,7 +139,7 @@ ${logins.map((login) => `    - ${hostLine(login)}`).join("\n")}
 ${more}`;
 }
 
-/** What `up --verbose` said has nobody initialised and nobody join; it may have waited for kubelets that just started. */
+/** The output of `up --verbose` shows no init and no join; it may have waited for kubelets that had just started. */
 export function expectNobodyJoins({ stdout, stderr }: Outcome): void {
   expect(stderr).toContain("Join the minions");
   expect(stdout + stderr).not.toMatch(/: kubeadm (init|join)/);

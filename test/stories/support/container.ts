@@ -1,7 +1,7 @@
 /** The image of the practice node, as practice/node/container/image.sh names it. */
 export const NODE_IMAGE = "practice/node:v1.20.2";
 
-/** Every capability that Docker 20.10 knows but SYS_RESOURCE, which some computers withhold from containers. */
+/** Every capability of Docker 20.10 except SYS_RESOURCE, which some computers withhold from containers. */
 const CAPABILITIES = (
   "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE " +
   "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN " +

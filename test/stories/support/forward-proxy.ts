@@ -5,10 +5,10 @@ import { OUTSIDE, PROXY_ADDRESS } from "./outside.js";
 import { expectDone, type Running, waitFor } from "./programs.js";
 
 const PORT = 3128;
-/** Whoever does not come from the proxy gets nowhere, not from this computer and not from a node. */
+/** Rejects every connection to the outside that is not the proxy's, from this computer and from nodes. */
 const ONLY_PROXY = ["INPUT", "-d", OUTSIDE, "!", "-s", PROXY_ADDRESS, "-p", "tcp", "-j", "REJECT"];
 
-/** A real forward proxy that wants a login, tinyproxy, and a packet filter that leaves no other way to the outside. */
+/** A real forward proxy with a login, tinyproxy, and a packet filter that leaves no other way to the outside. */
 export class ForwardProxy {
   #proxy: Running | undefined;
 
@@ -41,7 +41,7 @@ export class ForwardProxy {
     expectDone(await inBench("iptables", "-I", ...ONLY_PROXY));
   }
 
-  /** What it wrote of its connections. */
+  /** Its log of connections. */
   log(): string {
     return this.#proxy?.output() ?? "";
   }

@@ -7,9 +7,9 @@ import { IMAGE, PRACTICE_IMAGE } from "./pods.js";
 import { expectDone, waitFor, ROOT } from "./programs.js";
 
 /**
- * The cluster does what it is for: a pod runs on every node, and from a pod each of them is reached by the Service's name,
- * so through DNS, kube-proxy and the network between nodes. Can be called again and again. `slower` tells how many times
- * longer than a container the nodes may take.
+ * The cluster works: a pod runs on every node, and a pod reaches each of them by the Service's name, that is through
+ * DNS, kube-proxy and the network between nodes. Can be called repeatedly. `slower` says how many times longer than
+ * containers the nodes may take.
  */
 export async function everyNodeServes(cluster: TestCluster, nodes: readonly string[], slower = 1): Promise<void> {
   const manifest = (await readFile(join(ROOT, "practice/hello.yaml"), "utf8")).replaceAll(PRACTICE_IMAGE, IMAGE);
@@ -22,7 +22,7 @@ export async function everyNodeServes(cluster: TestCluster, nodes: readonly stri
     async () => {
       const from = lines((await cluster.kubectl("get", "pods", "-l", "app=hello", "-o", "name")).stdout);
       for (const pod of from) {
-        // Not wget's own time limit, with which BusyBox 1.35 crashes.
+        // Not wget's own time limit: with it BusyBox 1.35 crashes.
         const ask = ["busybox", "timeout", `${3 * slower}`, "wget", "-q", "-O", "-", "http://hello.default/"];
         const asked = await cluster.kubectl("exec", pod, "--", ...ask);
         if (asked.code === 0) heard.add(asked.stdout.trim());

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Outside } from "./outside.js";
 import { expectDone, start } from "./programs.js";
 
-/** Lets a registry outside have an image `HOST/NAME:1`: BusyBox alone, which sleeps. */
+/** Puts an image `HOST/NAME:1` into a registry outside: only BusyBox, which sleeps. */
 export async function putImage(outside: Outside, host: string, name: string): Promise<void> {
   const layer = await layerWithBusyBox();
   const config = Buffer.from(

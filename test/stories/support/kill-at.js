@@ -1,6 +1,6 @@
-// Loaded into alpine-k8s by `node --import`: kills it, as nothing else can be told, at a chosen line of its progress.
-// KILL_STEP is a step's title; KILL_LINES counts lines of that step, 0 being the one that begins it. A step that says
-// less is killed where it ends.
+// Loaded into alpine-k8s by `node --import`: kills it with SIGKILL at a chosen line of its progress. KILL_STEP is a
+// step's title; KILL_LINES counts lines of that step, from 0 for the line that begins it. A step with fewer lines is
+// killed at its end.
 const step = process.env.KILL_STEP;
 const wanted = Number(process.env.KILL_LINES);
 const write = process.stderr.write.bind(process.stderr);

@@ -4,33 +4,33 @@ import { lines, type TestCluster } from "./cluster.js";
 import type { Machines } from "./machines.js";
 import { waitFor, type Outcome } from "./programs.js";
 
-/** Whether everything is tried, not only what changes from day to day. */
+/** Whether all kill points are tried, not only the day's. */
 const IS_LONG = process.env["ALPINE_K8S_LONG"] === "1";
 
-/** A number that is another one each day. */
+/** A number that changes every day. */
 const DAY = Math.floor(Date.now() / 86_400_000);
 
 /**
- * Where in a step a command is killed: so many lines after the one that begins it, or where it ends before that. As it
- * begins, soon after, as its programs on the nodes are at work, and deep in what they do.
+ * Where in a step a command is killed: this many lines after the line that begins the step, or at the step's end if
+ * that comes first. At the beginning, soon after it, while its programs run on the nodes, and late in their work.
  */
 const AFTER = [0, 3, 12, 36];
 
-/** A step, and where in it a command is killed one time after the other. */
+/** A step, and the places in it where a command is killed, one after the other. */
 export interface Kills {
   readonly title: string;
   readonly after: readonly number[];
 }
 
-/** All of them; in a run that is not long the one whose turn it is. */
+/** All items in a long run, else only the one whose turn it is. */
 export function inTurn<Item>(all: readonly Item[], turn = DAY): readonly Item[] {
   const at = turn % all.length;
   return IS_LONG ? all : all.slice(at, at + 1);
 }
 
 /**
- * All steps with all places; in a run that is not long one place of one step, another one each day. `every` is after how
- * many days it is the turn of these steps again.
+ * All steps with all places in a long run, else one place of one step, a different one each day. `every` is the number
+ * of days after which it is the turn of these steps again.
  */
 export function killsIn(steps: readonly { readonly title: string }[], every = 1): readonly Kills[] {
   const turn = Math.floor(DAY / every);
@@ -38,13 +38,15 @@ export function killsIn(steps: readonly { readonly title: string }[], every = 1)
   return inTurn(steps, turn).map(({ title }) => ({ title, after }));
 }
 
-/** What became of a command that was killed. */
+/** The outcome of a command that was killed. */
 export interface Killed extends Outcome {
-  /** The step was over: later places in it are the same one. */
+  /** The step was over: later places in it are the same. */
   readonly isOver: boolean;
 }
 
-/** Runs a command of alpine-k8s until it kills itself that many lines on in the step, and waits until its nodes are still. */
+/**
+ * Runs alpine-k8s until it kills itself that many lines into the step, and waits until our scripts on its nodes end.
+ */
 export async function killedIn(
   step: { readonly title: string; readonly after: number },
   { cluster, machines }: { readonly cluster: TestCluster; readonly machines: Machines },
@@ -61,7 +63,7 @@ export async function killedIn(
   return { ...outcome, isOver: outcome.stderr.includes(`\nok ${step.title}`) };
 }
 
-/** Processes on a node that are there only while one of our scripts runs. */
+/** Processes on a node that exist only while one of our scripts runs. */
 async function ours(machines: Machines, node: string): Promise<string[]> {
   const { stdout } = await machines.on(node, "ps -o pid,args");
   return lines(stdout).filter((line) =>
@@ -70,8 +72,8 @@ async function ours(machines: Machines, node: string): Promise<string[]> {
 }
 
 /**
- * Does `act` at each place of the step until the step is over before it, and writes a line for each: what it was, how it
- * went, how long it took.
+ * Runs `act` for each place in the step, until the step is over before the place. Writes a line for each: what it was,
+ * how it ended, how long it took.
  */
 export async function atEach(
   command: string,

@@ -1,10 +1,10 @@
 import { startInBench } from "./bench.js";
 import { waitFor } from "./programs.js";
 
-/** Where {@link serveKubectl} is to be found inside the bench. */
+/** The URL of {@link serveKubectl} inside the bench. */
 export const MIRROR_URL = "http://127.0.0.1:8901";
 
-/** A mirror inside the bench with its kubectl, of the version that this one says it has. */
+/** A mirror inside the bench that serves the bench's kubectl under the version that this kubectl reports. */
 export async function serveKubectl(): Promise<{ kill(): void }> {
   const server = startInBench(["node", "-e", MIRROR]);
   await waitFor("the mirror listens", () => server.output().includes("ready"), 30_000);

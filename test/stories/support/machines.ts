@@ -2,23 +2,23 @@ import type { Outcome } from "./programs.js";
 
 export type Role = "master" | "minion";
 
-/** How somebody logs in to a machine that exists. */
+/** How a user logs in to a machine that exists. */
 export interface Login {
   readonly name: string;
   readonly role: Role;
-  /** Where ssh goes. */
+  /** Where ssh connects to. */
   readonly address: string;
-  /** The node's own address in the cluster, where it is another one. */
+  /** The node's own address in the cluster, if it differs. */
   readonly privateAddress?: string | undefined;
   readonly port: number;
   readonly user: string;
   readonly become?: string | undefined;
-  /** The private key's file; without it an agent or the usual keys serve. */
+  /** The private key's file; without it an agent or the usual keys are used. */
   readonly key?: string | undefined;
   readonly hostKey?: string | undefined;
 }
 
-/** The words by which `add-node` is told of a machine. */
+/** The flags of `add-node` for a machine. */
 export function loginFlags({ address, privateAddress, port, user, become, key, hostKey }: Login): string[] {
   const flags = {
     address,
@@ -37,19 +37,19 @@ export function nodeAddress({ address, privateAddress }: Login): string {
   return privateAddress ?? address;
 }
 
-/** Machines that a story runs on with `provider: hosts`: containers of the bench, or somebody's own. */
+/** Machines that a story runs on with `provider: hosts`: containers of the bench, or given machines. */
 export interface Machines {
   readonly logins: readonly Login[];
   /** Runs a shell command as root on a machine. */
   on(name: string, command: string, input?: string): Promise<Outcome>;
-  /** The machine becomes one that never was a node. */
+  /** Returns machines to a state from before they were nodes. */
   reset(...names: string[]): Promise<void>;
-  /** Takes the power from machines, all at the same moment; nothing on them is told. */
+  /** Cuts the power of machines, all at the same moment, without a shutdown. */
   unplug(...names: string[]): Promise<void>;
-  /** Gives machines power again that are off or just go off. */
+  /** Switches on machines that are off or are just going off. */
   plug(...names: string[]): Promise<void>;
-  /** A reboot as its administrator would make it. */
+  /** Reboots machines as an administrator would. */
   reboot(...names: string[]): Promise<void>;
-  /** Ends them all. */
+  /** Ends all machines. */
   end(): Promise<void>;
 }

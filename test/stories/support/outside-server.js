@@ -1,6 +1,6 @@
-// The world outside of a bench: `outside-server.js FOLDER ADDRESS` serves FOLDER/files/HOST/PATH over https, with the
+// Servers outside the bench: `outside-server.js FOLDER ADDRESS` serves FOLDER/files/HOST/PATH over https, with the
 // certificate in FOLDER. FOLDER/manner says how: good, busy (503), cut (half a file, then the connection breaks), silent
-// (half a file, then nothing) or slow (a file in twelve pieces, two seconds apart). Each request becomes a line of output.
+// (half a file, then nothing) or slow (a file in twelve pieces, two seconds apart). Prints a line for each request.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ function find(host, path) {
   }
 }
 
-/** Registries want to know what a manifest is. */
+/** A registry must give a manifest its media type. */
 function typeOf(path) {
   return path.includes("/manifests/")
     ? "application/vnd.docker.distribution.manifest.v2+json"
@@ -48,7 +48,7 @@ const tls = { key: readFileSync(join(folder, "server.key")), cert: readFileSync(
 createServer(tls, (request, response) => {
   const host = request.headers.host ?? "";
   const { pathname } = new URL(request.url ?? "/", "https://outside");
-  // A registry's first question asks for nothing.
+  // The first request to a registry is for no file: it only checks the API.
   const manner = pathname === "/v2/" ? "good" : readFileSync(join(folder, "manner"), "utf8").trim();
   const file = find(host, pathname);
   console.log(`${request.socket.remoteAddress} ${request.method} ${host}${pathname} ${file ? manner : "missing"}`);

@@ -4,14 +4,14 @@ import { HOME, inBench, startInBench } from "./bench.js";
 import { lines } from "./cluster.js";
 import { expectDone, type Running, start, waitFor } from "./programs.js";
 
-/** Where the world outside of the bench is, and the address from which a proxy reaches it. */
+/** The address of the servers outside the bench; below it, the address from which a proxy reaches them. */
 export const OUTSIDE = "198.51.100.10";
 export const PROXY_ADDRESS = "198.51.100.1";
 
 export type Manner = "good" | "busy" | "cut" | "silent" | "slow";
 
 /**
- * Servers of the internet by their real names, inside the bench: https with a CA of the test's own, names in a hosts file
+ * Servers of the internet under their real names, inside the bench: https with the test's own CA, names in a hosts file
  * that only the bench sees. Each serves the files that it was given.
  */
 export class Outside {
@@ -54,7 +54,7 @@ export class Outside {
     await writeFile(file, content);
   }
 
-  /** How the servers answer from now on. */
+  /** Sets how the servers answer from now on. */
   async become(manner: Manner): Promise<void> {
     await writeFile(join(this.folder, "manner"), manner);
   }

@@ -21,7 +21,7 @@ export interface Running {
 
 export interface StartOptions {
   readonly input?: string | undefined;
-  /** Variables beside those of this process. */
+  /** Variables besides those of this process. */
   readonly env?: NodeJS.ProcessEnv;
   /** Default: the checkout. */
   readonly cwd?: string;
@@ -49,13 +49,13 @@ export function start(program: string, args: readonly string[], options: StartOp
   return { child, done, output: () => stdout + stderr };
 }
 
-/** The command ended with 0; otherwise its last words are in the assertion. */
+/** The command ended with 0; otherwise the assertion shows the end of its output. */
 export function expectDone(outcome: Outcome): void {
   const last = outcome.code === 0 ? "" : (outcome.stdout + outcome.stderr).slice(-3000);
   expect({ code: outcome.code, last }).toEqual({ code: 0, last: "" });
 }
 
-/** Resolves when the check holds; throws after `atMost` milliseconds, with what the check is about and what it saw last. */
+/** Resolves when the check holds; throws after `atMost` milliseconds, with what was checked and what was seen last. */
 export async function waitFor(
   what: string,
   check: () => boolean | Promise<boolean>,
@@ -71,7 +71,7 @@ export async function waitFor(
   }
 }
 
-/** A word for a POSIX shell. */
+/** Quotes a text as one word for a POSIX shell. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,15 +5,15 @@ import { type Outcome, start } from "./programs.js";
 
 const PROGRAM = join(import.meta.dirname, "watch-command-lines.py");
 
-/** Command lines that held a secret, a line each, and how often all were read. */
+/** Command lines with a secret in them, one per line, and how often all command lines were read. */
 export interface Seen {
   readonly found: string;
   readonly samples: number;
 }
 
 /**
- * Watches the command lines of all processes of this computer for secrets, those in benches and in nodes that are
- * containers included, until {@link SecretWatch.stop}. The secrets are in files, so its own command line holds none.
+ * Watches the command lines of all processes of this computer for secrets, including those in benches and in
+ * containers, until {@link SecretWatch.stop}. The secrets are passed in files, so its own command line has none.
  */
 export class SecretWatch {
   #folder = "";
@@ -25,7 +25,7 @@ export class SecretWatch {
     this.#program = start("python3", [PROGRAM, this.#folder]).done;
   }
 
-  /** Ends the watch and says what was seen. */
+  /** Ends the watch and returns what was seen. */
   async stop(): Promise<Seen> {
     const read = (name: string): Promise<string> => readFile(join(this.#folder, name), "utf8");
     await rm(join(this.#folder, "patterns"));
@@ -35,7 +35,7 @@ export class SecretWatch {
     return seen;
   }
 
-  /** Ends the watch, whatever became of the test. */
+  /** Ends the watch, also after the test has failed. */
   async end(): Promise<void> {
     if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
   }

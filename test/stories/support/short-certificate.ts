@@ -6,8 +6,8 @@ import { expectDone } from "./programs.js";
 const PKI = "/etc/kubernetes/pki";
 
 /**
- * Lets a certificate of the master's, such as `apiserver`, end in some days: the same one, signed anew by the cluster's
- * CA. kubeadm 1.20 can make none that is so short.
+ * Makes a certificate of the master, such as `apiserver`, expire in some days: the cluster's CA signs it again. kubeadm
+ * 1.20 cannot make certificates with such a short life.
  */
 export async function endSoon(machines: Machines, master: string, name: string, days: number): Promise<void> {
   const read = async (file: string): Promise<string> => {

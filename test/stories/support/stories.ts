@@ -1,14 +1,16 @@
-/** What is done to a machine from outside of it; see docs/given-machines.md. */
+/** Commands that act on a machine from outside; see docs/given-machines.md. */
 export const COMMANDS = ["reset", "cut", "reboot"] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
-/** Machines of a story, and what is done to them from outside. */
+/** The machines that a story needs, and the commands that act on them from outside. */
 export interface Wanted {
   readonly masters: number;
   readonly minions: number;
-  /** Machines that are there from the start and are no nodes yet, named `spare1`, `spare2`, … */
+  /** Number of machines that exist from the start but are no nodes yet, named `spare1`, `spare2`, … */
   readonly spares?: number;
-  /** What the story calls of {@link Machines}: `unplug` is cut, `plug` and `reboot` are reboot. */
+  /**
+   * The commands that the story's calls of {@link Machines} need: `unplug` needs cut, `plug` and `reboot` need reboot.
+   */
   readonly commands: readonly CommandName[];
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Every file of a folder with its mode, time and a hash of its content, for "nothing changed". */
+/** Every file of a folder with its mode, time and a hash of its content, to check that nothing changed. */
 export async function treeOf(folder: string, leaveOut = /^\.vagrant/): Promise<Record<string, string>> {
   const tree: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -1,7 +1,7 @@
 """Looks for patterns in the command lines of all processes, every 100 ms, as long as the file FOLDER/patterns is there.
 
-Then FOLDER/found has the command lines that held one, and FOLDER/samples the number of times it looked. A program and no loop
-of shell, which would need most of a processor for the same.
+Afterwards FOLDER/found has the command lines with a match, and FOLDER/samples the number of samples. It is not a shell loop,
+which would need most of a processor for this.
 """
 
 import os
@@ -12,14 +12,14 @@ folder = sys.argv[1]
 with open(f"{folder}/patterns", "rb") as file:
     patterns = file.read().split()
 assert patterns
-# Threads of the kernel and the dead, which get no command line any more.
+# Kernel threads and zombies, which have no command line.
 silent: set[str] = set()
 found: set[bytes] = set()
 samples = 0
 
 
 def command_line(pid: str) -> bytes:
-    """The words of a process, or nothing when it has ended."""
+    """The command line of a process, or nothing when it has ended."""
     try:
         file = os.open(f"/proc/{pid}/cmdline", os.O_RDONLY)
     except OSError:
@@ -36,7 +36,7 @@ def command_line(pid: str) -> bytes:
 
 
 def has_program(pid: str) -> bool:
-    """A process in the middle of execve has no command line for a moment, but a program."""
+    """A process in the middle of execve has a program, but no command line for a moment."""
     try:
         return bool(os.readlink(f"/proc/{pid}/exe"))
     except OSError:

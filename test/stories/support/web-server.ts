@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Machines } from "./machines.js";
 import { IMAGE } from "./pods.js";
 
-/** A Deployment and a Service of this name: pods that answer each request with the name and a line's end. */
+/** A Deployment and a Service of this name: pods that answer each request with the name and a line end. */
 export function webServer(name: string, replicas = 1): readonly object[] {
   const labels = { app: name };
   const serve = `mkdir -p /www && echo ${name} >/www/index.html && exec httpd -f -p 8080 -h /www`;
@@ -23,7 +23,7 @@ export function webServer(name: string, replicas = 1): readonly object[] {
   ];
 }
 
-/** The Service of {@link webServer} gives its page at this address, fetched on a node by connections of their own. */
+/** The Service of {@link webServer} answers at this address, from a node, with a new connection for each request. */
 export async function expectServed(machines: Machines, node: string, name: string, address: string): Promise<void> {
   const page = async (): Promise<string> => {
     const { code, stdout, stderr } = await machines.on(node, `timeout 10 wget -q -O - http://${address}/`);

@@ -1,7 +1,7 @@
 import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import type { CommandName, Wanted } from "../stories.js";
 
-/** A machine of the spec in a story: `name` is its node's, `host` is what the spec says of it. */
+/** A machine of the spec in a story: `name` is the node's name, `host` the machine's entry in the spec. */
 export interface Cast {
   readonly name: string;
   readonly role: "master" | "minion";
@@ -9,8 +9,8 @@ export interface Cast {
 }
 
 /**
- * The machines of a story, in the order of the spec: masters are masters of the spec, minions and spares are its minions
- * and then the masters that are left. Precondition: {@link whyNot} finds nothing against it.
+ * The machines of a story, in the order of the spec: masters are masters of the spec; minions and spares are its
+ * minions and then the remaining masters. Precondition: {@link whyNot} returns undefined.
  */
 export function castOf(wanted: Wanted, hosts: readonly HostEntry[]): readonly Cast[] {
   const masters = hosts.filter(({ role }) => role === "master");
@@ -24,7 +24,7 @@ export function castOf(wanted: Wanted, hosts: readonly HostEntry[]): readonly Ca
   ];
 }
 
-/** Why a story cannot run on these machines with these commands; nothing when it can. */
+/** Why a story cannot run on these machines with these commands; undefined when it can. */
 export function whyNot(
   wanted: Wanted,
   hosts: readonly HostEntry[],

@@ -1,7 +1,7 @@
 import { quoteSh } from "../../../../src/base/quote.js";
 import { refusal } from "./refusal.js";
 
-/** What stands for a machine in a template: `{name}`, `{address}`, `{port}`, `{user}`, `{key}`. */
+/** The values of a machine's placeholders in a template: `{name}`, `{address}`, `{port}`, `{user}`, `{key}`. */
 export interface MachineWords {
   readonly name: string;
   readonly address: string;
@@ -15,13 +15,12 @@ const KNOWN: readonly (keyof MachineWords)[] = ["name", "address", "port", "user
 /** `{word}`, but not `${word}`, which is the shell's own. */
 const PLACEHOLDER = /(?<!\$)\{([A-Za-z_]+)\}/g;
 
-/** Nothing in such a value is special to a shell, wherever it stands. */
+/** Values without characters that are special to a shell, with or without quotes around them. */
 const PLAIN = /^[A-Za-z0-9_.:@%+/-]+$/;
 
 /**
- * The shell command that a template makes for a machine. A value with special characters becomes one quoted word; where
- * the template has quotes of its own around such a value, this throws `usage`, for two layers of quotes would undo each
- * other.
+ * The shell command of a template for a machine. A value with special characters becomes one quoted word. Throws
+ * `usage` if the template has its own quotes around such a value, because two layers of quotes would cancel each other.
  */
 export function filledCommand(option: string, template: string, words: MachineWords): string {
   checkTemplate(option, template);
@@ -40,7 +39,7 @@ export function filledCommand(option: string, template: string, words: MachineWo
   });
 }
 
-/** Throws `usage` for a template that is empty or names what no machine has. */
+/** Throws `usage` for a template that is empty or has an unknown placeholder. */
 export function checkTemplate(option: string, template: string): void {
   if (template.trim() === "") throw refusal("usage", `${option} is empty`, "give a shell command, or leave it out");
   for (const [placeholder, word = ""] of template.matchAll(PLACEHOLDER)) {
@@ -54,7 +53,7 @@ function inSpec(word: keyof MachineWords): string {
   return word === "key" ? "give identityFile to the host in the spec" : `give ${word} to the host in the spec`;
 }
 
-/** The text ends inside of quotes of the shell, or behind a backslash. */
+/** Whether the text ends inside shell quotes or after a backslash. */
 function isQuoted(text: string): boolean {
   let open = "";
   for (let at = 0; at < text.length; at += 1) {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** What vitest tells of a failure. */
+/** A failure as vitest reports it. */
 export interface Failure {
   readonly message: string;
   readonly diff?: string | undefined;
@@ -8,8 +8,8 @@ export interface Failure {
 }
 
 /**
- * The one line of a failure that says most: the error that a command of ours ended with, where its last words are in the
- * assertion, otherwise the assertion itself.
+ * The most useful line of a failure: the error of our command, if the assertion has the end of its output, otherwise
+ * the assertion itself.
  */
 export function failureLine({ message, diff, actual }: Failure): string {
   const texts = [message, diff ?? "", typeof actual === "string" ? actual : ""].map(stripVTControlCharacters);

@@ -2,10 +2,10 @@ import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import { refusal } from "./refusal.js";
 import { runOn } from "./ssh.js";
 
-/** The file by which a machine says that it may lose everything it has. */
+/** The file that marks a machine as one on which everything may be lost. */
 export const MARKER = "/etc/alpine-k8s/may-be-destroyed";
 
-/** What runs on a machine; empty where it says nothing. */
+/** The versions on a machine; empty where it reports nothing. */
 export interface MachineVersions {
   readonly name: string;
   readonly os: string;
@@ -23,8 +23,8 @@ echo "kubernetes $(kubeadm version -o short 2>/dev/null)"
 `;
 
 /**
- * Looks at every machine and changes nothing. Throws `node` with a line for each that cannot be reached or does not carry
- * the marker.
+ * Looks at every machine and changes nothing. Throws `node` with a line for each machine that cannot be reached or does
+ * not have the marker.
  */
 export async function lookAtMachines(
   hosts: readonly HostEntry[],

@@ -12,15 +12,15 @@ import type { Given } from "./settings.js";
 import { readGivenSpec } from "./spec.js";
 import { runOn } from "./ssh.js";
 
-/** Lost when a machine starts anew; so seen to be gone it tells that it did. */
+/** Lost when a machine starts again: when this file is gone, the machine has restarted. */
 const RUNNING = "/run/alpine-k8s-story-runs";
 
 /** Milliseconds for a machine to start. */
 const BOOT = 600_000;
 
 /**
- * The machines of the given spec as a story's. With a command for it they are reset first; without one they must be clean,
- * and what the story leaves is destroyed at its end.
+ * The given machines for a story. With a reset command they are reset first; without one they must be clean, and the
+ * story's cluster is destroyed at its end.
  */
 export async function givenMachines(given: Given, wanted: Wanted): Promise<Machines> {
   const cast = castOf(wanted, readGivenSpec(given.specFile).hosts);
@@ -78,9 +78,9 @@ async function expectClean(cast: readonly Cast[]): Promise<void> {
   }
 }
 
-/** Runs the template for a machine that is, or becomes, switched on, and waits until it has started. */
+/** Runs a command after which the machine is on, and waits until it has started again. */
 async function startAnew(given: Given, command: CommandName, host: HostEntry): Promise<void> {
-  // A machine that is off takes no mark and needs none.
+  // For a machine that is off this fails, and is not needed.
   await runOn(host, `touch ${RUNNING}`);
   await runCommand(given, command, host);
   const isNew = async (): Promise<boolean> => (await runOn(host, `test ! -e ${RUNNING}`)).code === 0;
@@ -99,7 +99,7 @@ async function runCommand(given: Given, command: CommandName, host: HostEntry): 
   throw new Error(`--${command} of ${name} ended with ${code}: ${last}; it was: ${line}`);
 }
 
-/** What cannot be destroyed is a node still: the next story says so. */
+/** Ignores failures: a machine that could not be destroyed is still a node, and the next story says so. */
 async function destroyClusters({ home }: Given): Promise<void> {
   const folder = join(home, "clusters");
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => []))

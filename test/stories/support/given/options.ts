@@ -22,17 +22,17 @@ CMD is a command for this computer's shell, in which {name}, {address}, {port}, 
 docs/given-machines.md has examples.
 `;
 
-/** What was typed, checked as far as words alone can be. */
+/** The command line, checked as far as possible without looking at files and machines. */
 export interface Options {
   readonly specFile: string;
-  /** The stories that were asked for. */
+  /** The requested stories. */
   readonly stories: readonly StoryName[];
   readonly commands: Given["commands"];
   readonly image: string;
   readonly reportFolder: string;
 }
 
-/** Reads the words behind `npm run stories --`; nothing when help was asked for. Throws `usage`. */
+/** Reads the words after `npm run stories --`; undefined for a request for help. Throws `usage`. */
 export function parseOptions(words: readonly string[], cwd: string): Options | undefined {
   const values = parsed(words);
   if (values.help === true) return undefined;

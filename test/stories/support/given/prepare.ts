@@ -14,17 +14,17 @@ import { GivenReporter, notRun } from "./reporter.js";
 import type { Given } from "./settings.js";
 import { readGivenSpec } from "./spec.js";
 
-/** A run on given machines, looked at and ready to begin. */
+/** A run on given machines, checked and ready to begin. */
 export interface Prepared {
   readonly given: Given;
-  /** Those that can run. */
+  /** The stories that can run. */
   readonly stories: readonly StoryName[];
   readonly reporter: GivenReporter;
 }
 
 /**
- * Reads the spec and looks at the machines, this computer's kubectl and what each story needs. Touches nothing; throws an
- * error for people where not even one story may begin.
+ * Reads the spec and checks the machines, this computer's kubectl and what each story needs. Changes nothing. Throws an
+ * AlpineK8sError when no story may begin.
  */
 export async function prepare(options: Options): Promise<Prepared> {
   const spec = readGivenSpec(options.specFile);
@@ -71,7 +71,7 @@ async function kubectl(folder: string): Promise<string> {
   );
 }
 
-/** What the spec names, or what the machines carry or would install, as the tool itself asks for it. */
+/** The version in the spec, or the one that the machines have or would install, found as the tool itself finds it. */
 async function versionOf(spec: ClusterSpec, { reportFolder }: Options): Promise<string> {
   const signal = AbortSignal.timeout(120_000);
   const found = await systemTools().discoverDefaults({
@@ -89,7 +89,7 @@ async function versionOf(spec: ClusterSpec, { reportFolder }: Options): Promise<
   );
 }
 
-/** The version of this checkout, with its commit where git knows it. */
+/** The version of this checkout, with its commit if git knows it. */
 async function ownVersion(): Promise<string> {
   const { version } = JSON.parse(await wordsOf("cat", join(ROOT, "package.json"))) as { version: string };
   const commit = await wordsOf("git", "describe", "--always", "--dirty");

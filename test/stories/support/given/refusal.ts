@@ -1,6 +1,6 @@
 import { AlpineK8sError, asKnown, type ErrorKind } from "../../../../src/base/errors.js";
 
-/** A refusal in the tool's own manner: what is wrong, and what to type next. */
+/** An error like the tool's own: what is wrong, and what to type next. */
 export function refusal(kind: ErrorKind, message: string, ...hints: readonly string[]): AlpineK8sError {
   return new AlpineK8sError(kind, message, { hints });
 }

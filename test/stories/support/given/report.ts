@@ -8,11 +8,11 @@ export interface StoryResult {
   readonly why?: string;
   readonly seconds: number;
   readonly tests: { readonly passed: number; readonly failed: number };
-  /** Tests of it that need the bench. */
+  /** Its tests that need the bench. */
   readonly leftOut: readonly string[];
 }
 
-/** What `npm run stories` found; written as JSON, too. */
+/** The result of `npm run stories`; also written as JSON. */
 export interface Report {
   readonly started: string;
   readonly seconds: number;
@@ -26,7 +26,7 @@ export interface Report {
   readonly stories: readonly StoryResult[];
 }
 
-/** 0: each story passed; 4: one failed; 3: none failed, and what one needs is missing. */
+/** 0: every story passed; 4: a story failed; 3: none failed, but something that a story needs is missing. */
 export function exitCodeOf({ stories }: Report): number {
   if (stories.some(({ result }) => result === "failed")) return 4;
   return stories.every(({ result }) => result === "passed") && stories.length > 0 ? 0 : 3;
@@ -55,7 +55,7 @@ export function screenText(report: Report): string {
   ].join("\n");
 }
 
-/** The report as a page. */
+/** The report in Markdown. */
 export function markdownText(report: Report): string {
   const { machines, ...ours } = report.versions;
   const row = (...cells: readonly string[]): string => `| ${cells.map(cellText).join(" | ")} |`;

@@ -8,7 +8,7 @@ import { exitCodeOf, markdownText, type Report, screenText, type StoryResult } f
 
 const UNFINISHED = "the run ended before it";
 
-/** Writes `report.json` and `report.md`, anew after each story, so that a run that is broken off has told what it knew. */
+/** Writes `report.json` and `report.md` after each story, so that an interrupted run leaves a report, too. */
 export class GivenReporter implements Reporter {
   #report: Report;
 
@@ -31,7 +31,7 @@ export class GivenReporter implements Reporter {
   async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
     for (const module of modules)
       if (module.state() !== "pending" && module.state() !== "queued") this.onTestModuleEnd(module);
-    // What a story has installed was not there to be asked at the beginning.
+    // Asked again, because a story may have installed programs that were not there at the beginning.
     const machines = await lookAtMachines(this.hosts).catch(() => this.#report.versions.machines);
     this.#report = { ...this.#report, versions: { ...this.#report.versions, machines } };
     this.end();
@@ -59,7 +59,7 @@ export function notRun(name: string, why: string = UNFINISHED): StoryResult {
   return { name, result: "not run", why, seconds: 0, tests: { passed: 0, failed: 0 }, leftOut: [] };
 }
 
-/** How a story ended, with what was wrong first. */
+/** How a story ended, with its first failure. */
 export function resultOf(module: TestModule): StoryResult {
   const tests = [...module.children.allTests()];
   const named = (state: string): TestCase[] => tests.filter((test) => test.result().state === state);
@@ -71,12 +71,12 @@ export function resultOf(module: TestModule): StoryResult {
     ...(why === undefined ? {} : { why }),
     seconds: Math.round(module.diagnostic().duration / 1000),
     tests: { passed: named("passed").length, failed: named("failed").length },
-    // Behind a hook that failed vitest calls tests skipped that were not left out.
+    // After a hook has failed, vitest reports all tests as skipped; only these were skipped on purpose.
     leftOut: tests.filter(({ options }) => options.mode === "skip").map(({ name }) => name),
   };
 }
 
-/** What failed first, a hook of the whole story before its tests. */
+/** The first failure: of a hook of the whole story, else of a test. */
 function firstFailure(module: TestModule, failed: readonly TestCase[]): string | undefined {
   const [before] = [...module.errors(), ...[...module.children.allSuites()].flatMap((suite) => suite.errors())];
   const [test] = failed;

@@ -1,11 +1,11 @@
 import type { CommandName } from "../stories.js";
 
-/** What `npm run stories` hands on to its stories. */
+/** What `npm run stories` passes to its stories. */
 export interface Given {
   /** The spec with the machines, an absolute path. */
   readonly specFile: string;
   readonly domain: string;
-  /** What the machines carry or would install, `vX.Y.Z`. */
+  /** The version that the machines have or would install, `vX.Y.Z`. */
   readonly kubernetesVersion: string;
   /** Image with BusyBox for pods. */
   readonly image: string;
@@ -17,10 +17,10 @@ export interface Given {
   readonly home: string;
 }
 
-/** Name of the variable that carries {@link Given} in JSON. */
+/** Name of the variable that has {@link Given} as JSON. */
 export const GIVEN_VARIABLE = "ALPINE_K8S_GIVEN_MACHINES";
 
 const text = process.env[GIVEN_VARIABLE];
 
-/** The given machines; nothing when stories run on the bench. */
+/** The given machines; undefined when stories run on the bench. */
 export const GIVEN = text === undefined || text === "" ? undefined : (JSON.parse(text) as Given);

@@ -9,7 +9,7 @@ import { specDocument } from "../../../../src/model/spec/spec-document.js";
 import type { Login } from "../machines.js";
 import { refusal } from "./refusal.js";
 
-/** The spec with the machines, its files as absolute paths. Throws `usage` for one that is not for `provider: hosts`. */
+/** The spec with the machines, with absolute paths of files. Throws `usage` if it is not for `provider: hosts`. */
 export function readGivenSpec(file: string): ClusterSpec {
   const folder = dirname(file);
   const spec = parseSpec({ text: textOf(file), source: file, folderName: basename(folder), overrides: {} });
@@ -46,8 +46,8 @@ function withAbsoluteKey(host: HostEntry, folder: string): HostEntry {
 }
 
 /**
- * The spec of a story's cluster: everything that the given one says, with this name, these machines, and `more` lines of
- * the spec, which win.
+ * The spec of a story's cluster: the given spec with this name, these machines, and `more` lines, which take
+ * precedence.
  */
 export function storySpec(given: ClusterSpec, name: string, logins: readonly Login[], more = ""): string {
   const document = specDocument({ ...given, name, hosts: [] }) as { readonly spec: Readonly<Record<string, unknown>> };
@@ -56,7 +56,7 @@ export function storySpec(given: ClusterSpec, name: string, logins: readonly Log
   return `${head}  hosts:\n${logins.map((login) => `    - ${hostLine(login)}\n`).join("")}`;
 }
 
-/** A machine as a spec has it, on one line. */
+/** A machine's entry in a spec, on one line. */
 export function hostLine({ key, ...rest }: Login): string {
   const line = new Document({ ...rest, identityFile: key }, { keepUndefined: false });
   if (isMap(line.contents)) line.contents.flow = true;

@@ -7,7 +7,7 @@ import { RemoteCommandError } from "../../../../src/remote/remote-command-error.
 import type { HostEntry } from "../../../../src/model/spec/cluster-spec.js";
 import type { Outcome } from "../programs.js";
 
-/** Any key will do for a machine that may have been made anew, unless the spec gives one. */
+/** Accepts any host key, because a machine may have been recreated, unless the spec gives one. */
 const ANY_KEY: HostKeyStore = {
   path: `${tmpdir()}/none`,
   find: () => Promise.resolve([]),
@@ -19,7 +19,7 @@ const ANY_KEY: HostKeyStore = {
 /** The exit code of ssh itself when there is no connection. */
 const NO_CONNECTION = 255;
 
-/** Runs a shell command as root on a machine, by the spec's login data; 255 and the reason when there is no connection. */
+/** Runs a shell command as root on a machine with the spec's login; 255 and the reason when there is no connection. */
 export async function runOn(host: HostEntry, command: string, input?: string): Promise<Outcome> {
   const started = performance.now();
   const done = (code: number, stdout: string, stderr: string): Outcome => ({
