@@ -107,6 +107,27 @@ describe("with three masters of which the one in admin.config is lost", () => {
   });
 });
 
+describe("with an API that says it is ready and then lists nothing, as with an etcd that hangs", () => {
+  it("status says so after one question, and asks no more", async () => {
+    const tools = world.tools();
+    const asked: string[] = [];
+    const hangs = (path: string) => {
+      asked.push(path);
+      return Promise.reject(unreachable(`GET ${path}`, "no answer within 10 s"));
+    };
+    const kube: Tools["kube"] = async (given) => {
+      const api = await tools.kube(given);
+      return { ...api, get: hangs, find: hangs, list: hangs, groupPath: hangs };
+    };
+    const { healthy, conditions } = await clusterStatus(input({ ...tools, kube }));
+    expect(healthy).toBe(false);
+    expect(new Set(conditions.map(({ reason }) => reason))).toEqual(
+      new Set(["the API does not list the nodes within 10 s: etcd may be slow, or out of disk"]),
+    );
+    expect(asked).toEqual(["/api/v1/nodes"]);
+  });
+});
+
 describe("with three masters of which none answers from here, but all do by ssh", () => {
   it("admin.config stays as it is", async () => {
     const tools = world.tools();
