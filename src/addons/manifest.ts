@@ -48,6 +48,6 @@ function firstLine(message: string): string {
 
 function notUsable(source: string, index: number, why: string): AlpineK8sError {
   return new AlpineK8sError("usage", `${source}: document ${index + 1} is not a Kubernetes manifest: ${why}`, {
-    hints: ["correct the manifest, or check that the address gives a manifest and no web page"],
+    hints: ["correct the manifest, or check that the address returns a manifest, not a web page"],
   });
 }

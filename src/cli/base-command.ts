@@ -60,7 +60,7 @@ export abstract class BaseCommand extends Command {
         if ("stop" in progress) progress.stop();
         process.exit(EXIT_CODES.interrupted);
       }
-      if (!this.endsByInterrupt) progress.warn("ending; what runs is being asked to stop (once more to end at once)");
+      if (!this.endsByInterrupt) progress.warn("stopping; waiting for running work to end (again to stop at once)");
       const hints = [`to continue: alpine-k8s ${this.again()}`];
       asked.abort(new AlpineK8sError("interrupted", "interrupted", { hints }));
     };

@@ -23,7 +23,7 @@ export default class AddNode extends BaseCommand {
     { description: "three at once", command: "<%= config.bin %> add-node --count 3" },
     { description: "from one master to three", command: "<%= config.bin %> add-node --role master --count 2" },
     {
-      description: "a larger one, for what asks for a disk",
+      description: "a larger node, for pods that need a disk",
       command: "<%= config.bin %> add-node --cpus 4 --memory 8192 --labels disk=ssd --taints disk=ssd:NoSchedule",
     },
     {

@@ -44,7 +44,7 @@ export default class Destroy extends BaseCommand {
         `Removed ${summary.removed.join(", ")}.`,
         ...(summary.left.length === 0 ? [] : [`Not reset: ${summary.left.join(", ")}.`]),
         ...(summary.kubeconfig === null ? [] : [`Taken out of ${summary.kubeconfig}.`]),
-        ...(summary.kept.length === 0 ? [] : [`Left, as edited by hand: ${summary.kept.join(", ")}.`]),
+        ...(summary.kept.length === 0 ? [] : [`Kept, because they were edited by hand: ${summary.kept.join(", ")}.`]),
       ].join("\n"),
     );
   }

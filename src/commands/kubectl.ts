@@ -25,7 +25,7 @@ export default class Kubectl extends BaseCommand {
     const passedOn = this.argv.slice(end + 1);
     const { flags, argv } = await this.parse(Kubectl, this.argv.slice(0, end)).catch((error: unknown) => {
       const refused = asOwnError(error, "kubectl");
-      const hints = ["what is for kubectl stands after --: alpine-k8s kubectl -- get pods", ...refused.hints];
+      const hints = ["put kubectl's arguments after --: alpine-k8s kubectl -- get pods", ...refused.hints];
       throw new AlpineK8sError(refused.kind, refused.message, { hints, cause: error });
     });
     const args = [...argv.map(String), ...passedOn];

@@ -84,7 +84,7 @@ export default class Logs extends BaseCommand {
 
   private async follow(flags: Common, what: LogQuery): Promise<void> {
     if (flags.output === "json") {
-      throw new AlpineK8sError("usage", "--follow has no end, so it is no JSON document", {
+      throw new AlpineK8sError("usage", "--follow has no end, so it cannot print a JSON document", {
         hints: ["alpine-k8s logs --follow", "alpine-k8s logs -o json"],
       });
     }

@@ -43,12 +43,12 @@ export default class Ssh extends BaseCommand {
 
 function onlyNode([node, ...more]: readonly string[]): string {
   if (node === undefined) {
-    throw new AlpineK8sError("usage", "which node? ssh wants the name of one", {
+    throw new AlpineK8sError("usage", "ssh needs the name of a node", {
       hints: ["alpine-k8s ssh master1", "alpine-k8s status  (lists them)"],
     });
   }
   if (more.length === 0) return node;
-  throw new AlpineK8sError("usage", `what is to run on the node stands after --, but here is: ${more.join(" ")}`, {
+  throw new AlpineK8sError("usage", `put the command for the node after --; found before it: ${more.join(" ")}`, {
     hints: [`alpine-k8s ssh ${node} -- ${more.join(" ")}`],
   });
 }

@@ -17,7 +17,7 @@ function adviceFor(certificate: ClusterCertificate): string {
     return `${node}: ${file} ${ends}; the kubelet makes it anew: rm ${folder}/kubelet.crt ${folder}/kubelet.key && rc-service kubelet restart`;
   }
   if (certificate.renewedBy === "kubelet") return adviceForKubelet(certificate, ends);
-  return `${node}: ${file} ${ends}; nothing renews a CA or a file of yours: docs/certs.md`;
+  return `${node}: ${file} ${ends}; a CA, or a file of your own, is not renewed automatically: docs/certs.md`;
 }
 
 function adviceForOurs({ node, file, state }: ClusterCertificate, ends: string): string {

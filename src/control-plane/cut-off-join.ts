@@ -49,7 +49,7 @@ async function askMetrics({ signal }: ClusterContext, { host }: NodeSession): Pr
 function remedy(name: string): readonly string[] {
   const manifest = "/etc/kubernetes/manifests/etcd.yaml";
   return [
-    `let etcd go on alone (docs/masters.md, "When a join was cut off"). As root on ${name}, with: alpine-k8s ssh ${name}`,
+    `let etcd continue as a single member (docs/masters.md, "When a join was cut off"). As root on ${name}, with: alpine-k8s ssh ${name}`,
     `cp -a /var/lib/etcd /var/lib/etcd.before && cp -p ${manifest} /root/etcd.yaml`,
     `sed 's/^    - etcd$/&\\n    - --force-new-cluster/' /root/etcd.yaml >/root/alone.yaml && mv /root/alone.yaml ${manifest}`,
     "until wget -q -O - http://127.0.0.1:2381/metrics | grep '^etcd_server_has_leader 1'; do sleep 2; done",

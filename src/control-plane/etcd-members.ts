@@ -124,7 +124,7 @@ export async function removeEtcdMember(context: Asking, host: RemoteHost, owner:
  * when a member of the node's name has another address.
  */
 export async function leaveEtcd(context: Asking, node: PlannedNode, from: NodeSession): Promise<boolean> {
-  if (from.node.name === node.name) throw new AlpineK8sError("bug", `${node.name} was to take itself out of etcd`);
+  if (from.node.name === node.name) throw new AlpineK8sError("bug", `${node.name} cannot remove itself from etcd`);
   const members = await askEtcdMembers(context, from.host);
   const elsewhere = members.find(({ name, peers }) => name === node.fqdn && !peers.some(isAt(node.address)));
   if (elsewhere !== undefined) throw otherAddress(node, elsewhere);

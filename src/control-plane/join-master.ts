@@ -69,7 +69,7 @@ async function demandMember(context: ClusterContext, { node }: NodeSession, aske
   throw new AlpineK8sError("node", `${node.name} is not in etcd any more, so its API cannot come up`, {
     node: node.name,
     hints: [
-      `alpine-k8s remove-node ${node.name}  (goes on with a removal that was ended)`,
+      `alpine-k8s remove-node ${node.name}  (continues the interrupted removal)`,
       "then, to have it back: alpine-k8s add-node --role master",
     ],
   });

@@ -13,7 +13,7 @@ import { warn } from "../engine/warn.js";
 /** Warns of what is left to do. */
 type Tell = (warning: string) => void;
 
-export const TELL_TITLE = "Tell the other nodes";
+export const TELL_TITLE = "Update the other nodes";
 
 /**
  * After the set of masters has changed: writes the new set into the hosts files of all nodes, restarts kube-proxy where
@@ -84,7 +84,7 @@ async function renewAdminConfig(context: ClusterContext, sessions: readonly Node
     if (context.apiMaster === undefined) throw new Error("no master answers by ssh");
     await writeIfChanged(adminConfig, await freshAdminConfig(context), SECRET_MODE);
     tell(
-      `admin.config leads to ${context.apiMaster.name} from now on; a copy of the old one is of no use, so if you had merged it: alpine-k8s kubectl-config --merge`,
+      `admin.config leads to ${context.apiMaster.name} from now on; copies of the old one no longer work; if you merged it: alpine-k8s kubectl-config --merge`,
     );
   } catch (error) {
     context.signal.throwIfAborted();

@@ -47,7 +47,7 @@ function words({ command, pid, host, since }: LockHolder): string {
 function heldBy(path: string, holder: LockHolder | undefined): AlpineK8sError {
   const who = holder === undefined ? "its lock cannot be read" : words(holder);
   return new AlpineK8sError("locked", `another run works on this cluster: ${who}`, {
-    hints: [`wait for it to end; if it is gone for sure: rm ${path}`],
+    hints: [`wait for it to end; if you are sure that it is gone: rm ${path}`],
   });
 }
 

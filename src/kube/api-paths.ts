@@ -13,7 +13,7 @@ interface ApiResource {
 export class UnknownKind extends AlpineK8sError {
   constructor(object: KubeObject) {
     super("node", `applying ${describeObject(object)}: the API has no ${object.kind} in ${object.apiVersion}`, {
-      hints: ["check apiVersion and kind in the manifest; its definition must be applied before it"],
+      hints: ["check apiVersion and kind in the manifest; its CustomResourceDefinition must be applied first"],
     });
     this.name = "UnknownKind";
   }

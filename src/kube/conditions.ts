@@ -140,7 +140,7 @@ function numberOr(value: unknown, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;
 }
 
-const UNSEEN = "was not looked at by its controller yet";
+const UNSEEN = "has not been observed by its controller yet";
 
 const PROBLEMS: Readonly<Record<string, (parts: Parts) => string | undefined>> = {
   Deployment: (parts) => rolledOut(parts, parts.wanted("replicas", 1), "updatedReplicas", "availableReplicas"),

@@ -66,7 +66,7 @@ function lossesOf(pod: PodObject): readonly string[] {
   const alone = controllerOf(pod) === undefined;
   const scratch = pod.spec?.volumes?.some((volume) => volume.emptyDir !== undefined) ?? false;
   return [
-    ...(alone ? ["it has no controller that would make it anew elsewhere"] : []),
+    ...(alone ? ["no controller would recreate it elsewhere"] : []),
     ...(scratch ? ["it has data in an emptyDir volume"] : []),
   ];
 }

@@ -23,7 +23,8 @@ export class KubeError extends AlpineK8sError {
 }
 
 function hintsFor(status: number): readonly string[] {
-  if (status === 401) return ["the credentials are not taken: remove admin.config and run: alpine-k8s kubectl-config"];
+  if (status === 401)
+    return ["the API does not accept the credentials: remove admin.config and run: alpine-k8s kubectl-config"];
   return status === 0 || status >= 500 ? ["alpine-k8s status"] : [];
 }
 

@@ -37,7 +37,7 @@ export function onlyRemembered(
   const found = boots.flatMap((boot) => {
     const node = nodes.find(({ metadata }) => metadata.name === boot.fqdn);
     if (node === undefined) return [];
-    if (!hasSpoken(node, boot)) return [`${boot.fqdn} has started, and its kubelet has told nothing since`];
+    if (!hasSpoken(node, boot)) return [`${boot.fqdn} has started, and its kubelet has not reported since`];
     const names = pods
       .filter((pod) => !isBack(pod as KubeObject & PodParts, boot))
       .map(({ metadata }) => metadata.name);

@@ -120,7 +120,7 @@ function wrongSum(url: string, sum: string, published: string): AlpineK8sError {
   return new AlpineK8sError(
     "node",
     `cannot use ${withoutPassword(url)}: its SHA-256 is ${sum}, published is ${published}; nothing was stored`,
-    { hints: ["run it again; if the sums stay apart, something on the way or in the mirror changes the file"] },
+    { hints: ["run it again; if the sums still differ, the mirror or a proxy changes the file"] },
   );
 }
 

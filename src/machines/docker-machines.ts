@@ -44,7 +44,7 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
     apiEndpoint: (node) => endpointOf(input, node, API_PORT),
     start: async (names, events) => {
       const removed = await containers.removeLeftovers(names);
-      if (removed.length > 0) input.log(`left over by a run that was ended, removed: ${removed.join(", ")}`);
+      if (removed.length > 0) input.log(`removed containers that an interrupted run left: ${removed.join(", ")}`);
       return vagrant.start(names, events);
     },
     removeLeftovers: async () => {

@@ -33,7 +33,7 @@ export async function askHostsVersion(connect: Connect, input: DiscoverInput): P
     const { stdout } = await host.run({ name: "version", script: SCRIPT, readOnly: true, signal: input.signal });
     const version = stdout.trim();
     if (/^v\d+\.\d+\.\d+/.test(version)) return version;
-    throw new AlpineK8sError("usage", `${first.name} carries no kubeadm that would tell the Kubernetes version`, {
+    throw new AlpineK8sError("usage", `${first.name} has no kubeadm that could tell the Kubernetes version`, {
       node: first.name,
       hints: ['say which one its Alpine release has, in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z"'],
     });

@@ -25,7 +25,7 @@ type Telling = Pick<ClusterContext, "warnings" | "progress">;
 export function tellSharedIds(context: Telling, sessions: readonly NodeSession[]): void {
   for (const [first, second] of samePairs(sessions.filter(isFinished), machineIdOf)) {
     const text = `${first.node.name} and ${second.node.name} have the same machine-id ${machineIdOf(first) ?? ""}`;
-    warn(context, `${text}; what tells nodes apart by it will mix them up`);
+    warn(context, `${text}; anything that identifies nodes by it will confuse them`);
   }
   for (const [first, second] of samePairs(sessions, productUuidOf)) {
     warn(

@@ -61,8 +61,8 @@ function refuseUnlessRunning({ name }: PlannedNode, state: MachineState): void {
 
 const OTHER = {
   absent: "no machine was made for it yet",
-  "half-created": "its machine is half created: its first boot was broken off",
-  unreachable: "its provider calls its machine stuck",
+  "half-created": "its machine is half created: its first boot was interrupted",
+  unreachable: "its provider reports its machine as stuck",
 } as const;
 
 async function connect(

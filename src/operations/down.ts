@@ -34,7 +34,7 @@ const AT_ONCE = 4;
 
 /** Explanations of states that `up` has to repair; a machine in one of them may be running and is switched off, too. */
 const AWKWARD: Readonly<Partial<Record<MachineState, string>>> = {
-  "half-created": "its first boot was broken off; alpine-k8s up makes it anew",
+  "half-created": "its first boot was interrupted; alpine-k8s up makes it anew",
   unreachable: "its provider called it stuck; if alpine-k8s up does not start it, look at it with the provider's tools",
   unknown: "its provider named a state that is not known here; see vagrant status",
 };

@@ -64,7 +64,7 @@ export const VAGRANT_PROVIDERS: readonly VagrantProviderFacts[] = [
 
 const REFUSED: Readonly<Partial<Record<VagrantProviderName, string>>> = {
   hyperv:
-    "Vagrant ignores network settings with Hyper-V, so nobody gives the machines their addresses in the cluster network",
+    "Vagrant ignores network settings with Hyper-V, so nothing sets the machines' addresses in the cluster network",
   qemu:
     "machines of vagrant-qemu share no network by default; with its `advanced_network` a Linux computer cannot reach " +
     "their addresses, and they get them only from cloud-init, which the boxes do not carry",

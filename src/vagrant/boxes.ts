@@ -30,7 +30,7 @@ export async function addBox(
   signal?: AbortSignal,
 ): Promise<void> {
   if (url === "") {
-    throw new AlpineK8sError("usage", `no place is known to get the box ${name} from`, {
+    throw new AlpineK8sError("usage", `there is no source for the box ${name} from`, {
       hints: [`vagrant box add --name '${name}' FILE.box`, "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl"],
     });
   }

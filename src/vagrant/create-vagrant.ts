@@ -110,7 +110,7 @@ async function boot(parts: Parts, request: BootRequest): Promise<void> {
     (name) => existing.has(name) && parts.marks.isUnfinished(name, parts.provider.name),
   );
   if (halfMade.length > 0) {
-    parts.log(`made anew, because their first boot was broken off: ${halfMade.join(", ")}`);
+    parts.log(`made anew, because their first boot was interrupted: ${halfMade.join(", ")}`);
     await destroy(parts, halfMade, request.signal);
   }
   for (const name of request.names) if (!existing.has(name) || halfMade.includes(name)) await parts.marks.begin(name);

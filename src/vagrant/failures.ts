@@ -82,7 +82,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern:
       /box '[^']*' (?:could not be found|does not exist|isn't installed)|Couldn't open file|error occurred while downloading the remote file/i,
     kind: "prerequisite",
-    words: "the box cannot be had",
+    words: "the box is not available",
     hints: ["vagrant box list", "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl (and boxSha256)"],
   },
   {

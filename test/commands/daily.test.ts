@@ -104,13 +104,13 @@ describe("ssh", () => {
   });
 
   it.each([
-    [[], "which node? ssh wants the name of one", "alpine-k8s ssh master1"],
+    [[], "ssh needs the name of a node", "alpine-k8s ssh master1"],
     [
       ["minion1", "ls", "-t", "/"],
-      "what is to run on the node stands after --, but here is: ls /",
+      "put the command for the node after --; found before it: ls /",
       "alpine-k8s ssh minion1 -- ls /",
     ],
-    [["--", "ls"], "which node? ssh wants the name of one", "alpine-k8s ssh master1"],
+    [["--", "ls"], "ssh needs the name of a node", "alpine-k8s ssh master1"],
   ])("refuses %j with what to type", async (argv, message, hint) => {
     const { stderr, exitCode } = await run("ssh", ...argv);
     expect(exitCode).toBe(2);
@@ -160,7 +160,7 @@ describe("logs", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Report of cluster demo: ${file} \\(\\d+ bytes\\)\\. Secrets were taken out; `));
     expect(stdout).toMatch(/\nFILE +BYTES\nalpine-k8s-report\/alpine-k8s\.yaml +\d+\n/);
-    expect(stdout).toMatch(/\nCould not be had:\n(  .*\n)*  minion2: there is no \/var\/log\/kubelet\n/);
+    expect(stdout).toMatch(/\nCould not be collected:\n(  .*\n)*  minion2: there is no \/var\/log\/kubelet\n/);
     const again = await run("logs", "--export", file, "--force", "-o", "json");
     expect(
       differences(
@@ -195,7 +195,7 @@ describe("logs", () => {
   });
 
   it.each([
-    [["--follow", "-o", "json"], "--follow has no end, so it is no JSON document"],
+    [["--follow", "-o", "json"], "--follow has no end, so it cannot print a JSON document"],
     [["--source", "syslog"], "Expected --source=syslog to be one of: kubelet, runtime, run, events"],
     [["--lines", "-1"], "Parsing --lines: Expected an integer greater than or equal to 0 but received: -1"],
     [["--export", "x", "--follow"], "--export=x cannot also be provided when using --follow"],

@@ -50,7 +50,9 @@ describe("destroy", () => {
 
   it("tells people what was left", async () => {
     await appendFile(join(bench.world.folder, "minion.sh"), "# mine\n");
-    expect((await bench.run("destroy", "--yes")).stdout).toContain("Left, as edited by hand: minion.sh.\n");
+    expect((await bench.run("destroy", "--yes")).stdout).toContain(
+      "Kept, because they were edited by hand: minion.sh.\n",
+    );
   });
 
   it("a second time: exit 2, there is no cluster", async () => {

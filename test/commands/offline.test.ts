@@ -95,8 +95,8 @@ describe("config validate", () => {
     expect(await treeOf(folder)).toEqual(before);
   });
 
-  it("without a file: all defaults hold", async () => {
-    expect((await run(ConfigValidate)).stdout).toBe("There is no alpine-k8s.yaml: all defaults hold.\n");
+  it("without a file: all defaults apply", async () => {
+    expect((await run(ConfigValidate)).stdout).toBe("There is no alpine-k8s.yaml: all defaults apply.\n");
   });
 
   it("of a bad file: exit 2 with every problem, its line and column", async () => {

@@ -203,7 +203,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     const before = process.listenerCount(signal);
     const { stdout, stderr, exitCode } = await bench.run("up");
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 130 });
-    expect(stderr).toContain("warning: ending; what runs is being asked to stop (once more to end at once)\n");
+    expect(stderr).toContain("warning: stopping; waiting for running work to end (again to stop at once)\n");
     expect(stderr).toContain("Error: interrupted\n");
     expect(stderr).toContain("Try:\n  to continue: alpine-k8s up\n");
     expect(process.listenerCount(signal)).toBe(before);

@@ -71,7 +71,7 @@ describe("vagrant-provider", () => {
       "vagrant-libvirt 0.12.2, but none of virsh, libvirtd, virtqemud is on this computer: the hypervisor is not installed",
     );
     const virtualBox = await find("vagrant-provider", { ...versions("2.4.9"), vagrantProvider: "virtualbox" });
-    expect(virtualBox.evidence).toBe("VirtualBox does not tell its version (VBoxManage)");
+    expect(virtualBox.evidence).toBe("VirtualBox does not report its version (VBoxManage)");
   });
 
   it("whose daemon does not answer has failed, with the user's group or the service to see to", async () => {

@@ -119,12 +119,12 @@ describe("workloads", () => {
     [
       "a deployment whose controller was not there yet",
       workload("Deployment", { spec: { replicas: 2 } }),
-      "Deployment kube-system/w was not looked at by its controller yet",
+      "Deployment kube-system/w has not been observed by its controller yet",
     ],
     [
       "a deployment that was changed since",
       workload("Deployment", { spec: { replicas: 2 }, status: good, generation: 2 }),
-      "Deployment kube-system/w was not looked at by its controller yet",
+      "Deployment kube-system/w has not been observed by its controller yet",
     ],
     [
       "a deployment with the default of one replica",
@@ -145,7 +145,7 @@ describe("workloads", () => {
     [
       "a daemon set without a status",
       workload("DaemonSet", {}),
-      "DaemonSet kube-system/w was not looked at by its controller yet",
+      "DaemonSet kube-system/w has not been observed by its controller yet",
     ],
     ["a stateful set", workload("StatefulSet", { spec: { replicas: 2 }, status: good }), undefined],
     [

@@ -21,7 +21,7 @@ const look = (nodes: readonly object[], pods: readonly object[], at = BOOT) =>
 
 describe("what the API only remembers of a node that has started", () => {
   test("a node whose kubelet has told nothing since", () => {
-    expect(look([node(BEFORE)], [])).toBe(`${MINION} has started, and its kubelet has told nothing since`);
+    expect(look([node(BEFORE)], [])).toBe(`${MINION} has started, and its kubelet has not reported since`);
   });
 
   test("pods that were running before, and those of the node's own that do not run yet, by name", () => {

@@ -85,7 +85,7 @@ You can run kubectl commands like this: -
       backup: "/h/.kube/b",
     };
     expect(kubectlConfigText({ ...SUMMARY, merged }, "/c")).toContain(`Merged into /h/.kube/config as context demo
-Replaced there, as of another cluster: cluster demo
+Replaced entries of another cluster: cluster demo
 Backup: /h/.kube/b (alpine-k8s kubectl-config --undo takes it back)
 The current context stays work; to switch: kubectl config use-context demo
 `);
@@ -241,7 +241,7 @@ describe("kubectl", () => {
     const { error, stderr } = await kubectl(["get", "pods", "-A"]);
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr).toBe(
-      "Error: Nonexistent flag: -A\nTry:\n  what is for kubectl stands after --: alpine-k8s kubectl -- get pods\n  alpine-k8s kubectl --help\n",
+      "Error: Nonexistent flag: -A\nTry:\n  put kubectl's arguments after --: alpine-k8s kubectl -- get pods\n  alpine-k8s kubectl --help\n",
     );
     expect(prepareKubectl).not.toHaveBeenCalled();
   });

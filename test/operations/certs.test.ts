@@ -276,7 +276,7 @@ describe("certificates of a node", () => {
     ],
     [
       { file: "/etc/kubernetes/pki/ca.crt" },
-      "minion1: /etc/kubernetes/pki/ca.crt has 3 days left; nothing renews a CA or a file of yours: docs/certs.md",
+      "minion1: /etc/kubernetes/pki/ca.crt has 3 days left; a CA, or a file of your own, is not renewed automatically: docs/certs.md",
     ],
     [
       { file: "/etc/kubernetes/pki/apiserver.crt", renewedBy: "kubeadm", state: "unreadable", daysLeft: null },

@@ -43,7 +43,7 @@ describe("a second master's join that was cut off as soon as etcd counted it", (
         "has not joined. Its join was cut off just then, or its machine is new. Nothing is lost: all data are on master1",
     );
     expect(error.hints).toEqual([
-      'let etcd go on alone (docs/masters.md, "When a join was cut off"). As root on master1, with: alpine-k8s ssh master1',
+      'let etcd continue as a single member (docs/masters.md, "When a join was cut off"). As root on master1, with: alpine-k8s ssh master1',
       "cp -a /var/lib/etcd /var/lib/etcd.before && cp -p /etc/kubernetes/manifests/etcd.yaml /root/etcd.yaml",
       "sed 's/^    - etcd$/&\\n    - --force-new-cluster/' /root/etcd.yaml >/root/alone.yaml && mv /root/alone.yaml /etc/kubernetes/manifests/etcd.yaml",
       "until wget -q -O - http://127.0.0.1:2381/metrics | grep '^etcd_server_has_leader 1'; do sleep 2; done",

@@ -152,7 +152,7 @@ describe("nodes with the same ids", () => {
     await run();
     same({ machine_id: ID }, "minion1", "minion2");
     expect((await run()).warnings).toEqual([
-      `minion1 and minion2 have the same machine-id ${ID}; what tells nodes apart by it will mix them up`,
+      `minion1 and minion2 have the same machine-id ${ID}; anything that identifies nodes by it will confuse them`,
     ]);
   });
 

@@ -120,7 +120,7 @@ describe("containers", () => {
     );
     await made.start(["minion1"], { onReady: refuse, onActivity: refuse, signal: new AbortController().signal });
     expect(order).toEqual(["remove minion1", "start minion1"]);
-    expect(log).toEqual(["left over by a run that was ended, removed: demo-0123abcd-minion1"]);
+    expect(log).toEqual(["removed containers that an interrupted run left: demo-0123abcd-minion1"]);
   });
 
   it("leave nothing behind at last", async () => {

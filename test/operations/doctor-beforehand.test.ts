@@ -76,7 +76,7 @@ describe("the quick part of doctor in up", () => {
     const world = await FakeWorld.create(SPEC);
     world.computer = fakeComputer({ memory: () => Promise.resolve({ total: 5000, available: 5000, swap: 0 }) });
     const text =
-      "3 machine(s) are declared with 6144 MiB together; here are 5000 MiB, 5000 MiB of them free; see to it with: " +
+      "3 machine(s) are declared with 6144 MiB together; here are 5000 MiB, 5000 MiB of them free; to fix it: " +
       '"${EDITOR:-vi}" alpine-k8s.yaml';
     expect((await upIn(world)).warnings).toEqual([text]);
     expect(world.warnings).toEqual([text]);

@@ -112,7 +112,7 @@ describe("down", () => {
       left: [
         {
           ...{ name: "master1", state: "half-created" },
-          reason: "its first boot was broken off; alpine-k8s up makes it anew",
+          reason: "its first boot was interrupted; alpine-k8s up makes it anew",
         },
         {
           ...{ name: "minion1", state: "suspended" },

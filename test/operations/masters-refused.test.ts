@@ -108,6 +108,6 @@ it("etcd elsewhere is refused with several masters, and with one it is not", () 
     `spec: { nodes: { masters: { count: ${count} } }, kubernetes: { kubeadm: { ClusterConfiguration: { etcd: { external: { endpoints: [] } } } } } }\n`;
   const parse = (count: number) =>
     parseSpec({ text: text(count), source: "alpine-k8s.yaml", folderName: "demo", overrides: {} });
-  expect(() => parse(3)).toThrow("several masters have etcd on them, each a member");
+  expect(() => parse(3)).toThrow("with several masters, etcd runs on the masters");
   expect(parse(1).nodes.masters.count).toBe(1);
 });

@@ -48,7 +48,7 @@ describe("what is refused", () => {
     const refused = await refusal("master3", { force: true });
     expect([refused.kind, refused.message]).toEqual([
       "conflict",
-      `Take its member out of etcd: etcd, asked on master1, does not let master3.example.com go: ${words}`,
+      `Remove its member from etcd: etcd, asked on master1, does not let master3.example.com go: ${words}`,
     ]);
     expect(refused.hints.at(-1)).toContain("uncordon master3.example.com");
     expect(did(/vagrant|DELETE/)).toEqual([]);

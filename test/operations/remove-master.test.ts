@@ -58,7 +58,7 @@ describe("remove-node of a master", () => {
     ]);
     expect(summary.warnings).toEqual([
       TWO_LEFT,
-      "admin.config leads to master2 from now on; a copy of the old one is of no use, so if you had merged it: alpine-k8s kubectl-config --merge",
+      "admin.config leads to master2 from now on; copies of the old one no longer work; if you merged it: alpine-k8s kubectl-config --merge",
     ]);
     expect(await readFile(path("admin.config"), "utf8")).toContain("https://10.250.250.3:6443");
     expect(await spec()).toContain("{ name: master2, role: master }");

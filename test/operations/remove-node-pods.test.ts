@@ -72,8 +72,8 @@ describe("the drain", () => {
     const error = await refusal();
     expect([error.kind, error.message]).toEqual([
       "conflict",
-      "minion1 has pods that would be lost, or data of theirs; nothing was changed:\n" +
-        "  default/alone: it has no controller that would make it anew elsewhere\n" +
+      "minion1 has pods that would be lost, or would lose data; nothing was changed:\n" +
+        "  default/alone: no controller would recreate it elsewhere\n" +
         "  default/cache: it has data in an emptyDir volume",
     ]);
     expect(error.hints).toEqual([
@@ -139,7 +139,7 @@ describe("the drain", () => {
 
   it("names a pod that does not end; with --force goes on without it, and says so", async () => {
     cluster.pod("slow", "minion1", { stubborn: true });
-    expect((await refusal()).message).toContain("\n  default/slow: it was told to end and has not yet");
+    expect((await refusal()).message).toContain("\n  default/slow: it is still terminating");
     const summary = await remove({ force: true });
     expect(summary.evicted).toEqual([]);
     expect(summary.warnings).toEqual(["these pods had not ended on minion1 although they were deleted: default/slow"]);
@@ -160,7 +160,7 @@ describe("a dead node", () => {
     const summary = await remove({ confirm });
     expect(questions[0]).toContain("It does not answer the cluster.");
     expect(summary.warnings).toEqual([
-      "minion1 has not been heard of for longer than the cluster's grace, so its pods cannot end and were not waited for: default/web-1",
+      "minion1 has not reported for longer than the cluster's grace period, so its pods cannot terminate and were not waited for: default/web-1",
     ]);
     expect(summary.machine).toBe("exists" in machine ? "none" : "destroyed");
     expect(did(/EVICT|DELETE|vagrant/)).toEqual([

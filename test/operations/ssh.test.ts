@@ -148,7 +148,7 @@ describe("ssh refuses", () => {
   it.each([
     ["halted", "minion1: its machine is off (halted)"],
     ["suspended", "minion1: its machine is off (suspended)"],
-    ["half-created", "minion1: its machine is half created: its first boot was broken off"],
+    ["half-created", "minion1: its machine is half created: its first boot was interrupted"],
   ] as const)("a machine that is %s, with what starts it", async (state, message) => {
     await expect(prepare("minion1", [], { tools: realTools({ minion1: state }) })).rejects.toMatchObject({
       ...{ kind: "node", node: "minion1", message, hints: ["alpine-k8s up"] },

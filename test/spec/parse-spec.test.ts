@@ -102,7 +102,7 @@ describe("flags", () => {
     [
       "an eighth master",
       { masters: 8 },
-      "--masters: at most 7 masters: each is a member of etcd, which advises no more",
+      "--masters: at most 7 masters: each is an etcd member, and etcd recommends no more",
     ],
     ["a half", { masters: 1.5 }, "--masters: must be a whole number of masters, not 1.5"],
     ["a provider", { provider: "host" }, '--provider: must be vagrant or hosts, not "host"; did you mean hosts?'],
@@ -149,7 +149,7 @@ describe("flags", () => {
     expect(error.message).toBe(
       [
         "2 problems in the spec:",
-        "--masters: at most 7 masters: each is a member of etcd, which advises no more",
+        "--masters: at most 7 masters: each is an etcd member, and etcd recommends no more",
         'alpine-k8s.yaml:2:11: spec.domain: "a b" is not a DNS name: small letters, digits and hyphens, with a letter or digit at both ends of every part, parts of at most 63 characters with dots between them',
       ].join("\n"),
     );

@@ -103,7 +103,7 @@ describe("shrinking", () => {
     const before = await cluster.uids();
     const refused = await cluster.run("remove-node", "minion2", "--yes");
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("default/visitor: it has no controller that would make it anew elsewhere");
+    expect(refused.stderr).toContain("default/visitor: no controller would recreate it elsewhere");
     expect(refused.stderr).toMatch(/default\/cache-\S+: it has data in an emptyDir volume/);
     expect((await cluster.nodes())[fqdn("minion2")]).toBe("Ready");
     await becomesReady("pod/visitor");

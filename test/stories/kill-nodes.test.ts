@@ -105,7 +105,7 @@ async function removeKilled(kind: Kind, point: { title: string; after: number })
   if (again.code !== 0) {
     expect(again.code).toBe(2);
     expect(again.stderr).toContain(
-      "alpine-k8s up  (finishes a removal that was ended when the spec was changed already)",
+      "alpine-k8s up  (finishes a removal that was interrupted after the spec was changed)",
     );
     expectDone(await cluster.run("up"));
   }

@@ -47,7 +47,7 @@ describe("boot", () => {
     fake.put(".vagrant/machines/m1/docker/id", "preparing");
     fake.put(".alpine-k8s/first-boot/m1");
     await vagrant.boot({ names: ["m1"] });
-    expect(log).toContain("made anew, because their first boot was broken off: m1");
+    expect(log).toContain("made anew, because their first boot was interrupted: m1");
   });
 
   it("tells of each machine as soon as it is up, and what Vagrant says meanwhile", async () => {
@@ -135,7 +135,7 @@ describe("boot", () => {
     fake.put(".alpine-k8s/first-boot/m3");
     await vagrant.boot({ names: ["m1", "m2", "m3"] });
     expect(fake.commands()).toEqual(["destroy --force m2", `${UP} m1 m2 m3`]);
-    expect(log[0]).toBe("made anew, because their first boot was broken off: m2");
+    expect(log[0]).toBe("made anew, because their first boot was interrupted: m2");
   });
 
   it("past its time limit says which machines are not up", async () => {

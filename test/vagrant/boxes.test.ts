@@ -80,7 +80,7 @@ describe("boxes", () => {
 
   it("without a place, or with a checksum that Vagrant would not check, are refused", async () => {
     const { vagrant, fake } = bench([]);
-    await expect(vagrant.addBox({ name: "b", url: "" })).rejects.toThrow("no place is known to get the box b from");
+    await expect(vagrant.addBox({ name: "b", url: "" })).rejects.toThrow("there is no source for the box b from");
     await expect(vagrant.addBox({ name: "b", url: "https://example.com/b.json", sha256: "ab" })).rejects.toThrow(
       "Vagrant does not check spec.vagrant.boxSha256 for a catalogue (https://example.com/b.json)",
     );

@@ -214,7 +214,7 @@ describe.runIf(installed("vagrant"))("the real vagrant", { timeout: 120_000 }, (
     const wrong = vagrant.addBox({ name: "x", url: `file://${folder.replaceAll(" ", "%20")}/none.box` });
     await expect(wrong).rejects.toMatchObject({
       kind: "prerequisite",
-      message: expect.stringMatching(/^adding the box x: the box cannot be had\n[^]*none\.box/) as string,
+      message: expect.stringMatching(/^adding the box x: the box is not available\n[^]*none\.box/) as string,
     });
   });
 });

@@ -134,7 +134,7 @@ describe("a failure", () => {
     [
       "prerequisite",
       "The box 'x' could not be found or\ncould not be accessed in the remote catalog.",
-      "the box cannot be had",
+      "the box is not available",
     ],
     ["usage", "There is a syntax error in the following Vagrantfile.", "Vagrant does not accept the Vagrantfile"],
     ["timeout", "Timed out while waiting for the machine to boot.", "the machine did not become reachable by ssh"],

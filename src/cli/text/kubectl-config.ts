@@ -31,7 +31,7 @@ function mergedText(merged: NonNullable<KubectlConfigSummary["merged"]>): string
   const { file, context, currentContext } = merged;
   return [
     merged.changed ? `Merged into ${file} as context ${context}` : `${file} has it already, as context ${context}`,
-    ...(merged.replaced.length === 0 ? [] : [`Replaced there, as of another cluster: ${merged.replaced.join(", ")}`]),
+    ...(merged.replaced.length === 0 ? [] : [`Replaced entries of another cluster: ${merged.replaced.join(", ")}`]),
     ...(merged.backup === undefined
       ? []
       : [`Backup: ${merged.backup} (alpine-k8s kubectl-config --undo takes it back)`]),

@@ -44,6 +44,6 @@ export function exportText({ cluster, file, bytes, entries, problems }: ExportSu
       ["file", "bytes"],
       entries.map((entry) => [entry.name, String(entry.bytes)]),
     ),
-    ...(problems.length === 0 ? [] : ["", "Could not be had:", ...problems.map((problem) => `  ${problem}`)]),
+    ...(problems.length === 0 ? [] : ["", "Could not be collected:", ...problems.map((problem) => `  ${problem}`)]),
   ].join("\n");
 }

@@ -20,7 +20,7 @@ const STATES: Readonly<Record<ShownToken["state"], (until: string) => string>> =
   expiring: (until) => `, valid until ${until}, too short for a join.`,
   expired: (until) => `, expired at ${until}.`,
   missing: () => ", which the cluster does not know (it may have expired).",
-  unusable: () => ", which the cluster knows as another one, or not for joins.",
+  unusable: () => ", for which the cluster has another secret, or which may not be used for joins.",
 };
 
 function stateLines({ file, id, state, expires }: ShownToken): readonly string[] {

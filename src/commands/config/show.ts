@@ -5,7 +5,7 @@ import { withExitCodes } from "../../cli/exit-codes.js";
 export default class ConfigShow extends BaseCommand {
   static override summary = "Show the spec with every default filled in.";
   static override description = withExitCodes(
-    "Prints what up would take, also when there is no alpine-k8s.yaml, with what the cluster pins when there is one. " +
+    "Prints what up would use, also when there is no alpine-k8s.yaml, with what the cluster pins when there is one. " +
       "The output is valid as alpine-k8s.yaml. Users, passwords and other secrets are shown as ***. Reads the folder " +
       "only.",
   );

@@ -7,7 +7,7 @@ export default class ConfigValidate extends BaseCommand {
   static override summary = "Check alpine-k8s.yaml, and tell all its problems.";
   static override description = withExitCodes(
     "Checks the folder's alpine-k8s.yaml, or FILE as if it stood there, by itself and against the cluster of the folder " +
-      "when there is one. Every problem is told with line, column and key. Asks no machine and changes nothing.",
+      "when there is one. Every problem is reported with line, column and key. Asks no machine and changes nothing.",
   );
   static override examples = [
     "<%= config.bin %> config validate",
@@ -25,7 +25,7 @@ export default class ConfigValidate extends BaseCommand {
     if (refusal && flags.output !== "json") throw refusal;
     this.print(flags, result, () =>
       [
-        result.file === null ? "There is no alpine-k8s.yaml: all defaults hold." : `${result.file} is valid.`,
+        result.file === null ? "There is no alpine-k8s.yaml: all defaults apply." : `${result.file} is valid.`,
         ...(result.cluster === null ? [] : [`It does not contradict the cluster ${result.cluster}.`]),
       ].join("\n"),
     );

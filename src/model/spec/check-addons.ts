@@ -25,9 +25,7 @@ function entryProblems(addon: AddonRef, path: Path): Problem[] {
   if (addon.manifest === undefined) {
     const what = DELIVERED_ADDONS.includes(addon.name) ? undefined : whyNot(addon.name);
     const sum =
-      addon.sha256 === undefined
-        ? []
-        : [{ path: [...path, "sha256"], what: "belongs to a manifest, and none is given" }];
+      addon.sha256 === undefined ? [] : [{ path: [...path, "sha256"], what: "needs a manifest, and none is given" }];
     return what === undefined ? sum : [{ path, what }];
   }
   if (addon.version !== undefined) {

@@ -59,7 +59,7 @@ function externalEtcd(spec: ClusterSpec, document: Readonly<Record<string, unkno
   const nodes = spec.provider === "hosts" ? spec.hosts : list;
   const count = nodes.length > 0 ? nodes.filter(({ role }) => role === "master").length : masters.count;
   if (count < 2 || valueAt(document, path) === undefined) return [];
-  return [{ path, why: "several masters have etcd on them, each a member" }];
+  return [{ path, why: "with several masters, etcd runs on the masters" }];
 }
 
 function ownedIn(kind: KubeadmKind, document: Readonly<Record<string, unknown>>): { path: Path; why: string }[] {

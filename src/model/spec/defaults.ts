@@ -22,7 +22,7 @@ export const DEFAULTS = {
 
 /** The network's layout has addresses for this many, and etcd recommends no more members (etcd FAQ). */
 export const MOST_MASTERS = 7;
-export const MORE_MASTERS = `at most ${MOST_MASTERS} masters: each is a member of etcd, which advises no more`;
+export const MORE_MASTERS = `at most ${MOST_MASTERS} masters: each is an etcd member, and etcd recommends no more`;
 
 /** What `render`, which does not look for providers on this computer, uses when the spec names none. */
 export const DEFAULT_VAGRANT_PROVIDER: VagrantProviderName = "libvirt";

@@ -140,7 +140,7 @@ export const nodeLabelKey: Format = {
 };
 
 const RESERVED_LABEL =
-  "is kept for Kubernetes itself: a node cannot give it to itself; use a prefix of your own, or `kubectl label node` afterwards";
+  "is reserved for Kubernetes: a node cannot set it on itself; use a prefix of your own, or `kubectl label node` afterwards";
 
 function isForKubelet(key: string): boolean {
   const prefix = key.includes("/") ? key.slice(0, key.indexOf("/")) : "";

@@ -79,7 +79,9 @@ function wrongNumber({ name, count }: AddNodeRequest): string | undefined {
 function wrongForHosts({ count, shape }: AddNodeRequest): string | undefined {
   if (count !== 1) return "with provider: hosts every node has an address of its own: add them one by one";
   const isSized = shape.cpus !== undefined || shape.memory !== undefined;
-  return isSized ? "--cpus and --memory are for machines that Vagrant makes; a host has what it has" : undefined;
+  return isSized
+    ? "--cpus and --memory are for machines that Vagrant makes; the size of a host cannot be changed"
+    : undefined;
 }
 
 function wrongForVagrant({ host }: AddNodeRequest): string | undefined {

@@ -17,7 +17,7 @@ export async function removeLeftovers({ machines, progress }: ClusterContext, na
     await machines.removeLeftovers?.();
   } catch (error) {
     if (names.length > 0) throw error;
-    progress.warn(`nobody can tell whether containers are left over: ${messageOf(error)}`);
+    progress.warn(`cannot check for leftover containers: ${messageOf(error)}`);
   }
 }
 

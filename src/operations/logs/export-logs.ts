@@ -147,7 +147,7 @@ class Report {
       `${version ?? `provider ${identity.provider}`}, Kubernetes ${identity.kubernetesVersion}`,
       `made ${this.made.toISOString()}; at most the last ${LINES} lines and ${LOG_BYTES / 1024 / 1024} MiB of each log`,
       "",
-      ...(this.problems.length === 0 ? ["Everything could be had."] : ["Could not be had:", ...this.problems]),
+      ...(this.problems.length === 0 ? ["Everything was collected."] : ["Could not be collected:", ...this.problems]),
     ]);
   }
 

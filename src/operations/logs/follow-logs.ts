@@ -80,7 +80,7 @@ export async function followLogs(
 }
 
 function isOver(): AlpineK8sError {
-  return new AlpineK8sError("usage", "--follow: run logs are those of runs that are over, nothing comes to them", {
+  return new AlpineK8sError("usage", "--follow: run logs belong to finished runs, so they do not grow", {
     hints: ["alpine-k8s logs --source run", "alpine-k8s logs --follow"],
   });
 }

@@ -80,7 +80,7 @@ function tellLeft({ context, node }: Removal, { left, lost }: { left: readonly s
   warn(
     context,
     lost
-      ? `${node.name} has not been heard of for longer than the cluster's grace, so its pods cannot end and were not waited for: ${pods}`
+      ? `${node.name} has not reported for longer than the cluster's grace period, so its pods cannot terminate and were not waited for: ${pods}`
       : `these pods had not ended on ${node.name} although they were deleted: ${pods}`,
   );
 }
@@ -112,7 +112,7 @@ interface Budget extends KubeObject {
 }
 
 async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Promise<string> {
-  if (reason === "") return "it was told to end and has not yet";
+  if (reason === "") return "it is still terminating";
   if (budget === undefined) return reason;
   const kube = apiOf(removal);
   const group = await kube.groupPath("policy", removal.signal);

@@ -63,7 +63,7 @@ export async function refuseLostMajority(
       hints: [
         "alpine-k8s up  (starts them)",
         `alpine-k8s remove-node ${names[0] ?? "NAME"}  (one that will not come back goes first)`,
-        `alpine-k8s remove-node ${node.name} --force  (asks etcd nevertheless, which may refuse)`,
+        `alpine-k8s remove-node ${node.name} --force  (tries anyway; etcd may refuse)`,
       ],
     },
   );
@@ -92,7 +92,7 @@ function nameOf(member: EtcdMember, others: readonly SeenMaster[]): string {
 /** Removes the node's member from etcd before its data are gone, so that the others do not wait for its vote. */
 export const removeMember: Step<Removal> = {
   id: "leave-etcd",
-  title: "Take its member out of etcd",
+  title: "Remove its member from etcd",
   plan: async ({ context, node, asked, done }) => {
     if (asked === undefined) return "it is no master";
     const members = membersOf(ownerOf(node), await askEtcdMembers(context, asked.host));

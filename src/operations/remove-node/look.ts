@@ -122,7 +122,7 @@ export function refuseLosses(node: NodeToRemove, { losses }: DrainPlan, force: b
   const lines = losses.map(({ pod, what }) => `  ${podText(pod)}: ${what}`);
   throw new AlpineK8sError(
     "conflict",
-    [`${node.name} has pods that would be lost, or data of theirs; ${then}:`, ...lines].join("\n"),
+    [`${node.name} has pods that would be lost, or would lose data; ${then}:`, ...lines].join("\n"),
     {
       node: node.name,
       hints: [

@@ -93,9 +93,6 @@ function unknownNode(name: string, { topology, identity }: Situation, kube: Kube
   const asked = typeof kube === "string" ? `; the cluster itself could not be asked: ${kube}` : "";
   const names = topology.nodes.map((node) => node.name).join(", ");
   return new AlpineK8sError("usage", `cluster ${identity.name} has no node ${name} (it has ${names})${asked}`, {
-    hints: [
-      "alpine-k8s status",
-      "alpine-k8s up  (finishes a removal that was ended when the spec was changed already)",
-    ],
+    hints: ["alpine-k8s status", "alpine-k8s up  (finishes a removal that was interrupted after the spec was changed)"],
   });
 }

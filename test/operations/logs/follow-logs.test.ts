@@ -52,7 +52,7 @@ describe("following logs", () => {
 
   it("refuses what is over, before any work", async () => {
     expect(await follow({ sources: ["run"] }, {})).toMatchObject({
-      ...{ kind: "usage", message: "--follow: run logs are those of runs that are over, nothing comes to them" },
+      ...{ kind: "usage", message: "--follow: run logs belong to finished runs, so they do not grow" },
       hints: ["alpine-k8s logs --source run", "alpine-k8s logs --follow"],
     });
   });

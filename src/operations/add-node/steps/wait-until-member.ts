@@ -25,7 +25,7 @@ export const waitUntilMember: Step<AddNodeContext> = {
   plan: (context) => Promise.resolve(pending(context).length === 0 ? MEMBERS : hasMaster(context) ? [] : [FORGET]),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
-    // With masters, "Tell the other nodes" is the last step: a run that ends before it has to be continued.
+    // With masters, "Update the other nodes" is the last step: a run that ends before it has to be continued.
     if (hasMaster(context)) return waiting;
     await waiting.finally(() => forgetMembers(context));
     throwFailures(context);

@@ -22,7 +22,7 @@ export const disk: QuickCheck = {
     if (machines.length === 0) return skipped("no machine is still to be made");
     const place = diskPlace(subject);
     const free = await computer.freeDisk(place);
-    if (free === undefined) return skipped(`nobody tells what is free at ${place}`);
+    if (free === undefined) return skipped(`the free space is unknown at ${place}`);
     const seen = `${free} MiB are free at ${place}; ${machines.length} machine(s) still to be made`;
     const command = computer.platform === "win32" ? "powershell -Command Get-PSDrive" : `df -h '${place}'`;
     if (free < LEAST * machines.length) {

@@ -28,7 +28,7 @@ async function lookAt(subject: Subject, { name, plugin, programs }: VagrantProvi
     const installed = await subject.programs.virtualBox();
     if (installed !== undefined) return ok(`${seen}, VirtualBox ${installed}`);
     return failed(
-      "VirtualBox does not tell its version (VBoxManage)",
+      "VirtualBox does not report its version (VBoxManage)",
       openUrl(subject.computer.platform, "https://www.virtualbox.org/wiki/Downloads"),
     );
   }
@@ -44,7 +44,7 @@ async function lookAt(subject: Subject, { name, plugin, programs }: VagrantProvi
 
 async function libvirtAnswers({ programs }: Subject, seen: string): Promise<Outcome> {
   const answer = await programs.libvirt();
-  if (answer === undefined) return ok(`${seen}; without virsh nobody can ask libvirt whether it answers`);
+  if (answer === undefined) return ok(`${seen}; without virsh libvirt cannot be checked`);
   if (answer.exitCode === 0) return ok(`${seen}, libvirt answers at ${answer.stdout.trim()}`);
   const why = answer.stderr.trim().split("\n").at(-1) ?? "";
   const denied = /denied|authenticat|polkit/i.test(answer.stderr);

@@ -34,7 +34,7 @@ async function lookAround({ tools, paths, spec, identity, ...context }: ClusterC
     vagrantProvider: identity.vagrantProvider ?? DEFAULT_VAGRANT_PROVIDER,
     made: new Set<string>(),
   });
-  for (const { evidence, command } of warnings) warn(context, `${evidence}; see to it with: ${command ?? ""}`);
+  for (const { evidence, command } of warnings) warn(context, `${evidence}; to fix it: ${command ?? ""}`);
   if (refusals.length === 0) return;
   throw new AlpineK8sError("prerequisite", refusals.map(({ id, evidence }) => `${id}: ${evidence}`).join("\n"), {
     hints: [...new Set(refusals.flatMap(({ command }) => command ?? [])), "alpine-k8s doctor"],
