@@ -57,5 +57,7 @@ export interface ClusterContext {
   initialised: boolean;
   /** Nodes that this run goes on without; it fails for them when all else is done. */
   readonly leftBehind: LeftBehind[];
+  /** Names of nodes whose host keys were pinned while this run found out what neither spec nor folder says. */
+  readonly pinned: ReadonlySet<string>;
   readonly warnings: string[];
 }

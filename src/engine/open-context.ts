@@ -31,24 +31,33 @@ export interface OpenInput {
 export async function openContext(
   input: OpenInput,
 ): Promise<{ readonly context: ClusterContext; readonly newFiles: readonly NewFile[]; readonly isNew: boolean }> {
+  const pinned = new Set<string>();
   const plan = await planCluster({
     folder: input.folder,
     overrides: input.overrides,
     allowBrokenFolder: input.allowBrokenFolder ?? false,
     isDryRun: input.isDryRun ?? false,
     ...(input.specText === undefined ? {} : { specText: input.specText }),
-    discoverDefaults: (spec) => discoverUnsaid(input, spec),
+    discoverDefaults: (spec) => discoverUnsaid(input, spec, pinned),
   });
-  return { context: contextOf(input, plan), newFiles: plan.newFiles, isNew: plan.isNew };
+  return { context: contextOf(input, plan, pinned), newFiles: plan.newFiles, isNew: plan.isNew };
 }
 
 /** Asks Vagrant or the hosts for what neither the spec nor the folder gives. */
-async function discoverUnsaid(input: OpenInput, spec: ClusterSpec): ReturnType<Tools["discoverDefaults"]> {
+async function discoverUnsaid(
+  input: OpenInput,
+  spec: ClusterSpec,
+  pinned: Set<string>,
+): ReturnType<Tools["discoverDefaults"]> {
+  const report = pinReporter(input.progress);
   return input.tools.discoverDefaults({
     folder: input.folder,
     spec,
     signal: input.signal,
-    onPinned: pinReporter(input.progress),
+    onPinned: (name, fingerprint) => {
+      pinned.add(name);
+      report(name, fingerprint);
+    },
   });
 }
 
@@ -57,7 +66,7 @@ export function pinReporter(progress: Progress): (name: string, fingerprint: str
   return (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`);
 }
 
-function contextOf(input: OpenInput, plan: Plan): ClusterContext {
+function contextOf(input: OpenInput, plan: Plan, pinned: ReadonlySet<string>): ClusterContext {
   const { tools, progress, signal, log } = input;
   const { paths, spec, identity, topology, secrets } = plan;
   const machines = tools.machines({
@@ -81,6 +90,7 @@ function contextOf(input: OpenInput, plan: Plan): ClusterContext {
     adminConfig: undefined,
     initialised: false,
     leftBehind: [],
+    pinned,
     warnings: [],
   };
 }

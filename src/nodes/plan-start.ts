@@ -29,14 +29,15 @@ export async function startItems(
   });
 }
 
-/** Names of the nodes whose host key is not pinned. */
+/** Names of the nodes whose host key was not pinned before this run. */
 export async function nodesWithoutPin(
-  { paths }: Pick<ClusterContext, "paths">,
+  { paths, pinned }: Pick<ClusterContext, "paths" | "pinned">,
   nodes: readonly PlannedNode[],
 ): Promise<ReadonlySet<string>> {
   const pins = openHostKeys(paths.knownHosts);
   const found = await Promise.all(nodes.map(({ name }) => pins.find(name)));
-  return new Set(nodes.filter((_, index) => found[index]?.length === 0).map(({ name }) => name));
+  const isNew = ({ name }: PlannedNode, index: number): boolean => pinned.has(name) || found[index]?.length === 0;
+  return new Set(nodes.filter(isNew).map(({ name }) => name));
 }
 
 /** A host that does not answer is the user's to start: the run tells why. */

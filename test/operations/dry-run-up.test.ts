@@ -30,11 +30,19 @@ async function bring(spec = SPEC): Promise<FakeWorld> {
 function pinning(world: FakeWorld): Tools {
   const tools = world.tools();
   const pins = openHostKeys(join(world.folder, ".alpine-k8s/known_hosts"));
+  const pin = (name: string) => pins.pin(name, { type: "ssh-ed25519", blob: Buffer.from(name).toString("base64") });
   return {
     ...tools,
+    // Without a version in the spec, the first master is asked for it.
+    discoverDefaults: async (asked) => {
+      if (asked.spec.kubernetes.version === undefined && asked.pins !== false) {
+        await pin("master1");
+        asked.onPinned?.("master1", "SHA256:x");
+      }
+      return tools.discoverDefaults(asked);
+    },
     connect: async (target, options) => {
-      const key = { type: "ssh-ed25519", blob: Buffer.from(target.name).toString("base64") };
-      if (options.pins !== false) await pins.pin(target.name, key);
+      if (options.pins !== false) await pin(target.name);
       return tools.connect(target, options);
     },
   };
@@ -91,6 +99,12 @@ describe("up --dry-run", () => {
         ...["init-control-plane/master1/init", "write-admin-config/-/write"],
       ]),
     );
+  });
+
+  it("of hosts that are asked for their version first knows that their keys are pinned", async () => {
+    const { certain } = await planAndRun(await bring(HOSTS.replace('  kubernetes: { version: "v1.36.1" }\n', "")));
+    expect(certain).toContain("start-machines/master1/pin-host-key");
+    expect(certain).toContain("start-machines/minion1/pin-host-key");
   });
 
   it("of a healthy cluster has nothing to do", async () => {
