@@ -30,8 +30,29 @@ export function splitDocuments(text: string): readonly string[] {
   return text.split(/^(?=---(?:\s|$))/m).filter((part) => part !== "");
 }
 
-/** All documents of a text; each holds its own syntax errors. */
+/**
+ * All documents of a text; errors in it are in the documents. A byte order mark at the begin of any of them is left out,
+ * as files put together have one each, and JSON objects in a row are documents.
+ */
 export function parseDocuments(text: string): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(text, KUBERNETES_YAML);
+  const documents = parseAllDocuments(apart(text), KUBERNETES_YAML);
   return Array.isArray(documents) ? documents : [];
+}
+
+function apart(text: string): string {
+  return splitDocuments(text.replace(/^\uFEFF/gm, ""))
+    .map(objectsApart)
+    .join("");
+}
+
+/** JSON objects in a row as documents; each stays on its line, so that errors name the right one. */
+function objectsApart(document: string): string {
+  if (!/^(?:---)?\s*\{/.test(document)) return document;
+  let depth = 0;
+  let isAfterOne = false;
+  return document.replace(/"(?:[^"\\]|\\.)*"|[{}]/g, (token, at: number) => {
+    if (token === "}") isAfterOne = (depth -= 1) === 0;
+    if (token !== "{" || (depth += 1) !== 1 || !isAfterOne) return token;
+    return `${document[at - 1] === "\n" ? "" : "\n"}--- {`;
+  });
 }

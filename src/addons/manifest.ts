@@ -35,6 +35,7 @@ function flattened(value: unknown, source: string, index: number): KubeObject[] 
   if (typeof value !== "object" || typeof object.kind !== "string" || typeof object.apiVersion !== "string") {
     throw notUsable(source, index, "it has no apiVersion and kind");
   }
+  if (object.kind.endsWith("List") && object.items === null) return [];
   if (object.kind.endsWith("List") && Array.isArray(object.items)) {
     return object.items.flatMap((item: unknown) => flattened(item, source, index));
   }

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Mode of files that hold a secret. */
 export const SECRET_MODE = 0o600;
 
 /**
- * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut sees
- * the old text or the new one. When `beforeRename` throws, nothing is written.
+ * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut
+ * sees the old text or the new one. `beforeRename` is the last word: when it throws, nothing is written. Only a file
+ * that is mounted by itself, as containers have them, is written in place. Refuses what is no plain file; a link is
+ * replaced.
  */
 export async function writeAtomically(
   path: string,
@@ -15,6 +17,7 @@ export async function writeAtomically(
   mode = 0o644,
   beforeRename: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
+  await refuseSpecial(path);
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   const file = await open(temporary, "wx", mode);
@@ -24,7 +27,11 @@ export async function writeAtomically(
     await file.sync();
     await file.close();
     await beforeRename();
-    await rename(temporary, path);
+    await rename(temporary, path).catch(async (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+      await writeInPlace(path, content, mode);
+      await rm(temporary);
+    });
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(temporary, { force: true });
@@ -32,7 +39,32 @@ export async function writeAtomically(
   }
 }
 
-/** Like {@link writeAtomically}, but leaves the file alone when it has this text and this mode already. */
+/** The mode comes first: the content may be a secret. */
+async function writeInPlace(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.chmod(mode);
+    await file.truncate();
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws an Error that says what is there when it is a device, a pipe, a socket: a rename would take it away. */
+export async function refuseSpecial(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || found.isFile() || found.isSymbolicLink() || found.isDirectory()) return;
+  const kinds: readonly [boolean, string][] = [
+    [found.isFIFO(), "a named pipe"],
+    [found.isSocket(), "a socket"],
+  ];
+  const what = kinds.find(([is]) => is)?.[1] ?? "a device";
+  throw new Error(`${path} is ${what} and no file`);
+}
+
+/** Like {@link writeAtomically}, but leaves a file alone that holds this text in this mode already. */
 export async function writeIfChanged(path: string, content: string, mode = 0o644): Promise<"written" | "unchanged"> {
   if (await holds(path, content, mode)) return "unchanged";
   await writeAtomically(path, content, mode);

@@ -1,3 +1,4 @@
+import { comesLater } from "../kube/again-later.js";
 import { UnknownKind } from "../kube/api-paths.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { KubeError } from "../kube/kube-error.js";
@@ -15,11 +16,11 @@ const EVERY = 2_000;
 type Context = Pick<ClusterContext, "tools" | "signal" | "progress">;
 
 /**
- * Runs `work`, again for a minute while the API does not answer, or answers with 429 or 5xx: on a slow machine it
- * restarts, and etcd elects a leader, while nodes join. The work must be safe to repeat.
+ * Does work with the API, again for a minute as long as its answer means "again later": on a slow machine it is
+ * started anew and its store elects a leader while nodes join. The work must be such that it may be done twice.
  */
 export function retryWhileApiUnavailable<T>(context: Context, work: () => Promise<T>): Promise<T> {
-  return again(context, work, (error) => (stalls(error) ? PATIENCE : 0));
+  return again(context, work, (error) => (comesLater(error) ? PATIENCE : 0));
 }
 
 /**
@@ -33,7 +34,7 @@ export function applyWithRetry(
 ): Promise<void> {
   const work = (): Promise<void> => kube.apply(objects, "alpine-k8s", context.signal);
   return again(context, work, (error) => {
-    if (stalls(error)) return PATIENCE_WITH_MANIFEST;
+    if (comesLater(error)) return PATIENCE_WITH_MANIFEST;
     return settles(error) ? SETTLING : 0;
   });
 }
@@ -57,11 +58,6 @@ async function again<T>(
       await clock.sleep(EVERY, signal);
     }
   }
-}
-
-function stalls(error: unknown): boolean {
-  if (!(error instanceof KubeError) || isUntyped(error)) return false;
-  return error.status === 0 || error.status === 429 || error.status >= 500;
 }
 
 function settles(error: unknown): boolean {

@@ -31,6 +31,8 @@ export class Unreachable extends AlpineK8sError {}
 /** A download site usually redirects once or twice, to a mirror. */
 const MOST_REDIRECTS = 5;
 const NETWORK_HINT = "check the network of this computer; behind a proxy set https_proxy (and no_proxy)";
+/** The same user is taken in http_proxy. */
+const WANTS_USER = "it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT";
 
 /**
  * Gets a URL, through the environment's proxy if it names one, and returns the response with its body unread. Follows
@@ -90,9 +92,8 @@ async function openTunnel(url: URL, proxy: URL, options: HttpOptions): Promise<S
   });
   if (status === 200) return socket;
   socket.destroy();
-  // Some proxies answer a wrong login with 401.
-  const advice =
-    status === 407 || status === 401 ? " (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)" : "";
+  // Some answer a wrong login with 401.
+  const advice = status === 407 || status === 401 ? ` (${WANTS_USER})` : "";
   throw unreachable(url, `the proxy ${proxy.host} answered ${status}${advice}`, options);
 }
 
@@ -175,6 +176,7 @@ function unreachable(url: URL, why: string, { hints }: HttpOptions, cause?: unkn
 }
 
 function refusal(url: URL, status: number, options: HttpOptions): AlpineK8sError {
+  if (status === 407) return unreachable(url, `the proxy answered 407 (${WANTS_USER})`, options);
   if (status >= 500 || status === 429) return unreachable(url, `the server answered ${status}`, options);
   const missing = status === 404 ? "it is not there (404)" : `the server answered ${status}`;
   return refused(url.href, missing, options);

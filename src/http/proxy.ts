@@ -3,10 +3,29 @@ import { AlpineK8sError } from "../base/errors.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The environment names a proxy that is not http or https; kind `usage`. */
+export class UnusableProxy extends AlpineK8sError {
+  constructor(
+    /** The variable as it is written there. */
+    readonly variable: string,
+    /** A SOCKS proxy, which kubectl speaks and this program does not. */
+    readonly isSocks: boolean,
+    host: string,
+  ) {
+    const what = isSocks ? "a SOCKS proxy; only http and https proxies are spoken" : "no http or https proxy";
+    const before = variable.toLowerCase() === "all_proxy" ? "https_proxy" : variable;
+    super("usage", `the environment variable ${variable} names ${what}`, {
+      hints: [
+        `${before}=http://proxy.example.com:3128${before === variable ? "" : `  (goes before ${variable})`}`,
+        `or leave it out for one host: no_proxy=${host}`,
+      ],
+    });
+  }
+}
+
 /**
- * The proxy that the environment names for a URL, or undefined: `http_proxy`, `https_proxy`, `all_proxy` and
- * `no_proxy`, lower case before upper case. Throws `usage` for a proxy that is not http or https; its password is not
- * repeated.
+ * The proxy that the environment names for a URL, or nothing: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`,
+ * small letters before capitals. Throws {@link UnusableProxy} for one that is not http or https; its password is not repeated.
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
   const scheme = url.protocol.replace(":", "");
@@ -16,13 +35,15 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   const text = value.includes("://") ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy && /^https?:$/.test(proxy.protocol)) return proxy;
-  throw new AlpineK8sError("usage", `the environment variable ${name} names no http or https proxy`, {
-    hints: [`${name}=http://proxy.example.com:3128`, `or leave it out for one host: no_proxy=${url.hostname}`],
-  });
+  throw new UnusableProxy(writtenAs(env, name), /^socks/i.test(text), url.hostname);
 }
 
 function variable(env: Environment, name: string): string {
-  return (env[name] ?? env[name.toUpperCase()] ?? "").trim();
+  return (env[writtenAs(env, name)] ?? "").trim();
+}
+
+function writtenAs(env: Environment, name: string): string {
+  return env[name] === undefined ? name.toUpperCase() : name;
 }
 
 /** Whether `no_proxy` names the host: exactly, as a parent domain, by address block, with a port, or by `*`. */

@@ -52,7 +52,7 @@ export class Discovery {
     try {
       return JSON.parse(body) as T;
     } catch (error) {
-      throw new KubeError(what, status, "", "the answer is not JSON", error);
+      throw new KubeError(what, status, "", "the answer is not JSON", { cause: error });
     }
   }
 }

@@ -1,7 +1,8 @@
-import { AlpineK8sError } from "../base/errors.js";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
 import type { Clock } from "../base/wait.js";
+import { comesLater, meaningOf } from "./again-later.js";
 import { planDrain, podText, type DrainPlan, type LeavingPod, type PodObject } from "./drain-plan.js";
-import { podPath, type PodRef } from "./evict-pod.js";
+import { podPath } from "./evict-pod.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
 import { nodePath } from "./kube-object.js";
 
@@ -67,69 +68,104 @@ export function isLost(node: KubeObject): boolean {
 }
 
 /**
- * Evicts the pods of a cordoned node, again and again while disruption budgets refuse, until none is left. Past the
- * limit it throws {@link DrainTimeout}, or with force deletes what is left. Does not wait for the pods of a lost node.
+ * Evicts the pods of a cordoned node, again and again while they are refused for now, until none is left. Past the limit
+ * it throws {@link DrainTimeout}, or with force deletes what is left. Does not wait for the pods of a lost node. An API
+ * that is not able to answer is given the same time, and its error is thrown when that is over.
  */
 export async function drainNode(drain: Drain): Promise<Drained> {
-  const { clock, signal, timeout, force } = drain;
-  const started = clock.now();
-  const evicted = new Set<string>();
-  let forcedAt: number | undefined;
+  const { clock, signal, timeout } = drain;
+  const going: Going = { started: clock.now(), forcedAt: undefined, evicted: new Set() };
   for (;;) {
     signal.throwIfAborted();
-    const node = await drain.kube.find(nodePath(drain.fqdn), signal);
-    const { leaving } = await lookAtPods(drain.kube, drain.fqdn, signal);
-    const left = leaving.map(podText);
-    if (node === undefined || leaving.length === 0) return { evicted: [...evicted], left: [], lost: false };
-    if (isLost(node)) return { evicted: without(evicted, left), left, lost: true };
-    const now = clock.now();
-    if (forcedAt !== undefined && now - forcedAt >= FORCED_LIMIT) {
-      return { evicted: without(evicted, left), left, lost: false };
+    try {
+      const drained = await lookAndEvict(drain, going);
+      if (drained !== undefined) return drained;
+    } catch (error) {
+      signal.throwIfAborted();
+      const over = going.forcedAt === undefined ? going.started + timeout : going.forcedAt + FORCED_LIMIT;
+      if (!comesLater(error) || clock.now() >= over) throw error;
+      drain.onWait(error.message);
     }
-    const stuck = forcedAt === undefined ? await evictAll(drain, leaving, evicted) : leaving.map(ending);
-    if (forcedAt === undefined && now - started >= timeout) {
-      if (!force) throw new DrainTimeout(Math.round((now - started) / 1000), stuck);
-      await deleteAll(drain, leaving, evicted);
-      forcedAt = now;
-    }
-    drain.onWait(waitText(stuck));
     await clock.sleep(EVERY, signal);
   }
+}
+
+/** How far a drain has got. */
+interface Going {
+  readonly started: number;
+  /** When pods began to be deleted by force. */
+  forcedAt: number | undefined;
+  readonly evicted: Set<string>;
+}
+
+/** One round; gives nothing when pods are still to leave. */
+async function lookAndEvict(drain: Drain, going: Going): Promise<Drained | undefined> {
+  const { clock, signal, timeout, force } = drain;
+  const { started, evicted } = going;
+  const node = await drain.kube.find(nodePath(drain.fqdn), signal);
+  const { leaving } = await lookAtPods(drain.kube, drain.fqdn, signal);
+  const left = leaving.map(podText);
+  if (node === undefined || leaving.length === 0) return { evicted: [...evicted], left: [], lost: false };
+  if (isLost(node)) return { evicted: without(evicted, left), left, lost: true };
+  const now = clock.now();
+  if (going.forcedAt !== undefined && now - going.forcedAt >= FORCED_LIMIT) {
+    return { evicted: without(evicted, left), left, lost: false };
+  }
+  let stuck = going.forcedAt === undefined ? await evictAll(drain, leaving, evicted) : [];
+  if (going.forcedAt === undefined && now - started >= timeout) {
+    if (!force) throw new DrainTimeout(Math.round((now - started) / 1000), stuck);
+    going.forcedAt = now;
+  }
+  if (going.forcedAt !== undefined) stuck = await deleteAll(drain, leaving, evicted);
+  drain.onWait(waitText(stuck));
+  return undefined;
 }
 
 function without(names: ReadonlySet<string>, others: readonly string[]): string[] {
   return [...names].filter((name) => !others.includes(name));
 }
 
-function ending(pod: LeavingPod): StuckPod {
-  return { pod, reason: "" };
+/** Asks for every pod that has not been told to end; returns what is still there after that. */
+function evictAll({ kube, signal }: Drain, pods: readonly LeavingPod[], evicted: Set<string>): Promise<StuckPod[]> {
+  return each(
+    pods.map((pod) => ({ pod, isTold: pod.ending })),
+    async (pod) => {
+      const answer = await kube.evict(pod, signal);
+      if (answer.outcome === "evicted") evicted.add(podText(pod));
+      if (answer.outcome !== "refused") return { pod, reason: "" };
+      const { reason, budget } = answer;
+      return { pod, reason, ...(budget === undefined ? {} : { budget }) };
+    },
+  );
 }
 
-/** Asks to evict every pod that is not terminating yet; returns all pods, with the reason of each refusal. */
-async function evictAll(drain: Drain, pods: readonly LeavingPod[], evicted: Set<string>): Promise<StuckPod[]> {
+/** Deletes every pod that was not deleted yet. */
+function deleteAll({ kube, signal }: Drain, pods: readonly LeavingPod[], evicted: Set<string>): Promise<StuckPod[]> {
+  return each(
+    pods.map((pod) => ({ pod, isTold: pod.ending && evicted.has(podText(pod)) })),
+    async (pod) => {
+      await kube.delete(podPath(pod), signal);
+      evicted.add(podText(pod));
+      return { pod, reason: "" };
+    },
+  );
+}
+
+/** Does it with every pod that was not told to end; one that is refused for now does not keep the others. */
+async function each(
+  pods: readonly { readonly pod: LeavingPod; readonly isTold: boolean }[],
+  tell: (pod: LeavingPod) => Promise<StuckPod>,
+): Promise<StuckPod[]> {
   const stuck: StuckPod[] = [];
-  for (const pod of pods) {
-    if (pod.ending) {
-      stuck.push(ending(pod));
-      continue;
-    }
-    const answer = await drain.kube.evict(pod, drain.signal);
-    if (answer.outcome === "refused") {
-      const { reason, budget } = answer;
-      stuck.push({ pod, reason, ...(budget === undefined ? {} : { budget }) });
-    } else {
-      if (answer.outcome === "evicted") evicted.add(podText(pod));
-      stuck.push(ending(pod));
+  for (const { pod, isTold } of pods) {
+    try {
+      stuck.push(isTold ? { pod, reason: "" } : await tell(pod));
+    } catch (error) {
+      if (meaningOf(error) === "no") throw error;
+      stuck.push({ pod, reason: messageOf(error) });
     }
   }
   return stuck;
-}
-
-async function deleteAll({ kube, signal }: Drain, pods: readonly PodRef[], evicted: Set<string>): Promise<void> {
-  for (const pod of pods) {
-    await kube.delete(podPath(pod), signal);
-    evicted.add(podText(pod));
-  }
 }
 
 function waitText(stuck: readonly StuckPod[]): string {

@@ -1,3 +1,4 @@
+import { meaningOf } from "./again-later.js";
 import { errorFromAnswer } from "./kube-error.js";
 import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
@@ -9,16 +10,17 @@ export interface PodRef {
 }
 
 /**
- * The result of an eviction: the pod is terminating, it was gone already, or the API refuses for now. `reason` holds
- * the API's words, `budget` the PodDisruptionBudget that it names.
+ * What became of a request to evict: the pod is being ended, it was gone already, or it is refused for now, by a
+ * disruption budget, a webhook, or an API that is not able to. `reason` has the API's words, `budget` the
+ * PodDisruptionBudget that they name.
  */
 export type Eviction =
   | { readonly outcome: "evicted" | "gone" }
   | { readonly outcome: "refused"; readonly reason: string; readonly budget?: string };
 
 /**
- * Evicts a pod with an Eviction of `apiVersion`, which must be the one that the API takes: policy/v1beta1 up to
- * Kubernetes 1.21, policy/v1 since. Throws a KubeError for any answer that is no {@link Eviction}.
+ * Evicts a pod by an Eviction of `apiVersion`, which is the one that the API says it takes: policy/v1beta1 up to
+ * Kubernetes 1.21, policy/v1 since. Throws a KubeError when the answer is a no, or none came.
  */
 export async function evictPod(
   transport: KubeTransport,
@@ -39,10 +41,12 @@ export async function evictPod(
   const { body } = answer;
   const status = realStatus(answer);
   if (status < 300) return { outcome: "evicted" };
-  if (status === 404 || status === 409) return { outcome: "gone" };
-  // A pod with several budgets is refused with 500 and without a reason.
-  if (status === 429 || (status === 500 && body.includes("more than one PodDisruptionBudget"))) return refusal(body);
-  throw errorFromAnswer(`evicting pod ${namespace}/${name}`, status, body);
+  const error = errorFromAnswer(`evicting pod ${namespace}/${name}`, status, body);
+  const meaning = meaningOf(error);
+  // A conflict is that of the uid, unless a webhook chose this status.
+  if (meaning !== "denied" && (status === 404 || status === 409)) return { outcome: "gone" };
+  if (meaning === "no") throw error;
+  return refusal(body, error.message);
 }
 
 /** `/api/v1/namespaces/NAMESPACE/pods/NAME`. */
@@ -66,11 +70,11 @@ interface Refusal {
 }
 
 /** The words are those of pkg/registry/core/pod/storage/eviction.go in Kubernetes. */
-function refusal(body: string): Eviction {
+function refusal(body: string, instead: string): Eviction {
   const { message = "", details } = parsed(body);
   const cause = details?.causes?.find(({ reason }) => reason === "DisruptionBudget")?.message;
   const budget = /^The disruption budget (\S+) /.exec(cause ?? "")?.[1];
-  const reason = cause ?? (message === "" ? "too many requests" : message);
+  const reason = cause ?? (message === "" ? instead : message);
   return { outcome: "refused", reason, ...(budget === undefined ? {} : { budget }) };
 }
 

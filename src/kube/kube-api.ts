@@ -1,4 +1,5 @@
 import { until, type Clock } from "../base/wait.js";
+import { orWait } from "./again-later.js";
 import { Discovery } from "./discovery.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { evictPod, type Eviction, type PodRef } from "./evict-pod.js";
@@ -33,7 +34,7 @@ export interface KubeApi {
   patch(path: string, patch: object, fieldManager: string, signal?: AbortSignal): Promise<void>;
   /** `/apis/policy/v1`: the path of a group in the version that the API prefers. */
   groupPath(group: string, signal?: AbortSignal): Promise<string>;
-  /** Asks to evict a pod; the refusal of a disruption budget is returned, not thrown. */
+  /** Asks to evict a pod. A disruption budget may forbid it and a webhook deny it, which is told and not thrown. */
   evict(pod: PodRef, signal?: AbortSignal): Promise<Eviction>;
   /** Deletes an object; does nothing when it does not exist. */
   delete(path: string, signal?: AbortSignal): Promise<void>;
@@ -129,7 +130,7 @@ function parsed<T>(path: string, answer: Answer): T {
   try {
     return JSON.parse(answer.body) as T;
   } catch (error) {
-    throw new KubeError(`GET ${path}`, answer.status, "", "the answer is not JSON", error);
+    throw new KubeError(`GET ${path}`, answer.status, "", "the answer is not JSON", { cause: error });
   }
 }
 
@@ -155,12 +156,13 @@ async function established(
     atMost: ESTABLISH_LIMIT,
     ...(clock ? { clock } : {}),
     ...(signal ? { signal } : {}),
-    check: async () => {
-      const live = await api.list<Definition>("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", signal);
-      for (const definition of live) if (isEstablished(definition)) waiting.delete(definition.metadata.name);
-      const [missing] = waiting.values();
-      return missing && `${describeObject(missing)} is not established yet`;
-    },
+    check: () =>
+      orWait(async () => {
+        const live = await api.list<Definition>("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", signal);
+        for (const definition of live) if (isEstablished(definition)) waiting.delete(definition.metadata.name);
+        const [missing] = waiting.values();
+        return missing && `${describeObject(missing)} is not established yet`;
+      }),
   });
 }
 

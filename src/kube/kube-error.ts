@@ -9,8 +9,11 @@ export class KubeError extends AlpineK8sError {
   readonly status: number;
   /** Reason of the API's Status object, `NotFound`, `Forbidden`, …; empty when it gave none. */
   readonly reason: string;
+  /** Reasons in the details of that object, such as `NamespaceTerminating`. */
+  readonly causes: readonly string[];
 
-  constructor(what: string, status: number, reason: string, message: string, cause?: unknown) {
+  constructor(what: string, status: number, reason: string, message: string, more: KubeErrorDetails = {}) {
+    const { cause, causes = [] } = more;
     const answer = [status === 0 ? "" : String(status), reason].filter((part) => part !== "").join(" ");
     super("unhealthy", `${what}: ${message}${answer === "" ? "" : ` (${answer})`}`, {
       hints: hintsFor(status),
@@ -19,7 +22,13 @@ export class KubeError extends AlpineK8sError {
     this.name = "KubeError";
     this.status = status;
     this.reason = reason;
+    this.causes = causes;
   }
+}
+
+interface KubeErrorDetails {
+  readonly cause?: unknown;
+  readonly causes?: readonly string[];
 }
 
 function hintsFor(status: number): readonly string[] {
@@ -32,6 +41,7 @@ interface StatusBody {
   readonly kind?: unknown;
   readonly reason?: unknown;
   readonly message?: unknown;
+  readonly details?: { readonly causes?: readonly { readonly reason?: unknown }[] | null } | null;
 }
 
 /** The error for an answer with a failure status; `body` is a Status object or plain text. */
@@ -39,12 +49,13 @@ export function errorFromAnswer(what: string, status: number, body: string): Kub
   const parsed = statusBody(body);
   const reason = typeof parsed?.reason === "string" ? parsed.reason : "";
   const message = typeof parsed?.message === "string" ? parsed.message : lastWords(body);
-  return new KubeError(what, status, reason, message === "" ? "the API refused" : message);
+  const causes = (parsed?.details?.causes ?? []).map((one) => String(one.reason));
+  return new KubeError(what, status, reason, message === "" ? "the API refused" : message, { causes });
 }
 
 /** The error when no answer came: connection refused, time-out, certificate not trusted. */
 export function unreachable(what: string, why: string, cause?: unknown): KubeError {
-  return new KubeError(what, 0, UNREACHABLE, why, cause);
+  return new KubeError(what, 0, UNREACHABLE, why, { cause });
 }
 
 function statusBody(body: string): StatusBody | undefined {

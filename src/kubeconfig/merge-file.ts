@@ -1,7 +1,7 @@
 import { chown, readlink, realpath, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
-import { readIfExists, SECRET_MODE, writeAtomically } from "../base/files.js";
+import { readIfExists, refuseSpecial, SECRET_MODE, writeAtomically } from "../base/files.js";
 import { withKubeconfigLock, type LockOptions } from "./lock-file.js";
 import { mergeKubeconfig, refuseForeignEntries, type Merged } from "./merge.js";
 import { ownEntries } from "./merge-document.js";
@@ -27,9 +27,9 @@ export function backupPath(file: string, cluster: string): string {
 }
 
 /**
- * Merges a cluster into the user's kubeconfig: atomically, under the lock that kubectl takes, too, with mode 0600 and a
- * backup. A symbolic link stays one. Errors are those of `mergeKubeconfig` and `withKubeconfigLock`, and `prerequisite`
- * when a file cannot be read or written.
+ * Merges a cluster into the user's kubeconfig, alone with the file (also against kubectl), whole or not at all, mode
+ * 0600, with a backup before. A link stays a link. Errors are those of `mergeKubeconfig` and `withKubeconfigLock`,
+ * `usage` when the file is a device or a pipe, and `prerequisite` when a file cannot be read or written.
  */
 export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
   const [file] = input.files;
@@ -40,8 +40,12 @@ export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
     const { text, ...merged } = mergeKubeconfig(existing, adminConfig, { file, use, force });
     if (!merged.changed) return { ...merged, file };
     const backup = backupPath(file, merged.context);
-    await writeBackup(backup, existing ?? "", input);
-    await write(real, text);
+    const wasThere = await writeBackup(backup, existing ?? "", input);
+    await write(real, text).catch(async (error: unknown) => {
+      // A backup says that the cluster was merged.
+      if (!wasThere) await rm(backup, { force: true });
+      throw error;
+    });
     return { ...merged, file, backup };
   });
 }
@@ -51,7 +55,11 @@ export async function planMergeIntoFile(input: MergeIntoFile): Promise<FileMerge
   const [file] = input.files;
   const { adminConfig, use, force } = input;
   await refuseForeignFiles(input);
-  const { text: _, ...merged } = mergeKubeconfig(await read(await placeOf(file)), adminConfig, { file, use, force });
+  const { text: _, ...merged } = mergeKubeconfig(await read(await plainPlaceOf(file)), adminConfig, {
+    file,
+    use,
+    force,
+  });
   return { ...merged, file };
 }
 
@@ -59,11 +67,15 @@ async function refuseForeignFiles({ files: [, ...others], adminConfig, force }: 
   if (!force) for (const other of others) refuseForeignEntries((await read(other)) ?? "", adminConfig, other);
 }
 
-/** The backup is the file as it would be now without this cluster: a second merge does not make it part of that. */
-async function writeBackup(backup: string, existing: string, { files, adminConfig }: MergeIntoFile): Promise<void> {
+/**
+ * The backup is the file as it would be now without this cluster: a second merge does not make it part of that. Says
+ * whether there was one.
+ */
+async function writeBackup(backup: string, existing: string, { files, adminConfig }: MergeIntoFile): Promise<boolean> {
   const before = await read(backup);
   const text = before === undefined ? existing : undoMerge(existing, adminConfig, { file: files[0], before }).text;
   await write(backup, text ?? "");
+  return before !== undefined;
 }
 
 export interface FileUndone {
@@ -114,12 +126,23 @@ export async function beforeMerge({
 
 /** Kubectl locks a link by its own name; two links to one file meet at the lock of that file. */
 async function locked<T>(file: string, options: LockOptions, work: (real: string) => Promise<T>): Promise<T> {
-  const real = await placeOf(file);
+  const real = await plainPlaceOf(file);
   const atReal = (): Promise<T> => (real === file ? work(real) : withKubeconfigLock(real, options, () => work(real)));
   return withKubeconfigLock(file, options, atReal);
 }
 
-/** The path with links resolved; a link may lead to a file that does not exist yet. */
+/** `placeOf`, unless a device or a pipe is there: before anything is locked, read or kept, for it would be lost. */
+async function plainPlaceOf(file: string): Promise<string> {
+  const real = await placeOf(file);
+  await refuseSpecial(real).catch((error: unknown) => {
+    throw new AlpineK8sError("usage", `${messageOf(error)}; no cluster can be merged into it`, {
+      hints: ["name a file: KUBECONFIG=FILE alpine-k8s kubectl-config --merge"],
+    });
+  });
+  return real;
+}
+
+/** Where a file is, or would be: a link may lead to one that is not there yet. */
 async function placeOf(file: string, links = 0): Promise<string> {
   const real = await realpath(file).catch(() => undefined);
   if (real !== undefined || links > 20) return real ?? file;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { refuseSpecial } from "../base/files.js";
 import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
 import { eachChunk } from "../http/each-chunk.js";
 import { withoutPassword } from "../base/hide-logins.js";
@@ -34,6 +35,9 @@ const SUM = /^\s*([0-9a-f]{64})(\s|$)/i;
  */
 export async function downloadVerified(download: VerifiedDownload): Promise<void> {
   const { path } = download;
+  await refuseSpecial(path).catch((error: unknown) => {
+    throw cannotWrite(path, error);
+  });
   const published = await publishedSum(download);
   await sweepLeftovers(path);
   const temporary = temporaryPath(path);

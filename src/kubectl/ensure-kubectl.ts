@@ -6,6 +6,7 @@ import { clientVersion } from "./client-version.js";
 import { downloadVerified } from "./download.js";
 import { findOnPath } from "./find-on-path.js";
 import { Unreachable, type HttpOptions } from "../http/http-get.js";
+import { UnusableProxy } from "../http/proxy.js";
 import { withoutPassword } from "../base/hide-logins.js";
 import type { KubectlPlatform } from "./platform.js";
 import { kubectlUrl, releaseOf } from "./release.js";
@@ -40,9 +41,10 @@ export interface Kubectl {
 }
 
 /**
- * Finds a kubectl that fits the API server: the folder's own if it has the right version (no network is used), else a
- * verified download. When the server is unreachable: the folder's other version or the one on PATH, with a note. Throws
- * for a wrong sum and a refusal by the server, and `prerequisite` when there is no kubectl at all.
+ * Makes sure of a kubectl that fits the API server: the folder's own when it is the right one (no network is used),
+ * else a verified download, else, when that cannot be had now, the folder's older one or the one on PATH, with words.
+ * A wrong sum or a refusal by the server is never passed over. When there is none at all, throws `prerequisite`, or `usage`
+ * for a proxy that is not spoken.
  */
 export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
   const path = placeOf(input);
@@ -52,7 +54,7 @@ export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
   try {
     return await fetchKubectl(input, path, own.was);
   } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
+    if (!(error instanceof Unreachable || error instanceof UnusableProxy)) throw error;
     return await instead(input, own.version === undefined ? undefined : { path, version: own.version }, error);
   }
 }
@@ -105,8 +107,12 @@ interface Candidate {
   readonly version: string;
 }
 
-/** The kubectl to use when the download fails: preferably one within the skew, and the folder's before PATH's. */
-async function instead(input: EnsureKubectl, own: Candidate | undefined, failure: Unreachable): Promise<Kubectl> {
+/** What to use while the download fails: one within the skew before one outside, the folder's before PATH's. */
+async function instead(
+  input: EnsureKubectl,
+  own: Candidate | undefined,
+  failure: Unreachable | UnusableProxy,
+): Promise<Kubectl> {
   const candidates = [own, await kubectlOnPath(input)].filter((candidate) => candidate !== undefined);
   const skewOf = (candidate: Candidate): string | undefined => kubectlSkew(candidate.version, input.apiServer);
   const chosen = candidates.find((candidate) => skewOf(candidate) === undefined) ?? candidates[0];
@@ -127,8 +133,8 @@ async function kubectlOnPath(input: EnsureKubectl): Promise<Candidate | undefine
   return "version" in found ? { path, version: found.version } : undefined;
 }
 
-function noKubectl(failure: Unreachable): AlpineK8sError {
-  return new AlpineK8sError("prerequisite", `${failure.message}; and there is no kubectl on PATH to use instead`, {
+function noKubectl(failure: Unreachable | UnusableProxy): AlpineK8sError {
+  return new AlpineK8sError(failure.kind, `${failure.message}; and there is no kubectl on PATH to use instead`, {
     hints: [...failure.hints, "or install kubectl so that it is on PATH"],
     cause: failure,
   });

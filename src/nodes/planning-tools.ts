@@ -1,8 +1,8 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import type { Tools } from "../engine/tools.js";
+import { comesLater } from "../kube/again-later.js";
 import type { KubeApi } from "../kube/kube-api.js";
-import { KubeError } from "../kube/kube-error.js";
 import type { Machines } from "../machines/machines.js";
 import type { RemoteHost } from "../remote/remote-host.js";
 import { PlanningFleet } from "./planning-fleet.js";
@@ -71,13 +71,8 @@ async function knownLater<T>(signal: AbortSignal, ask: () => Promise<T>): Promis
     return await ask();
   } catch (error) {
     signal.throwIfAborted();
-    throw isSilent(error) ? new NotKnownYet(undefined, "once the API answers") : error;
+    throw comesLater(error) ? new NotKnownYet(undefined, "once the API answers") : error;
   }
-}
-
-/** Whether the API said nothing, or that it is not able to answer now. */
-function isSilent(error: unknown): boolean {
-  return error instanceof KubeError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }
 
 function refuse(what: string): Promise<never> {

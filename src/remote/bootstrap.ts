@@ -5,6 +5,11 @@ import type { RemoteCommand, SshTarget } from "./remote-host.js";
 /** Exit code of the bootstrap when it could not start the script; stderr has {@link BOOTSTRAP_MARK} and the reason. */
 export const BOOTSTRAP_EXIT = 96;
 export const BOOTSTRAP_MARK = "alpine-k8s-bootstrap: ";
+/** On stderr when the login shell has come to our command. Before that nothing is sent: rc files may read it. */
+export const READY_LINE = `${BOOTSTRAP_MARK}ready\n`;
+/** What is told instead of anything that came over standard input, which may be a secret. */
+export const READS_INPUT =
+  "the login shell reads standard input before it runs a command, or beside it: look into its rc files";
 
 /** Seconds between TERM and KILL when a process group is ended. */
 const GRACE_SECONDS = 5;
@@ -16,17 +21,19 @@ const FAIL = `fail() { echo "${BOOTSTRAP_MARK}$1" >&2; exit ${BOOTSTRAP_EXIT}; }
 // dropbear and sshd give a short PATH to commands; sudo and doas replace it by their own.
 const PATHS = "PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH";
 
-// Reads one line, which says how to become root, then continues as root with the same standard input. The shell's
-// `read` takes single bytes from a pipe, so what follows the line is left for the next stage.
+// Says that it is there, takes one line with the way to root, then goes on as root with the same standard input. The
+// shell's `read` takes single bytes from a pipe, so what follows the line stays there for the next stage.
 const BECOME = [
   PATHS,
   FAIL,
   "why=",
+  `echo "${BOOTSTRAP_MARK}ready" >&2`,
   `can() { command -v "$1" >/dev/null 2>&1 || { why="$why, $1: not found"; return 1; }; said=$("$1" -n true 2>&1 </dev/null) || { why="$why, $said"; return 1; }; }`,
   'IFS= read -r become || fail "the connection ended before the command came"',
   "case $become in auto) if [ $(id -u) = 0 ]; then become=none; elif can sudo; then become=sudo; elif can doas; then become=doas; " +
     'else fail "become: neither sudo nor doas works without a password${why}"; fi;; ' +
-    'sudo|doas) can $become || fail "become: $become does not work without a password${why}";; none) ;; *) fail "unknown way to root: $become";; esac',
+    'sudo|doas) can $become || fail "become: $become does not work without a password${why}";; none) ;; ' +
+    `*) fail "${READS_INPUT}";; esac`,
   'case $become in none) exec sh -c "$1" sh "$2" "$3";; *) exec $become -n sh -c "$1" sh "$2" "$3";; esac',
 ].join("; ");
 
@@ -39,6 +46,7 @@ const RUN = [
   PATHS,
   FAIL,
   'IFS= read -r size || fail "the connection ended before the command came"',
+  `case $size in ""|*[!0-9]*) fail "${READS_INPUT}";; esac`,
   'text=$(dd bs="$size" count=1 iflag=fullblock 2>/dev/null) || IFS= read -r text',
   '[ "${#text}" = $((size - 1)) ] || fail "the connection ended before the whole command came"',
   'command -v setsid >/dev/null || fail "the node has no setsid"',

@@ -2,15 +2,19 @@ import { constants } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
-import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE } from "./bootstrap.js";
+import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE, READS_INPUT, READY_LINE } from "./bootstrap.js";
 import { lastLines, Output } from "./output.js";
+import { ReadyLine } from "./ready-line.js";
 import { redactor } from "./redact.js";
 import { RemoteCommandError } from "./remote-command-error.js";
 import type { RemoteCommand, RemoteResult, SshTarget } from "./remote-host.js";
 
 const DEFAULT_TIMEOUT = 60_000;
 
-/** Milliseconds to wait for a command that was told to stop; its watchdog on the node needs no connection. */
+/** Milliseconds for a login shell to come to our command, which takes a busy machine some seconds. */
+const START_LIMIT = 60_000;
+
+/** Milliseconds to wait for a command that was told to end; its watchdog on the node needs no connection. */
 const STOP_LIMIT = 2_000;
 
 /** Milliseconds for output still under way after the command has ended: a daemon may keep the stream open for ever. */
@@ -45,7 +49,12 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
   const stop = new AbortController();
   const streams = outputsOf(connection, command, redact);
   const timeout = command.timeout ?? DEFAULT_TIMEOUT;
+  let ready: ReadyLine | undefined;
+  const notStarted = (): void =>
+    stop.abort(notStartedError(connection, command.name, Math.min(timeout, START_LIMIT), streams, redact));
+  const starting = setTimeout(() => ready?.seen === false && notStarted(), START_LIMIT);
   const limit = setTimeout(() => {
+    if (ready?.seen === false) return notStarted();
     const words = command.secretOutput === true ? "" : lastWords(streams, redact);
     stop.abort(
       new AlpineK8sError(
@@ -60,6 +69,8 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
   log(`$ ${command.name}`);
   try {
     const channel = await openChannel(connection, command.name, stopped);
+    const start = new ReadyLine(READY_LINE, () => stopped.aborted || channel.write(input));
+    ready = start;
     const feed = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
       const endless = stream === "stdout" && command.streamOutput === true;
       if (!endless && streams[stream].bytes + chunk.length > OUTPUT_LIMIT)
@@ -67,12 +78,13 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
       else addOrStop(streams[stream], chunk, stop);
     };
     channel.on("data", feed("stdout"));
-    channel.stderr.on("data", feed("stderr"));
-    const ended = endOf(channel, connection, stopped);
-    channel.write(input);
-    const exitCode = await ended;
+    const feedError = feed("stderr");
+    channel.stderr.on("data", (chunk: Buffer) => feedError(start.take(chunk)));
+    const exitCode = await endOf(channel, connection, stopped).finally(() => feedError(start.rest()));
     finish(streams);
     log(`${command.name} ended with ${exitCode} after ${Math.round(performance.now() - started)} ms`);
+    if (exitCode === 0 && !start.seen)
+      throw refusedError(connection, command.name, `the login shell did not run it${lastWords(streams, redact)}`);
     return judge(connection, command, redact, {
       exitCode,
       stdout: streams.stdout.text(),
@@ -84,6 +96,7 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
     throw error === gone.reason && gone.aborted ? lostDuring(connection, command.name) : error;
   } finally {
     clearTimeout(limit);
+    clearTimeout(starting);
   }
 }
 
@@ -234,7 +247,7 @@ function judge(
   if (result.exitCode === 0) return result;
   const refused = result.stderr.split("\n").find((line) => line.startsWith(BOOTSTRAP_MARK));
   if (result.exitCode === BOOTSTRAP_EXIT && refused !== undefined)
-    throw refusedError(connection, command.name, refused);
+    throw refusedError(connection, command.name, refused.slice(BOOTSTRAP_MARK.length));
   throw new RemoteCommandError({
     node: connection.name,
     command: command.name,
@@ -245,8 +258,23 @@ function judge(
   });
 }
 
-function refusedError(connection: Connection, what: string, line: string): AlpineK8sError {
-  const why = line.slice(BOOTSTRAP_MARK.length);
+/** Nothing of ours was sent, so what the machine said holds no secret of the command. */
+function notStartedError(
+  connection: Connection,
+  what: string,
+  limit: number,
+  streams: Outputs,
+  redact: (text: string) => string,
+): AlpineK8sError {
+  const { name, byHand } = connection;
+  return new AlpineK8sError(
+    "timeout",
+    `${name}: "${what}" did not start within ${limit / 1000} s: ${READS_INPUT}${lastWords(streams, redact)}`,
+    { node: name, hints: [`to see it by hand: ${byHand} true </dev/null`], ...logFileOf(connection) },
+  );
+}
+
+function refusedError(connection: Connection, what: string, why: string): AlpineK8sError {
   const hints = why.startsWith("become:")
     ? [
         "log in as root, or let the user become root without a password (sudo: NOPASSWD, doas: nopass)",

@@ -1,6 +1,6 @@
-import ssh2, { type AnyAuthMethod } from "ssh2";
-import { messageOf } from "../base/errors.js";
+import type { AnyAuthMethod } from "ssh2";
 import { fingerprintOf, hostKeyFromWire } from "./host-keys.js";
+import { privateKeyFrom } from "./private-key.js";
 import type { SshTarget } from "./remote-host.js";
 
 /** Ways to log in, in the order they are tried. */
@@ -15,7 +15,7 @@ export function loginFor(target: SshTarget): Login {
   const methods: AnyAuthMethod[] = [];
   const described: string[] = [];
   target.privateKeys.forEach((text, index) => {
-    const key = keyFrom(text);
+    const key = privateKeyFrom(text);
     if (typeof key === "string") {
       described.push(`key ${index + 1} (not usable: ${key})`);
       return;
@@ -29,24 +29,4 @@ export function loginFor(target: SshTarget): Login {
     described.push(`agent ${target.agent}`);
   }
   return { methods, described };
-}
-
-function keyFrom(text: string): ssh2.ParsedKey | string {
-  const parsed = parse(text);
-  if (parsed instanceof Error) {
-    return /encrypted|passphrase/i.test(parsed.message)
-      ? "it has a passphrase; add it to an ssh agent"
-      : "it is not a private key in PEM or OpenSSH format";
-  }
-  return parsed.isPrivateKey() ? parsed : "it is a public key";
-}
-
-function parse(text: string): ssh2.ParsedKey | Error {
-  try {
-    const parsed: ssh2.ParsedKey | readonly ssh2.ParsedKey[] | Error = ssh2.utils.parseKey(text);
-    const key = Array.isArray(parsed) ? (parsed as readonly ssh2.ParsedKey[])[0] : parsed;
-    return key ?? new Error("no key in it");
-  } catch (error) {
-    return new Error(messageOf(error));
-  }
 }

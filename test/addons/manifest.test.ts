@@ -30,6 +30,26 @@ describe("parseManifest", () => {
     expect(parseManifest(text, "x")).toEqual(inner.items);
   });
 
+  const object = (name: string): object => ({ apiVersion: "v1", kind: "A", metadata: { name, note: '"}{' } });
+  const yaml = (name: string): string => `apiVersion: v1\nkind: A\nmetadata: {name: ${name}}\n`;
+  it.each<[string, string, string[]]>([
+    ["files with a byte order mark put together", `\uFEFF${yaml("a")}---\n\uFEFF${yaml("b")}`, ["a", "b"]],
+    ["a mark before the marker of a document", `${yaml("a")}\uFEFF---\n${yaml("b")}`, ["a", "b"]],
+    ["marks and CRLF", `\uFEFF${yaml("a")}---\n\uFEFF${yaml("b")}`.replaceAll("\n", "\r\n"), ["a", "b"]],
+    ["JSON objects in a row", `${JSON.stringify(object("a"))}\n${JSON.stringify(object("b"))}\n`, ["a", "b"]],
+    ["indented ones", [object("a"), object("b")].map((one) => JSON.stringify(one, null, 4)).join("\n"), ["a", "b"]],
+    ["ones on a line", JSON.stringify(object("a")) + JSON.stringify(object("b")), ["a", "b"]],
+    ["ones behind YAML", `${yaml("x")}---\n${JSON.stringify(object("b"))}`, ["x", "b"]],
+    ["a list of nothing beside others", `kind: List\napiVersion: v1\nitems: null\n---\n${yaml("b")}`, ["b"]],
+  ])("takes %s", (_, text, names) => {
+    expect(parseManifest(text, "x").map(({ metadata }) => metadata.name)).toEqual(names);
+  });
+
+  it("names the line of a mistake behind JSON objects", () => {
+    const text = `${JSON.stringify(object("a"))}\n${JSON.stringify(object("b"))}\n---\na: [\n`;
+    expect(() => parseManifest(text, "x")).toThrow(/^x: document 3 is not .* at line 5, column 1/);
+  });
+
   it("reads YAML as Kubernetes does: on is true, a date and 1:30 are texts", () => {
     const text = "apiVersion: v1\nkind: A\nmetadata: {name: a}\non_: on\nday: 2026-03-10\ntime: 1:30\nmode: 0644\n";
     expect(parseManifest(text, "x")[0]).toMatchObject({ on_: true, day: "2026-03-10", time: "1:30", mode: 420 });

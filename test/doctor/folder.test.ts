@@ -5,6 +5,7 @@ import { CHECKS } from "../../src/operations/doctor/catalogue.js";
 import type { Subject } from "../../src/operations/doctor/subject.js";
 import { stamp } from "../../src/templates/stamp.js";
 import { find, subjectOf, type SubjectParts, verdict } from "./subject.js";
+import { createSshKeyPair } from "../../src/remote/key-pair.js";
 
 /** A subject whose folder holds these files, with their modes. */
 async function withFiles(
@@ -123,25 +124,48 @@ describe("ssh-keys", () => {
   const hosts = (more: string): string =>
     `{provider: hosts, hosts: [{name: master1, role: master, address: 203.0.113.7${more}}]}`;
   const KEY = "/home/user/.ssh/mine";
+  const PRIVATE = createSshKeyPair("user").privateKey;
   const given = hosts(", identityFile: ~/.ssh/mine");
 
   it.each<[string, SubjectParts, string]>([
     ["no cluster yet", {}, "skipped"],
     ["a cluster without its key", { pinned: true }, "failed error"],
-    ["an identityFile", { spec: given, computer: { files: { [KEY]: "" }, mode: () => Promise.resolve(0o600) } }, "ok"],
+    [
+      "an identityFile",
+      { spec: given, computer: { files: { [KEY]: PRIVATE }, mode: () => Promise.resolve(0o600) } },
+      "ok",
+    ],
     ["an identityFile that is not there", { spec: given }, "failed error"],
     [
       "one that others can read",
-      { spec: given, computer: { files: { [KEY]: "" }, mode: () => Promise.resolve(0o644) } },
+      { spec: given, computer: { files: { [KEY]: PRIVATE }, mode: () => Promise.resolve(0o644) } },
       "failed warning",
     ],
     [
       "one on Windows (not run there)",
-      { spec: given, computer: { platform: "win32", files: { [KEY]: "" }, mode: () => Promise.resolve(0o666) } },
+      { spec: given, computer: { platform: "win32", files: { [KEY]: PRIVATE }, mode: () => Promise.resolve(0o666) } },
       "ok",
     ],
+    [
+      "one that is no key",
+      { spec: given, computer: { files: { [KEY]: "" }, mode: () => Promise.resolve(0o600) } },
+      "failed error",
+    ],
+    [
+      "one that is no key beside an agent",
+      {
+        spec: given,
+        computer: { files: { [KEY]: "" }, mode: () => Promise.resolve(0o600), env: { SSH_AUTH_SOCK: "/a" } },
+      },
+      "failed warning",
+    ],
+    [
+      "a default key that is none",
+      { spec: hosts(""), computer: { files: { "/home/user/.ssh/id_rsa": "x" } } },
+      "failed error",
+    ],
     ["neither key nor agent", { spec: hosts("") }, "failed error"],
-    ["a default key", { spec: hosts(""), computer: { files: { "/home/user/.ssh/id_rsa": "" } } }, "ok"],
+    ["a default key", { spec: hosts(""), computer: { files: { "/home/user/.ssh/id_rsa": PRIVATE } } }, "ok"],
     ["an agent", { spec: hosts(""), computer: { env: { SSH_AUTH_SOCK: "/run/agent" } } }, "ok"],
   ])("with %s", async (_name, parts, expected) => {
     expect(verdict(await find("ssh-keys", parts))).toBe(expected);
@@ -156,8 +180,12 @@ describe("ssh-keys", () => {
     expect((await find("ssh-keys", { spec: given })).evidence).toBe(
       `identityFile ~/.ssh/mine is not there, or not readable (${KEY})`,
     );
-    const open = { files: { [KEY]: "" }, mode: () => Promise.resolve(0o644) };
+    const open = { files: { [KEY]: PRIVATE }, mode: () => Promise.resolve(0o644) };
     expect((await find("ssh-keys", { spec: given, computer: open })).command).toBe(`chmod 600 '${KEY}'`);
+    const none = { files: { [KEY]: "x" }, mode: () => Promise.resolve(0o600) };
+    expect((await find("ssh-keys", { spec: given, computer: none })).evidence).toBe(
+      `${KEY} cannot be used: it is not a private key in PEM or OpenSSH format`,
+    );
   });
 });
 

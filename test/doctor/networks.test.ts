@@ -238,6 +238,16 @@ describe("proxy", () => {
     expect(JSON.stringify([found, far])).not.toContain("secret");
   });
 
+  it("of another kind is no reason to cut the user off: kubectl speaks SOCKS", async () => {
+    const socks = { ALL_PROXY: "socks5://localhost" };
+    const found = await find("proxy", env(socks));
+    expect(found.command).toBe('export NO_PROXY="${NO_PROXY:+$NO_PROXY,}10.250.250.0/24"');
+    // As the advice says.
+    expect(verdict(await find("proxy", env({ ...socks, NO_PROXY: "10.250.250.0/24" })))).toBe(OK);
+    const broken = await find("proxy", env({ HTTPS_PROXY: "'http://p'", http_proxy: "http://q" }));
+    expect(broken.command).toBe("unset HTTPS_PROXY");
+  });
+
   it("of the nodes is missed in the spec when this computer needs one", async () => {
     expect(verdict(await find("proxy-of-nodes"))).toBe(OK);
     expect(verdict(await find("proxy-of-nodes", env({ HTTPS_PROXY })))).toBe(WARNED);

@@ -107,7 +107,24 @@ describe("proxyFor", () => {
 
   it("refuses another kind of proxy without repeating it", () => {
     const act = (): unknown => proxyFor(new URL("https://dl.k8s.io/"), { https_proxy: "socks5://ann:secret@proxy" });
-    expect(act).toThrow("the environment variable https_proxy names no http or https proxy");
+    expect(act).toThrow(
+      "the environment variable https_proxy names a SOCKS proxy; only http and https proxies are spoken",
+    );
     expect(act).not.toThrow("secret");
+    const ftp = (): unknown => proxyFor(new URL("https://dl.k8s.io/"), { https_proxy: "ftp://ann:secret@proxy" });
+    expect(ftp).toThrow("the environment variable https_proxy names no http or https proxy");
+  });
+
+  it("names the variable as it is written, and what goes before it", () => {
+    const act = (): unknown => proxyFor(new URL("https://dl.k8s.io/"), { ALL_PROXY: "socks5h://127.0.0.1:1080" });
+    expect(act).toThrow(
+      expect.objectContaining({
+        ...{ kind: "usage", variable: "ALL_PROXY", isSocks: true },
+        hints: [
+          "https_proxy=http://proxy.example.com:3128  (goes before ALL_PROXY)",
+          "or leave it out for one host: no_proxy=dl.k8s.io",
+        ],
+      }),
+    );
   });
 });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createGzip } from "node:zlib";
 import { finished } from "node:stream/promises";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
-import { SECRET_MODE } from "../../base/files.js";
+import { refuseSpecial, SECRET_MODE } from "../../base/files.js";
 import { tarEnd, tarEntry } from "./tar.js";
 
 /** A file in an archive, as it is reported. */
@@ -42,6 +42,9 @@ export async function writeArchive(
   fill: (archive: Archive) => Promise<void>,
 ): Promise<{ readonly bytes: number; readonly entries: readonly ArchiveEntry[] }> {
   await refuseTaken(path, options.force);
+  await refuseSpecial(path).catch((error: unknown) => {
+    throw new AlpineK8sError("usage", messageOf(error), { hints: ["give the name of a file"] });
+  });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   const file = await open(temporary, "wx", SECRET_MODE).catch((error: unknown) => {
     throw new AlpineK8sError("usage", `${path} cannot be written: ${messageOf(error)}`, { cause: error });

@@ -36,12 +36,13 @@ export function lineTime(line: string, now = new Date()): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
-/** Makes a function that says whether a line is recent enough; a line without a time goes with the one before. */
-export function sinceFilter(since: Date | undefined, now = new Date()): (line: string) => boolean {
+/** Makes a function that says whether a line is young enough; one that does not tell its time goes with the one before. */
+export function sinceFilter(since: Date | undefined, now = (): Date => new Date()): (line: string) => boolean {
   if (since === undefined) return () => true;
   let young = false;
   return (line) => {
-    const time = lineTime(line, now);
+    // Asked for each line: a follower runs for days, and klog's lines have no year.
+    const time = lineTime(line, now());
     if (time !== undefined) young = time >= since.getTime();
     return young;
   };

@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { drainNode, DrainTimeout, isLost, lookAtPods, type StuckPod } from "../../kube/drain-node.js";
-import { podText } from "../../kube/drain-plan.js";
+import { podText, type DrainPlan } from "../../kube/drain-plan.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { nodePath } from "../../kube/kube-object.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
@@ -40,7 +40,10 @@ export const cordon: Step<Removal> = {
     const { node, context, signal } = removal;
     context.log.persist();
     removal.done.isCordoned = true;
-    await apiOf(removal).patch(nodePath(node.fqdn), { spec: { unschedulable: true } }, FIELD_MANAGER, signal);
+    const patch = { spec: { unschedulable: true } };
+    await retryWhileApiUnavailable(context, () =>
+      apiOf(removal).patch(nodePath(node.fqdn), patch, FIELD_MANAGER, signal),
+    );
   },
 };
 
@@ -51,7 +54,7 @@ export const drain: Step<Removal> = {
   plan: async (removal) => {
     const why = noNodeObject(removal);
     if (why !== undefined) return why;
-    const { leaving } = await lookAtPods(apiOf(removal), removal.node.fqdn, removal.signal);
+    const { leaving } = await podsOf(removal);
     if (leaving.length === 0) return "no pod has to leave";
     const { name } = removal.node;
     return [onNode(name, "evict", `make the pods on ${name} leave: ${leaving.map(podText).join(", ")}`)];
@@ -60,7 +63,7 @@ export const drain: Step<Removal> = {
     const { node, context, signal, force, timeout, progress } = removal;
     const kube = apiOf(removal);
     context.log.persist();
-    refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "it was cordoned and nothing else");
+    refuseLosses(node, await podsOf(removal), force, "it was cordoned and nothing else");
     try {
       const { clock } = context.tools;
       const onWait = (text: string): void => progress.node(node.name, text);
@@ -73,6 +76,11 @@ export const drain: Step<Removal> = {
     }
   },
 };
+
+function podsOf(removal: Removal): Promise<DrainPlan> {
+  const { context, node, signal } = removal;
+  return retryWhileApiUnavailable(context, () => lookAtPods(apiOf(removal), node.fqdn, signal));
+}
 
 function tellLeft({ context, node }: Removal, { left, lost }: { left: readonly string[]; lost: boolean }): void {
   if (left.length === 0) return;

@@ -7,6 +7,7 @@ import { connect, demandApi, refuseLosses, refuseUnreachable, withoutNode } from
 import { findNode, refuseLastMaster, shortName } from "./node.js";
 import type { Removal } from "./removal.js";
 import { lookAtPods } from "../../kube/drain-node.js";
+import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import { evenMasters } from "../../model/topology/warnings.js";
 import type { Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -103,12 +104,17 @@ async function lookFirst(
   refuseLastMaster(name, context);
   const rest = await withoutNode(context, name);
   const { kube, session, others } = await connect(context, name, isDryRun);
-  const node = await findNode(name, context, { kube, session });
+  const node = await retryWhileApiUnavailable(context, () => findNode(name, context, { kube, session }));
   const asked = node.isMaster ? otherMaster(context, name, others) : undefined;
   demandApi(node, kube, force);
   refuseUnreachable(node, session, force);
   if (typeof kube !== "string" && node.object !== undefined) {
-    refuseLosses(node, await lookAtPods(kube, node.fqdn, signal), force, "nothing was changed");
+    refuseLosses(
+      node,
+      await retryWhileApiUnavailable(context, () => lookAtPods(kube, node.fqdn, signal)),
+      force,
+      "nothing was changed",
+    );
   }
   if (asked !== undefined) {
     await refuseLostMajority(context, { node, asked, others, force });

@@ -4,6 +4,7 @@ import type { BootstrapToken } from "../../kube/bootstrap-tokens.js";
 import { tokenSecret, tokenSecretPath } from "../../kube/token-secret.js";
 import { generateToken, tokenId } from "../../model/token/token.js";
 import { askApi } from "../../control-plane/ask-api.js";
+import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { overall, type Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -102,7 +103,7 @@ async function makeToken(context: ClusterContext, rotation: Rotation): Promise<v
   const secret = tokenSecret(rotation.token, now, `${ROTATED}${replaced}`);
   const kube = await askApi(context);
   context.log.persist();
-  await kube.apply([secret], "alpine-k8s", context.signal);
+  await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
   rotation.expires = (secret["stringData"] as { readonly expiration: string }).expiration;
   context.log.write("token", `made ${tokenId(rotation.token)}, until ${rotation.expires}`);
 }
@@ -119,7 +120,7 @@ function newToken(used: readonly string[]): string {
 async function revokeTokens(context: ClusterContext, rotation: Rotation): Promise<void> {
   const kube = await askApi(context);
   for (const id of staleIds(rotation)) {
-    await kube.delete(tokenSecretPath(`${id}.`), context.signal);
+    await retryWhileApiUnavailable(context, () => kube.delete(tokenSecretPath(`${id}.`), context.signal));
     rotation.revoked.push(id);
     context.log.write("token", `revoked ${id}`);
   }

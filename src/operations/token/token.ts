@@ -5,6 +5,7 @@ import type { TokenState } from "../../kube/bootstrap-tokens.js";
 import { tokenSecretPath } from "../../kube/token-secret.js";
 import { parseToken, tokenId } from "../../model/token/token.js";
 import { askApi } from "../../control-plane/ask-api.js";
+import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
@@ -27,7 +28,7 @@ export async function listTokens(input: RunInput): Promise<TokenList> {
 /** The tokens that the cluster knows, as `token list` shows them; `now` decides which have expired. */
 export async function tokensOf(context: ClusterContext, now: Date): Promise<readonly BootstrapToken[]> {
   const kube = await askApi(context);
-  const secrets = await kube.list(BOOTSTRAP_TOKENS, context.signal);
+  const secrets = await retryWhileApiUnavailable(context, () => kube.list(BOOTSTRAP_TOKENS, context.signal));
   const end = ({ expires }: BootstrapToken): number => (expires === null ? Infinity : Date.parse(expires) || 0);
   return secrets
     .map((secret) => bootstrapToken(secret, now))
@@ -66,7 +67,8 @@ export async function showToken(input: RunInput): Promise<ShownToken> {
       throw notTold(tokenId(token), error);
     });
     const now = new Date();
-    const secret = await kube.find(tokenSecretPath(token), context.signal);
+    const path = tokenSecretPath(token);
+    const secret = await retryWhileApiUnavailable(context, () => kube.find(path, context.signal));
     return {
       ...{ ...common, id: tokenId(token), state: tokenState(secret, now, token) },
       expires: secret === undefined ? null : bootstrapToken(secret, now).expires,

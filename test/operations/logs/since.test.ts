@@ -51,8 +51,22 @@ describe("the time of a line", () => {
 });
 
 it("lines that do not tell their time go with the one before", () => {
-  const keep = sinceFilter(new Date("2026-03-01T11:30:00Z"), NOW);
+  const keep = sinceFilter(new Date("2026-03-01T11:30:00Z"), () => NOW);
   const lines = ["cut", "I0301 11:00:00.000000 old", "old trace", "I0301 11:40:00.000000 new", "new trace"];
   expect(lines.filter(keep)).toEqual(["I0301 11:40:00.000000 new", "new trace"]);
   expect(lines.filter(sinceFilter(undefined))).toEqual(lines);
+});
+
+it("a line is young however long it is after the begin: followers run for days, also past New Year", () => {
+  let now = new Date("2026-12-30T12:00:00Z");
+  const keep = sinceFilter(new Date("2026-12-30T11:50:00Z"), () => now);
+  const kept = (time: string, line: string): boolean => {
+    now = new Date(time);
+    return keep(line);
+  };
+  expect(kept("2026-12-30T12:00:00Z", "I1230 11:40:00.000000 old")).toBe(false);
+  expect(kept("2026-12-30T12:00:01Z", "I1230 12:00:00.000000 young")).toBe(true);
+  expect(kept("2026-12-31T18:00:00Z", "I1231 17:59:59.000000 30 hours")).toBe(true);
+  expect(kept("2027-01-02T01:00:00Z", "E0102 00:59:59.000000 61 hours")).toBe(true);
+  expect(kept("2027-03-01T00:00:00Z", "W0228 23:59:59.000000 two months")).toBe(true);
 });

@@ -6,6 +6,7 @@ import type { AddNodeContext } from "../context.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import { kubeOf, usableAdminConfig } from "../../../control-plane/kube-access.js";
 import { apiMaster, chooseApiMaster, mastersToAsk } from "../../../control-plane/masters.js";
+import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
 /** Nothing begins unless the API answers; what it knows of the new nodes decides what is left to do. */
@@ -23,7 +24,7 @@ export const askCluster: Step<AddNodeContext> = {
     const isGone = await goneMachines(context);
     for (const one of context.added) {
       const { fqdn, address, name } = one.node;
-      const found = await kube.find(nodePath(fqdn), context.signal);
+      const found = await retryWhileApiUnavailable(context, () => kube.find(nodePath(fqdn), context.signal));
       const isReady = found !== undefined && nodesReady([{ fqdn, address }], [found]) === undefined;
       one.before = found === undefined ? "absent" : isReady && !isGone(name) ? "ready" : "not ready";
       if (one.before === "ready") context.progress.info(`${one.node.name} is a member of the cluster and Ready`);

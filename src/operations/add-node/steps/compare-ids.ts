@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../../kube/kube-api.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
+import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import { machineIdOf, renewMachineId } from "../../../nodes/machine-ids.js";
 import { warn } from "../../../engine/warn.js";
 
@@ -16,7 +17,8 @@ interface Ids {
  */
 export async function compareIds(context: AddNodeContext): Promise<void> {
   const kube = await kubeOf(context);
-  const members = (await kube.list("/api/v1/nodes", context.signal)).map(idsOf);
+  const nodes = await retryWhileApiUnavailable(context, () => kube.list("/api/v1/nodes", context.signal));
+  const members = nodes.map(idsOf);
   await forEachPending(context, (one) => compare(context, one, members));
 }
 

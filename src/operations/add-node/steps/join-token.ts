@@ -5,6 +5,7 @@ import { generateToken } from "../../../model/token/token.js";
 import type { AddNodeContext } from "../context.js";
 import { joinTokens, noteJoinToken, revokeJoinTokens } from "../../../control-plane/join-tokens.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
+import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import { maybe, overall, type Item } from "../../../engine/item.js";
 import { isSureToJoin, needsToken } from "../../../nodes/plan-join.js";
 import { seenPending } from "./seen-pending.js";
@@ -31,14 +32,14 @@ export const makeToken: Step<AddNodeContext> = {
   },
   run: async (context) => {
     const kube = await kubeOf(context);
-    const token = await unusedToken(kube, context.signal);
+    const token = await retryWhileApiUnavailable(context, () => unusedToken(kube, context.signal));
     const names = joiners(context).map(({ node }) => node.name);
     const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, tokenLife(context));
     context.log.persist();
     // From here on the API may have it, even if its answer never arrives, or this run is killed.
     await noteJoinToken(context.paths.joinTokens, token);
     context.token = token;
-    await kube.apply([secret], "alpine-k8s", context.signal);
+    await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
   },
 };
 
@@ -71,7 +72,7 @@ export const revokeToken: Step<AddNodeContext> = {
   },
   run: async (context) => {
     try {
-      await revoke(context, context.signal);
+      await retryWhileApiUnavailable(context, () => revoke(context, context.signal));
     } catch (error) {
       context.signal.throwIfAborted();
       const minutes = tokenLife(context) / 60_000;

@@ -1,3 +1,4 @@
+import { orWait } from "../../../kube/again-later.js";
 import { nodesReady } from "../../../kube/conditions.js";
 import { until } from "../../../base/wait.js";
 import { forEachPending, pending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
@@ -64,12 +65,13 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
     signal: context.signal,
     clock: context.tools.clock,
     hints: ["alpine-k8s status", `look at /var/log/kubelet/kubelet.log on ${name}`],
-    check: async () => {
-      const found = await kube.find(nodePath(fqdn), context.signal);
-      isMarked = isCordoned(found);
-      if (found !== undefined && isWithoutNetwork) return undefined;
-      return nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
-    },
+    check: () =>
+      orWait(async () => {
+        const found = await kube.find(nodePath(fqdn), context.signal);
+        isMarked = isCordoned(found);
+        if (found !== undefined && isWithoutNetwork) return undefined;
+        return nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
+      }),
     onReason: (reason) => context.progress.detail(reason),
   });
   context.progress.node(name, "Ready");

@@ -1,5 +1,4 @@
-import { AlpineK8sError } from "../../../base/errors.js";
-import { proxyFor } from "../../../http/proxy.js";
+import { proxyFor, UnusableProxy } from "../../../http/proxy.js";
 import { type Check, failed, ok, type QuickCheck, skipped } from "../check.js";
 import { apiAddress, clusterNetwork, editSpec, type QuickSubject } from "../subject.js";
 
@@ -25,19 +24,18 @@ export const proxy: QuickCheck = {
     if (set.length === 0) return ok("no proxy in the environment");
     if (address === undefined) return skipped("the cluster's addresses are not known");
     const { env } = subject.computer;
+    const name = env["no_proxy"] === undefined ? "NO_PROXY" : "no_proxy";
+    const what = clusterNetwork(subject) ?? address;
+    const exempt = `export ${name}="\${${name}:+$${name},}${what}"`;
     try {
       if (proxyFor(new URL(`https://${address}:6443`), env) === undefined)
         return ok(`${set.join(", ")}; not for ${address}`);
     } catch (error) {
-      if (!(error instanceof AlpineK8sError)) throw error;
-      return failed(error.message, `unset ${set.join(" ")}`);
+      if (!(error instanceof UnusableProxy)) throw error;
+      // kubectl speaks SOCKS, and would ask that proxy for the API.
+      return failed(error.message, error.isSocks ? exempt : `unset ${error.variable}`);
     }
-    const name = env["no_proxy"] === undefined ? "NO_PROXY" : "no_proxy";
-    const what = clusterNetwork(subject) ?? address;
-    return failed(
-      `${set.join(", ")} would be asked for the API at ${address}: ${name} does not name ${what}`,
-      `export ${name}="\${${name}:+$${name},}${what}"`,
-    );
+    return failed(`${set.join(", ")} would be asked for the API at ${address}: ${name} does not name ${what}`, exempt);
   },
 };
 

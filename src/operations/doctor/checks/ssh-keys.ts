@@ -1,11 +1,14 @@
 import { join, resolve } from "node:path";
 import { failed, ok, type Outcome, type QuickCheck, skipped } from "../check.js";
+import { privateKeyFrom } from "../../../remote/private-key.js";
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
+
+type Computer = QuickSubject["computer"];
 
 /** Keys that are tried without an identityFile. */
 const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
-/** The cluster's own key is there; with hosts, every identityFile is there, readable by us and by nobody else. */
+/** The cluster's own key is there; with hosts every identityFile is, usable, readable by us and by nobody else. */
 export const sshKeys: QuickCheck = {
   id: "ssh-keys",
   on: "this computer",
@@ -41,15 +44,42 @@ async function keysOfHosts(subject: QuickSubject): Promise<Outcome> {
       },
     );
   }
+  const unusable = await firstUnusable(computer, files.map(full));
+  if (unusable !== undefined) {
+    const weight = hasAgent(computer) ? "warning" : "error";
+    return failed(`${unusable.file} cannot be used: ${unusable.why}`, editSpec(subject), { weight });
+  }
   const keyless = spec.hosts.some(({ identityFile }) => identityFile === undefined);
   return keyless ? defaultKeys(subject, files) : ok(files.join(", "));
 }
 
-function defaultKeys({ computer }: QuickSubject, files: readonly string[]): Outcome {
-  const found = DEFAULT_KEYS.filter((name) => computer.canRead(join(computer.home, ".ssh", name)));
-  const agent = (computer.env["SSH_AUTH_SOCK"] ?? "") === "" ? [] : ["the agent"];
+interface Unusable {
+  readonly file: string;
+  readonly why: string;
+}
+
+async function firstUnusable(computer: Computer, files: readonly string[]): Promise<Unusable | undefined> {
+  for (const file of files) {
+    const key = privateKeyFrom((await computer.read(file)) ?? "");
+    if (typeof key === "string") return { file, why: key };
+  }
+  return undefined;
+}
+
+function hasAgent({ env }: Computer): boolean {
+  return (env["SSH_AUTH_SOCK"] ?? "") !== "";
+}
+
+async function defaultKeys({ computer }: QuickSubject, files: readonly string[]): Promise<Outcome> {
+  const there = DEFAULT_KEYS.filter((name) => computer.canRead(join(computer.home, ".ssh", name)));
+  const full = (name: string): string => join(computer.home, ".ssh", name);
+  const unusable = await Promise.all(there.map((name) => firstUnusable(computer, [full(name)])));
+  const found = there.filter((_, index) => unusable[index] === undefined);
+  const agent = hasAgent(computer) ? ["the agent"] : [];
   const all = [...files, ...found.map((name) => `~/.ssh/${name}`), ...agent];
   if (found.length + agent.length > 0) return ok(all.join(", "));
+  const [first] = unusable.filter((one) => one !== undefined);
+  if (first !== undefined) return failed(`${first.file} cannot be used: ${first.why}`, "ssh-keygen -t ed25519");
   return failed(
     `hosts without identityFile, and neither an agent nor one of ~/.ssh/${DEFAULT_KEYS.join(", ")}`,
     "ssh-keygen -t ed25519",
