@@ -2,6 +2,7 @@ import { canReach } from "../remote/can-reach.js";
 import { API_PORT } from "../model/kubeadm/documents.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { DockerContainers } from "../vagrant/docker-containers.js";
+import type { DockerDemands } from "../vagrant/docker-info.js";
 import type { Endpoint, Machines } from "./machines.js";
 
 /** Milliseconds in which a container on this computer answers; through Docker Desktop's machine none ever does. */
@@ -11,7 +12,7 @@ export interface DockerMachinesInput {
   /** The same machines as Vagrant sees them. */
   readonly vagrant: Machines;
   readonly containers: DockerContainers;
-  readonly kubernetesVersion: string;
+  readonly demands: DockerDemands;
   /** Name of the cluster's own network. */
   readonly network: string;
   /** Whether somebody answers there. */
@@ -34,7 +35,7 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
     checkPrerequisites: async () => {
       await vagrant.checkPrerequisites();
       // Containers that exist prove that Docker can.
-      if ((await vagrant.existing()).length === 0) await containers.check(input.kubernetesVersion);
+      if ((await vagrant.existing()).length === 0) await containers.check(input.demands);
     },
     directTarget: async (node) => {
       const target = await vagrant.directTarget(node);

@@ -1,3 +1,4 @@
+import { allowsCgroupV1 } from "../../../model/kubeadm/node-allowances.js";
 import { overlaps, parseSubnet } from "../../../model/spec/ipv4.js";
 import { DOCKER_INSTALL, dockerProblem } from "../../../vagrant/docker-info.js";
 import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
@@ -19,8 +20,11 @@ export const docker: Check = {
       return failed("there is no docker on PATH", openUrl(subject.computer.platform, DOCKER_INSTALL));
     }
     if ("what" in info) return failed(info.what, info.command);
-    const version = subject.identity?.kubernetesVersion ?? subject.spec?.kubernetes.version;
-    const problem = dockerProblem(info, version);
+    const { identity, spec } = subject;
+    const problem = dockerProblem(info, {
+      kubernetesVersion: identity?.kubernetesVersion ?? spec?.kubernetes.version,
+      allowsCgroupV1: spec !== undefined && allowsCgroupV1(spec),
+    });
     if (problem) return failed(problem.what, problem.command);
     return ok(
       `Docker ${info.version} on ${info.system} answers; cgroups of version ${info.cgroups} by ${info.cgroupDriver}`,
