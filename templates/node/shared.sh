@@ -65,6 +65,7 @@ own_resolv_conf=$marks/resolv.conf
 . parts/packages.sh
 . parts/boot.sh
 . parts/machine.sh
+. parts/runtime-config.sh
 . parts/runtime.sh
 . parts/kubelet-service.sh
 . parts/access.sh
