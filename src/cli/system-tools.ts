@@ -18,6 +18,7 @@ import type { MachinesInput, Tools } from "../engine/tools.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import type { DiscoverInput } from "../machines/discover.js";
 import { NodeFleet } from "../nodes/node-fleet.js";
+import { allowsCgroupV1 } from "../model/kubeadm/node-allowances.js";
 import { dockerMachines } from "../machines/docker-machines.js";
 import { hostsMachines } from "../machines/hosts-machines.js";
 import { askHostsVersion } from "../machines/hosts-version.js";
@@ -72,7 +73,7 @@ function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): 
     ...{ vagrant: made, log, nameservers: nameserversHere() },
     containers: dockerContainers(paths.folder, log),
     network: machineNetwork(identity),
-    kubernetesVersion: identity.kubernetesVersion,
+    demands: { kubernetesVersion: identity.kubernetesVersion, allowsCgroupV1: allowsCgroupV1(spec) },
   });
 }
 

@@ -2,6 +2,7 @@ import { canReach } from "../remote/can-reach.js";
 import { API_PORT } from "../model/kubeadm/documents.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { DockerContainers } from "../vagrant/docker-containers.js";
+import type { DockerDemands } from "../vagrant/docker-info.js";
 import type { Endpoint, Machines } from "./machines.js";
 
 /** Milliseconds for a container on this computer to answer; containers in Docker Desktop's virtual machine never do. */
@@ -11,7 +12,7 @@ export interface DockerMachinesInput {
   /** The same machines as Vagrant sees them. */
   readonly vagrant: Machines;
   readonly containers: DockerContainers;
-  readonly kubernetesVersion: string;
+  readonly demands: DockerDemands;
   /** Name of the cluster's own network. */
   readonly network: string;
   /** Whether something answers at the address and port. */
@@ -34,8 +35,8 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
     nameservers,
     checkPrerequisites: async () => {
       await vagrant.checkPrerequisites();
-      // Existing containers prove that Docker works.
-      if ((await vagrant.existing()).length === 0) await containers.check(input.kubernetesVersion);
+      // Containers that exist prove that Docker can.
+      if ((await vagrant.existing()).length === 0) await containers.check(input.demands);
     },
     directTarget: async (node) => {
       const target = await vagrant.directTarget(node);

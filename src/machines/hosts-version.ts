@@ -35,7 +35,10 @@ export async function askHostsVersion(connect: Connect, input: DiscoverInput): P
     if (/^v\d+\.\d+\.\d+/.test(version)) return version;
     throw new AlpineK8sError("usage", `${first.name} has no kubeadm that could tell the Kubernetes version`, {
       node: first.name,
-      hints: ['say which one its Alpine release has, in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z"'],
+      hints: [
+        `on ${first.name}, see which one its Alpine release has: apk update && apk policy kubeadm  (kubeadm is in the repository community: /etc/apk/repositories)`,
+        'say it in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z"',
+      ],
     });
   } finally {
     await host.close();

@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { AlpineK8sError } from "../base/errors.js";
 import { runLocal, type LocalResult } from "../base/process.js";
-import { DOCKER_INFO, DOCKER_INSTALL, dockerProblem, readDockerInfo } from "./docker-info.js";
+import { DOCKER_INFO, DOCKER_INSTALL, type DockerDemands, dockerProblem, readDockerInfo } from "./docker-info.js";
 import { machineId, machineIds } from "./machine-ids.js";
 
 /** Milliseconds for one query; removing a container takes longer, because it ends the container's processes first. */
@@ -18,11 +18,9 @@ const FOLDER_LABEL = "alpine-k8s.folder";
 
 /** Docker's own view of the containers of one cluster folder, for what Vagrant does not report. */
 export interface DockerContainers {
-  /** Throws `prerequisite` when this Docker cannot carry a cluster of that Kubernetes version, with what to type. */
-  check(kubernetesVersion: string): Promise<void>;
-  /**
-   * Where a container's port is published on this computer; undefined when it is not, or the container does not run.
-   */
+  /** Throws `prerequisite` when this Docker cannot carry such a cluster, with what to type. */
+  check(demands: DockerDemands): Promise<void>;
+  /** Where this computer finds a port of a machine's container; nothing when it is not published, or does not run. */
   published(name: string, port: number): Promise<{ readonly address: string; readonly port: number } | undefined>;
   /**
    * Removes containers of these machines, or of all, that Vagrant does not know: it was ended before it saved their
@@ -47,9 +45,9 @@ export function dockerContainers(folder: string, log: (line: string) => void): D
     });
   };
   return {
-    check: async (kubernetesVersion) => {
+    check: async (demands) => {
       const info = readDockerInfo(await run(DOCKER_INFO), process.platform);
-      const problem = "what" in info ? info : dockerProblem(info, kubernetesVersion);
+      const problem = "what" in info ? info : dockerProblem(info, demands);
       if (problem === undefined) return;
       throw new AlpineK8sError("prerequisite", problem.what, { hints: [problem.command, "alpine-k8s doctor"] });
     },

@@ -51,8 +51,15 @@ export function readDockerInfo(answer: Answer, platform: NodeJS.Platform): Docke
   };
 }
 
-/** Why this Docker cannot carry a cluster of that Kubernetes version; undefined when it can. */
-export function dockerProblem(info: DockerInfo, kubernetesVersion: string | undefined): DockerProblem | undefined {
+/** The cluster that a Docker is to carry. */
+export interface DockerDemands {
+  readonly kubernetesVersion: string | undefined;
+  /** The kubelet is told to take cgroups of version 1. */
+  readonly allowsCgroupV1: boolean;
+}
+
+/** What keeps this Docker from carrying such a cluster; nothing when it can. */
+export function dockerProblem(info: DockerInfo, demands: DockerDemands): DockerProblem | undefined {
   if (info.rootless) {
     return {
       what: `this is rootless Docker ${info.version}: its containers may set no sysctls and mount no file systems as nodes do`,
@@ -66,10 +73,10 @@ export function dockerProblem(info: DockerInfo, kubernetesVersion: string | unde
       command: `xdg-open ${DOCKER_INSTALL}`,
     };
   }
-  const kubernetes = Number(/^v1\.(\d+)\./.exec(kubernetesVersion ?? "")?.[1] ?? 0);
-  if (info.cgroups === "1" && kubernetes >= 35) {
+  const kubernetes = Number(/^v1\.(\d+)\./.exec(demands.kubernetesVersion ?? "")?.[1] ?? 0);
+  if (info.cgroups === "1" && kubernetes >= 35 && !demands.allowsCgroupV1) {
     return {
-      what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.35 on needs version 2`,
+      what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.35 on needs version 2, or failCgroupV1: false in the spec's KubeletConfiguration`,
       command: "stat --file-system --format %T /sys/fs/cgroup",
     };
   }

@@ -7,6 +7,7 @@ script=shared
 : "${AK8S_MODE:=apply}" "${AK8S_NODE_NAME:=}" "${AK8S_NODE_FQDN:=}" "${AK8S_ROLE:=}" "${AK8S_NODE_ADDRESS:=}"
 : "${AK8S_NODE_PREFIX:=}" "${AK8S_ADDRESS_OWNER:=user}" "${AK8S_ENDPOINT_NAME:=}" "${AK8S_ENDPOINT_ADDRESS:=}"
 : "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_IMAGE_REPOSITORY:=}" "${AK8S_NAMESERVERS:=}"
+: "${AK8S_ALLOW_CGROUP_V1:=}"
 : "${AK8S_CLOCK_EPOCH:=}" "${AK8S_CLOCK_UPTIME:=}" "${AK8S_CLOCK_SLACK:=1}"
 : "${AK8S_HTTP_PROXY:=}" "${AK8S_HTTPS_PROXY:=}" "${AK8S_NO_PROXY:=}" "${AK8S_SSH_PUBLIC_KEY:=}" "${AK8S_SSH_USER:=root}"
 
@@ -64,6 +65,7 @@ own_resolv_conf=$marks/resolv.conf
 . parts/packages.sh
 . parts/boot.sh
 . parts/machine.sh
+. parts/runtime-config.sh
 . parts/runtime.sh
 . parts/kubelet-service.sh
 . parts/access.sh

@@ -78,7 +78,14 @@ describe("docker", () => {
     expect(verdict(await find("docker", on(programs)))).toBe("ok");
     const newer = SPEC.replace("v1.31.4", "v1.35.0");
     const found = await find("docker", on(programs, { spec: newer }));
-    expect(found.evidence).toBe("Docker 27.3.1 has cgroups of version 1, and Kubernetes from 1.35 on needs version 2");
+    expect(found.evidence).toBe(
+      "Docker 27.3.1 has cgroups of version 1, and Kubernetes from 1.35 on needs version 2, or failCgroupV1: false in the spec's KubeletConfiguration",
+    );
+    const allowed = newer.replace(
+      "kubernetes: {",
+      "kubernetes: {kubeadm: {KubeletConfiguration: {failCgroupV1: false}}, ",
+    );
+    expect(verdict(await find("docker", on(programs, { spec: allowed })))).toBe("ok");
   });
 });
 

@@ -99,6 +99,67 @@ describe("vpn", () => {
   });
 });
 
+describe("the network that is advised", () => {
+  const ALL_10 = ["0000000A", "000000FF"] as const;
+  const ALL_172 = ["000010AC", "0000F0FF"] as const;
+  const ALL_192 = ["0000A8C0", "0000FFFF"] as const;
+  const virtualbox = (network: string): SubjectParts => ({
+    vagrantProvider: "virtualbox",
+    spec: `{vagrant: {provider: virtualbox${network}}}`,
+  });
+
+  it.each<[string, string, SubjectParts, string]>([
+    ["vpn", "all of 10.0.0.0/8", { computer: routes(route("tun0", ...ALL_10)) }, "172.16.0.0/24"],
+    ["subnet-routes", "all of 10.0.0.0/8", { computer: routes(route("eth1", ...ALL_10)) }, "172.16.0.0/24"],
+    ["vpn", "10.250.0.0/15", { computer: routes(route("tun0", "0000FA0A", "0000FEFF")) }, "10.252.0.0/24"],
+    [
+      "vpn",
+      "10.0.0.0/8, and 172.16.0.0/16 by a card",
+      { computer: routes(route("tun0", ...ALL_10), route("eth1", "000010AC", "0000FFFF")) },
+      "172.17.0.0/24",
+    ],
+    [
+      "subnet-routes",
+      "the last network of a private range",
+      { spec: "{vagrant: {network: 172.31.255.0/24}}", computer: routes(route("eth1", "00FF1FAC", "00FFFFFF")) },
+      "172.16.0.0/24",
+    ],
+    [
+      "subnet-routes",
+      "VirtualBox's default by a card",
+      { ...virtualbox(""), computer: routes(route("eth1", "0038A8C0", "00FFFFFF")) },
+      "192.168.57.0/24",
+    ],
+  ])("%s beside %s is private, free and accepted: %#", async (id, _routes, parts, free) => {
+    const found = await find(id, parts);
+    expect(found.evidence).toContain(`spec.vagrant.network: ${free} would be free`);
+    const provider = parts.vagrantProvider ?? "libvirt";
+    const spec = `{vagrant: {provider: ${provider}, network: ${free}}}`;
+    for (const check of ["vpn", "subnet-routes"])
+      expect((await find(check, { ...parts, spec })).evidence).not.toContain("the cluster network");
+  });
+
+  it.each<[string, SubjectParts]>([
+    ["vpn", { computer: routes(...[ALL_10, ALL_172, ALL_192].map((all) => route("tun0", ...all))) }],
+    ["vpn", { ...virtualbox(""), computer: routes(route("tun0", ...ALL_192)) }],
+  ])("is none when nothing is free, and the way out is told: %#", async (id, parts) => {
+    const found = await find(id, parts);
+    expect(found.evidence).toContain(
+      "no private network of this size is free for spec.vagrant.network: leave the VPN, if there is one, for the first up, or let it route less",
+    );
+    expect(found.command).toBe("ip route");
+  });
+
+  it("does not mind a route that refuses", async () => {
+    expect(verdict(await find("subnet-routes", { computer: routes(route("*", ...ALL_10)) }))).toBe(OK);
+  });
+
+  it("is private for the pods, too", async () => {
+    const parts = { spec: "{vagrant: {network: 172.20.0.0/24}}", computer: routes(route("tun0", ...ALL_10)) };
+    expect((await find("vpn", parts)).evidence).toContain("spec.kubernetes.podSubnet: 172.16.0.0/16 would be free");
+  });
+});
+
 describe("virtualbox-range", () => {
   const FILE = "/etc/vbox/networks.conf";
   const at = (network: string, files: Record<string, string> = {}): SubjectParts => ({
@@ -184,7 +245,7 @@ describe("other-clusters", () => {
   it("names the folder, both networks, and the command with a free one", async () => {
     const found = await find("other-clusters", { computer: world({}) });
     expect(found.evidence).toBe(
-      "cluster other in /home/user/other has the network 10.250.250.0/24, this one 10.250.250.0/24",
+      "cluster other in /home/user/other has the network 10.250.250.0/24, this one 10.250.250.0/24; spec.vagrant.network: 10.250.251.0/24 would be free",
     );
     expect(found.command).toBe("alpine-k8s up --network 10.250.251.0/24");
   });

@@ -20,17 +20,16 @@ hosts:
   - {name: minion1, role: minion, address: 10.0.0.13}
 `,
   merges: `
+network: none
 kubernetes:
   kubeadm:
     ClusterConfiguration:
       apiServer:
         extraArgs: {audit-log-maxage: 7, v: "4"}
-        certSANs: [only.this.test]
       controllerManager:
         extraArgs: [{name: node-cidr-mask-size, value: "25"}]
       etcd: {local: {extraArgs: {quota-backend-bytes: "8589934592"}}}
       clusterName: other
-      imageRepository: mirror.test
     KubeletConfiguration: {maxPods: 60, resolvConf: /run/resolv.conf, evictionHard: {memory.available: 100Mi}}
     KubeProxyConfiguration: {mode: nftables}
     InitConfiguration:
@@ -43,7 +42,7 @@ kubernetes:
 kubernetes:
   kubeadm:
     ClusterConfiguration:
-      apiServer: {extraArgs: [{name: audit-log-maxage, value: 7}], certSANs: [only.this.test]}
+      apiServer: {extraArgs: [{name: audit-log-maxage, value: 7}]}
       controllerManager: {extraArgs: {node-cidr-mask-size: "25"}}
       dns: {type: CoreDNS, imageTag: 1.7.0}
     KubeletConfiguration: {maxPods: 60, evictionHard: {memory.available: 100Mi}}
@@ -138,7 +137,7 @@ describe("kubeadm's documents", () => {
 
 describe("fields that the documents of a Kubernetes do not have", () => {
   it.each<[string, string, string, string]>([
-    ["v1.20.2", "InitConfiguration: {skipPhases: [addon/kube-proxy]}", "InitConfiguration.skipPhases", "1.22"],
+    ["v1.20.2", "InitConfiguration: {skipPhases: [preflight]}", "InitConfiguration.skipPhases", "1.22"],
     ["v1.21.14", "InitConfiguration: {patches: {directory: /x}}", "InitConfiguration.patches", "1.22"],
     [
       "v1.20.2",
@@ -178,7 +177,7 @@ describe("fields that the documents of a Kubernetes do not have", () => {
     expect(made(timeouts, "v1.31.0")).toContain("discovery: 1m");
     const hyper = specOf("kubernetes: {kubeadm: {ClusterConfiguration: {useHyperKubeImage: true}}}");
     expect(made(hyper, "v1.21.14")).toContain("useHyperKubeImage: true");
-    const joining = specOf("kubernetes: {kubeadm: {JoinConfiguration: {skipPhases: [x]}}}");
+    const joining = specOf("kubernetes: {kubeadm: {JoinConfiguration: {skipPhases: [preflight]}}}");
     expect(made(joining, "v1.20.2")).not.toContain("skipPhases");
   });
 });

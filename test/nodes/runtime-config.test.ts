@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { FakeNode } from "./node.js";
+import { describe, expect, test } from "vitest";
+import { condition, type FakeNode, type ScriptRun } from "./node.js";
 import { sharedVariables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
@@ -81,6 +81,169 @@ test("a file without a version is left alone and reported", async () => {
     "runtime-config: /etc/containerd/config.toml has no 'version =' line of 2 or more; move it away to get containerd's default (this file is left as it is)",
   ]);
   expect(node.read(config)).toBe('disabled_plugins = ["cri"]\n');
+});
+
+const wrong = (run: ScriptRun): string[] => [...run.result.failed, ...run.result.warnings];
+
+describe("containerd's file in a form that is not changed line by line", () => {
+  const CRI = 'plugins."io.containerd.grpc.v1.cri"';
+  /** What containerd 1.6 prints for the first of the files below. */
+  const dump = (systemd: boolean, image = "registry.k8s.io/pause:3.9", imports = ""): string =>
+    `disabled_plugins = []\nimports = ["${config}"${imports}]\nversion = 2\n[plugins]\n  [${CRI}]\n    sandbox_image = "${image}"\n` +
+    `          [${CRI}.containerd.runtimes.runc.options]\n            SystemdCgroup = ${systemd}\n`;
+  const image = `[${CRI}]\nsandbox_image = "registry.k8s.io/pause:3.9"\n`;
+
+  test.each<[string, string, string, string]>([
+    [
+      "a dotted key",
+      `version = 2\n${CRI}.containerd.runtimes.runc.options.SystemdCgroup = true\n${CRI}.sandbox_image = "registry.k8s.io/pause:3.9"\n`,
+      "SystemdCgroup = ",
+      ":2",
+    ],
+    [
+      "an inline table",
+      `version = 2\n${image}[${CRI}.containerd.runtimes.runc]\noptions = { SystemdCgroup = true }\n`,
+      "options = {",
+      ":5",
+    ],
+    [
+      "a quoted key",
+      `version = 2\n${image}[${CRI}.containerd.runtimes.runc.options]\n'SystemdCgroup' = true\n`,
+      "'SystemdCgroup'",
+      ":5",
+    ],
+  ])("%s is refused with file, line and what to write, and left as it is", async (_what, before, odd, line) => {
+    const node = await freshNode();
+    node.write(config, before);
+    node.fake("containerd-odd", odd);
+    node.fake("containerd-dump", dump(true));
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(10);
+    expect(run.result.failed).toEqual([
+      "runtime-config: SystemdCgroup is true, and OpenRC has no systemd (left as it is, for it is written in a form that is " +
+        `not changed here: write SystemdCgroup = false at ${config}${line})`,
+    ]);
+    expect(node.read(config)).toBe(before);
+    expect(restarts(node)).not.toContain("rc-service containerd restart");
+    expect(node.has(`${config}.ak8s-try`)).toBe(false);
+  });
+
+  test("a change that containerd could not read is not made", async () => {
+    const node = await freshNode();
+    const before = `version = 2\n${CRI}.sandbox_image = "registry.k8s.io/pause:3.8"\n`;
+    node.write(config, before);
+    node.fake("containerd-odd", "^plugins\\.");
+    node.fake("containerd-refuses", "^\\[plugins");
+    node.fake("containerd-dump", dump(false, "registry.k8s.io/pause:3.8"));
+    const run = await node.run("shared", sharedVariables);
+    expect(wrong(run)).toEqual([
+      "runtime-config: sandbox image is registry.k8s.io/pause:3.8, kubeadm wants registry.k8s.io/pause:3.9 (left as it is, for " +
+        `it is written in a form that is not changed here: write the sandbox image "registry.k8s.io/pause:3.9" at ${config}:2)`,
+    ]);
+    expect(node.read(config)).toBe(before);
+  });
+
+  test("a drop-in counts, and is named", async () => {
+    const node = await freshNode();
+    const dropIn = "/etc/containerd/conf.d/site.toml";
+    const before = `version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n${image}`;
+    node.write(config, before);
+    node.write(dropIn, `version = 2\n[${CRI}.containerd.runtimes.runc.options]\nSystemdCgroup = true\n`);
+    node.fake("containerd-odd", "^imports");
+    node.fake("containerd-dump", dump(true, undefined, `, "${dropIn}"`));
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(10);
+    expect(run.result.failed[0]).toContain(`write SystemdCgroup = false at ${dropIn}:3)`);
+    expect(node.read(config)).toBe(before);
+  });
+});
+
+test("a file that containerd cannot read is named at once, with its own words, and left as it is", async () => {
+  const node = await freshNode();
+  const before = 'version = 2\n[plugins."io.containerd.grpc.v1.cri"\n  SystemdCgroup = true\n';
+  node.write(config, before);
+  node.remove("/run/openrc/started/containerd");
+  node.fake("containerd-refuses", '^\\[plugins."io.containerd.grpc.v1.cri"$');
+  const run = await node.run("shared", sharedVariables);
+  expect(run.code).toBe(10);
+  const cause = `containerd cannot read ${config}: failed to load TOML: ${config}: (2, 2): unexpected token`;
+  expect(run.result.failed).toEqual([
+    `runtime-config: ${cause} (this file is left as it is)`,
+    `runtime: containerd does not answer crictl info (it cannot come: ${cause})`,
+  ]);
+  expect(node.read(config)).toBe(before);
+  expect(restarts(node)).toEqual([]);
+});
+
+test.each([
+  ['disabled_plugins = ["cri"]', "disabled_plugins = []"],
+  [
+    "disabled_plugins = ['io.containerd.grpc.v1.cri', 'io.containerd.snapshotter.v1.aufs']",
+    "disabled_plugins = [ 'io.containerd.snapshotter.v1.aufs']",
+  ],
+  ['disabled_plugins = ["aufs", "io.containerd.cri.v1.runtime"]', 'disabled_plugins = ["aufs", ]'],
+])("the CRI plug-in is taken out of %s", async (before, after) => {
+  const node = await freshNode();
+  const rest = '\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.9"\n';
+  node.write(config, `version = 2\n${before}${rest}`);
+  const run = await node.run("shared", sharedVariables);
+  expect(run.code).toBe(0);
+  expect(node.read(config)).toBe(`version = 2\n${after}${rest}`);
+});
+
+test("the CRI plug-in is taken out of containerd's default, too", async () => {
+  const node = await freshNode();
+  node.remove(config);
+  const text = node.read("/fake/containerd-default.toml");
+  node.fake("containerd-default.toml", `disabled_plugins = ['io.containerd.grpc.v1.cri']\n${text}`);
+  expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  expect(node.read(config)).toContain("disabled_plugins = []\n");
+});
+
+test("a CRI plug-in that cannot be enabled here is named with its line, and not waited for", async () => {
+  const node = await freshNode();
+  node.remove("/run/openrc/started/containerd");
+  const before = 'version = 2\ndisabled_plugins = [\n  "cri",\n]\n';
+  node.write(config, before);
+  node.fake("containerd-odd", "^disabled_plugins");
+  node.fake("containerd-dump", 'disabled_plugins = ["cri"]\nversion = 2\n');
+  const run = await node.run("shared", sharedVariables);
+  expect(run.code).toBe(10);
+  expect(run.result.failed).toEqual([
+    "runtime-config: disabled_plugins names the CRI plug-in, without which there are no pods (left as it is, for it is written " +
+      `in a form that is not changed here: write disabled_plugins without it at ${config}:2)`,
+    "runtime: containerd does not answer crictl info (it cannot come: its CRI plug-in is disabled)",
+  ]);
+  expect(node.read(config)).toBe(before);
+});
+
+test("a file from a Windows computer keeps its line ends", async () => {
+  const node = await freshNode();
+  node.write(config, versionTwo.replaceAll("\n", "\r\n"));
+  expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  expect(node.read(config)).toBe(
+    versionTwo
+      .replace("pause:3.8", "pause:3.9")
+      .replace("SystemdCgroup = true", "SystemdCgroup = false")
+      .replaceAll("\n", "\r\n"),
+  );
+});
+
+test("a file that is a link stays one, and what it leads to is changed", async () => {
+  const node = await freshNode();
+  node.write("/srv/containerd.toml", versionTwo);
+  node.sh(`ln -sf /srv/containerd.toml ${config}`);
+  expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  expect(node.sh(`readlink ${config}`)).toBe("/srv/containerd.toml\n");
+  expect(node.read("/srv/containerd.toml")).toContain("SystemdCgroup = false");
+});
+
+test("a check does not miss the note of the sandbox image", async () => {
+  const node = await freshNode();
+  await node.run("shared", sharedVariables);
+  node.remove("/etc/alpine-k8s/pause-image");
+  const run = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+  expect(condition(run, "runtime-config")).toBe("fatal ok cgroupfs, sandbox image registry.k8s.io/pause:3.9");
 });
 
 test("a running containerd is restarted only when the file changed; the repository asked for is used", async () => {

@@ -113,6 +113,8 @@ describe("conditions that cannot be made so", () => {
     );
     const one = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
     expect(condition(one, "cgroups")).toContain("version 1, and Kubernetes from 1.35 on needs version 2");
+    const allowed = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check", AK8S_ALLOW_CGROUP_V1: "1" });
+    expect(condition(allowed, "cgroups")).toMatch(/^fatal (ok version 1|unmet the service cgroups)/);
     node.fake("version", "v1.34.2\n");
     const old = await node.run("shared", {
       ...sharedVariables,

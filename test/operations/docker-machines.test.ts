@@ -31,7 +31,7 @@ function machinesWith(containers: Partial<DockerContainers>, vagrant: Partial<Ma
       ...vagrant,
     } as Machines,
     containers: { check: refuse, published: refuse, removeLeftovers: refuse, removeNetwork: refuse, ...containers },
-    kubernetesVersion: "v1.31.4",
+    demands: { kubernetesVersion: "v1.31.4", allowsCgroupV1: false },
     network: "demo-0123abcd",
     nameservers: ["192.0.2.1"],
     reaches: () => Promise.resolve(reached),

@@ -1,51 +1,16 @@
 import type { ClusterSpec, KubeadmKind } from "./cluster-spec.js";
+import { phaseProblems } from "./check-phases.js";
+import { OWNED_ARGUMENTS, type ArgumentPlace } from "./owned-arguments.js";
+import { OWNED_FIELDS, type Owned } from "./owned-fields.js";
 import type { Path, Problem } from "./problems.js";
 import { isGroup } from "./schema.js";
 
-const TOKEN = "the token is the cluster's own, in the file cluster-token";
-const ENDPOINT = "the endpoint is always api.<name>.<domain>; set spec.kubernetes.apiServer.endpoint for its address";
-const CGROUP = "the cgroup driver is always cgroupfs: Alpine has no systemd";
-const SOCKET = "the runtime's socket is the one that the node scripts prepare";
-const NODE_IP = "node-ip is always the node's own address";
-const NAME = "the node's name is <name>.<domain>";
-
-/** Fields of kubeadm's documents that users may not set, by kind and dotted path, each with the reason. */
-const OWNED: Readonly<Record<KubeadmKind, Readonly<Record<string, string>>>> = {
-  ClusterConfiguration: {
-    controlPlaneEndpoint: ENDPOINT,
-    kubernetesVersion: "say it in spec.kubernetes.version",
-    "networking.podSubnet": "say it in spec.kubernetes.podSubnet",
-    "networking.serviceSubnet": "say it in spec.kubernetes.serviceSubnet",
-    "networking.dnsDomain": "say it in spec.kubernetes.dnsDomain",
-  },
-  KubeletConfiguration: { cgroupDriver: CGROUP, containerRuntimeEndpoint: SOCKET },
-  InitConfiguration: {
-    bootstrapTokens: TOKEN,
-    "nodeRegistration.criSocket": SOCKET,
-    "nodeRegistration.name": NAME,
-  },
-  JoinConfiguration: {
-    "discovery.bootstrapToken": TOKEN,
-    "discovery.tlsBootstrapToken": TOKEN,
-    "discovery.file": TOKEN,
-    "nodeRegistration.criSocket": SOCKET,
-    "nodeRegistration.name": NAME,
-  },
-  KubeProxyConfiguration: {},
-};
-
-/** Kubelet arguments that would set the same things. */
-const OWNED_ARGUMENTS: Readonly<Record<string, string>> = {
-  "node-ip": NODE_IP,
-  "cgroup-driver": CGROUP,
-  "container-runtime-endpoint": SOCKET,
-  "hostname-override": NAME,
-};
+type Document = Readonly<Record<string, unknown>>;
 
 /** Fields that the user's additions to kubeadm's documents set and may not. */
 export function kubeadmProblems(spec: ClusterSpec): readonly Problem[] {
   return Object.entries(spec.kubernetes.kubeadm).flatMap(([kind, document]) =>
-    [...ownedIn(kind as KubeadmKind, document), ...externalEtcd(spec, document)].map(({ path, why }) => ({
+    ownedIn(kind as KubeadmKind, document, spec).map(({ path, why }) => ({
       path: ["spec", "kubernetes", "kubeadm", kind, ...path],
       what: `cannot be set here: ${why}`,
       atKey: true,
@@ -53,7 +18,20 @@ export function kubeadmProblems(spec: ClusterSpec): readonly Problem[] {
   );
 }
 
-function externalEtcd(spec: ClusterSpec, document: Readonly<Record<string, unknown>>): { path: Path; why: string }[] {
+function ownedIn(kind: KubeadmKind, document: Document, spec: ClusterSpec): readonly Owned[] {
+  const header = ["apiVersion", "kind"]
+    .filter((key) => Object.hasOwn(document, key))
+    .map((key) => ({ path: [key], why: "it follows from the Kubernetes version; give only the fields below it" }));
+  const fields = OWNED_FIELDS[kind].flatMap(({ path: dotted, why, fits }) => {
+    const path = dotted.split(".");
+    const value = valueAt(document, path);
+    return value === undefined || fits?.(value, spec) === true ? [] : [{ path, why }];
+  });
+  const args = OWNED_ARGUMENTS[kind].flatMap((place) => ownedArguments(document, place, spec));
+  return [...header, ...fields, ...args, ...phaseProblems(kind, document, spec), ...externalEtcd(spec, document)];
+}
+
+function externalEtcd(spec: ClusterSpec, document: Document): Owned[] {
   const path = ["etcd", "external"];
   const { list, masters } = spec.nodes;
   const nodes = spec.provider === "hosts" ? spec.hosts : list;
@@ -62,39 +40,40 @@ function externalEtcd(spec: ClusterSpec, document: Readonly<Record<string, unkno
   return [{ path, why: "with several masters, etcd runs on the masters" }];
 }
 
-function ownedIn(kind: KubeadmKind, document: Readonly<Record<string, unknown>>): { path: Path; why: string }[] {
-  const header = ["apiVersion", "kind"]
-    .filter((key) => Object.hasOwn(document, key))
-    .map((key) => ({ path: [key], why: "it follows from the Kubernetes version; give only the fields below it" }));
-  const owned = Object.entries(OWNED[kind]).flatMap(([dotted, why]) => {
-    const path = dotted.split(".");
-    return valueAt(document, path) === undefined ? [] : [{ path, why }];
+function ownedArguments(document: Document, { path, owned, variables }: ArgumentPlace, spec: ClusterSpec): Owned[] {
+  const given = argumentsAt(document, path).map((one) => ({ ...one, name: argumentName(one.name) }));
+  const environment = argumentsAt(document, variables?.path ?? []).flatMap((one) => {
+    const { prefix = "" } = variables ?? {};
+    return prefix !== "" && one.name.startsWith(prefix)
+      ? [{ ...one, name: argumentName(one.name.slice(prefix.length).toLowerCase()) }]
+      : [];
   });
-  return [...header, ...owned, ...ownedArguments(document)];
+  return [...given, ...environment].flatMap(({ name, value, path: at }) => {
+    const rule = Object.hasOwn(owned, name) ? owned[name] : undefined;
+    return rule === undefined || rule.fits?.(value, spec) === true ? [] : [{ path: at, why: rule.why }];
+  });
 }
 
-function ownedArguments(document: Readonly<Record<string, unknown>>): { path: Path; why: string }[] {
-  const path = ["nodeRegistration", "kubeletExtraArgs"];
+/** Arguments at a place, in either form: a map, or a list of name and value. */
+function argumentsAt(document: Document, path: Path): { name: string; value: string; path: Path }[] {
   const args = valueAt(document, path);
   if (Array.isArray(args)) {
-    return args.flatMap((entry: unknown, index) => {
-      const name = isGroup(entry) && typeof entry.name === "string" ? entry.name : "";
-      const why = OWNED_ARGUMENTS[withoutDashes(name)];
-      return why === undefined ? [] : [{ path: [...path, index, "name"], why }];
-    });
+    return args.flatMap((entry: unknown, index) =>
+      isGroup(entry) && typeof entry.name === "string"
+        ? [{ name: entry.name, value: String(entry.value ?? ""), path: [...path, index, "name"] }]
+        : [],
+    );
   }
   if (!isGroup(args)) return [];
-  return Object.keys(args).flatMap((name) => {
-    const why = OWNED_ARGUMENTS[withoutDashes(name)];
-    return why === undefined ? [] : [{ path: [...path, name], why }];
-  });
+  return Object.entries(args).map(([name, value]) => ({ name, value: String(value ?? ""), path: [...path, name] }));
 }
 
-function withoutDashes(name: string): string {
-  return name.replace(/^-+/, "");
+/** An argument's name as its program reads it: dashes before it do not count, and `_` is `-` (WordSepNormalizeFunc). */
+function argumentName(name: string): string {
+  return name.replace(/^-+/, "").replaceAll("_", "-");
 }
 
-function valueAt(document: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
+function valueAt(document: Document, path: Path): unknown {
   return path.reduce<unknown>(
     (value, key) => (isGroup(value) && Object.hasOwn(value, key) ? value[key] : undefined),
     document,

@@ -1,6 +1,7 @@
-import { formatSubnet, overlaps, parseSubnet, type Subnet } from "../../model/spec/ipv4.js";
+import { VIRTUALBOX_NETWORKS } from "../../model/spec/defaults.js";
+import { contains, formatSubnet, overlaps, parseSubnet, sizeOf, type Subnet } from "../../model/spec/ipv4.js";
 import type { LocalFiles } from "../../base/local-system.js";
-import { clusterNetwork, type QuickSubject } from "./subject.js";
+import { clusterNetwork, editSpec, type QuickSubject } from "./subject.js";
 
 /** A network that this computer reaches without its default route. */
 export interface Reach {
@@ -42,6 +43,8 @@ function routesIn(text: string): Reach[] {
     .slice(1)
     .flatMap((line) => {
       const [iface = "", destination = "", , , , , , mask = ""] = line.split("\t");
+      // No interface: a route that refuses (unreachable, blackhole), so nothing that this computer reaches.
+      if (iface === "*") return [];
       if (!/^[0-9A-F]{8}$/i.test(destination) || !/^[0-9A-F]{8}$/i.test(mask)) return [];
       const prefix = swapped(mask).toString(2).replace(/0+$/, "").length;
       return [reach(iface, { base: swapped(destination), prefix })];
@@ -79,15 +82,62 @@ export function ownNetworks(subject: QuickSubject): readonly OwnNetwork[] {
   });
 }
 
-/** The next higher network of the same size that overlaps none of `taken`; the network itself when there is none. */
-export function freeNetwork({ subnet }: OwnNetwork, taken: readonly Subnet[]): string {
-  const size = 2 ** (32 - subnet.prefix);
-  for (let step = 1; step <= 256; step += 1) {
-    const candidate = { base: subnet.base + step * size, prefix: subnet.prefix };
-    if (candidate.base + size <= 2 ** 32 && !taken.some((other) => overlaps(other, candidate)))
-      return formatSubnet(candidate);
+/** Where networks of one's own may lie (RFC 1918). */
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+/**
+ * A private network of the same size that nothing of `taken` touches, or nothing when there is none: the next one above that is
+ * free, then those below, then those of the other private ranges. VirtualBox takes its machines' networks from one range only.
+ */
+export function freeNetwork(
+  subject: QuickSubject,
+  { subnet, key }: OwnNetwork,
+  taken: readonly Subnet[],
+): string | undefined {
+  const ofVirtualBox = key === "spec.vagrant.network" && subject.vagrantProvider === "virtualbox";
+  const ranges = (ofVirtualBox ? [VIRTUALBOX_NETWORKS] : PRIVATE).flatMap((cidr) => parseSubnet(cidr) ?? []);
+  const size = sizeOf(subnet);
+  const from = (base: number, range: Subnet): string | undefined => {
+    for (let at = base; at + size <= range.base + sizeOf(range); at += size) {
+      const candidate = { base: at, prefix: subnet.prefix };
+      if (!taken.some((other) => overlaps(other, candidate))) return formatSubnet(candidate);
+    }
+    return undefined;
+  };
+  const home = ranges.find((range) => contains(range, subnet.base));
+  const above = home === undefined ? undefined : from(subnet.base + size, home);
+  if (above !== undefined) return above;
+  for (const range of home === undefined ? ranges : [home, ...ranges]) {
+    const found = from(range.base, range);
+    if (found !== undefined) return found;
   }
-  return formatSubnet(subnet);
+  return undefined;
+}
+
+/** What no new network of the cluster may touch: all that this computer reaches, and the cluster's others. */
+export async function takenHere(subject: QuickSubject): Promise<readonly Subnet[]> {
+  return [...(await networksHere(subject.computer)), ...ownNetworks(subject)].map(({ subnet }) => subnet);
+}
+
+/** Words and command where a check found a network of the cluster taken, with a free one if there is any. */
+export function freeAdvice(
+  subject: QuickSubject,
+  mine: OwnNetwork,
+  taken: readonly Subnet[],
+): { readonly words: string; readonly command: string } {
+  const free = freeNetwork(subject, mine, taken);
+  if (free === undefined) {
+    return {
+      words: `no private network of this size is free for ${mine.key}: leave the VPN, if there is one, for the first up, or let it route less`,
+      command: subject.computer.platform === "linux" ? "ip route" : "netstat -rn",
+    };
+  }
+  const isNew = subject.identity === undefined && subject.spec?.vagrant.network === undefined;
+  const byFlag = mine.key === "spec.vagrant.network" && isNew;
+  return {
+    words: `${mine.key}: ${free} would be free`,
+    command: byFlag ? `alpine-k8s up --network ${free}` : editSpec(subject),
+  };
 }
 
 /** Pairs of networks that overlap. */

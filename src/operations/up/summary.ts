@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { apiMaster } from "../../control-plane/masters.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { StepTiming } from "../../engine/step.js";
+import { ignoredPreflightErrors } from "../../model/kubeadm/node-allowances.js";
 
 /** What `up` did and what to type next; the shape of `up -o json`, documented in docs/json.md. */
 export interface UpSummary {
@@ -33,7 +34,7 @@ export async function summarise(
     steps,
     milliseconds,
     adminConfig: join(context.folder, "admin.config"),
-    ignoredPreflightErrors: spec.kubernetes.ignorePreflightErrors,
+    ignoredPreflightErrors: ignoredPreflightErrors(spec),
     notices: [...new Set(sessions.flatMap((session) => session.facts.notices))],
     warnings: context.warnings,
     next: nextCommands(context),

@@ -178,8 +178,8 @@ look_cgroups() {
       case $cgroup1 in *",$controller,"*) ;; *) absent="$absent${absent:+ }$controller" ;; esac
     done
     why='version 1'
-    if [ "${minor:-0}" -ge 35 ]; then
-      why='version 1, and Kubernetes from 1.35 on needs version 2: rc_cgroup_mode="unified" in /etc/rc.conf and reboot'
+    if [ "${minor:-0}" -ge 35 ] && [ -z "$AK8S_ALLOW_CGROUP_V1" ]; then
+      why='version 1, and Kubernetes from 1.35 on needs version 2: rc_cgroup_mode="unified" in /etc/rc.conf and reboot, or failCgroupV1: false in the KubeletConfiguration of the spec'
       return 1
     fi
   else

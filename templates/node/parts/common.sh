@@ -159,19 +159,23 @@ slurp() {
 }
 
 # put_file FILE MODE: the file becomes $text, whole or not at all, with $durable also when the power fails; an existing
-# file keeps its mode.
+# file keeps its mode, and a link stays one: what it leads to is written.
 put_file() {
-  [ -d "${1%/*}" ] || mkdir -p "${1%/*}" || return 1
-  if [ -f "$1" ]; then
-    cp -p "$1" "$1.ak8s" || return 1
-  else
-    : >"$1.ak8s" && chmod "$2" "$1.ak8s" || return 1
+  put_path=$1
+  if [ -L "$1" ]; then
+    put_path=$(readlink -f "$1") || { trouble="$1 is a link that leads nowhere"; return 1; }
   fi
-  printf '%s' "$text" >"$1.ak8s" || return 1
+  [ -d "${put_path%/*}" ] || mkdir -p "${put_path%/*}" || return 1
+  if [ -f "$put_path" ]; then
+    cp -p "$put_path" "$put_path.ak8s" || return 1
+  else
+    : >"$put_path.ak8s" && chmod "$2" "$put_path.ak8s" || return 1
+  fi
+  printf '%s' "$text" >"$put_path.ak8s" || return 1
   # A name that is on the disk before its content would be an empty file after a power failure.
   [ -z "$durable" ] || sync
   # A bind-mounted file (/etc/hosts of a container) cannot be renamed over.
-  mv -f "$1.ak8s" "$1" 2>/dev/null || { cp "$1.ak8s" "$1" && rm -f "$1.ak8s"; }
+  mv -f "$put_path.ak8s" "$put_path" 2>/dev/null || { cp "$put_path.ak8s" "$put_path" && rm -f "$put_path.ak8s"; }
 }
 
 # wipe PATH: removes it with all that is in it; a mount point stays, empty.

@@ -1,7 +1,8 @@
+import { allowsCgroupV1 } from "../../../model/kubeadm/node-allowances.js";
 import { overlaps, parseSubnet } from "../../../model/spec/ipv4.js";
 import { DOCKER_INSTALL, dockerProblem } from "../../../vagrant/docker-info.js";
 import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
-import { freeNetwork, ownNetworks } from "../networks.js";
+import { freeAdvice, ownNetworks, takenHere } from "../networks.js";
 import { editSpec, type Subject, usesVagrant } from "../subject.js";
 import { openUrl } from "../open-url.js";
 
@@ -19,8 +20,11 @@ export const docker: Check = {
       return failed("there is no docker on PATH", openUrl(subject.computer.platform, DOCKER_INSTALL));
     }
     if ("what" in info) return failed(info.what, info.command);
-    const version = subject.identity?.kubernetesVersion ?? subject.spec?.kubernetes.version;
-    const problem = dockerProblem(info, version);
+    const { identity, spec } = subject;
+    const problem = dockerProblem(info, {
+      kubernetesVersion: identity?.kubernetesVersion ?? spec?.kubernetes.version,
+      allowsCgroupV1: spec !== undefined && allowsCgroupV1(spec),
+    });
     if (problem) return failed(problem.what, problem.command);
     return ok(
       `Docker ${info.version} on ${info.system} answers; cgroups of version ${info.cgroups} by ${info.cgroupDriver}`,
@@ -45,20 +49,23 @@ function usesDocker(subject: Subject): boolean {
   return usesVagrant(subject) && subject.vagrantProvider === "docker";
 }
 
-function judge(subject: Subject, networks: ReadonlyMap<string, string>, pools: readonly string[]): Outcome {
+async function judge(
+  subject: Subject,
+  networks: ReadonlyMap<string, string>,
+  pools: readonly string[],
+): Promise<Outcome> {
   const [mine] = ownNetworks(subject);
   if (mine === undefined) return skipped("the cluster has no network of its own");
   const { identity } = subject;
   const own = identity === undefined ? "" : `${identity.name}-${identity.folderId}`;
   const others = [...networks].filter(([name]) => name !== own);
   const clash = others.find(([, cidr]) => touches(mine.subnet, cidr));
-  const taken = [mine.subnet, ...others.flatMap(([, cidr]) => parseSubnet(cidr) ?? [])];
   if (clash) {
-    const isNew = identity === undefined && subject.spec?.vagrant.network === undefined;
-    const free = freeNetwork(mine, taken);
+    const taken = [...(await takenHere(subject)), ...others.flatMap(([, cidr]) => parseSubnet(cidr) ?? [])];
+    const advice = freeAdvice(subject, mine, taken);
     return failed(
-      `Docker's network ${clash[0]} has ${clash[1]}, which overlaps the cluster network ${mine.cidr}; spec.vagrant.network: ${free} would be free`,
-      isNew ? `alpine-k8s up --network ${free}` : editSpec(subject),
+      `Docker's network ${clash[0]} has ${clash[1]}, which overlaps the cluster network ${mine.cidr}; ${advice.words}`,
+      advice.command,
     );
   }
   const pool = pools.find((cidr) => touches(mine.subnet, cidr));

@@ -5,7 +5,7 @@ import { parseIdentity } from "../../../model/topology/identity-file.js";
 import type { Identity } from "../../../model/topology/topology.js";
 import { failed, ok, type QuickCheck, skipped } from "../check.js";
 import type { LocalFiles } from "../../../base/local-system.js";
-import { freeNetwork, ownNetworks } from "../networks.js";
+import { freeAdvice, ownNetworks, takenHere } from "../networks.js";
 import { clusterNetwork, editSpec, type QuickSubject } from "../subject.js";
 import { vagrantHome } from "../vagrant-home.js";
 
@@ -35,10 +35,12 @@ export const otherClusters: QuickCheck = {
       return theirs !== undefined && overlaps(theirs, subnet);
     });
     if (!clash) return ok(`${others.length} other cluster(s) with machines, none in ${network}`);
-    return failed(
-      `cluster ${clash.identity.name} in ${clash.folder} has the network ${clash.identity.network ?? ""}, this one ${network}`,
-      remedy(subject, others),
-    );
+    const found = `cluster ${clash.identity.name} in ${clash.folder} has the network ${clash.identity.network ?? ""}, this one ${network}`;
+    const [mine] = ownNetworks(subject);
+    if (mine === undefined) return failed(found, editSpec(subject));
+    const networks = others.flatMap(({ identity }) => parseSubnet(identity.network ?? "") ?? []);
+    const advice = freeAdvice(subject, mine, [...(await takenHere(subject)), ...networks]);
+    return failed(`${found}; ${advice.words}`, advice.command);
   },
 };
 
@@ -54,13 +56,6 @@ function copyWords({ computer, made }: QuickSubject, { folder, identity }: Other
       ? `dir /s "${join(folder, ".alpine-k8s")}" .alpine-k8s`
       : `ls -laR '${join(folder, ".alpine-k8s")}' .alpine-k8s`;
   return [`${same}; in the copy alone, take .alpine-k8s and .vagrant away: without them the cluster is lost`, look];
-}
-
-function remedy(subject: QuickSubject, others: readonly Other[]): string {
-  const [mine] = ownNetworks(subject);
-  if (subject.identity || subject.spec?.vagrant.network !== undefined || !mine) return editSpec(subject);
-  const taken = [mine.subnet, ...others.flatMap(({ identity }) => parseSubnet(identity.network ?? "") ?? [])];
-  return `alpine-k8s up --network ${freeNetwork(mine, taken)}`;
 }
 
 async function othersOf({ computer, paths }: QuickSubject): Promise<readonly Other[]> {

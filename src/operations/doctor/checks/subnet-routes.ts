@@ -1,6 +1,15 @@
 import { failed, ok, type Outcome, type QuickCheck, skipped } from "../check.js";
-import { clashes, freeNetwork, isVpn, networksHere, type OwnNetwork, ownNetworks, type Reach } from "../networks.js";
-import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
+import {
+  clashes,
+  freeAdvice,
+  isVpn,
+  networksHere,
+  type OwnNetwork,
+  ownNetworks,
+  type Reach,
+  takenHere,
+} from "../networks.js";
+import { type QuickSubject, usesVagrant } from "../subject.js";
 
 /**
  * The cluster's networks overlap no other network that this computer reaches. libvirt refuses a network that overlaps a
@@ -33,26 +42,16 @@ export const vpn: QuickCheck = {
   },
 };
 
-function judge(subject: QuickSubject, here: readonly Reach[], good: string): Outcome {
+async function judge(subject: QuickSubject, here: readonly Reach[], good: string): Promise<Outcome> {
   const own = ownNetworks(subject);
   const found = clashes(own, here).filter((clash) => !isOurs(subject, clash.mine, clash.theirs));
   const worst = found.find((clash) => isFatal(subject, clash.mine, clash.theirs)) ?? found[0];
   if (!worst) return ok(`${good} ${own.map(({ cidr }) => cidr).join(", ")}`);
   const lines = found.map(({ mine, theirs }) => `${mine.what} ${mine.cidr} overlaps ${theirs.text} (${theirs.iface})`);
-  const taken = [...here, ...own].map(({ subnet }) => subnet);
-  const free = freeNetwork(worst.mine, taken);
-  return failed(
-    `${[...new Set(lines)].join("; ")}; ${worst.mine.key}: ${free} would be free`,
-    remedy(subject, worst.mine, free),
-    {
-      weight: isFatal(subject, worst.mine, worst.theirs) ? "error" : "warning",
-    },
-  );
-}
-
-function remedy(subject: QuickSubject, { key }: OwnNetwork, free: string): string {
-  const isNew = subject.identity === undefined && subject.spec?.vagrant.network === undefined;
-  return key === "spec.vagrant.network" && isNew ? `alpine-k8s up --network ${free}` : editSpec(subject);
+  const advice = freeAdvice(subject, worst.mine, await takenHere(subject));
+  return failed(`${[...new Set(lines)].join("; ")}; ${advice.words}`, advice.command, {
+    weight: isFatal(subject, worst.mine, worst.theirs) ? "error" : "warning",
+  });
 }
 
 /** Interfaces that the providers make for networks of machines. */

@@ -1,0 +1,19 @@
+import type { ClusterSpec } from "../spec/cluster-spec.js";
+
+/** Whether the spec's KubeletConfiguration lets the kubelet run with cgroups of version 1, also from Kubernetes 1.35 on. */
+export function allowsCgroupV1({ kubernetes }: ClusterSpec): boolean {
+  return kubernetes.kubeadm.KubeletConfiguration.failCgroupV1 === false;
+}
+
+/**
+ * kubeadm's checks to ignore: those that the spec names, and those that would refuse what its KubeletConfiguration allows.
+ * kubeadm demands that SystemVerification is ignored for cgroups of version 1 (k8s.io/system-validators).
+ */
+export function ignoredPreflightErrors(spec: ClusterSpec): readonly string[] {
+  const { ignorePreflightErrors, kubeadm } = spec.kubernetes;
+  const allowed = [
+    ...(allowsCgroupV1(spec) ? ["SystemVerification"] : []),
+    ...(kubeadm.KubeletConfiguration.failSwapOn === false ? ["Swap"] : []),
+  ];
+  return [...new Set([...ignorePreflightErrors, ...allowed])];
+}
