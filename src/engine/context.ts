@@ -19,7 +19,7 @@ export interface ClusterSecrets {
 }
 
 /** A node that a run goes on without. */
-export interface LeftBehind {
+interface LeftBehind {
   readonly node: PlannedNode;
   readonly error: unknown;
   /** What was to be done on it: `Join the minions`. */

@@ -73,14 +73,17 @@ export function dockerProblem(info: DockerInfo, demands: DockerDemands): DockerP
       command: `xdg-open ${DOCKER_INSTALL}`,
     };
   }
-  const kubernetes = Number(/^v1\.(\d+)\./.exec(demands.kubernetesVersion ?? "")?.[1] ?? 0);
-  if (info.cgroups === "1" && kubernetes >= 35 && !demands.allowsCgroupV1) {
+  if (info.cgroups === "1" && needsCgroupV2(demands)) {
     return {
       what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.35 on needs version 2, or failCgroupV1: false in the spec's KubeletConfiguration`,
       command: "stat --file-system --format %T /sys/fs/cgroup",
     };
   }
   return undefined;
+}
+
+function needsCgroupV2({ kubernetesVersion = "", allowsCgroupV1 }: DockerDemands): boolean {
+  return !allowsCgroupV1 && Number(/^v1\.(\d+)\./.exec(kubernetesVersion)?.[1] ?? 0) >= 35;
 }
 
 const PODMAN: DockerProblem = {

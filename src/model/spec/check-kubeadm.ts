@@ -60,12 +60,17 @@ function argumentsAt(document: Document, path: Path): { name: string; value: str
   if (Array.isArray(args)) {
     return args.flatMap((entry: unknown, index) =>
       isGroup(entry) && typeof entry.name === "string"
-        ? [{ name: entry.name, value: String(entry.value ?? ""), path: [...path, index, "name"] }]
+        ? [{ name: entry.name, value: textOf(entry.value), path: [...path, index, "name"] }]
         : [],
     );
   }
   if (!isGroup(args)) return [];
-  return Object.entries(args).map(([name, value]) => ({ name, value: String(value ?? ""), path: [...path, name] }));
+  return Object.entries(args).map(([name, value]) => ({ name, value: textOf(value), path: [...path, name] }));
+}
+
+/** A value as the program gets it; none for what no argument can be. */
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 /** An argument's name as its program reads it: dashes before it do not count, and `_` is `-` (WordSepNormalizeFunc). */

@@ -5,7 +5,7 @@ import { WHY } from "./owned-fields.js";
 type Fits = (value: string, spec: ClusterSpec) => boolean;
 
 /** Why an argument is ours, with the values that may be given nevertheless. */
-export interface OwnedArgument {
+interface OwnedArgument {
   readonly why: string;
   readonly fits?: Fits;
 }

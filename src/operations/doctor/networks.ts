@@ -89,11 +89,7 @@ const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
  * A private network of the same size that nothing of `taken` touches, or nothing when there is none: the next one above that is
  * free, then those below, then those of the other private ranges. VirtualBox takes its machines' networks from one range only.
  */
-export function freeNetwork(
-  subject: QuickSubject,
-  { subnet, key }: OwnNetwork,
-  taken: readonly Subnet[],
-): string | undefined {
+function freeNetwork(subject: QuickSubject, { subnet, key }: OwnNetwork, taken: readonly Subnet[]): string | undefined {
   const ofVirtualBox = key === "spec.vagrant.network" && subject.vagrantProvider === "virtualbox";
   const ranges = (ofVirtualBox ? [VIRTUALBOX_NETWORKS] : PRIVATE).flatMap((cidr) => parseSubnet(cidr) ?? []);
   const size = sizeOf(subnet);

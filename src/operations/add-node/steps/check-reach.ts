@@ -35,7 +35,7 @@ export const checkReach: Step<AddNodeContext> = {
 };
 
 /** Whether the node still has to join, or its kubelet is not healthy; true until it is connected. */
-export function isJoiner({ session }: AddedNode): boolean {
+function isJoiner({ session }: AddedNode): boolean {
   return session === undefined || needsJoin(session);
 }
 
