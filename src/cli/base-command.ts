@@ -9,6 +9,7 @@ import { AlpineK8sError, EXIT_CODES, messageOf } from "../base/errors.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
 import { dirHint } from "./dir-hint.js";
 import { planDocument, planText, WOULD_CHANGE } from "./plan-flags.js";
+import { printable, printableJson } from "../base/printable.js";
 import type { Progress } from "../base/progress.js";
 import { plainProgress } from "./progress/plain.js";
 import { terminalProgress } from "./progress/terminal.js";
@@ -94,9 +95,17 @@ export abstract class BaseCommand extends Command {
 
   /** Prints the result: the JSON document, or the text. */
   protected print(flags: Pick<CommonFlags, "output">, result: unknown, text: () => string): void {
-    if (flags.output === "json") return this.log(JSON.stringify(result, undefined, 2));
+    if (flags.output === "json") return this.log(printableJson(result));
     const { next = [] } = (result ?? {}) as { readonly next?: readonly string[] };
     this.log([text(), ...dirHint(this.argv, next).map((line) => `  ${line}`)].join("\n"));
+  }
+
+  override log(text = ""): void {
+    super.log(printable(text));
+  }
+
+  override logToStderr(text = ""): void {
+    super.logToStderr(printable(text));
   }
 
   /** The command as it is typed; oclif joins its words by colons. */
@@ -125,7 +134,7 @@ export abstract class BaseCommand extends Command {
   protected override catch(error: Error & { exitCode?: number }): Promise<void> {
     if (isExit(error)) throw error;
     const own = this.fromHere(asOwnError(error, this.words()));
-    if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
+    if (wantsJson(this.argv)) this.log(printableJson({ error: errorDocument(own) }));
     this.logToStderr(errorText(own));
     return this.exit(EXIT_CODES[own.kind]);
   }

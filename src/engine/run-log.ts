@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { printable } from "../base/printable.js";
 
 /**
  * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `keep` is called,
@@ -56,7 +57,7 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
   };
   return {
     folder,
-    write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${line}\n`),
+    write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${printable(line)}\n`),
     writeStep: (record) => add("steps.jsonl", `${JSON.stringify(record)}\n`),
     persist() {
       if (kept) return;

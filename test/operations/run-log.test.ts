@@ -24,6 +24,13 @@ describe("a run's log", () => {
     expect([statSync(file).mode & 0o777, statSync(log.folder).mode & 0o777]).toEqual([0o600, 0o700]);
   });
 
+  it("holds nothing of a node's that acts on a screen when the log is read", () => {
+    const log = openRunLog(logs, "up");
+    log.persist();
+    log.write("master1", "out: \u001b[2Jdone\u202e");
+    expect(readFileSync(join(log.folder, "master1.log"), "utf8")).toMatch(/Z out: \[2Jdone\n$/);
+  });
+
   it("that cannot be written stops nothing", () => {
     const log = openRunLog(logs, "up");
     log.persist();

@@ -1,3 +1,4 @@
+import { printable } from "../../base/printable.js";
 import type { Progress } from "../../base/progress.js";
 import { seconds } from "./plain.js";
 
@@ -58,7 +59,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
       terminal.write("\u001b[?25l");
       draw();
     },
-    stepSkipped: (title, reason) => end(`${green("✓")} ${title} ${dim(`nothing to do: ${reason}`)}`),
+    stepSkipped: (title, reason) => end(`${green("✓")} ${title} ${dim(`nothing to do: ${printable(reason)}`)}`),
     stepDone: (title, milliseconds) => end(`${green("✓")} ${title} ${dim(seconds(milliseconds))}`),
     stepFailed: (title, milliseconds) => end(`${red("✗")} ${title} ${dim(seconds(milliseconds))}`),
     node: (name, activity) => {
@@ -89,11 +90,6 @@ function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame:
   ];
 }
 
-/** What nodes say must not move our cursor or colour the terminal: control characters go, line breaks stay. */
-function printable(text: string): string {
-  return text.replaceAll(/(?!\n)\p{Cc}/gu, "");
-}
-
 /** The live part stays below the terminal's height: what scrolled away could not be redrawn. */
 function fitRows(lines: readonly string[], rows: number): readonly string[] {
   const room = Math.max(1, rows - 1);
@@ -102,6 +98,6 @@ function fitRows(lines: readonly string[], rows: number): readonly string[] {
 
 /** Cuts a line to the terminal's width, so that what is redrawn is as many rows as lines. */
 function fit(text: string, columns: number): string {
-  const line = printable(text.replaceAll("\n", " "));
+  const line = printable(text.replaceAll(/[\n\t]/g, " "));
   return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
 }
