@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, link, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder, SECRET_FOLDER_MODE } from "./files.js";
 import { isGone, thisHolder, type LockHolder } from "./lock-holder.js";
 import { systemClock, type Clock } from "./wait.js";
+
+/** Bytes of a lock that is read. */
+const LARGEST = 64 * 1024;
 
 export interface FileLockOptions {
   /** What holds it, in words for others. */
@@ -52,7 +56,8 @@ async function take(path: string, options: FileLockOptions): Promise<LockHolder>
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path), SECRET_FOLDER_MODE);
+      await refuseOthers(path);
       if (await create(path, holder)) {
         await sweep(path);
         return holder;
@@ -69,6 +74,12 @@ async function take(path: string, options: FileLockOptions): Promise<LockHolder>
     // Not all at the same moment, when many wait.
     await clock.sleep(20 + Math.random() * 40 * Math.min(attempt, 5), signal);
   }
+}
+
+/** A pipe could be waited for without end, and what a folder or a link is for is not ours to say. */
+async function refuseOthers(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() === false) throw new Error("something that is no file stands in its place");
 }
 
 /** Whether the lock may be taken in the next attempt: nobody has it, or nobody any more. */
@@ -154,6 +165,8 @@ function parse(text: string): LockHolder | undefined {
 }
 
 async function textOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size > LARGEST) return undefined;
   return readFile(path, "utf8").catch(() => undefined);
 }
 
