@@ -30,6 +30,8 @@ export class Unreachable extends AlpineK8sError {}
 
 /** A download site usually redirects once or twice, to a mirror. */
 const MOST_REDIRECTS = 5;
+/** Else NODE_TLS_REJECT_UNAUTHORIZED in the environment would decide. */
+const VERIFIED = { rejectUnauthorized: true };
 const NETWORK_HINT = "check the network of this computer; behind a proxy set https_proxy (and no_proxy)";
 
 /**
@@ -72,7 +74,7 @@ async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage>
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const ca = options.ca === undefined ? {} : { ca: options.ca };
-  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca });
+  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca, ...VERIFIED });
   // Without an agent the port that goes without saying would be 80, and the Host header would name it.
   return send(url, url, { createConnection, defaultPort: 443 }, options);
 }
@@ -112,6 +114,7 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
   const request = send(new URL(to.origin), {
     ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
     ...(ca === undefined ? {} : { ca }),
+    ...VERIFIED,
     // An agent, a new one too, makes its own connection and leaves the tunnel's alone.
     ...(changes.createConnection === undefined ? { agent: false } : {}),
     signal,

@@ -10,11 +10,21 @@ export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
   readonly url: string;
   /** Where the file goes once its sum is right; what is there stays until then. */
   readonly path: string;
+  /** Bytes after which the program is refused; default 200 MiB. */
+  readonly limit?: number;
   /** Bytes so far and in all; all is nothing when the server does not say. */
   readonly onBytes?: (done: number, all: number | undefined) => void;
   /** Looks at the finished file, sum right and mode 0755, before it is put in place; throws to refuse it. */
   readonly inspect?: (path: string) => Promise<void>;
+  /** Told the sum before the file is put in place. */
+  readonly onVerified?: (sum: string) => Promise<void>;
 }
+
+/** Bytes of a program; kubectl has about 60 million. */
+const LARGEST = 200 * 1024 * 1024;
+
+/** Bytes of a file with a sum, which is one line; a log-in page that answers in its place is to be told as one. */
+const LARGEST_SUM = 64 * 1024;
 
 /** Milliseconds after which the leftover of a killed download is swept away. */
 const LEFTOVER = 3600_000;
@@ -41,6 +51,7 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
     const sum = await withFile(temporary, (file) => receive(download, file));
     if (sum !== published) throw wrongSum(download.url, sum, published);
     await download.inspect?.(temporary);
+    await download.onVerified?.(sum);
     await rename(temporary, path).catch((error: unknown) => {
       throw cannotWrite(path, error);
     });
@@ -54,11 +65,11 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
   const options = { ...download, hints: HINTS };
   const response = await httpGet(url, options);
   let text = "";
-  await eachChunk(url, response, options, (chunk) => {
-    // A sum is one line; whatever is longer is a page of some proxy.
-    if (text.length < 4096) text += chunk.toString("utf8");
+  const onChunk = (chunk: Buffer): Promise<void> => {
+    text += chunk.toString("utf8");
     return Promise.resolve();
-  });
+  };
+  await eachChunk(url, response, options, { limit: LARGEST_SUM, onChunk });
   const sum = SUM.exec(text)?.[1]?.toLowerCase();
   if (sum !== undefined) return sum;
   throw new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it holds no SHA-256`, {
@@ -81,7 +92,8 @@ async function receive(download: VerifiedDownload, file: FileHandle): Promise<st
     done += chunk.length;
     download.onBytes?.(done, all);
   };
-  await eachChunk(download.url, response, options, onChunk, () => ` after ${done} of ${all ?? "?"} bytes`);
+  const where = (): string => ` after ${done} of ${all ?? "?"} bytes`;
+  await eachChunk(download.url, response, options, { limit: download.limit ?? LARGEST, onChunk, where });
   return hash.digest("hex");
 }
 
