@@ -27,7 +27,7 @@ type TextSeq = YAMLSeq<ParsedNode>;
 const INDENT = 2;
 
 function parsed(text: string): Document.Parsed {
-  return parseDocument(text, { keepSourceTokens: true });
+  return parseDocument(text, { keepSourceTokens: true, uniqueKeys: false });
 }
 
 /** Sets a key to plain data; groups on the way that are missing are made, an existing value is replaced. */
