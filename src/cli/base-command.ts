@@ -1,11 +1,13 @@
+import { setMaxListeners } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
-import { mkdir, opendir } from "node:fs/promises";
+import { opendir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
 import type { Plan } from "../engine/item.js";
 import type { RunInput } from "../engine/run-input.js";
 import type { Tools } from "../engine/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../base/errors.js";
+import { makeFolder } from "../base/files.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
 import { dirHint } from "./dir-hint.js";
 import { planDocument, planText, WOULD_CHANGE } from "./plan-flags.js";
@@ -55,6 +57,8 @@ export abstract class BaseCommand extends Command {
 
   protected async operate<T>(flags: CommonFlags, operation: (input: RunInput) => Promise<T>): Promise<T> {
     const asked = new AbortController();
+    // Every node listens; Node warns at eleven.
+    setMaxListeners(0, asked.signal);
     const progress = this.progressFor(flags);
     const onSignal = (): void => {
       if (asked.signal.aborted) {
@@ -144,7 +148,7 @@ export abstract class BaseCommand extends Command {
 async function folderOf(dir: string, make: boolean): Promise<string> {
   const folder = resolve(dir);
   try {
-    if (make) await mkdir(folder, { recursive: true });
+    if (make) await makeFolder(folder);
     else await (await opendir(folder)).close();
   } catch (error) {
     throw unusableFolder(dir, error);
