@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { readIfExists, writeAtomically } from "../base/files.js";
+import { withoutPassword } from "../base/hide-logins.js";
 import type { Environment } from "../http/proxy.js";
 import type { AddonRef } from "../model/spec/cluster-spec.js";
 import { catalogueManifest } from "./catalogue.js";
@@ -45,7 +46,7 @@ export async function addonManifest(request: ManifestRequest): Promise<{ text: s
     ref.manifest === undefined
       ? catalogueManifest(ref.name, request.kubernetesVersion, ref.version)
       : { url: ref.manifest, sha256: ref.sha256 ?? "" };
-  return { text: await cached(request, pinned), source: pinned.url };
+  return { text: await cached(request, pinned), source: withoutPassword(pinned.url) };
 }
 
 function manifestFile({ manifest }: AddonRef): string | undefined {
@@ -87,9 +88,13 @@ async function cached(request: ManifestRequest, pinned: { url: string; sha256: s
   const stored = await readIfExists(path).catch(() => undefined);
   if (stored !== undefined && sumOf(stored) === pinned.sha256) return stored;
   if (request.offline) {
-    throw new AlpineK8sError("prerequisite", `${pinned.url} is not in the cache ${request.cacheFolder}`, {
-      hints: ["alpine-k8s up downloads it"],
-    });
+    throw new AlpineK8sError(
+      "prerequisite",
+      `${withoutPassword(pinned.url)} is not in the cache ${request.cacheFolder}`,
+      {
+        hints: ["alpine-k8s up downloads it"],
+      },
+    );
   }
   const text = await download({
     ...pinned,

@@ -1,11 +1,13 @@
 import {
   parseAllDocuments,
+  YAMLParseError,
   type Document,
   type DocumentOptions,
   type ParseOptions,
   type SchemaOptions,
   type Tags,
 } from "yaml";
+import { REPEATED_KEY, repeatedKeys } from "../model/spec/repeated-keys.js";
 
 /** Types of YAML 1.1 that Kubernetes does not read. */
 const UNREAD_TAGS = ["tag:yaml.org,2002:timestamp"];
@@ -17,6 +19,7 @@ const UNREAD_TAGS = ["tag:yaml.org,2002:timestamp"];
 export const KUBERNETES_YAML: DocumentOptions & ParseOptions & SchemaOptions = {
   version: "1.1",
   prettyErrors: true,
+  uniqueKeys: false,
   customTags: (tags: Tags) =>
     tags.filter(
       (tag) =>
@@ -35,8 +38,17 @@ export function splitDocuments(text: string): readonly string[] {
  * as files put together have one each, and JSON objects in a row are documents.
  */
 export function parseDocuments(text: string): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(apart(text), KUBERNETES_YAML);
-  return Array.isArray(documents) ? documents : [];
+  const documents = parseAllDocuments(text, KUBERNETES_YAML);
+  if (!Array.isArray(documents)) return [];
+  for (const document of documents) {
+    for (const at of repeatedKeys(document)) document.errors.push(repeated(text, at));
+  }
+  return documents;
+}
+
+function repeated(text: string, at: number): YAMLParseError {
+  const line = text.slice(0, at).split("\n").length;
+  return new YAMLParseError([at, at + 1], "DUPLICATE_KEY", `${REPEATED_KEY} at line ${line}`);
 }
 
 function apart(text: string): string {

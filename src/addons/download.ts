@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { AlpineK8sError } from "../base/errors.js";
+import { withoutPassword } from "../base/hide-logins.js";
 import { eachChunk } from "../http/each-chunk.js";
 import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
 import type { Environment } from "../http/proxy.js";
@@ -32,16 +34,14 @@ export async function download(wanted: Download): Promise<string> {
   return bytes.toString("utf8");
 }
 
-async function collect(body: AsyncIterable<unknown>, options: HttpOptions, wanted: Download): Promise<Buffer> {
+async function collect(body: IncomingMessage, options: HttpOptions, wanted: Download): Promise<Buffer> {
   const { url, limit = 16 << 20 } = wanted;
   const chunks: Buffer[] = [];
-  let size = 0;
-  await eachChunk(url, body, options, (chunk) => {
-    size += chunk.length;
-    if (size > limit) throw refused(wanted, `it is larger than ${limit} bytes`);
+  const onChunk = (chunk: Buffer): Promise<void> => {
     chunks.push(chunk);
     return Promise.resolve();
-  });
+  };
+  await eachChunk(url, body, options, { limit, onChunk });
   return Buffer.concat(chunks);
 }
 
@@ -53,7 +53,9 @@ function checkSum(body: Buffer, wanted: Download): void {
 }
 
 function refused(wanted: Download, why: string): AlpineK8sError {
-  return new AlpineK8sError("node", `cannot use ${wanted.url}: ${why}`, { hints: hintsOf(wanted).refused });
+  return new AlpineK8sError("node", `cannot use ${withoutPassword(wanted.url)}: ${why}`, {
+    hints: hintsOf(wanted).refused,
+  });
 }
 
 function hintsOf({ addon }: Download): HttpHints {

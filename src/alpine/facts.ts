@@ -58,7 +58,7 @@ export function parseFacts(stdout: string): NodeFacts {
     throw new Error(`the node's answer has no known state (${state ?? "none given"})`);
   }
   const text = (key: string, otherwise: string): string => one(key) ?? otherwise;
-  const number = (key: string): number | undefined => (one(key) === undefined ? undefined : Number(one(key)));
+  const number = (key: string): number | undefined => numberIn(one(key));
   return {
     os: text("os", "unknown"),
     arch: text("arch", "unknown"),
@@ -83,6 +83,12 @@ export function parseFacts(stdout: string): NodeFacts {
     notices: all("notice").filter((text) => text !== ""),
     conditions: parseConditions(stdout),
   };
+}
+
+/** What is no number is as if it were not told: NaN would pass every comparison. */
+function numberIn(text: string | undefined): number | undefined {
+  const value = text === undefined ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | undefined {

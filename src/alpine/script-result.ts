@@ -13,22 +13,28 @@ export interface ScriptResult {
 
 const MARK = "@alpine-k8s ";
 
-/** Finds and parses the result line; undefined when there is none, or none that is JSON. */
+/** Finds and reads the result line; nothing when there is none. What is not of the type that it should be is left out. */
 export function parseScriptResult(stdout: string): ScriptResult | undefined {
   const line = stdout.split("\n").findLast((text) => text.startsWith(MARK));
   if (line === undefined) return undefined;
   try {
-    const parsed = JSON.parse(line.slice(MARK.length)) as Partial<ScriptResult>;
+    const parsed = JSON.parse(line.slice(MARK.length)) as Partial<Record<keyof ScriptResult, unknown>> | null;
+    if (typeof parsed !== "object" || parsed === null) return undefined;
     return {
-      script: parsed.script ?? "",
-      changed: parsed.changed ?? [],
-      present: parsed.present ?? [],
-      warnings: parsed.warnings ?? [],
-      failed: parsed.failed ?? [],
+      script: typeof parsed.script === "string" ? parsed.script : "",
+      changed: textsIn(parsed.changed),
+      present: textsIn(parsed.present),
+      warnings: textsIn(parsed.warnings),
+      failed: textsIn(parsed.failed),
     };
   } catch {
     return undefined;
   }
+}
+
+/** A node may say anything: what is no list of texts says nothing. */
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }
 
 interface Meaning {

@@ -79,7 +79,7 @@ const IN_THE_WAY = "something else stands in its place; look at it: ls -ld";
 const REFUSALS: Readonly<Record<string, string>> = {
   ...{ EACCES: NOT_ALLOWED, EPERM: NOT_ALLOWED, EROFS: NOT_ALLOWED },
   ...{ ENOSPC: NO_ROOM, EDQUOT: NO_ROOM },
-  ...{ ENOTDIR: IN_THE_WAY, EISDIR: IN_THE_WAY, ELOOP: IN_THE_WAY },
+  ...{ ENOTDIR: IN_THE_WAY, EISDIR: IN_THE_WAY, ELOOP: IN_THE_WAY, EEXIST: IN_THE_WAY },
 };
 
 /**

@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, link, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder, SECRET_FOLDER_MODE } from "./files.js";
 import { isGone, thisHolder, type LockHolder } from "./lock-holder.js";
 import { systemClock, type Clock } from "./wait.js";
+
+/** Bytes of a lock that is read. */
+const LARGEST = 64 * 1024;
 
 export interface FileLockOptions {
   /** The command that holds the lock, shown to other runs. */
@@ -58,7 +62,8 @@ async function take(path: string, options: FileLockOptions): Promise<LockHolder>
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path), SECRET_FOLDER_MODE);
+      await refuseOthers(path);
       if (await create(path, holder)) {
         await sweep(path);
         return holder;
@@ -77,7 +82,13 @@ async function take(path: string, options: FileLockOptions): Promise<LockHolder>
   }
 }
 
-/** Whether the next attempt may take the lock: it does not exist, or its holder is gone. */
+/** A pipe could be waited for without end, and what a folder or a link is for is not ours to say. */
+async function refuseOthers(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() === false) throw new Error("something that is no file stands in its place");
+}
+
+/** Whether the lock may be taken in the next attempt: nobody has it, or nobody any more. */
 async function isFree(path: string, holder: LockHolder | undefined, options: FileLockOptions): Promise<boolean> {
   if (holder !== undefined) return isGone(holder);
   return options.takeUnreadable || !(await exists(path));
@@ -163,6 +174,8 @@ function parse(text: string): LockHolder | undefined {
 }
 
 async function textOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size > LARGEST) return undefined;
   return readFile(path, "utf8").catch(() => undefined);
 }
 

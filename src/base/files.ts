@@ -1,9 +1,52 @@
 import { randomBytes } from "node:crypto";
-import { link, lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { AlpineK8sError } from "./errors.js";
+import { quoteSh } from "./quote.js";
 
 /** Mode of files that hold a secret. */
 export const SECRET_MODE = 0o600;
+
+/** Mode of folders for such files. */
+export const SECRET_FOLDER_MODE = 0o700;
+
+/** Bytes of a text that is read whole; nothing of ours, or for us, comes near. */
+const LARGEST_TEXT = 64 * 1024 * 1024;
+
+/** Makes a folder and those above it that are missing. A read-only file system is EROFS, which Node tells as ENOENT. */
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    let first = path;
+    while (!(await exists(dirname(first)))) first = dirname(first);
+    // Made alone it is refused by the real name, or is there by now.
+    await mkdir(first, { mode }).catch((refused: unknown) => {
+      if ((refused as NodeJS.ErrnoException).code !== "EEXIST") throw refused;
+    });
+    await mkdir(path, { recursive: true, mode });
+  }
+}
+
+/**
+ * Makes sure of a folder that only its owner may enter, whatever the umask. Throws `prerequisite` for a link: the rights
+ * of what it leads to are not ours to change, and it would stay when the folder is removed.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSymbolicLink() === true) {
+    throw new AlpineK8sError(
+      "prerequisite",
+      `${path} is a link, and keys are kept only in a folder that stands there`,
+      {
+        hints: [`look where it leads: ls -ld ${quoteSh(path)}`, "put the folder itself in its place"],
+      },
+    );
+  }
+  await makeFolder(path, SECRET_FOLDER_MODE);
+  if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, SECRET_FOLDER_MODE);
+}
 
 /**
  * Writes a whole file or nothing: a temporary file beside it, synced, renamed into place. A reader or a power cut
@@ -17,8 +60,7 @@ export async function writeAtomically(
   mode = 0o644,
   beforeRename: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  await refuseSpecial(path);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path), mode === SECRET_MODE ? SECRET_FOLDER_MODE : 0o777);
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   const file = await open(temporary, "wx", mode);
   try {
@@ -84,14 +126,25 @@ export async function holds(path: string, content: string, mode = 0o644): Promis
   return (await readIfExists(path)) === content && ((await stat(path)).mode & 0o777) === mode;
 }
 
-/** The file's text, or nothing when there is no such file; every other failure is thrown. */
+/**
+ * The file's text, or nothing when there is no such file; every other failure is thrown. Throws `prerequisite` for a pipe
+ * or a device, which may have no end, and for more than 64 MiB.
+ */
 export async function readIfExists(path: string): Promise<string | undefined> {
   try {
+    const found = await stat(path);
+    // A folder is refused by the system itself.
+    if (!found.isFile() && !found.isDirectory()) throw unreadable(path, "is a pipe or a device, and no file");
+    if (found.size > LARGEST_TEXT) throw unreadable(path, `is larger than ${LARGEST_TEXT / 1024 / 1024} MiB`);
     return await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+function unreadable(path: string, why: string): AlpineK8sError {
+  return new AlpineK8sError("prerequisite", `${path} ${why}`, { hints: [`look at it: ls -ld ${quoteSh(path)}`] });
 }
 
 /**

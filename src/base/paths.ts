@@ -19,7 +19,9 @@ export interface ClusterPaths {
   readonly manifests: string;
   /** Addresses of proxies that carry a password, one file each. */
   readonly proxies: Readonly<Record<"http" | "https", string>>;
-  /** Names of the nodes that an `add-node` began to add and did not finish. */
+  /** The sum of the folder's kubectl as it was verified. */
+  readonly kubectlSum: string;
+  /** Names of the nodes that an `add-node` set out to add and did not finish. */
   readonly adding: string;
   /** Ids (the public part) of the tokens that `add-node` made and did not revoke. */
   readonly joinTokens: string;
@@ -52,6 +54,7 @@ export function clusterPaths(folder: string): ClusterPaths {
     kubeadmConfigs: join(state, "kubeadm"),
     manifests: join(state, "manifests"),
     proxies: { http: join(state, "proxy", "http"), https: join(state, "proxy", "https") },
+    kubectlSum: join(state, "kubectl.sha256"),
     adding: join(state, "adding"),
     joinTokens: join(state, "join-tokens"),
     lock: join(state, "lock"),

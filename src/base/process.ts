@@ -1,5 +1,6 @@
 import { execa, type Options } from "execa";
 import { AlpineK8sError } from "./errors.js";
+import { Output } from "./output.js";
 
 export interface LocalCommand {
   readonly program: string;
@@ -109,13 +110,7 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 
 function forwardLines(stream: NodeJS.ReadableStream | null | undefined, emit: (line: string) => void): void {
   if (!stream) return;
-  let rest = "";
-  stream.on("data", (chunk: Buffer | string) => {
-    const parts = (rest + chunk.toString()).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) emit(part.replace(/\r$/, ""));
-  });
-  stream.on("end", () => {
-    if (rest !== "") emit(rest);
-  });
+  const output = new Output(emit, false);
+  stream.on("data", (chunk: Buffer | string) => output.add(Buffer.from(chunk)));
+  stream.on("end", () => output.finish());
 }

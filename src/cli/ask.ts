@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { AlpineK8sError } from "../base/errors.js";
+import { printable } from "../base/printable.js";
 
 /**
  * Asks a yes-or-no question on the terminal. The answer is no without a terminal and at the end of the input (Ctrl-D).
@@ -11,7 +12,7 @@ export async function ask(question: string): Promise<boolean> {
   const stop = new AbortController();
   prompt.once("SIGINT", () => stop.abort());
   try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal: stop.signal });
+    const answer = await prompt.question(`${printable(question)} [y/N] `, { signal: stop.signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "AbortError") throw error;

@@ -1,14 +1,17 @@
+import { setMaxListeners } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
-import { mkdir, opendir } from "node:fs/promises";
+import { opendir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Flags } from "@oclif/core";
 import type { Plan } from "../engine/item.js";
 import type { RunInput } from "../engine/run-input.js";
 import type { Tools } from "../engine/tools.js";
 import { AlpineK8sError, EXIT_CODES, messageOf } from "../base/errors.js";
+import { makeFolder } from "../base/files.js";
 import { asOwnError, errorDocument, errorText, isExit, wantsJson } from "./error-report.js";
 import { dirHint } from "./dir-hint.js";
 import { planDocument, planText, WOULD_CHANGE } from "./plan-flags.js";
+import { printable, printableJson } from "../base/printable.js";
 import type { Progress } from "../base/progress.js";
 import { plainProgress } from "./progress/plain.js";
 import { terminalProgress } from "./progress/terminal.js";
@@ -54,6 +57,8 @@ export abstract class BaseCommand extends Command {
 
   protected async operate<T>(flags: CommonFlags, operation: (input: RunInput) => Promise<T>): Promise<T> {
     const asked = new AbortController();
+    // Every node listens; Node warns at eleven.
+    setMaxListeners(0, asked.signal);
     const progress = this.progressFor(flags);
     const onSignal = (): void => {
       if (asked.signal.aborted) {
@@ -94,12 +99,20 @@ export abstract class BaseCommand extends Command {
 
   /** Prints the result: the JSON document, or the text. */
   protected print(flags: Pick<CommonFlags, "output">, result: unknown, text: () => string): void {
-    if (flags.output === "json") return this.log(JSON.stringify(result, undefined, 2));
+    if (flags.output === "json") return this.log(printableJson(result));
     const { next = [] } = (result ?? {}) as { readonly next?: readonly string[] };
     this.log([text(), ...dirHint(this.argv, next).map((line) => `  ${line}`)].join("\n"));
   }
 
-  /** The command as it is typed; oclif joins its words with colons. */
+  override log(text = ""): void {
+    super.log(printable(text));
+  }
+
+  override logToStderr(text = ""): void {
+    super.logToStderr(printable(text));
+  }
+
+  /** The command as it is typed; oclif joins its words by colons. */
   private words(): string {
     return (this.id ?? "").replaceAll(":", " ");
   }
@@ -125,7 +138,7 @@ export abstract class BaseCommand extends Command {
   protected override catch(error: Error & { exitCode?: number }): Promise<void> {
     if (isExit(error)) throw error;
     const own = this.fromHere(asOwnError(error, this.words()));
-    if (wantsJson(this.argv)) this.log(JSON.stringify({ error: errorDocument(own) }, undefined, 2));
+    if (wantsJson(this.argv)) this.log(printableJson({ error: errorDocument(own) }));
     this.logToStderr(errorText(own));
     return this.exit(EXIT_CODES[own.kind]);
   }
@@ -135,7 +148,7 @@ export abstract class BaseCommand extends Command {
 async function folderOf(dir: string, make: boolean): Promise<string> {
   const folder = resolve(dir);
   try {
-    if (make) await mkdir(folder, { recursive: true });
+    if (make) await makeFolder(folder);
     else await (await opendir(folder)).close();
   } catch (error) {
     throw unusableFolder(dir, error);

@@ -1,13 +1,14 @@
 import type { Hook } from "@oclif/core";
 import { AlpineK8sError, EXIT_CODES } from "../base/errors.js";
+import { printable, printableJson } from "../base/printable.js";
 import { nearest } from "../model/spec/problems.js";
 import { errorDocument, errorText, wantsJson } from "./error-report.js";
 
 /** Reports an unknown command like any other wrong usage: exit code 2, and the command that was probably meant. */
 export const commandNotFound: Hook.CommandNotFound = function ({ id, argv = [], config }) {
   const error = unknownCommand(id, config.commandIDs);
-  if (wantsJson(argv)) process.stdout.write(`${JSON.stringify({ error: errorDocument(error) }, undefined, 2)}\n`);
-  process.stderr.write(`${errorText(error)}\n`);
+  if (wantsJson(argv)) process.stdout.write(`${printableJson({ error: errorDocument(error) })}\n`);
+  process.stderr.write(`${printable(errorText(error))}\n`);
   return Promise.resolve(this.exit(EXIT_CODES.usage));
 };
 

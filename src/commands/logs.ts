@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { resolve } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
@@ -97,6 +98,7 @@ export default class Logs extends BaseCommand {
       await this.operate(flags, async (input) => {
         const { followLogs } = await import("../operations/logs/follow-logs.js");
         const signal = AbortSignal.any([input.signal, readerGone.signal]);
+        setMaxListeners(0, signal);
         await followLogs({
           ...{ ...input, ...what, signal },
           onLine: ({ node, source, text }) => write(`${linePrefix(node, source, bare)}${text}`),

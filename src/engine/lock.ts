@@ -2,7 +2,10 @@ import { rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { lockOf, withFileLock } from "../base/file-lock.js";
+import { makePrivateFolder } from "../base/files.js";
 import type { LockHolder } from "../base/lock-holder.js";
+import { clusterPaths } from "../base/paths.js";
+import { sweepLeftovers } from "./leftovers.js";
 
 /** Whether a run holds the lock of a cluster folder. */
 export interface LockState {
@@ -13,9 +16,12 @@ export interface LockState {
 
 /**
  * Runs `work` while holding the folder's lock, so that two runs never change one cluster at a time. A lock left by a
- * process of this computer that is gone is taken over. Throws `locked` (exit 3) with the holder otherwise.
+ * process of this computer that is gone is taken over, and what it left half written is swept away. The state folder
+ * is its owner's alone from then on. Throws `locked` (exit 3) with the holder otherwise.
  */
 export async function withLock<T>(path: string, command: string, work: () => Promise<T>): Promise<T> {
+  const paths = clusterPaths(dirname(dirname(path)));
+  await makePrivateFolder(paths.state);
   try {
     return await withFileLock(
       path,
@@ -24,7 +30,10 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
         held: (holder) => heldBy(path, holder),
         failed: (error) => cannotTake(path, error),
       },
-      work,
+      async () => {
+        await sweepLeftovers(paths);
+        return work();
+      },
     );
   } finally {
     // A run that made nothing leaves no folder either.

@@ -1,9 +1,14 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { printable } from "../base/printable.js";
+
+/** Entries that wait until a log is kept; older ones are left out. */
+const MOST_PENDING = 10_000;
 
 /**
- * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `persist` is called,
- * so a run that finds everything in order leaves no file behind; from then on lines are written as they come.
+ * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `keep` is called,
+ * so a run that finds everything in order leaves no file behind; from then on lines are written as they come. A log that
+ * cannot be written fails nothing: what it tells of counts.
  */
 export interface RunLog {
   readonly folder: string;
@@ -42,28 +47,39 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
   const folder = join(logsFolder, run);
   const pending: { file: string; text: string }[] = [];
   let kept = false;
-  const append = (file: string, text: string): void => {
-    try {
-      appendFileSync(file, text, { mode: 0o600 });
-    } catch {
-      // A full disk, for example: a log that cannot be written must not make the run fail.
-    }
-  };
+  const append = (file: string, text: string): void => unlessRefused(() => appendFileSync(file, text, { mode: 0o600 }));
   const add = (name: string, text: string): void => {
     const entry = { file: join(folder, name), text };
     if (kept) append(entry.file, entry.text);
     else pending.push(entry);
+    // Not one by one: to take the first out moves all others.
+    if (pending.length > 2 * MOST_PENDING) pending.splice(0, MOST_PENDING);
   };
   return {
     folder,
-    write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${line}\n`),
+    write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${printable(line)}\n`),
     writeStep: (record) => add("steps.jsonl", `${JSON.stringify(record)}\n`),
     persist() {
       if (kept) return;
       kept = true;
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      for (const entry of pending.splice(0)) append(entry.file, entry.text);
+      unlessRefused(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+      const files = new Map<string, string[]>();
+      for (const { file, text } of pending.splice(0)) {
+        const texts = files.get(file) ?? [];
+        texts.push(text);
+        files.set(file, texts);
+      }
+      for (const [file, texts] of files) append(file, texts.join(""));
     },
     isPersisted: () => kept,
   };
+}
+
+/** A full disk, or a file where the folder should be. */
+function unlessRefused(write: () => unknown): void {
+  try {
+    write();
+  } catch {
+    // Nothing to be done about it, and nowhere to tell.
+  }
 }

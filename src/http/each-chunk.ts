@@ -1,23 +1,54 @@
+import type { IncomingMessage } from "node:http";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { withoutPassword } from "../base/hide-logins.js";
 import { failureOf, type HttpOptions } from "./http-get.js";
 
+/** Bytes a second; what is slower than that for as long as a connection may stall is given up. */
+const LEAST_SPEED = 50;
+
+export interface Body {
+  /** Bytes after which the answer is refused. */
+  readonly limit: number;
+  readonly onChunk: (chunk: Buffer) => Promise<void>;
+  /** How far it has come, in words behind an error. */
+  readonly where?: () => string;
+}
+
 /**
- * Passes each chunk of a response's body to `onChunk` as it arrives. Throws the error of `failureOf`, with `where()` at
- * the end of the reason, when the connection breaks or stalls; an AlpineK8sError of `onChunk` is thrown unchanged.
+ * Hands out the body of an answer while it comes. A connection that breaks, stalls or drips is an error in words, with
+ * `where` behind it; what `onChunk` throws of ours stays what it is. Throws `node` for a body past the limit.
  */
 export async function eachChunk(
   url: string,
-  response: AsyncIterable<unknown>,
+  response: IncomingMessage,
   options: HttpOptions,
-  onChunk: (chunk: Buffer) => Promise<void>,
-  where = (): string => "",
+  { limit, onChunk, where = () => "" }: Body,
 ): Promise<void> {
+  let size = 0;
+  let before = 0;
+  const watch = setInterval(() => {
+    if (size - before < (LEAST_SPEED * options.stall) / 1000)
+      response.destroy(new Error(`it comes at less than ${LEAST_SPEED} bytes a second`));
+    before = size;
+  }, options.stall);
   try {
-    for await (const chunk of response) await onChunk(chunk as Buffer);
+    for await (const chunk of response) {
+      size += (chunk as Buffer).length;
+      if (size > limit) throw tooLarge(url, limit, options);
+      await onChunk(chunk as Buffer);
+    }
   } catch (error) {
     if (error instanceof AlpineK8sError) throw error;
     throw failureOf(new URL(url), new Error(`${broken(error)}${where()}`, { cause: error }), options);
+  } finally {
+    clearInterval(watch);
   }
+}
+
+function tooLarge(url: string, limit: number, { hints }: HttpOptions): AlpineK8sError {
+  return new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it is larger than ${limit} bytes`, {
+    hints: hints?.refused ?? [],
+  });
 }
 
 function broken(error: unknown): string {

@@ -30,6 +30,8 @@ export class Unreachable extends AlpineK8sError {}
 
 /** A download site usually redirects once or twice, to a mirror. */
 const MOST_REDIRECTS = 5;
+/** Else NODE_TLS_REJECT_UNAUTHORIZED in the environment would decide. */
+const VERIFIED = { rejectUnauthorized: true };
 const NETWORK_HINT = "check the network of this computer; behind a proxy set https_proxy (and no_proxy)";
 /** The same user is taken in http_proxy. */
 const WANTS_USER = "it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT";
@@ -74,8 +76,8 @@ async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage>
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const ca = options.ca === undefined ? {} : { ca: options.ca };
-  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca });
-  // Without an agent Node takes 80 as the default port and puts it into the Host header.
+  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca, ...VERIFIED });
+  // Without an agent the port that goes without saying would be 80, and the Host header would name it.
   return send(url, url, { createConnection, defaultPort: 443 }, options);
 }
 
@@ -113,7 +115,8 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
   const request = send(new URL(to.origin), {
     ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
     ...(ca === undefined ? {} : { ca }),
-    // Any agent, even a new one, would open its own connection instead of using the tunnel's.
+    ...VERIFIED,
+    // An agent, a new one too, makes its own connection and leaves the tunnel's alone.
     ...(changes.createConnection === undefined ? { agent: false } : {}),
     signal,
     timeout: stall,

@@ -57,6 +57,8 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
   const base = new URL(access.server);
   const options = {
     keepAlive: true,
+    // Else NODE_TLS_REJECT_UNAUTHORIZED in the environment would decide.
+    rejectUnauthorized: true,
     ca: access.ca,
     cert: access.certificate,
     key: access.key,

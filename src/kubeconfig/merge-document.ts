@@ -35,7 +35,17 @@ export function parseKubeconfig(text: string, file: string): Document {
     throw notAKubeconfig(file, "it does not hold the fields of a kubeconfig");
   }
   for (const list of LIST_NAMES) checkList(document, list, file);
+  refuseBombs(document, file);
   return document;
+}
+
+/** Aliases to nothing, and those that multiply without end, show only when the values are made. */
+function refuseBombs(document: Document, file: string): void {
+  try {
+    document.toJS();
+  } catch {
+    throw notAKubeconfig(file, "its anchors and aliases cannot be followed");
+  }
 }
 
 function checkList(document: ReturnType<typeof parseDocument>, list: ListName, file: string): void {

@@ -15,6 +15,9 @@ export interface Credentials {
   readonly notAfter: Date;
 }
 
+/** Bytes of a kubeconfig with one context; one of kubeadm has 6 KiB. */
+const MOST_BYTES = 64 * 1024;
+
 /** Where a kubeconfig's text came from, for messages: a file of ours, or one on a node. */
 export interface ConfigSource {
   readonly file: string;
@@ -25,7 +28,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The credentials of a kubeconfig's current context. Only embedded certificates are taken: a path in a file from a
- * node means nothing on this computer. Throws (`node` when it came from a node, else `usage`) naming what is missing.
+ * node means nothing on this computer. One of more than 64 KiB is refused unread. Throws (`node` when it came from a node, else `usage`) naming what is missing.
  * Never repeats the text: it holds a private key.
  */
 export function readCredentials(text: string, source: ConfigSource = { file: "admin.config" }): Credentials {
@@ -47,6 +50,7 @@ export function readCredentials(text: string, source: ConfigSource = { file: "ad
 }
 
 function currentEntries(text: string, source: ConfigSource): { cluster: Fields; user: Fields } {
+  if (Buffer.byteLength(text) > MOST_BYTES) throw unreadable(source, `it is larger than ${MOST_BYTES / 1024} KiB`);
   const config = fieldsOf(parseQuietly(text));
   if (!config) throw unreadable(source, "it is not YAML with fields");
   const context = fieldsOf(entryOf(config["contexts"], config["current-context"])?.["context"]);
@@ -64,9 +68,10 @@ function notAfterOf(certificate: string, source: ConfigSource): Date {
   }
 }
 
+/** Without warnings, which would print a line with the key; without a look for keys given twice, which takes squared time. */
 function parseQuietly(text: string): unknown {
   try {
-    return parse(text) as unknown;
+    return parse(text, { logLevel: "error", uniqueKeys: false }) as unknown;
   } catch {
     return undefined;
   }

@@ -11,13 +11,23 @@ export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
   readonly url: string;
   /** Destination; an existing file stays until the sum of the new one has been verified. */
   readonly path: string;
-  /** Bytes so far and in total; `all` is undefined when the server does not say. */
+  /** Bytes after which the program is refused; default 200 MiB. */
+  readonly limit?: number;
+  /** Bytes so far and in all; all is nothing when the server does not say. */
   readonly onBytes?: (done: number, all: number | undefined) => void;
   /** Checks the file, which is verified and has mode 0755, before it is moved to `path`; throws to refuse it. */
   readonly inspect?: (path: string) => Promise<void>;
+  /** Told the sum before the file is put in place. */
+  readonly onVerified?: (sum: string) => Promise<void>;
 }
 
-/** Milliseconds after which the temporary file of a killed download is deleted. */
+/** Bytes of a program; kubectl has about 60 million. */
+const LARGEST = 200 * 1024 * 1024;
+
+/** Bytes of a file with a sum, which is one line; a log-in page that answers in its place is to be told as one. */
+const LARGEST_SUM = 64 * 1024;
+
+/** Milliseconds after which the leftover of a killed download is swept away. */
 const LEFTOVER = 3600_000;
 const HINTS: HttpHints = {
   unreachable: ["or name a mirror: alpine-k8s kubectl-config --mirror URL"],
@@ -45,6 +55,7 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
     const sum = await withFile(temporary, (file) => receive(download, file));
     if (sum !== published) throw wrongSum(download.url, sum, published);
     await download.inspect?.(temporary);
+    await download.onVerified?.(sum);
     await rename(temporary, path).catch((error: unknown) => {
       throw cannotWrite(path, error);
     });
@@ -58,11 +69,11 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
   const options = { ...download, hints: HINTS };
   const response = await httpGet(url, options);
   let text = "";
-  await eachChunk(url, response, options, (chunk) => {
-    // A sum is one line; anything longer is a proxy's page.
-    if (text.length < 4096) text += chunk.toString("utf8");
+  const onChunk = (chunk: Buffer): Promise<void> => {
+    text += chunk.toString("utf8");
     return Promise.resolve();
-  });
+  };
+  await eachChunk(url, response, options, { limit: LARGEST_SUM, onChunk });
   const sum = SUM.exec(text)?.[1]?.toLowerCase();
   if (sum !== undefined) return sum;
   throw new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it holds no SHA-256`, {
@@ -85,7 +96,8 @@ async function receive(download: VerifiedDownload, file: FileHandle): Promise<st
     done += chunk.length;
     download.onBytes?.(done, all);
   };
-  await eachChunk(download.url, response, options, onChunk, () => ` after ${done} of ${all ?? "?"} bytes`);
+  const where = (): string => ` after ${done} of ${all ?? "?"} bytes`;
+  await eachChunk(download.url, response, options, { limit: download.limit ?? LARGEST, onChunk, where });
   return hash.digest("hex");
 }
 

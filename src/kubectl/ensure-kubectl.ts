@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AlpineK8sError } from "../base/errors.js";
+import { exists } from "../base/files.js";
 import { kubectlSkew } from "../model/kubeadm/versions.js";
 import { clientVersion } from "./client-version.js";
 import { downloadVerified } from "./download.js";
@@ -10,6 +10,7 @@ import { UnusableProxy } from "../http/proxy.js";
 import { withoutPassword } from "../base/hide-logins.js";
 import type { KubectlPlatform } from "./platform.js";
 import { kubectlUrl, releaseOf } from "./release.js";
+import { isVerified, rememberSum } from "./verified-sum.js";
 
 export interface EnsureKubectl extends Omit<HttpOptions, "stall" | "hints"> {
   /** The cluster folder, where kubectl is kept. */
@@ -26,7 +27,9 @@ export interface EnsureKubectl extends Omit<HttpOptions, "stall" | "hints"> {
   readonly onBytes?: (done: number, all: number | undefined) => void;
 }
 
-/** The kubectl to use, and where it came from. */
+const NOT_VERIFIED = "it is not the file that alpine-k8s downloaded and verified here";
+
+/** The kubectl to use, and how it came to be that. */
 export interface Kubectl {
   readonly path: string;
   readonly version: string;
@@ -41,46 +44,55 @@ export interface Kubectl {
 }
 
 /**
- * Makes sure of a kubectl that fits the API server: the folder's own when it is the right one (no network is used),
- * else a verified download, else, when that cannot be had now, the folder's older one or the one on PATH, with words.
- * A wrong sum or a refusal by the server is never passed over. When there is none at all, throws `prerequisite`, or `usage`
- * for a proxy that is not spoken.
+ * Makes sure of a kubectl that fits the API server: the folder's own when it is the right one and still the file that
+ * was verified here (no network is used), else a verified download, else, when that cannot be had now, the folder's older one or the one on PATH, with words.
+ * A wrong sum or a refusal by the server is never passed over. Throws `prerequisite` when there is none at all.
  */
 export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
   const path = placeOf(input);
-  const own = await lookAt(path, input.signal);
-  const kept = keptIfRight(input, own.version);
+  const own = await lookAt(input);
+  const kept = keptIfRight(input, own);
   if (kept !== undefined) return kept;
   try {
     return await fetchKubectl(input, path, own.was);
   } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof UnusableProxy)) throw error;
-    return await instead(input, own.version === undefined ? undefined : { path, version: own.version }, error);
+    if (!(error instanceof Unreachable)) throw error;
+    const { version, verified } = own;
+    return await instead(input, version === undefined ? undefined : { path, version, verified }, error);
   }
 }
 
 /** The folder's own kubectl when it is the right one; nothing when {@link ensureKubectl} would bring another. */
 export async function rightKubectl(input: EnsureKubectl): Promise<Kubectl | undefined> {
-  return keptIfRight(input, (await lookAt(placeOf(input), input.signal)).version);
+  return keptIfRight(input, await lookAt(input));
 }
 
 function placeOf({ folder, platform }: EnsureKubectl): string {
   return join(folder, platform.program);
 }
 
-function keptIfRight(input: EnsureKubectl, version: string | undefined): Kubectl | undefined {
-  if (version === undefined || releaseOf(version) !== releaseOf(input.version)) return undefined;
+function keptIfRight(input: EnsureKubectl, { version, verified }: Look): Kubectl | undefined {
+  if (version === undefined || !verified || releaseOf(version) !== releaseOf(input.version)) return undefined;
   return { path: placeOf(input), version, source: "kept", notes: [], warnings: [] };
 }
 
-async function lookAt(path: string, signal: AbortSignal): Promise<{ version?: string; was?: string }> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return {};
-  const found = await clientVersion(path, signal);
-  return "version" in found ? { version: found.version, was: `it was ${found.version}` } : { was: found.unusable };
+/** What lies in the folder's place for kubectl. */
+interface Look {
+  readonly version?: string;
+  /** Why it is not the right one. */
+  readonly was?: string;
+  readonly verified: boolean;
+}
+
+async function lookAt(input: EnsureKubectl): Promise<Look> {
+  const path = placeOf(input);
+  if (!(await exists(path))) return { verified: false };
+  const verified = await isVerified(input.folder, path);
+  const found = await clientVersion(path, input.signal);
+  if (!("version" in found)) return { was: found.unusable, verified };
+  const { version } = found;
+  const isOther = releaseOf(version) !== releaseOf(input.version);
+  return { version, verified, was: isOther || verified ? `it was ${version}` : NOT_VERIFIED };
 }
 
 async function fetchKubectl(input: EnsureKubectl, path: string, was: string | undefined): Promise<Kubectl> {
@@ -91,7 +103,8 @@ async function fetchKubectl(input: EnsureKubectl, path: string, was: string | un
     if ("version" in found && releaseOf(found.version) === version) return;
     throw notWhatItSays(url, "version" in found ? `it says that it is ${found.version}` : found.unusable);
   };
-  await downloadVerified({ ...input, url, path, inspect, stall: input.stall ?? 30_000 });
+  const onVerified = (sum: string): Promise<void> => rememberSum(input.folder, sum);
+  await downloadVerified({ ...input, url, path, inspect, onVerified, stall: input.stall ?? 30_000 });
   return {
     path,
     version,
@@ -105,6 +118,7 @@ async function fetchKubectl(input: EnsureKubectl, path: string, was: string | un
 interface Candidate {
   readonly path: string;
   readonly version: string;
+  readonly verified: boolean;
 }
 
 /** What to use while the download fails: one within the skew before one outside, the folder's before PATH's. */
@@ -118,11 +132,13 @@ async function instead(
   const chosen = candidates.find((candidate) => skewOf(candidate) === undefined) ?? candidates[0];
   if (!chosen) throw noKubectl(failure);
   const skew = skewOf(chosen);
+  const { path, version } = chosen;
+  const doubt = chosen === own && !own.verified ? [`${path} is used, but ${NOT_VERIFIED}`] : [];
   return {
-    ...chosen,
+    ...{ path, version },
     source: chosen === own ? "kept" : "path",
     notes: [`${failure.message}; using ${chosen.path} (${chosen.version}) instead`],
-    warnings: skew === undefined ? [] : [`${skew}; some commands may fail or show less`],
+    warnings: [...doubt, ...(skew === undefined ? [] : [`${skew}; some commands may fail or show less`])],
   };
 }
 
@@ -130,7 +146,7 @@ async function kubectlOnPath(input: EnsureKubectl): Promise<Candidate | undefine
   const path = await findOnPath(input.platform.program, input.env);
   if (path === undefined) return undefined;
   const found = await clientVersion(path, input.signal);
-  return "version" in found ? { path, version: found.version } : undefined;
+  return "version" in found ? { path, version: found.version, verified: false } : undefined;
 }
 
 function noKubectl(failure: Unreachable | UnusableProxy): AlpineK8sError {

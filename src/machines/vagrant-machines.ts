@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { AlpineK8sError } from "../base/errors.js";
+import { batched } from "../base/batched.js";
 import { readIfExists } from "../base/files.js";
 import type { ClusterPaths } from "../base/paths.js";
 import { openHostKeys } from "../remote/host-keys.js";
@@ -27,6 +28,8 @@ export interface VagrantMachinesInput {
 export function vagrantMachines(input: VagrantMachinesInput): Machines {
   const { paths, vagrant } = input;
   const details = new Map<string, SshDetails>();
+  // Each call is a process of some hundred MiB.
+  const sshDetails = batched((names) => vagrant.sshDetails(names));
   return {
     managesClock: true,
     checkPrerequisites: () => checkVagrant(input),
@@ -36,7 +39,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
       (await machineIds(paths.folder)).size === 0 ? new Map<string, MachineState>() : vagrant.status(),
     start: (names, events) => startMachines(input, names, events),
     target: async (node) => {
-      const found = details.get(node.name) ?? (await vagrant.sshDetails([node.name])).get(node.name);
+      const found = details.get(node.name) ?? (await sshDetails(node.name));
       if (!found) throw notReachable(node);
       details.set(node.name, found);
       return vagrantTarget(node, found);

@@ -110,6 +110,7 @@ async function attemptOnce(
   try {
     return await attemptLogin(target, {
       expected,
+      revoked: await options.hostKeys.revoked(target.name),
       timeout: options.connectTimeout ?? CONNECT_TIMEOUT,
       keepalive: options.keepalive ?? KEEPALIVE,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -153,6 +154,17 @@ function connectError(
 async function hostKeyError(target: SshTarget, store: HostKeyStore, seen: HostKey): Promise<AlpineK8sError> {
   const shown = `shows the host key ${fingerprintOf(seen)} (${seen.type})`;
   const head = `${target.name}: the machine at ${where(target)} ${shown}`;
+  const revoked = (await store.revoked(target.name)).find((key) => sameKey(key, seen));
+  if (revoked !== undefined) {
+    return new AlpineK8sError(
+      "node",
+      `${head}, which line ${revoked.line} of ${store.path} revokes; nothing was sent to it`,
+      {
+        node: target.name,
+        hints: ["give the machine new host keys: on it, rm /etc/ssh/ssh_host_*, ssh-keygen -A, and restart sshd"],
+      },
+    );
+  }
   if (target.hostKey.trim() !== "") {
     const given = fingerprintOf(parseHostKey(target.hostKey, target.name));
     return new AlpineK8sError("node", `${head}, but the spec gives ${given} as its hostKey; nothing was sent to it`, {

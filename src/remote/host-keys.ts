@@ -21,6 +21,8 @@ export interface HostKeyStore {
   /** The file, in the format of OpenSSH's known_hosts. */
   readonly path: string;
   find(name: string): Promise<readonly PinnedHostKey[]>;
+  /** Keys that somebody marked with `@revoked` for the name, or for all: never accepted, pinned or not. */
+  revoked(name: string): Promise<readonly PinnedHostKey[]>;
   /**
    * Pins a key that was accepted for the first time. If another call has pinned a key for the name meanwhile, that one
    * stays and is returned; the caller must compare.
@@ -54,6 +56,7 @@ export function openHostKeys(
   return {
     path,
     find: async (name) => keysOf(await read(), name),
+    revoked: async (name) => revokedIn(await read(), name),
     pin: (name, key) =>
       inTurn(async () => {
         const text = await read();
@@ -155,5 +158,13 @@ function keysOf(text: string, name: string): readonly PinnedHostKey[] {
     if (!namesIn(line).includes(name)) return [];
     const [, type = "", blob = ""] = line.trim().split(/\s+/);
     return [{ type, blob, line: index + 1 }];
+  });
+}
+
+function revokedIn(text: string, name: string): readonly PinnedHostKey[] {
+  return linesOf(text).flatMap((line, index) => {
+    const [marker, names = "", type = "", blob = ""] = line.trim().split(/\s+/);
+    const isMeant = names.split(",").some((one) => one === name || one === "*");
+    return marker === "@revoked" && isMeant ? [{ type, blob, line: index + 1 }] : [];
   });
 }

@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
-import { lastLines } from "./output.js";
+import { lastLines } from "../base/output.js";
 import type { RemoteResult } from "./remote-host.js";
 
 const LINES_IN_MESSAGE = 5;

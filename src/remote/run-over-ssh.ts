@@ -2,9 +2,8 @@ import { constants } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
-import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE, READS_INPUT, READY_LINE } from "./bootstrap.js";
-import { lastLines, Output } from "./output.js";
-import { ReadyLine } from "./ready-line.js";
+import { lastLines, Output } from "../base/output.js";
+import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE } from "./bootstrap.js";
 import { redactor } from "./redact.js";
 import { RemoteCommandError } from "./remote-command-error.js";
 import type { RemoteCommand, RemoteResult, SshTarget } from "./remote-host.js";
@@ -23,7 +22,10 @@ const LINGER = 1_000;
 /** Bytes of one stream that are kept in memory. */
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 
-/** What a connection needs to know about its machine. */
+/** Lines of one stream; each costs far more than its bytes. */
+const LINE_LIMIT = 300_000;
+
+/** What a connection needs to know of its machine. */
 export interface HostDetails {
   readonly name: string;
   /** Address and port. */
@@ -69,13 +71,18 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
   log(`$ ${command.name}`);
   try {
     const channel = await openChannel(connection, command.name, stopped);
-    const start = new ReadyLine(READY_LINE, () => stopped.aborted || channel.write(input));
-    ready = start;
+    let isFull = false;
+    const refuse = (stream: string, most: string): void => {
+      isFull = true;
+      stop.abort(tooMuch(connection, command.name, stream, most));
+    };
     const feed = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
+      if (isFull) return;
       const endless = stream === "stdout" && command.streamOutput === true;
       if (!endless && streams[stream].bytes + chunk.length > OUTPUT_LIMIT)
-        stop.abort(tooMuch(connection, command.name, stream));
-      else addOrStop(streams[stream], chunk, stop);
+        return refuse(stream, `${OUTPUT_LIMIT / 1024 / 1024} MiB`);
+      addOrStop(streams[stream], chunk, stop);
+      if (!endless && streams[stream].lines > LINE_LIMIT) refuse(stream, `${LINE_LIMIT} lines`);
     };
     channel.on("data", feed("stdout"));
     const feedError = feed("stderr");
@@ -132,11 +139,8 @@ function addOrStop(output: Output, chunk: Buffer, stop: AbortController): void {
   }
 }
 
-function tooMuch({ name }: Connection, what: string, stream: string): AlpineK8sError {
-  const mebibytes = OUTPUT_LIMIT / 1024 / 1024;
-  return new AlpineK8sError("node", `${name}: "${what}" printed more than ${mebibytes} MiB on ${stream}`, {
-    node: name,
-  });
+function tooMuch({ name }: Connection, what: string, stream: string, most: string): AlpineK8sError {
+  return new AlpineK8sError("node", `${name}: "${what}" printed more than ${most} on ${stream}`, { node: name });
 }
 
 function lastWords(streams: Outputs, redact: (text: string) => string): string {

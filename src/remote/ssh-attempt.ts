@@ -10,6 +10,7 @@ const KEEPALIVES_MISSED = 3;
 export interface AttemptOptions {
   /** The only keys that are accepted; any key when empty. */
   readonly expected: readonly HostKey[];
+  readonly revoked: readonly HostKey[];
   /** Milliseconds for everything up to the login. */
   readonly timeout: number;
   /** Milliseconds between two keepalives. */
@@ -56,8 +57,8 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
       abort = () => reject(options.signal?.reason as Error);
       options.signal?.addEventListener("abort", abort, { once: true });
       client.on("error", (error: SshError) => {
-        // An agent that does not answer is not fatal: other ways to log in may be left.
-        if (error.level !== "agent") reject(failureOf(error, target, login.described, seen, options.expected));
+        // An agent that does not answer is one way less to log in, not the end.
+        if (error.level !== "agent") reject(failureOf(error, target, login.described, seen, options));
       });
       client.once("close", () => reject(new AttemptError("the machine closed the connection during the login", true)));
       client.once("ready", () => resolve());
@@ -72,7 +73,7 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
         hostVerifier: (bytes: Buffer) => {
           const key = hostKeyFromWire(bytes);
           seen = key;
-          return options.expected.length === 0 || options.expected.some((expected) => sameKey(expected, key));
+          return isAccepted(key, options);
         },
       });
     });
@@ -103,9 +104,9 @@ function failureOf(
   target: SshTarget,
   tried: readonly string[],
   seen: HostKey | undefined,
-  expected: readonly HostKey[],
+  options: Pick<AttemptOptions, "expected" | "revoked">,
 ): AttemptError {
-  if (seen !== undefined && expected.length > 0 && !expected.some((key) => sameKey(key, seen))) {
+  if (seen !== undefined && !isAccepted(seen, options)) {
     return new AttemptError("the host key is not the expected one", false, seen);
   }
   if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) {
@@ -138,7 +139,12 @@ const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
   ...RSA,
 ];
 
-// A server may have a key of each type: unless the expected type comes first, it may show another valid key.
+function isAccepted(key: HostKey, { expected, revoked }: Pick<AttemptOptions, "expected" | "revoked">): boolean {
+  if (revoked.some((one) => sameKey(one, key))) return false;
+  return expected.length === 0 || expected.some((one) => sameKey(one, key));
+}
+
+// A server has one key of each type: without the expected type in front it would show another, good one.
 function algorithmsFor(expected: readonly HostKey[]): ServerHostKeyAlgorithm[] {
   const types = expected.map((key) => key.type);
   const wanted = ALGORITHMS.filter((name) => types.includes(RSA.includes(name) ? "ssh-rsa" : name));

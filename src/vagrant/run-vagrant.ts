@@ -1,3 +1,4 @@
+import { withoutLogins } from "../base/hide-logins.js";
 import { runLocal } from "../base/process.js";
 import { reasonOf, vagrantFailure } from "./failures.js";
 import { type MachineEvent, parseMachineLine, spokenLines } from "./machine-readable.js";
@@ -56,7 +57,7 @@ const MISSING = {
   ],
 };
 
-/** Every line that Vagrant prints goes to `log`, decoded. */
+/** Every line that Vagrant prints goes to `log`, decoded, logins in URLs hidden. */
 export function vagrantIn(folder: string, log: (line: string) => void): RunVagrant {
   return async (run) => {
     const events: MachineEvent[] = [];
@@ -78,7 +79,9 @@ export function vagrantIn(folder: string, log: (line: string) => void): RunVagra
         graceMs: GRACE_MS,
         missing: MISSING,
         ...(run.signal === undefined ? {} : { signal: run.signal }),
-        onLine: (line, stream) => {
+        onLine: (said, stream) => {
+          // A proxy of the environment may have one, and Vagrant repeats it in its errors.
+          const line = withoutLogins(said);
           const event = stream === "stdout" ? parseMachineLine(line) : undefined;
           if (!event) {
             log(line);
@@ -90,7 +93,7 @@ export function vagrantIn(folder: string, log: (line: string) => void): RunVagra
           run.onEvent?.(event);
         },
       });
-      return { exitCode: result.exitCode, events, text: plain.join("\n"), stderr: result.stderr };
+      return { exitCode: result.exitCode, events, text: plain.join("\n"), stderr: withoutLogins(result.stderr) };
     } finally {
       run.signal?.removeEventListener("abort", waiting);
     }

@@ -51,6 +51,23 @@ function request(changes: Partial<ManifestRequest> = {}): ManifestRequest {
   };
 }
 
+describe("a login in a manifest's URL", () => {
+  const secret = "erin:s3cret@";
+  const withLogin = (): ManifestRequest => {
+    const manifest = url.replace("http://", `http://${secret}`);
+    return request({ ref: { name: "mine", manifest, sha256: "0".repeat(64) } });
+  };
+
+  it.each([
+    ["not in the cache", { offline: true }, "is not in the cache"],
+    ["of a wrong sum", {}, "its SHA-256 is"],
+  ])("is in no message of one %s", async (_why, changes, words) => {
+    const error = await failureOf(() => addonManifest({ ...withLogin(), ...changes }));
+    expect(error.message).toContain(words);
+    expect(JSON.stringify([error.message, error.hints])).not.toContain("s3cret");
+  });
+});
+
 function stored(): string[] {
   try {
     return readdirSync(cache());

@@ -173,3 +173,17 @@ describe("checkOwnManifest", () => {
     expect((await failureOf(() => check("hello"))).kind).toBe("usage");
   });
 });
+
+describe("a manifest of many keys", () => {
+  const text = (more: string): string => {
+    const data = Array.from({ length: 5_000 }, (_, index) => `  k${index}: v`).join("\n");
+    return `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n${data}\n${more}`;
+  };
+
+  it("is read, and a key given twice is found by its line", () => {
+    expect(parseManifest(text(""), "x.yaml")).toHaveLength(1);
+    expect(() => parseManifest(text("  k7: w\n"), "x.yaml")).toThrow(
+      "x.yaml: document 1 is not a Kubernetes manifest: Map keys must be unique at line 5005",
+    );
+  });
+});

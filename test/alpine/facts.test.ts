@@ -63,3 +63,10 @@ describe("facts of a node", () => {
     expect(parseConditions("condition x maybe ok\nxcondition y fatal ok\n")).toEqual([]);
   });
 });
+
+describe("a number that is none", () => {
+  it.each(["abc", "NaN", "Infinity", "1e999", "0x"])("%s counts as not told", (text) => {
+    const facts = parseFacts(`fact state clean\nfact clock ${text}\nfact cpus ${text}\nfact uptime 5\n`);
+    expect([facts.clock, facts.cpus, facts.uptime]).toEqual([undefined, 0, 5]);
+  });
+});

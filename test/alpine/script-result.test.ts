@@ -15,6 +15,20 @@ describe("result of a node script", () => {
   });
 });
 
+describe("a result line that is not what it should be", () => {
+  it.each(['{"warnings":5}', '{"warnings":{}}', '{"failed":[{"toString":5},null,"swap"]}', "[]", "5", "null"])(
+    "says nothing that is no list of texts: %s",
+    (document) => {
+      const stdout = `@alpine-k8s ${document}\n`;
+      const result = parseScriptResult(stdout) ?? { warnings: [], failed: [] };
+      expect([...result.warnings, ...result.failed].every((text) => typeof text === "string")).toBe(true);
+      const error = scriptFailure("minion1", "shared.sh", { exitCode: 10, stdout, stderr: "" });
+      const why = document.includes("swap") ? ": swap" : "";
+      expect(error.message).toBe(`minion1: shared.sh: the node is not fit for Kubernetes${why}`);
+    },
+  );
+});
+
 describe("failure of a node script", () => {
   it.each([
     [10, "node", "not fit for Kubernetes: memory: 400 MiB of 1700"],

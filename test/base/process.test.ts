@@ -45,6 +45,15 @@ describe("a local program", () => {
     );
   });
 
+  it("hands out a line that never ends cut", async () => {
+    const lines: string[] = [];
+    await runLocal(
+      sh("head -c 3000000 /dev/zero | tr '\\0' A; echo; echo next", { onLine: (line) => lines.push(line) }),
+    );
+    expect(lines.map((line) => line.length < 1_100_000)).toEqual([true, true]);
+    expect(lines[1]).toBe("next");
+  });
+
   it("gets one INT on abort, as a whole group, and is waited for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "alpine-k8s-"));
     const stop = new AbortController();

@@ -47,6 +47,14 @@ describe("progress in a pipe", () => {
     expect(linesOf(true).join("")).not.toContain("\u001b");
   });
 
+  it("lets through nothing that acts on a screen", () => {
+    const written: string[] = [];
+    const progress = plainProgress((text) => written.push(text), { verbose: true });
+    progress.node("master1", "said \u001b[2J\u202ex");
+    progress.detail("\u001b]0;title\u0007");
+    expect(written).toEqual(["   master1: said [2Jx\n", "   ]0;title\n"]);
+  });
+
   it.each([
     [0, "0.0 s"],
     [1249, "1.2 s"],

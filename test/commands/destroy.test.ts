@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
-import { appendFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { appendFile, readdir, rename, symlink } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { clusterPaths } from "../../src/base/paths.js";
 import { ask } from "../../src/cli/ask.js";
 import type { DestroySummary } from "../../src/operations/destroy/destroy.js";
 import { differences, documented } from "./documented.js";
@@ -46,6 +47,30 @@ describe("destroy", () => {
     expect(differences({ ...summary }, documented("`destroy -o json`"))).toEqual([]);
     expect(summary).toMatchObject({ cluster: "demo", kept: ["minion.sh"] });
     expect(summary.removed).toContain("cluster-token");
+  });
+
+  it("holds the lock until nothing of the cluster is left", async () => {
+    const { state, lock } = clusterPaths(bench.world.folder);
+    const seen: string[][] = [];
+    const watch = setInterval(() => {
+      if (existsSync(state)) seen.push(readdirSync(state));
+    }, 1);
+    expect((await bench.run("destroy", "--yes")).exitCode).toBe(0);
+    clearInterval(watch);
+    const afterLock = seen.slice(seen.findIndex((names) => names.includes(basename(lock))));
+    expect(afterLock.length).toBeGreaterThan(0);
+    for (const names of afterLock) expect(names.length === 0 || names.includes(basename(lock))).toBe(true);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("of a folder whose state is a link changes nothing", async () => {
+    const { state } = clusterPaths(bench.world.folder);
+    await rename(state, `${state}-moved`);
+    await symlink(`${state}-moved`, state);
+    const { stderr, exitCode } = await bench.run("destroy", "--yes");
+    expect([exitCode, destroyed()]).toEqual([3, []]);
+    expect(stderr).toContain(`Error: ${state} is a link, and keys are kept only in a folder that stands there\n`);
+    expect(existsSync(join(`${state}-moved`, "pki", "ca.key"))).toBe(true);
   });
 
   it("tells people what was left", async () => {

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ClusterStatus } from "../../src/operations/status.js";
+import { AlpineK8sError } from "../../src/base/errors.js";
 import { treeOf } from "../stories/support/tree.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
@@ -59,6 +60,23 @@ describe("status", () => {
     expect(status.upWould).toEqual(["see to minion1.example.com: kubelet: stopped, connection refused"]);
     expect(stderr).not.toContain("Error");
     expect((await bench.run("status")).stdout).toContain("alpine-k8s up would:\n  see to minion1.example.com: kubelet");
+  });
+
+  it("prints nothing of a node's that acts on the screen, in text, JSON and errors", async () => {
+    await bench.run("up");
+    const hostile = "refused\u001b[2J\u009b1A\u202e";
+    bench.world.machine("minion1").kubelet = hostile;
+    const { stdout } = await bench.run("status");
+    expect(stdout).toContain("see to minion1.example.com: kubelet: stopped, refused[2J1A\n");
+    const json = await bench.run("status", "-o", "json");
+    expect((JSON.parse(json.stdout) as ClusterStatus).upWould).toEqual([
+      `see to minion1.example.com: kubelet: stopped, ${hostile}`,
+    ]);
+    bench.tools = { connect: () => Promise.reject(new AlpineK8sError("node", hostile, { hints: [hostile] })) };
+    const failed = await bench.run("up");
+    expect(failed.stderr).toContain("refused[2J1A");
+    // eslint-disable-next-line no-control-regex -- these are what must not be there
+    for (const text of [stdout, json.stdout, failed.stderr]) expect(text).not.toMatch(/[\u001b\u009b\u202e]/);
   });
 
   it("of halted machines: exit 4, each would be started", async () => {

@@ -15,7 +15,7 @@ async function withFiles(
 ): Promise<Subject> {
   const subject = subjectOf(parts);
   for (const [path, text] of Object.entries(files(subject.paths))) {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(path, text);
     await chmod(path, mode);
   }
@@ -35,6 +35,17 @@ describe("secret-modes", () => {
       evidence: "6 file(s), none that others can read",
     });
     expect(verdict(await find("secret-modes"))).toBe("skipped");
+  });
+
+  it("in a folder that others may write in have failed, and --fix makes it 0700", async () => {
+    const subject = await withFiles(secrets);
+    await chmod(subject.paths.state, 0o775);
+    const found = await find("secret-modes", subject);
+    expect([verdict(found), found.evidence]).toEqual(["failed error", "others can read .alpine-k8s (0775)"]);
+    const outcome = await CHECKS.find(({ id }) => id === "secret-modes")?.look(subject);
+    const fix = outcome !== undefined && "fix" in outcome ? outcome.fix : undefined;
+    await expect(fix?.run()).resolves.toBe("made 0700: .alpine-k8s");
+    expect((await stat(subject.paths.state)).mode & 0o777).toBe(0o700);
   });
 
   it("that let others read have failed, each file with its mode; --fix makes them 0600", async () => {

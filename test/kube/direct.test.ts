@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { connectKube } from "../../src/kube/connect-kube.js";
 import { directTransport, type DirectAccess } from "../../src/kube/direct-transport.js";
 import { kubeApi, type KubeApi, type KubeObject } from "../../src/kube/kube-api.js";
@@ -277,4 +277,15 @@ describe("connectKube without a master to go through", () => {
     expect(error.message).toBe(`${server.url}: Unauthorized (401 Unauthorized)`);
     expect(error.hints[0]).toContain("remove admin.config and run: alpine-k8s kubectl-config");
   });
+});
+
+it("an environment that trusts everybody does not make us trust", async () => {
+  const other = await createClusterCa({ name: "demo" });
+  const server = await serve(() => ({ status: 200, body: {} }));
+  vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+  const api = directTransport({ ...accessTo(server.url), ca: other.certificate }, { connect: 2000, request: 5000 });
+  const error = await failureOf(api.get("/version", {}));
+  vi.unstubAllEnvs();
+  expect(error.message).toMatch(/unable to verify|self.signed|certificate signature failure/);
+  expect(server.seen).toEqual([]);
 });

@@ -37,6 +37,15 @@ const WORDS = [
   "a\nb",
 ];
 
+describe("line ends of YAML 1.1 in a text", () => {
+  it.each(["\u0085", "\u2028", "\u2029"])("stand as escapes (%j), in values and keys", (end) => {
+    const data = { [`k${end}`]: [`a${end}b`, `${end}`, `back\\slash${end}`] };
+    const text = yamlForGo(data);
+    expect(text).not.toContain(end);
+    expect(parse(text, { version: "1.1" })).toEqual(data);
+  });
+});
+
 describe("yamlForGo", () => {
   it.each(WORDS)("quotes %j where YAML 1.1 or Go reads something else, as value and as key", (word) => {
     const text = yamlForGo({ list: [word], map: { [word]: "x" } });

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import {
@@ -132,5 +132,30 @@ describe("readCredentials", () => {
 
   it("takes a file without a server name", () => {
     expect(readCredentials(good(), source).serverName).toBeUndefined();
+  });
+});
+
+describe("a node's admin.conf that is hostile", () => {
+  it("of sixty thousand keys is refused at once, unread", () => {
+    const text = Array.from({ length: 60_000 }, (_, count) => `k${count}: 1`).join("\n");
+    const started = performance.now();
+    expect(failure(() => readCredentials(text, source)).message).toBe(
+      "master1: /etc/kubernetes/admin.conf cannot be used: it is larger than 64 KiB",
+    );
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it("of as many keys as it may have is read at once", () => {
+    const text = Array.from({ length: 6_000 }, (_, count) => `k${count}: 1`).join("\n");
+    const started = performance.now();
+    expect(failure(() => readCredentials(text, source)).kind).toBe("node");
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  it("with an unknown tag at its key has no line of it printed", () => {
+    const warned = vi.spyOn(process, "emitWarning");
+    const { adminConf } = options();
+    readCredentials(adminConf.replace("client-key-data: ", "client-key-data: !mine "), source);
+    expect(warned).not.toHaveBeenCalled();
   });
 });

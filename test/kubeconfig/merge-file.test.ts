@@ -272,3 +272,28 @@ describe("the lock", () => {
     expect(await readdir(join(folder, ".kube"))).toEqual([]);
   });
 });
+
+it("undo refuses aliases that multiply without end, in the file and in its backup", async () => {
+  const bomb =
+    "a: &a [x, x, x, x, x, x, x, x, x, x]\n" +
+    ["b", "c", "d", "e", "f", "g", "h"]
+      .map((name, index) => {
+        const before = `*${"abcdefg"[index]}`;
+        return `${name}: &${name} [${Array.from({ length: 10 }, () => before).join(", ")}]\n`;
+      })
+      .join("");
+  await put(USERS);
+  await mergeIntoFile({ ...options, files: [file], adminConfig: own });
+  const merged = await readFile(file, "utf8");
+  await writeFile(file, `${merged}${bomb}`);
+  const inFile = await failure(undoInFile({ ...options, files: [file], adminConfig: own }));
+  expect([inFile.kind, inFile.message]).toEqual([
+    "usage",
+    `${file} cannot be used: its anchors and aliases cannot be followed`,
+  ]);
+  await writeFile(file, merged);
+  await writeFile(backupPath(file, "demo"), bomb);
+  const inBackup = await failure(undoInFile({ ...options, files: [file], adminConfig: own }));
+  expect(inBackup.message).toBe(`${file} (backup) cannot be used: its anchors and aliases cannot be followed`);
+  expect(await readFile(file, "utf8")).toBe(merged);
+});

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
+import { downloadVerified } from "../../src/kubectl/download.js";
 import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubectl/ensure-kubectl.js";
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
 import { createClusterCa } from "../../src/pki/ca.js";
@@ -12,6 +14,7 @@ import {
   closedPort,
   fakeKubectl,
   putProgram,
+  putVerified,
   release,
   serve,
   serveProxy,
@@ -163,12 +166,22 @@ describe("without a network", () => {
   });
 
   it("the folder's older one within the skew goes before one on PATH", async () => {
-    await putProgram(join(folder, "kubectl"), fakeKubectl("v1.36.0"));
+    await putVerified(folder, fakeKubectl("v1.36.0"));
     await putProgram(join(bin, "kubectl"), GOOD);
     expect(await ensure(await offline())).toMatchObject({
       path: join(folder, "kubectl"),
       version: "v1.36.0",
       source: "kept",
+    });
+  });
+
+  it("the folder's own of other origin is used with a warning, where there is no other", async () => {
+    await putProgram(join(folder, "kubectl"), GOOD);
+    expect(await ensure(await offline())).toMatchObject({
+      source: "kept",
+      warnings: [
+        `${join(folder, "kubectl")} is used, but it is not the file that alpine-k8s downloaded and verified here`,
+      ],
     });
   });
 
@@ -194,34 +207,37 @@ describe("without a network", () => {
   });
 });
 
-describe("behind a SOCKS proxy alone", () => {
-  const socks = (): EnsureKubectl["env"] => ({ PATH: bin, ALL_PROXY: "socks5://ann:secret@127.0.0.1:1080" });
-  const WORDS = "the environment variable ALL_PROXY names a SOCKS proxy; only http and https proxies are spoken";
+describe("a server that sends without end", () => {
+  const endless = (_request: unknown, response: ServerResponse, chunk: string, every: number): void => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write(chunk), every);
+    response.on("close", () => clearInterval(timer));
+  };
 
-  it("the kubectl on PATH is used, with a word", async () => {
-    const path = join(bin, "kubectl");
-    await putProgram(path, GOOD);
-    expect(await ensure("https://mirror.example.com", { env: socks() })).toEqual({
-      ...{ path, version: VERSION, source: "path", warnings: [] },
-      notes: [`${WORDS}; using ${path} (${VERSION}) instead`],
-    });
+  it("in place of a sum is refused after 64 KiB", async () => {
+    const answer: Answer = (request, response) => endless(request, response, "x".repeat(10_000), 1);
+    const { url } = await serve({ ...release(VERSION, GOOD), [`${PATH}.sha256`]: answer });
+    expect((await failure(ensure(url))).message).toBe(`cannot use ${url}${PATH}.sha256: it is larger than 65536 bytes`);
   });
 
-  it("and without one it is said what helps", async () => {
-    const error = await failure(ensure("https://mirror.example.com", { env: socks() }));
-    expect([error.kind, error.message]).toEqual(["usage", `${WORDS}; and there is no kubectl on PATH to use instead`]);
-    expect(error.hints).toEqual([
-      "https_proxy=http://proxy.example.com:3128  (goes before ALL_PROXY)",
-      "or leave it out for one host: no_proxy=mirror.example.com",
-      "or install kubectl so that it is on PATH",
-    ]);
+  it("in place of a program is refused at the limit, and nothing stays", async () => {
+    const answer: Answer = (request, response) => endless(request, response, "x".repeat(100_000), 1);
+    const { url } = await serve({ ...release(VERSION, GOOD), [PATH]: answer });
+    const program = `${url}${PATH}`;
+    const { signal } = new AbortController();
+    const wanted = { url: program, path: join(folder, "kubectl"), env: {}, signal, stall: 5_000, limit: 1_000_000 };
+    expect((await failure(downloadVerified(wanted))).message).toBe(
+      `cannot use ${program}: it is larger than 1000000 bytes`,
+    );
+    expect(await readdir(folder)).toEqual(["on path"]);
   });
-});
 
-it("a proxy's refusal of a plain-http mirror is told as the proxy's", async () => {
-  const { url } = await serve({ [`${PATH}.sha256`]: 407 });
-  const error = await failure(ensure(url));
-  expect(error.message).toContain(
-    "the proxy answered 407 (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)",
-  );
+  it.each(["", ".sha256"])("that drips is given up, though it never stalls (%j)", async (suffix) => {
+    const answer: Answer = (request, response) => endless(request, response, "x", 50);
+    const { url } = await serve({ ...release(VERSION, GOOD), [`${PATH}${suffix}`]: answer });
+    await putProgram(join(bin, "kubectl"), GOOD);
+    const kubectl = await ensure(url, { stall: 500 });
+    expect(kubectl.source).toBe("path");
+    expect(kubectl.notes.join()).toContain("it comes at less than 50 bytes a second");
+  });
 });

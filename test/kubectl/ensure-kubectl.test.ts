@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubectl/ensure-kubectl.js";
 import { kubectlPlatform } from "../../src/kubectl/platform.js";
-import { fakeKubectl, putProgram, release, serve, type Answer } from "./server.js";
+import { fakeKubectl, putProgram, putVerified, release, serve, type Answer } from "./server.js";
 
 const VERSION = "v1.36.1";
 const GOOD = fakeKubectl(VERSION);
@@ -37,7 +37,7 @@ async function failure(action: Promise<unknown>): Promise<AlpineK8sError> {
 
 /** The files in the folder, without the folder for PATH. */
 async function files(): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name !== "on path").sort();
+  return (await readdir(folder)).filter((name) => name !== "on path" && name !== ".alpine-k8s").sort();
 }
 
 describe("a download", () => {
@@ -221,10 +221,23 @@ describe("a download", () => {
 describe("the kubectl in the folder", () => {
   it("is kept when it is the right one, without a network", async () => {
     const { url, seen } = await serve(release(VERSION, GOOD));
-    await putProgram(join(folder, "kubectl"), `${GOOD}# mine\n`);
+    await putVerified(folder, `${GOOD}# mine\n`);
     expect(await ensure(url, { version: "v1.36.1+k3s1" })).toMatchObject({ source: "kept", notes: [], warnings: [] });
     expect(seen).toEqual([]);
     expect(await readFile(join(folder, "kubectl"), "utf8")).toContain("# mine");
+  });
+
+  it("that only says that it is the right one is replaced by a verified one", async () => {
+    const { url } = await serve(release(VERSION, GOOD));
+    await putProgram(join(folder, "kubectl"), `${GOOD}# not from there\n`);
+    const kubectl = await ensure(url);
+    expect(kubectl.notes).toEqual([
+      `${join(folder, "kubectl")} was replaced: it is not the file that alpine-k8s downloaded and verified here`,
+    ]);
+    expect(await readFile(join(folder, "kubectl"), "utf8")).toBe(GOOD);
+    expect(await ensure("http://127.0.0.1:1")).toMatchObject({ source: "kept" });
+    await appendFile(join(folder, "kubectl"), "# changed\n");
+    expect(await ensure(url)).toMatchObject({ source: "downloaded" });
   });
 
   it.each([

@@ -18,7 +18,7 @@ import {
 import { up } from "../../src/operations/up/up.js";
 import { FakeWorld, SPEC } from "../operations/fake-world.js";
 import { adminConfig } from "../kubeconfig/merge-inputs.js";
-import { closedPort, fakeKubectl, putProgram, release, serve } from "./server.js";
+import { closedPort, fakeKubectl, putProgram, putVerified, release, serve } from "./server.js";
 
 const VERSION = "v1.36.1";
 const LISTING =
@@ -157,7 +157,7 @@ describe("kubectl-config", () => {
       VERSION,
       'echo "E0101 memcache.go" >&2; echo "The connection to the server was refused" >&2; exit 1',
     );
-    await putProgram(join(world.folder, "kubectl"), broken);
+    await putVerified(world.folder, broken);
     const error = await failure(run());
     expect([error.kind, error.message]).toEqual([
       "unhealthy",
@@ -185,7 +185,7 @@ describe("kubectl-config", () => {
     expect(error.message).toContain("kubectl v1.33.0 is 3 minors away from the API server v1.36.1");
   });
 
-  it("without a cluster brings only kubectl, and writes nothing else", async () => {
+  it("without a cluster brings only kubectl, and writes nothing else but its sum", async () => {
     const before = await readdir(world.folder);
     const summary = await run({ kubernetesVersion: VERSION });
     expect(summary).toMatchObject({
@@ -195,7 +195,8 @@ describe("kubectl-config", () => {
       nodes: [],
       kubectl: { source: "downloaded" },
     });
-    expect((await readdir(world.folder)).sort()).toEqual([...before, "kubectl"].sort());
+    expect((await readdir(world.folder)).sort()).toEqual([...before, ".alpine-k8s", "kubectl"].sort());
+    expect(await readdir(join(world.folder, ".alpine-k8s"))).toEqual(["kubectl.sha256"]);
   });
 
   it.each([[{}], [{ merge: true, kubernetesVersion: VERSION }]])(
@@ -246,7 +247,7 @@ describe("kubectl --", () => {
 
   it("runs the folder's kubectl with the folder's config, by environment", async () => {
     await cluster();
-    await putProgram(join(world.folder, "kubectl"), fakeKubectl(VERSION, 'echo "$KUBECONFIG $NO_PROXY $@"'));
+    await putVerified(world.folder, fakeKubectl(VERSION, 'echo "$KUBECONFIG $NO_PROXY $@"'));
     const command = await prepare();
     expect(command).toMatchObject({
       program: join(world.folder, "kubectl"),

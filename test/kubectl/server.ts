@@ -3,8 +3,9 @@ import { createServer as createHttp, request, type IncomingMessage, type Server,
 import { createServer as createHttps } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { rememberSum } from "../../src/kubectl/verified-sum.js";
 
 /** A shell script that answers like `kubectl version --client -o json`, and otherwise prints how it was called. */
 export function fakeKubectl(version: string, rest = 'echo "$@"'): string {
@@ -16,6 +17,12 @@ export async function putProgram(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
   await chmod(path, 0o755);
+}
+
+/** A kubectl in the cluster folder as a verified download leaves it. */
+export async function putVerified(folder: string, text: string): Promise<void> {
+  await putProgram(join(folder, "kubectl"), text);
+  await rememberSum(folder, createHash("sha256").update(text).digest("hex"));
 }
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
-import { withLock } from "../../src/engine/lock.js";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { lockState, withLock } from "../../src/engine/lock.js";
 
 let folder: string;
 let path: string;
@@ -22,6 +22,68 @@ describe("the lock of a cluster folder", () => {
     });
     await expect(withLock(path, "x", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("makes the folder of secrets its owner's alone, also one that others could write in", async () => {
+    const before = process.umask(0);
+    try {
+      await mkdir(dirname(path), { mode: 0o777 });
+      await withLock(path, "x", async () => {
+        expect((await stat(dirname(path))).mode & 0o777).toBe(0o700);
+      });
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it("refuses a folder that is a link, and changes nothing where it leads", async () => {
+    const target = join(folder, "target");
+    await mkdir(target);
+    await chmod(target, 0o755);
+    await symlink("target", dirname(path));
+    const work = vi.fn(() => Promise.resolve());
+    await expect(withLock(path, "x", work)).rejects.toMatchObject({ kind: "prerequisite" });
+    expect([work.mock.calls, await readdir(target), (await stat(target)).mode & 0o777]).toEqual([[], [], 0o755]);
+  });
+
+  it.each(["pipe", "folder"])("with a %s in its place is refused at once, in words", async (kind) => {
+    await mkdir(dirname(path));
+    if (kind === "pipe") execFileSync("mkfifo", [path]);
+    else await mkdir(path);
+    await expect(withLock(path, "x", () => Promise.resolve())).rejects.toMatchObject({
+      ...{
+        kind: "prerequisite",
+        message: `cannot take the lock ${path}: something that is no file stands in its place`,
+      },
+    });
+    expect(await lockState(path)).toEqual({ state: "stale", holder: "unreadable" });
+  });
+
+  it("sweeps away what killed writes left, and nothing of the user's or of this moment", async () => {
+    const old = new Date(Date.now() - 120_000);
+    const put = async (name: string, age: Date): Promise<void> => {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), "secret");
+      await utimes(join(folder, name), age, age);
+    };
+    const left = [
+      "cluster-token.0123456789ab.tmp",
+      ".alpine-k8s/pki/ca.key.0123456789ab.tmp",
+      "master.sh.aaaaaaaaaaaa.tmp",
+    ];
+    const kept = ["notes.0123456789ab.tmp", ".alpine-k8s/pki/ca.key", "cluster-token"];
+    for (const name of [...left, ...kept]) await put(name, old);
+    await put(".alpine-k8s/known_hosts.0123456789ab.tmp", new Date());
+    await withLock(path, "x", () => Promise.resolve());
+    expect((await readdir(folder, { recursive: true })).filter((name) => name.includes(".")).sort()).toEqual(
+      [
+        ".alpine-k8s",
+        ".alpine-k8s/known_hosts.0123456789ab.tmp",
+        ".alpine-k8s/pki",
+        ".alpine-k8s/pki/ca.key",
+        "notes.0123456789ab.tmp",
+      ].sort(),
+    );
   });
 
   it("held by a living process is refused with the holder", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -22,6 +22,32 @@ describe("a run's log", () => {
     const lines = readFileSync(file, "utf8").split("\n");
     expect(lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z /, ""))).toEqual(["one", "two", ""]);
     expect([statSync(file).mode & 0o777, statSync(log.folder).mode & 0o777]).toEqual([0o600, 0o700]);
+  });
+
+  it("holds nothing of a node's that acts on a screen when the log is read", () => {
+    const log = openRunLog(logs, "up");
+    log.persist();
+    log.write("master1", "out: \u001b[2Jdone\u202e");
+    expect(readFileSync(join(log.folder, "master1.log"), "utf8")).toMatch(/Z out: \[2Jdone\n$/);
+  });
+
+  it("that nobody wanted yet keeps the last lines only", () => {
+    const log = openRunLog(logs, "up");
+    for (let count = 1; count <= 25_000; count += 1) log.write("master1", `line ${count}`);
+    log.persist();
+    const lines = readFileSync(join(log.folder, "master1.log"), "utf8").trimEnd().split("\n");
+    expect(lines.at(-1)).toMatch(/ line 25000$/);
+    expect(lines.length).toBeGreaterThanOrEqual(10_000);
+    expect(lines.length).toBeLessThanOrEqual(20_000);
+  });
+
+  it("whose folder cannot be made stops nothing", () => {
+    writeFileSync(logs, "a file where the logs belong");
+    const log = openRunLog(logs, "up");
+    log.write("master1", "before");
+    log.persist();
+    log.write("master1", "after");
+    expect([log.isPersisted(), readFileSync(logs, "utf8")]).toEqual([true, "a file where the logs belong"]);
   });
 
   it("that cannot be written stops nothing", () => {

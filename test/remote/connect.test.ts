@@ -222,6 +222,21 @@ describe("a machine that is not there yet", () => {
   });
 });
 
+describe("a host key that is marked as revoked", () => {
+  it.each([
+    ["before it was ever pinned", ""],
+    ["also when it is pinned", `master1 ${HOST_KEY_TEXT}\n`],
+  ])("is refused %s", async (_when, pinned) => {
+    const server = await bed.server({ hostKeys: [HOST_KEY.privateKey] });
+    const text = `${pinned}@revoked other,master1 ${HOST_KEY_TEXT}\n`;
+    writeFileSync(bed.hostKeys.path, text);
+    const error = await failureOf(bed.connect(bed.target(server)));
+    const line = pinned === "" ? 1 : 2;
+    expect(error.message).toContain(`, which line ${line} of ${bed.hostKeys.path} revokes; nothing was sent to it`);
+    expect(readFileSync(bed.hostKeys.path, "utf8")).toBe(text);
+  });
+});
+
 describe("the file of host keys", () => {
   it("keeps what it does not know, and forgets by name", async () => {
     const store = openHostKeys(bed.hostKeys.path);

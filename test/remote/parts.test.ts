@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { forEachNode } from "../../src/remote/for-each-node.js";
-import { lastLines, Output } from "../../src/remote/output.js";
+import { lastLines, LONGEST_LINE, Output } from "../../src/base/output.js";
 import { FakeHost } from "../fakes/fake-host.js";
 
 describe("output", () => {
@@ -17,6 +17,20 @@ describe("output", () => {
       expect(lines).toEqual(["one", "two ü…", "", "last"]);
       expect(output.text()).toBe(text);
     }
+  });
+
+  it("cuts a line that never ends, and goes on with the next", () => {
+    const lines: string[] = [];
+    const output = new Output((line) => lines.push(line), false);
+    for (let mebibytes = 0; mebibytes < 8; mebibytes += 1) output.add(Buffer.alloc(1024 * 1024, "A"));
+    output.add(Buffer.from("end\nnext\n"));
+    expect(lines.map((line) => line.length)).toEqual([
+      LONGEST_LINE + " (cut: longer than 1048576 characters)".length,
+      4,
+    ]);
+    expect(lines[0]).toMatch(/^A+ \(cut: longer than 1048576 characters\)$/);
+    expect(lines[1]).toBe("next");
+    expect([output.lines, output.text()]).toEqual([2, ""]);
   });
 
   it("finds the last lines that say something", () => {

@@ -264,6 +264,13 @@ describe("a command that is stopped", () => {
     await expect(host.run({ name: "x", script: "echo; sleep 306", onLine })).rejects.toThrow("a mistake in the caller");
   });
 
+  it("that prints line ends without end is stopped with words", async () => {
+    const { host } = await bed.host();
+    const failure = await failureOf(host.run({ name: "flood", script: "yes ''" }));
+    expect(failure).toMatchObject({ kind: "node", node: "master1" });
+    expect(failure.message).toBe('master1: "flood" printed more than 300000 lines on stdout');
+  });
+
   it("never starts a script that came in part", async () => {
     const { host, server } = await bed.host();
     const mark = join(bed.folder, "started");

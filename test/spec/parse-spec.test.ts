@@ -137,6 +137,12 @@ describe("flags", () => {
       { addons: ["canal", "metrics"] },
       "--addons: the add-on metrics is not delivered yet; there is: canal (or give a manifest of your own under this name)",
     ],
+    [
+      "a box URL with a login",
+      { boxUrl: "https://carol:s3cret@example.com/a.json" },
+      "--box-url: holds a login, which Vagrant would show in its Vagrantfile and in lists of processes; download the box by " +
+        "hand (curl --user NAME --remote-name URL) and give the file's path",
+    ],
     ["a hostile name", { name: "$(x)\n" }, '--name: "$(x)\\n" contains a line end or a control character'],
   ])("are checked by the same rules: %s", (_name, overrides, message) => {
     const error = refusal(undefined, overrides);
@@ -187,6 +193,12 @@ describe("large and deep input", () => {
     const started = performance.now();
     expect(refusal(text).message).toBe(message);
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  // It took two minutes, which is more than a test may.
+  it("of 50 000 keys with anchors is refused", () => {
+    const keys = Array.from({ length: 50_000 }, (_, index) => `k${index}: &a${index} 1`).join("\n");
+    expect(refusal(keys).message).toMatch(/"&a0": anchors and aliases are not read; write the value out$/);
   });
 
   it("shows at most twenty problems", () => {

@@ -58,6 +58,22 @@ describe("the environment", () => {
   });
 });
 
+describe("a login in a URL that Vagrant repeats", () => {
+  it("is in no line, and in no error", async () => {
+    const { vagrant, log } = bench([
+      {
+        args: "status",
+        stdout: ["by http://joe:s3cret@proxy.example.com:3128"],
+        stderr: "curl: (5) Could not resolve proxy: http://joe:s3cret@proxy.example.com:3128\n",
+        exit: 1,
+      },
+    ]);
+    const failure: unknown = await vagrant.status().catch((error: unknown) => error);
+    expect(String(failure)).toContain("http://***@proxy.example.com:3128");
+    expect(`${String(failure)}${log.join()}`).not.toContain("s3cret");
+  });
+});
+
 describe("version", () => {
   it.each(["2.2.6", "2.3.4", "2.4.9", "3.0.0"])("%s will do", async (version) => {
     const { vagrant } = bench([{ args: "--version", stdout: [`Vagrant ${version}`] }]);

@@ -1,3 +1,4 @@
+import { printable } from "../../base/printable.js";
 import type { Progress } from "../../base/progress.js";
 
 type Write = (text: string) => void;
@@ -9,7 +10,7 @@ export function seconds(milliseconds: number): string {
 
 /** Progress as plain lines, for pipes and logs: nothing is ever redrawn. */
 export function plainProgress(write: Write, options: { verbose: boolean }): Progress {
-  const line = (text: string): void => write(`${text}\n`);
+  const line = (text: string): void => write(`${printable(text)}\n`);
   return {
     stepStarted: (title) => line(`-> ${title}`),
     stepSkipped: (title, reason) => line(`ok ${title}: nothing to do, ${reason}`),

@@ -1,3 +1,4 @@
+import { printable } from "../../base/printable.js";
 import type { Progress } from "../../base/progress.js";
 import { seconds } from "./plain.js";
 
@@ -58,7 +59,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
       terminal.write("\u001b[?25l");
       draw();
     },
-    stepSkipped: (title, reason) => end(`${green("✓")} ${title} ${dim(`nothing to do: ${reason}`)}`),
+    stepSkipped: (title, reason) => end(`${green("✓")} ${title} ${dim(`nothing to do: ${printable(reason)}`)}`),
     stepDone: (title, milliseconds) => end(`${green("✓")} ${title} ${dim(seconds(milliseconds))}`),
     stepFailed: (title, milliseconds) => end(`${red("✗")} ${title} ${dim(seconds(milliseconds))}`),
     node: (name, activity) => {
@@ -89,12 +90,7 @@ function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame:
   ];
 }
 
-/** Removes control characters but line breaks: output of nodes must not move the cursor or colour the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/(?!\n)\p{Cc}/gu, "");
-}
-
-/** Keeps the live part shorter than the terminal: lines that have scrolled away cannot be redrawn. */
+/** The live part stays below the terminal's height: what scrolled away could not be redrawn. */
 function fitRows(lines: readonly string[], rows: number): readonly string[] {
   const room = Math.max(1, rows - 1);
   return lines.length <= room ? lines : [...lines.slice(0, room - 1), `    and ${lines.length - room + 1} more`];
@@ -102,6 +98,6 @@ function fitRows(lines: readonly string[], rows: number): readonly string[] {
 
 /** Cuts a line to the terminal's width, so that each line takes exactly one row. */
 function fit(text: string, columns: number): string {
-  const line = printable(text.replaceAll("\n", " "));
+  const line = printable(text.replaceAll(/[\n\t]/g, " "));
   return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
 }

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { printable } from "../../base/printable.js";
 import type { ExportSummary } from "../../operations/logs/export-logs.js";
 import type { LogPart } from "../../operations/logs/read-logs.js";
 import type { LogSource } from "../../operations/logs/logs-context.js";
@@ -15,7 +16,7 @@ export function linePrefix(node: string | null, source: LogSource, bare: boolean
 /** The lines of one log, each with its prefix and a line end. */
 export function partText({ node, source, lines }: LogPart, bare: boolean): string {
   const prefix = linePrefix(node, source, bare);
-  return lines.map((line) => `${prefix}${line}\n`).join("");
+  return lines.map((line) => `${prefix}${printable(line)}\n`).join("");
 }
 
 /**
@@ -31,7 +32,7 @@ export function boundedWriter(out: Writable): (line: string) => void {
     }
     if (left > 0) out.write(`(${left} lines left out: the reader is too slow)\n`);
     left = 0;
-    out.write(`${line}\n`);
+    out.write(`${printable(line)}\n`);
   };
 }
 

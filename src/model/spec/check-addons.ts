@@ -1,3 +1,4 @@
+import { withoutLogins } from "../../base/hide-logins.js";
 import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "./addon-names.js";
 import type { AddonRef, ClusterSpec } from "./cluster-spec.js";
 import { httpUrl } from "./formats.js";
@@ -81,14 +82,20 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
       ];
 }
 
-/** A box file from a URL needs a sum to be verified against; a catalogue (.json) has the sums itself. */
+const BOX_URL: Path = ["spec", "vagrant", "boxUrl"];
+const LOGIN_IN_URL =
+  "holds a login, which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand " +
+  "(curl --user NAME --remote-name URL) and give the file's path";
+
+/** A box file from the net is verified; a catalogue (.json) carries the sums itself. */
 function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
+  if (withoutLogins(vagrant.boxUrl) !== vagrant.boxUrl) return [{ path: BOX_URL, what: LOGIN_IN_URL }];
   const fromNet = /^https?:\/\//.test(vagrant.boxUrl);
   if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))
     return [];
   return [
     {
-      path: ["spec", "vagrant", "boxUrl"],
+      path: BOX_URL,
       what: "a box file from a URL needs its sum in spec.vagrant.boxSha256 (a catalogue's URL ends in .json and carries sums itself)",
     },
   ];

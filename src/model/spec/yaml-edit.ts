@@ -27,7 +27,7 @@ type TextSeq = YAMLSeq<ParsedNode>;
 const INDENT = 2;
 
 function parsed(text: string): Document.Parsed {
-  return parseDocument(text, { keepSourceTokens: true });
+  return parseDocument(text, { keepSourceTokens: true, uniqueKeys: false });
 }
 
 /** Sets a key to plain data: creates missing groups on the path, replaces an existing value. */

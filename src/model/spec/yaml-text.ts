@@ -1,4 +1,5 @@
 import { Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify, visit } from "yaml";
+import { REPEATED_KEY, repeatedKeys } from "./repeated-keys.js";
 import { shown, type Path } from "./problems.js";
 
 /** Larger texts are refused before they are parsed. */
@@ -35,8 +36,9 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
   if (Buffer.byteLength(source) > MOST_BYTES) return [{ what: "is larger than 1 MiB" }];
   const lines = new LineCounter();
   try {
-    // Some Windows editors start a file with a byte order mark.
-    const documents = parseAllDocuments(source.replace(/^\ufeff/, ""), { lineCounter: lines, prettyErrors: false });
+    // A byte order mark is what some Windows editors start a file with.
+    const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
+    const documents = parseAllDocuments(source.replace(/^\ufeff/, ""), options);
     const [document, second] = Array.isArray(documents) ? documents : [];
     if (document === undefined) return emptyText();
     const problems = [...documents].flatMap((one) => problemsOf(one, lines));
@@ -89,10 +91,10 @@ function positionAt(offset: number, lines: LineCounter): Position {
 function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
   const faults = [...document.errors, ...document.warnings];
   if (faults.some((fault) => fault.code === "RESOURCE_EXHAUSTION")) return [{ what: TOO_DEEP }];
-  const problems = faults.map((error) => ({
-    position: positionAt(error.pos[0], lines),
-    what: `is not YAML that can be used: ${error.message}`,
-  }));
+  const problems = [
+    ...faults.map((error) => ({ at: error.pos[0], why: error.message })),
+    ...repeatedKeys(document).map((at) => ({ at, why: REPEATED_KEY })),
+  ].map(({ at, why }) => ({ position: positionAt(at, lines), what: `is not YAML that can be used: ${why}` }));
   return [...problems, ...firstAlias(document, lines)].slice(0, 20);
 }
 

@@ -73,8 +73,8 @@ export async function destroyCluster(input: DestroyInput): Promise<DestroySummar
     await withLock(context.paths.lock, "alpine-k8s destroy", async () => {
       await runSteps(destroySteps(machines, input, outcome), context);
       await context.fleet.close();
+      await removeState(context, outcome);
     });
-    await removeState(context, outcome);
     return { cluster: context.identity.name, ...outcome };
   });
 }

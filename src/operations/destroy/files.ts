@@ -1,11 +1,12 @@
-import { rm } from "node:fs/promises";
-import { basename } from "node:path";
-import { readIfExists } from "../../base/files.js";
+import { readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { exists, readIfExists } from "../../base/files.js";
 import { readStamp } from "../../templates/stamp.js";
 import { machineIds } from "../../vagrant/machine-ids.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { fileAction, overall, type Item } from "../../engine/item.js";
 import type { ClusterPaths } from "../../base/paths.js";
+import { sweepLeftovers } from "../../engine/leftovers.js";
 import type { Outcome } from "./outcome.js";
 import { needsVagrantfile } from "./machines.js";
 
@@ -18,7 +19,7 @@ async function filesOf({ paths, folder }: ClusterContext): Promise<Record<"ours"
     if (text !== undefined) (readStamp(text).state === "ours" ? ours : kept).push(path);
   }
   for (const path of [paths.token, paths.adminConfig, `${folder}/kubectl`, `${folder}/kubectl.exe`]) {
-    if ((await readIfExists(path)) !== undefined) ours.push(path);
+    if (await exists(path)) ours.push(path);
   }
   return { ours, kept };
 }
@@ -39,6 +40,7 @@ export async function removeFiles(context: ClusterContext, outcome: Outcome): Pr
   const { paths } = context;
   const { ours, kept } = await filesOf(context);
   for (const path of ours) await remove(path, outcome.removed);
+  await sweepLeftovers(paths, 0);
   outcome.kept.push(...kept.map((path) => basename(path)));
   if ((await machineIds(context.folder)).size === 0) await rm(paths.vagrantState, { recursive: true, force: true });
 }
@@ -48,8 +50,10 @@ async function remove(path: string, removed: string[]): Promise<void> {
   removed.push(basename(path));
 }
 
-/** The state goes last, when the lock in it is no longer needed. */
-export async function removeState(context: ClusterContext, outcome: { removed: string[] }): Promise<void> {
-  await rm(context.paths.state, { recursive: true, force: true });
-  outcome.removed.push(basename(context.paths.state));
+/** All of the state but the lock, which is still held: who gives it back takes the empty folder away. */
+export async function removeState({ paths }: ClusterContext, outcome: { removed: string[] }): Promise<void> {
+  for (const name of await readdir(paths.state)) {
+    if (name !== basename(paths.lock)) await rm(join(paths.state, name), { recursive: true, force: true });
+  }
+  outcome.removed.push(basename(paths.state));
 }

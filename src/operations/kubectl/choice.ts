@@ -1,12 +1,13 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { exists, readIfExists } from "../../base/files.js";
+import { readIfExists } from "../../base/files.js";
 import { kubectlSkew } from "../../model/kubeadm/versions.js";
 import { clientVersion } from "../../kubectl/client-version.js";
 import { ensureKubectl, rightKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
 import { findOnPath } from "../../kubectl/find-on-path.js";
 import { kubectlPlatform } from "../../kubectl/platform.js";
 import { RELEASES } from "../../kubectl/release.js";
+import { isVerified } from "../../kubectl/verified-sum.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { Progress } from "../../base/progress.js";
@@ -72,11 +73,11 @@ async function choose(input: BringKubectl): Promise<EnsureKubectl> {
   };
 }
 
-/** A kubectl to run now: the folder's, else one on PATH that fits, else a new one for the folder. */
+/** A kubectl to run now: the folder's when it is the verified file, else one on PATH that fits, else one is brought. */
 export async function kubectlToRun(input: BringKubectl & { readonly apiServer: string }): Promise<string> {
   const { program } = kubectlPlatform(input.computer.platform, input.computer.arch);
   const own = join(input.folder, program);
-  if (await exists(own)) return own;
+  if (await isVerified(input.folder, own)) return own;
   const onPath = await findOnPath(program, input.computer.env);
   if (onPath !== undefined) {
     const found = await clientVersion(onPath, input.signal);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LOG_BYTES, NODE_LOGS, readNodeLog } from "../../alpine/node-logs.js";
 import { messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
+import { printable } from "../../base/printable.js";
 import { packageTemplates } from "../../templates/package-files.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { statusOf } from "../status.js";
@@ -71,7 +72,7 @@ class Report {
     const { context, nodes } = this.open;
     const add = (name: string, text: string): Promise<void> => {
       context.signal.throwIfAborted();
-      return archive.add(`${TOP}/${name}`, scrubText(text, this.open.secrets));
+      return archive.add(`${TOP}/${name}`, scrubText(printable(text), this.open.secrets));
     };
     await this.#folder(add);
     context.progress.info("asking the nodes for their facts");

@@ -40,9 +40,14 @@ look_proxy() {
 
 make_proxy() {
   text=$conf_rest$block
-  put_file /etc/conf.d/containerd 644 || return 1
-  # An address with a password in it is for root only.
-  case $block in *@*) chmod 600 /etc/conf.d/containerd ;; esac
+  # An address with a password in it is for root only, from the first moment; put_file keeps the mode of a file.
+  case $block in
+  *@*)
+    [ ! -f /etc/conf.d/containerd ] || chmod 600 /etc/conf.d/containerd || return 1
+    put_file /etc/conf.d/containerd 600 || return 1
+    ;;
+  *) put_file /etc/conf.d/containerd 644 || return 1 ;;
+  esac
   restart_runtime
 }
 

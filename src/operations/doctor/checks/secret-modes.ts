@@ -1,10 +1,10 @@
 import { chmod } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { SECRET_MODE } from "../../../base/files.js";
+import { SECRET_FOLDER_MODE, SECRET_MODE } from "../../../base/files.js";
 import { failed, ok, type QuickCheck, skipped } from "../check.js";
 import type { QuickSubject } from "../subject.js";
 
-/** Files with secrets, and logs of nodes, are readable by their owner only. */
+/** Files with secrets, and logs of nodes, are readable by their owner only, and nobody else may exchange them. */
 export const secretModes: QuickCheck = {
   id: "secret-modes",
   on: "the folder",
@@ -14,7 +14,13 @@ export const secretModes: QuickCheck = {
     const { computer, paths } = subject;
     if (computer.platform === "win32") return skipped("Windows has no such modes; the folder's access list counts");
     const files = await secretFiles(subject);
-    const modes = await Promise.all(files.map(async (file) => ({ file, mode: (await computer.mode(file)) ?? 0 })));
+    const wanted = [
+      { file: paths.state, right: SECRET_FOLDER_MODE },
+      ...files.map((file) => ({ file, right: SECRET_MODE })),
+    ];
+    const modes = await Promise.all(
+      wanted.map(async (one) => ({ ...one, mode: (await computer.mode(one.file)) ?? 0 })),
+    );
     const open = modes.filter(({ mode }) => (mode & 0o077) !== 0);
     if (files.length === 0) return skipped("there are none yet");
     if (open.length === 0) return ok(`${files.length} file(s), none that others can read`);
@@ -23,8 +29,12 @@ export const secretModes: QuickCheck = {
     return failed(`others can read ${list.join(", ")}`, "alpine-k8s doctor --fix", {
       fix: {
         run: async () => {
-          for (const { file } of open) await chmod(file, SECRET_MODE);
-          return `made 0600: ${open.map(({ file }) => name(file)).join(", ")}`;
+          for (const { file, right } of open) await chmod(file, right);
+          const made = [SECRET_MODE, SECRET_FOLDER_MODE].map((right) => {
+            const names = open.filter((one) => one.right === right).map(({ file }) => name(file));
+            return names.length === 0 ? [] : [`made 0${right.toString(8)}: ${names.join(", ")}`];
+          });
+          return made.flat().join("; ");
         },
       },
     });

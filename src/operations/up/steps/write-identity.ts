@@ -1,6 +1,5 @@
-import { chmod, mkdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { writeAtomically } from "../../../base/files.js";
+import { basename } from "node:path";
+import { makePrivateFolder, writeAtomically } from "../../../base/files.js";
 import type { NewFile } from "../../../engine/read-cluster.js";
 import { fileAction, overall, type Item } from "../../../engine/item.js";
 import type { ClusterContext } from "../../../engine/context.js";
@@ -13,12 +12,8 @@ export function writeIdentity(newFiles: readonly NewFile[]): Step<ClusterContext
     title: "Pin the cluster's identity",
     plan: () => Promise.resolve(newFiles.length === 0 ? "pinned already" : newFiles.map(({ path }) => writing(path))),
     run: async (context) => {
-      await mkdir(context.paths.state, { recursive: true, mode: 0o700 });
-      await chmod(context.paths.state, 0o700);
-      for (const file of newFiles) {
-        await mkdir(dirname(file.path), { recursive: true });
-        await writeAtomically(file.path, file.content, file.mode);
-      }
+      await makePrivateFolder(context.paths.state);
+      for (const file of newFiles) await writeAtomically(file.path, file.content, file.mode);
     },
   };
 }

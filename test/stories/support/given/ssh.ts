@@ -11,6 +11,7 @@ import type { Outcome } from "../programs.js";
 const ANY_KEY: HostKeyStore = {
   path: `${tmpdir()}/none`,
   find: () => Promise.resolve([]),
+  revoked: () => Promise.resolve([]),
   pin: (_, key) => Promise.resolve([key]),
   replace: () => Promise.resolve(),
   forget: () => Promise.resolve(),

@@ -1,12 +1,20 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** One output stream of a command: line by line as it comes, and as a whole if `keeps`. */
+/** Characters of one line; the rest of a longer one is left out. */
+export const LONGEST_LINE = 1024 * 1024;
+
+/**
+ * One output stream of a program: all of it as text, unless it is not kept, and line by line as it comes. A line longer
+ * than {@link LONGEST_LINE} is handed out cut, with words at its end.
+ */
 export class Output {
   readonly #decoder = new StringDecoder("utf8");
   readonly #texts: string[] = [];
   /** Parts of a line whose end has not come yet; joined only then, so that a huge line does not take quadratic time. */
   #partial: string[] = [];
+  #partialLength = 0;
   #bytes = 0;
+  #lines = 0;
 
   constructor(
     private readonly onLine: (line: string) => void,
@@ -16,6 +24,11 @@ export class Output {
   /** Bytes so far. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Lines so far, without one that has no end yet. */
+  get lines(): number {
+    return this.#lines;
   }
 
   add(chunk: Buffer): void {
@@ -39,13 +52,23 @@ export class Output {
     const pieces = text.split("\n");
     const rest = pieces.pop() ?? "";
     for (const piece of pieces) this.#emit(piece);
-    if (rest !== "") this.#partial.push(rest);
+    if (rest !== "") this.#keep(rest);
+  }
+
+  #keep(part: string): void {
+    const room = LONGEST_LINE - this.#partialLength;
+    this.#partialLength += part.length;
+    if (room > 0) this.#partial.push(part.slice(0, room));
   }
 
   #emit(end: string): void {
-    const line = [...this.#partial, end].join("");
+    this.#keep(end);
+    const line = this.#partial.join("");
+    const isCut = this.#partialLength > LONGEST_LINE;
     this.#partial = [];
-    this.onLine(line.replace(/\r$/, ""));
+    this.#partialLength = 0;
+    this.#lines += 1;
+    this.onLine(isCut ? `${line} (cut: longer than ${LONGEST_LINE} characters)` : line.replace(/\r$/, ""));
   }
 }
 
