@@ -25,7 +25,8 @@ export interface OwnEntries {
  * the line, never the text, which may hold keys.
  */
 export function parseKubeconfig(text: string, file: string): Document {
-  const document = parseDocument(text, { prettyErrors: false });
+  if (text.includes("\0")) throw notAKubeconfig(file, "it is not UTF-8 (PowerShell writes UTF-16)");
+  const document = parseDocument(withoutEmptyEnd(text), { prettyErrors: false });
   const [error] = document.errors;
   if (error) {
     const line = text.slice(0, error.pos[0]).split("\n").length;
@@ -36,6 +37,13 @@ export function parseKubeconfig(text: string, file: string): Document {
   }
   for (const list of LIST_NAMES) checkList(document, list, file);
   return document;
+}
+
+/** Kubectl takes a file that ends with `---`. */
+function withoutEmptyEnd(text: string): string {
+  const [, before, after = ""] = /^([^]*\n)---[ \t]*(?:\r?\n([^]*))?$/.exec(text) ?? [];
+  const isEmpty = after.split("\n").every((line) => /^\s*(?:#.*)?$/.test(line));
+  return before !== undefined && /\S/.test(before) && isEmpty ? before : text;
 }
 
 function checkList(document: ReturnType<typeof parseDocument>, list: ListName, file: string): void {
