@@ -1,5 +1,5 @@
 import { REDACTED, redactor } from "../../remote/redact.js";
-import { HOLDS_VALUE, NAMES_VARIABLE, SECRET_RULES } from "./secret-rules.js";
+import { NEXT_LINE_RULES, SECRET_RULES } from "./secret-rules.js";
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -12,6 +12,9 @@ const FULL_PEM_LINE = /(?:^|[^A-Za-z0-9+/=])[A-Za-z0-9+/=]{60,76}["'\\,]*$/;
 /** So many lines after the begin of a key its end is still waited for, when others came in between: RSA of 8192 bits. */
 const LONGEST_KEY = 110;
 
+/** Characters of a line that are shown: the patterns' time grows with it. */
+const LONGEST_LINE = 64 * 1024;
+
 interface OpenKey {
   /** What stood before the key's begin, such as a time. */
   readonly before: string;
@@ -23,17 +26,24 @@ interface OpenKey {
  * Makes a function that takes secrets out of the lines of one text, in their order: those given, private keys in PEM
  * (also over many lines, mixed with others, cut at the begin or the end, in base64), bootstrap tokens, web tokens,
  * credentials in URLs and headers, and the values of what is named like a secret. Rather hides too much than too little.
+ * A line of more than 64 KiB is cut, and says so.
  */
 export function lineScrubber(secrets: readonly string[]): (line: string) => string {
   const redact = redactor(secrets);
   const withoutKey = keyHider();
-  let isValueNext = false;
-  return (line) => {
-    const rest = withoutKey(line);
-    const text = scrubbed(redact(isValueNext ? rest.replace(HOLDS_VALUE, `$1${REDACTED}`) : rest));
-    isValueNext = NAMES_VARIABLE.test(line);
-    return text;
+  let holds: readonly RegExp[] = [];
+  return (whole) => {
+    // Known secrets first: one may lie across the cut.
+    const line = cut(redact(whole));
+    const rest = holds.reduce((text, pattern) => text.replace(pattern, `$1${REDACTED}`), withoutKey(line));
+    holds = NEXT_LINE_RULES.filter(({ names }) => names.test(line)).map((rule) => rule.holds);
+    return scrubbed(rest);
   };
+}
+
+function cut(line: string): string {
+  if (line.length <= LONGEST_LINE) return line;
+  return `${line.slice(0, LONGEST_LINE)} [cut: the line has ${line.length} characters]`;
 }
 
 /** Hides lines of private keys that have many. */
