@@ -13,7 +13,8 @@ const ec = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
 const ed = generateKeyPairSync("ed25519").privateKey;
 const own = createSshKeyPair("user");
 
-const pem = (key: KeyObject, type: "pkcs1" | "pkcs8" | "sec1"): string => key.export({ type, format: "pem" } as never).toString();
+const pem = (key: KeyObject, type: "pkcs1" | "pkcs8" | "sec1"): string =>
+  key.export({ type, format: "pem" } as never).toString();
 const locked = rsa.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" }).toString();
 const BAG = "Bag Attributes\n    friendlyName: mine\nKey Attributes: <No Attributes>\n";
 
