@@ -55,12 +55,10 @@ export async function planMergeIntoFile(input: MergeIntoFile): Promise<FileMerge
   const [file] = input.files;
   const { adminConfig, use, force } = input;
   await refuseForeignFiles(input);
-  const { text: _, ...merged } = mergeKubeconfig(await read(await plainPlaceOf(file)), adminConfig, {
-    file,
-    use,
-    force,
-  });
-  return { ...merged, file };
+  const existing = await read(await plainPlaceOf(file));
+  const merged = mergeKubeconfig(existing, adminConfig, { file, use, force });
+  const { changed, context, currentContext, replaced } = merged;
+  return { changed, context, currentContext, replaced, file };
 }
 
 async function refuseForeignFiles({ files: [, ...others], adminConfig, force }: MergeIntoFile): Promise<void> {

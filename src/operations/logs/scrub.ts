@@ -33,9 +33,9 @@ export function lineScrubber(secrets: readonly string[]): (line: string) => stri
   const withoutKey = keyHider();
   let holds: readonly RegExp[] = [];
   return (whole) => {
-    // Known secrets first: one may lie across the cut.
-    const line = cut(redact(whole));
-    const rest = holds.reduce((text, pattern) => text.replace(pattern, `$1${REDACTED}`), withoutKey(line));
+    // Keys before known secrets, which have the same first line; both before the cut, across which one may lie.
+    const line = cut(redact(withoutKey(whole)));
+    const rest = holds.reduce((text, pattern) => text.replace(pattern, `$1${REDACTED}`), line);
     holds = NEXT_LINE_RULES.filter(({ names }) => names.test(line)).map((rule) => rule.holds);
     return scrubbed(rest);
   };
