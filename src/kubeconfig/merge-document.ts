@@ -25,7 +25,8 @@ export interface OwnEntries {
  * the line, never the text, which may hold keys.
  */
 export function parseKubeconfig(text: string, file: string): Document {
-  const document = parseDocument(text, { prettyErrors: false });
+  if (text.includes("\0")) throw notAKubeconfig(file, "it is not UTF-8 (PowerShell writes UTF-16)");
+  const document = parseDocument(withoutEmptyEnd(text), { prettyErrors: false });
   const [error] = document.errors;
   if (error) {
     const line = text.slice(0, error.pos[0]).split("\n").length;
@@ -39,13 +40,11 @@ export function parseKubeconfig(text: string, file: string): Document {
   return document;
 }
 
-/** Aliases to nothing, and those that multiply without end, show only when the values are made. */
-function refuseBombs(document: Document, file: string): void {
-  try {
-    document.toJS();
-  } catch {
-    throw notAKubeconfig(file, "its anchors and aliases cannot be followed");
-  }
+/** Kubectl takes a file that ends with `---`. */
+function withoutEmptyEnd(text: string): string {
+  const [, before, after = ""] = /^([^]*\n)---[ \t]*(?:\r?\n([^]*))?$/.exec(text) ?? [];
+  const isEmpty = after.split("\n").every((line) => /^\s*(?:#.*)?$/.test(line));
+  return before !== undefined && /\S/.test(before) && isEmpty ? before : text;
 }
 
 function checkList(document: ReturnType<typeof parseDocument>, list: ListName, file: string): void {

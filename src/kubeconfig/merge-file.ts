@@ -56,7 +56,8 @@ export async function planMergeIntoFile(input: MergeIntoFile): Promise<FileMerge
   const { adminConfig, use, force } = input;
   await refuseForeignFiles(input);
   const existing = await read(await plainPlaceOf(file));
-  const { changed, context, currentContext, replaced } = mergeKubeconfig(existing, adminConfig, { file, use, force });
+  const merged = mergeKubeconfig(existing, adminConfig, { file, use, force });
+  const { changed, context, currentContext, replaced } = merged;
   return { changed, context, currentContext, replaced, file };
 }
 

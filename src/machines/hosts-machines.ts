@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AlpineK8sError } from "../base/errors.js";
-import { readIfExists } from "../base/files.js";
+import { exists, readIfExists } from "../base/files.js";
 import type { SshTarget } from "../remote/remote-host.js";
 import type { HostEntry } from "../model/spec/cluster-spec.js";
 import type { HostAccess, PlannedNode } from "../model/topology/topology.js";
@@ -33,6 +33,7 @@ export function hostsMachines(folder: string): Machines {
 async function sshTarget(folder: string, node: PlannedNode, access: HostAccess): Promise<SshTarget> {
   const agent = process.env["SSH_AUTH_SOCK"];
   const file = access.identityFile === undefined ? undefined : pathOf(folder, access.identityFile);
+  const certificates = await certificatesBeside(file);
   return {
     name: node.name,
     address: access.address,
@@ -42,8 +43,17 @@ async function sshTarget(folder: string, node: PlannedNode, access: HostAccess):
     hostKey: access.hostKey,
     privateKeys: file === undefined ? await defaultKeys() : [await givenKey(node.name, file)],
     ...(file === undefined ? {} : { identityFiles: [file] }),
+    ...(certificates.length === 0 ? {} : { certificates }),
     ...(agent === undefined || agent === "" ? {} : { agent }),
   };
+}
+
+/** Where ssh would look for certificates of these keys. */
+async function certificatesBeside(file: string | undefined): Promise<readonly string[]> {
+  const keys = file === undefined ? DEFAULT_KEYS.map((name) => join(homedir(), ".ssh", name)) : [file];
+  const paths = keys.map((key) => `${key}-cert.pub`);
+  const there = await Promise.all(paths.map(exists));
+  return paths.filter((_, index) => there[index]);
 }
 
 function pathOf(folder: string, file: string): string {

@@ -80,6 +80,8 @@ export interface SshTarget {
   readonly privateKeys: readonly string[];
   /** The files that the keys were read from, for other programs; absent when these find the keys by themselves. */
   readonly identityFiles?: readonly string[];
+  /** Files of ssh certificates that lie beside the keys: not used, and named when the login is refused. */
+  readonly certificates?: readonly string[];
   /** Socket of a running agent, tried after the keys. */
   readonly agent?: string;
   /** Public host key that the user gave, `ssh-ed25519 AAAA…`; strict when not empty. */

@@ -110,13 +110,25 @@ function failureOf(
     return new AttemptError("the host key is not the expected one", false, seen);
   }
   if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) {
-    return new AttemptError(`the machine refused the login of ${target.user}; tried ${tried.join(", ")}`, true);
+    const words = `the machine refused the login of ${target.user}; tried ${tried.join(", ")}`;
+    return new AttemptError(`${words}${unusedCertificates(target)}`, true);
   }
   const known = SOCKET_FAILURES[String(error.code)];
   if (known !== undefined) return new AttemptError(known, true);
   if (error.code === "ENOTFOUND") return new AttemptError(`the name ${target.address} is unknown`, false);
+  if (/no matching host key/i.test(error.message)) return new AttemptError(NO_PLAIN_HOST_KEY, false);
   const negotiation = /no matching/i.test(error.message);
   return new AttemptError(error.message, !negotiation);
+}
+
+/** A server that has a plain key beside its certificate shows that, as none of ours asks for the other. */
+const NO_PLAIN_HOST_KEY =
+  "the machine shows no host key of a kind that is taken (ed25519, ECDSA, RSA); host certificates are not used: let its sshd " +
+  "offer the plain key, too (HostKeyAlgorithms)";
+
+function unusedCertificates({ certificates = [] }: SshTarget): string {
+  if (certificates.length === 0) return "";
+  return `; ssh certificates are not used, as ${certificates.join(", ")}: put the plain key into its authorized_keys`;
 }
 
 const SOCKET_FAILURES: Readonly<Record<string, string>> = {

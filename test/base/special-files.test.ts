@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { lstatSync } from "node:fs";
 import type * as FsPromises from "node:fs/promises";
 import { mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import type * as Files from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ import { adminConfig } from "../kubeconfig/merge-inputs.js";
 /** Paths that cannot be replaced, as a file that is mounted by itself. */
 const mounted = vi.hoisted(() => ({ paths: new Set<string>(), isReadOnly: false }));
 vi.mock("node:fs/promises", async (load) => {
-  const real = await load<typeof FsPromises>();
+  const real = await load<typeof Files>();
   const fail = (code: string): never => {
     throw Object.assign(new Error(`${code}: refused`), { code });
   };

@@ -205,6 +205,7 @@ describe("merge", () => {
   it.each([
     ["no YAML", "users:\n- name: a\n  token: [secret-1\n", "line 4: it is not YAML (BAD_INDENT)"],
     ["two documents", "a: 1\n---\nb: secret-1\n", "it is not YAML (MULTIPLE_DOCS)"],
+    ["UTF-16", Buffer.from("a: secret-1\n", "utf16le").toString("utf8"), "it is not UTF-8 (PowerShell writes UTF-16)"],
     ["a list", "- secret-1\n", "it does not hold the fields of a kubeconfig"],
     ["a text", "secret-1\n", "it does not hold the fields of a kubeconfig"],
     ["a list of something else", "users: secret-1\n", "its users are not a plain list of named entries"],
@@ -269,3 +270,13 @@ describe("undo", () => {
     expect(undo(theirs, USERS)).toEqual({ text: theirs, changed: false, currentContext: "demo" });
   });
 });
+
+it.each(["---", "---\n", "---\r\n\n# the end\n", "---  \n"])(
+  "a file that ends with an empty document, %j, is taken",
+  (end) => {
+    const text = USERS + end;
+    const merged = mergeKubeconfig(text, own, { file: "config", use: false, force: false });
+    expect(read(merged.text).contexts.map(({ name }) => name)).toEqual(["acme", "demo"]);
+    expect(undoMerge(merged.text, own, { file: "config", before: text }).text).toBe(text);
+  },
+);

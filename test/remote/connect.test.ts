@@ -104,6 +104,37 @@ describe("the host key", () => {
   });
 });
 
+/** What a server says first that can only show a certificate of its host key. */
+function certificateOnly(): Buffer {
+  const lists = ["curve25519-sha256", "ssh-ed25519-cert-v01@openssh.com", "aes128-ctr", "aes128-ctr"];
+  const texts = [...lists, "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""].map((list) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(list.length);
+    return Buffer.concat([length, Buffer.from(list)]);
+  });
+  const payload = Buffer.concat([Buffer.from([20]), Buffer.alloc(16), ...texts, Buffer.alloc(5)]);
+  const padding = 12 - ((payload.length + 9) % 8);
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(payload.length + padding + 1);
+  head.writeUInt8(padding, 4);
+  return Buffer.concat([Buffer.from("SSH-2.0-Test\r\n"), head, payload, Buffer.alloc(padding)]);
+}
+
+it("a machine that shows only a certificate of its host key is told as such", async () => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.write(certificateOnly());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const failure = await failureOf(bed.connect(bed.target({ port, userKey: HOST_KEY })));
+  expect(failure.message).toContain(
+    "the machine shows no host key of a kind that is taken (ed25519, ECDSA, RSA); host certificates are not used: let its " +
+      "sshd offer the plain key, too (HostKeyAlgorithms)",
+  );
+  server.close();
+});
+
 describe("the login", () => {
   it("tries keys in their order, and names what was tried when all are refused", async () => {
     const server = await bed.server();
@@ -119,6 +150,17 @@ describe("the login", () => {
     expect(failure["hints"]).toEqual([
       `to see it by hand: ssh -p ${server.port} -o HostKeyAlias=master1 -o UserKnownHostsFile=${bed.hostKeys.path} root@127.0.0.1`,
     ]);
+  });
+
+  it("names a certificate that was left out when it is refused", async () => {
+    const server = await bed.server();
+    const privateKeys = [createSshKeyPair("wrong").privateKey];
+    const failure = await failureOf(
+      bed.connect(bed.target(server, { privateKeys, certificates: ["/home/user/.ssh/id_ed25519-cert.pub"] })),
+    );
+    expect(failure.message).toMatch(
+      /refused the login of root; tried key 1 \(\S+ \S+\); ssh certificates are not used, as \/home\/user\/\.ssh\/id_ed25519-cert\.pub: put the plain key into its authorized_keys$/,
+    );
   });
 
   it("uses an agent", async () => {

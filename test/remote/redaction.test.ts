@@ -14,6 +14,22 @@ describe("redactor", () => {
   ])("hides %j in %j", (secrets, text, expected) => {
     expect(redactor(secrets)(text)).toBe(expected);
   });
+
+  const SECRET = 'p@ss "word"/1';
+  it.each<[string, (before: string, after: string) => string]>([
+    ["a URL", (before, after) => `${before}${encodeURIComponent(SECRET)}${after}`],
+    ["JSON", (before, after) => JSON.stringify(before + SECRET + after)],
+    ["base64", (before, after) => Buffer.from(before + SECRET + after).toString("base64")],
+  ])("hides a secret that comes back in %s, wherever it stands there", (_, encode) => {
+    for (const before of ["", "a", "ab", "abc", "token="]) {
+      for (const after of ["", "x", "xy", "xyz"]) {
+        const text = encode(before, after);
+        const shown = redactor([SECRET])(text);
+        expect(shown).toContain("[secret]");
+        expect(`${shown} ${Buffer.from(shown, "base64").toString("latin1")}`).not.toContain("ss");
+      }
+    }
+  });
 });
 
 describe("a command with secrets", () => {

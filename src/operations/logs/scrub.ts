@@ -1,5 +1,5 @@
 import { REDACTED, redactor } from "../../remote/redact.js";
-import { HOLDS_VALUE, NAMES_VARIABLE, SECRET_RULES } from "./secret-rules.js";
+import { NEXT_LINE_RULES, SECRET_RULES } from "./secret-rules.js";
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -12,6 +12,9 @@ const FULL_PEM_LINE = /(?:^|[^A-Za-z0-9+/=])[A-Za-z0-9+/=]{60,76}["'\\,]*$/;
 /** How many other lines may come between a key's BEGIN and its END; an RSA key of 8192 bits has as many itself. */
 const LONGEST_KEY = 110;
 
+/** Characters of a line that are shown: the patterns' time grows with it. */
+const LONGEST_LINE = 64 * 1024;
+
 interface OpenKey {
   /** The text before the key's BEGIN, such as a time. */
   readonly before: string;
@@ -20,24 +23,30 @@ interface OpenKey {
 }
 
 /**
- * Makes a function that removes secrets from the lines of one text, which come in their order: the secrets given,
- * private keys in PEM (also over many lines, mixed with others, cut at either end, in base64), bootstrap tokens, JSON
- * web tokens, credentials in URLs and headers, and values with names that suggest a secret. It hides too much rather
- * than too little.
+ * Makes a function that takes secrets out of the lines of one text, in their order: those given, private keys in PEM
+ * (also over many lines, mixed with others, cut at the begin or the end, in base64), bootstrap tokens, web tokens,
+ * credentials in URLs and headers, and the values of what is named like a secret. Rather hides too much than too little.
+ * A line of more than 64 KiB is cut, and says so.
  */
 export function lineScrubber(secrets: readonly string[]): (line: string) => string {
   const redact = redactor(secrets);
   const withoutKey = keyHider();
-  let isValueNext = false;
-  return (line) => {
-    const rest = withoutKey(line);
-    const text = scrubbed(redact(isValueNext ? rest.replace(HOLDS_VALUE, `$1${REDACTED}`) : rest));
-    isValueNext = NAMES_VARIABLE.test(line);
-    return text;
+  let holds: readonly RegExp[] = [];
+  return (whole) => {
+    // Keys before known secrets, which have the same first line; both before the cut, across which one may lie.
+    const line = cut(redact(withoutKey(whole)));
+    const rest = holds.reduce((text, pattern) => text.replace(pattern, `$1${REDACTED}`), line);
+    holds = NEXT_LINE_RULES.filter(({ names }) => names.test(line)).map((rule) => rule.holds);
+    return scrubbed(rest);
   };
 }
 
-/** Hides the lines of private keys that span several. */
+function cut(line: string): string {
+  if (line.length <= LONGEST_LINE) return line;
+  return `${line.slice(0, LONGEST_LINE)} [cut: the line has ${line.length} characters]`;
+}
+
+/** Hides lines of private keys that have many. */
 function keyHider(): (line: string) => string {
   // The text may begin inside a key.
   let key: OpenKey | undefined = { before: "", left: 0 };

@@ -78,6 +78,39 @@ describe("what is named like a secret", () => {
     expect(scrubbed).not.toContain(SECRET);
   });
 
+  const WORD = "letmein";
+
+  it.each([
+    ...["VAULT_TOKEN=hvs.CAESIJletmein", "VAULT_TOKEN=s.letmein", "X-Auth-Token: abc.letmein.ghi"],
+    ...["K3S_TOKEN=letmein", "API_TOKEN=letmein", "DB_SECRET=letmein", "--token letmein", "--token=letmein"],
+    ...['"X-Vault-Token":["hvs.letmein12"]', '["--password","letmein"]', 'args: ["--password", "letmein"]'],
+    ...['["-token", "letmein"]', "args:\n- --password\n- letmein", '[\n  "--password",\n  "letmein",\n]'],
+    ...["AuthConfig{Username:bot,Password:correct letmein,ServerAddress:x,}", "{Password:correct letmein}"],
+    ...["MYSQL_PWD=letmein", "MYSQL_PWD: letmein", "pwd=letmein", "SMTP_PASS=letmein", "DB_PASS: l3tmein-letmein"],
+    ...['{"pass":"letmein1"}', "mysql -u root -pletmein", "docker login -u me -p letmein", "sshpass -p letmein ssh x"],
+    ...["curl -u bot:letmein https://x", "curl --user root:letmein", "docker -H x --user=root:letmein"],
+    ...["https://hooks.slack.com/services/T0/B0/letmein", "https://discord.com/api/webhooks/1/letmein"],
+    ...["got ghp_letmein0123456789", "glpat-letmein0123456789", "AGE-SECRET-KEY-1LETletmein", "PresharedKey = letmein"],
+    ...["the password is letmein-1", 'psk="letmein"', '{"auth":["letmein1"]}', "token=    letmein"],
+  ])("however it is written, %#: %s", (line) => {
+    const scrubbed = scrubText(line, []);
+    expect(scrubbed).toContain("[secret]");
+    expect(scrubbed).not.toContain(WORD);
+  });
+
+  it.each([
+    ...["PWD=/root/k8s", "OLDPWD=/root", "--user 1000:1000", "bypass: 3", "the password is required", "psk: none"],
+    ...[
+      "--enable-bootstrap-token-auth=true",
+      "- --token-auth\n- --verbose",
+      "secret: missing.",
+      "mkdir -p x; login -p",
+    ],
+    ...['"token":["expired"]', "pass: ok"],
+  ])("and nothing of: %s", (line) => {
+    expect(scrubText(line, [])).toBe(line);
+  });
+
   it.each([
     ...[`https://x.example.com/x.box?X-Amz-Signature=${SECRET}&a=b`, `https://x.example.com/?sig=${SECRET}`],
     ...[`http://joe:p@${SECRET}@proxy:3128`, `http://joe:${SECRET}/w@proxy:3128`, `http://joe:x'${SECRET}@proxy:3128`],
@@ -94,6 +127,34 @@ describe("what is named like a secret", () => {
     "docker://registry.example.com:5000/team/app@sha256:0123",
   ])("hides nothing of: %s", (line) => {
     expect(scrubText(line, [])).toBe(line);
+  });
+});
+
+describe("any line is looked through in time that grows with its length", () => {
+  const LONG = 64_000;
+  it.each([
+    ...["token: ", "token:[ ", "name= token", "authorization: { ", " ", "a://b:c", "_proxy=", "?token", "eyJ-", "x"],
+    ...["--token ", "--tokentoken", "token=token", "-u a", "mysql -", "{Password:a b", "-----BEGIN PRIVATE KEY-----"],
+    ...["token", "'", '"', "\\\\", '\\\\"', "name=token,", "password is ", "login login "],
+  ])("%j again and again", (piece) => {
+    for (const line of [
+      piece.repeat(LONG / piece.length),
+      `token:${" ".repeat(LONG)}`,
+      piece.trim() + " ".repeat(LONG),
+      `name=${piece.repeat(LONG / piece.length)}`,
+    ]) {
+      const before = process.cpuUsage();
+      lineScrubber([])(line);
+      // Milliseconds of this process's own time; quadratic patterns took seconds.
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(1_500);
+    }
+  });
+
+  it("one of more than 64 KiB is cut and says so; a known secret across the cut is hidden", () => {
+    const line = `${"x".repeat(65_530)}${TOKEN}${"y".repeat(1_000)}`;
+    expect(lineScrubber([TOKEN])(line)).toBe(
+      `${"x".repeat(65_530)}[secre [cut: the line has ${65_530 + 8 + 1_000} characters]`,
+    );
   });
 });
 
