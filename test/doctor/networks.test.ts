@@ -140,7 +140,7 @@ describe("the network that is advised", () => {
   });
 
   it.each<[string, SubjectParts]>([
-    ["vpn", { computer: routes(...[ALL_10, ALL_172, ALL_192].map((all) => route("tun0", ...all))) }],
+    ["vpn", { computer: routes(...[ALL_10, ALL_172, ALL_192].map(([to, mask]) => route("tun0", to, mask))) }],
     ["vpn", { ...virtualbox(""), computer: routes(route("tun0", ...ALL_192)) }],
   ])("is none when nothing is free, and the way out is told: %#", async (id, parts) => {
     const found = await find(id, parts);
