@@ -60,12 +60,17 @@ function argumentsAt(document: Document, path: Path): { name: string; value: str
   if (Array.isArray(args)) {
     return args.flatMap((entry: unknown, index) =>
       isGroup(entry) && typeof entry.name === "string"
-        ? [{ name: entry.name, value: String(entry.value ?? ""), path: [...path, index, "name"] }]
+        ? [{ name: entry.name, value: valueText(entry.value), path: [...path, index, "name"] }]
         : [],
     );
   }
   if (!isGroup(args)) return [];
-  return Object.entries(args).map(([name, value]) => ({ name, value: String(value ?? ""), path: [...path, name] }));
+  return Object.entries(args).map(([name, value]) => ({ name, value: valueText(value), path: [...path, name] }));
+}
+
+/** What is no text is refused when the documents are made; here it only must not pass for a value that fits. */
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
 /** An argument's name as its program reads it: dashes before it do not count, and `_` is `-` (WordSepNormalizeFunc). */
