@@ -60,17 +60,17 @@ function argumentsAt(document: Document, path: Path): { name: string; value: str
   if (Array.isArray(args)) {
     return args.flatMap((entry: unknown, index) =>
       isGroup(entry) && typeof entry.name === "string"
-        ? [{ name: entry.name, value: textOf(entry.value), path: [...path, index, "name"] }]
+        ? [{ name: entry.name, value: valueText(entry.value), path: [...path, index, "name"] }]
         : [],
     );
   }
   if (!isGroup(args)) return [];
-  return Object.entries(args).map(([name, value]) => ({ name, value: textOf(value), path: [...path, name] }));
+  return Object.entries(args).map(([name, value]) => ({ name, value: valueText(value), path: [...path, name] }));
 }
 
-/** A value as the program gets it; none for what no argument can be. */
-function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+/** What is no text is refused when the documents are made; here it only must not pass for a value that fits. */
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
 /** An argument's name as its program reads it: dashes before it do not count, and `_` is `-` (WordSepNormalizeFunc). */
