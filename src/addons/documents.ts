@@ -38,7 +38,7 @@ export function splitDocuments(text: string): readonly string[] {
  * as files put together have one each, and JSON objects in a row are documents.
  */
 export function parseDocuments(text: string): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(text, KUBERNETES_YAML);
+  const documents = parseAllDocuments(apart(text), KUBERNETES_YAML);
   if (!Array.isArray(documents)) return [];
   for (const document of documents) {
     for (const at of repeatedKeys(document)) document.errors.push(repeated(text, at));

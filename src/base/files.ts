@@ -60,6 +60,7 @@ export async function writeAtomically(
   mode = 0o644,
   beforeRename: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
+  await refuseSpecial(path);
   await makeFolder(dirname(path), mode === SECRET_MODE ? SECRET_FOLDER_MODE : 0o777);
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   const file = await open(temporary, "wx", mode);

@@ -40,6 +40,15 @@ export function parseKubeconfig(text: string, file: string): Document {
   return document;
 }
 
+/** Aliases to nothing, and those that multiply without end, show only when the values are made. */
+function refuseBombs(document: Document, file: string): void {
+  try {
+    document.toJS();
+  } catch {
+    throw notAKubeconfig(file, "its anchors and aliases cannot be followed");
+  }
+}
+
 /** Kubectl takes a file that ends with `---`. */
 function withoutEmptyEnd(text: string): string {
   const [, before, after = ""] = /^([^]*\n)---[ \t]*(?:\r?\n([^]*))?$/.exec(text) ?? [];

@@ -56,7 +56,7 @@ export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
   try {
     return await fetchKubectl(input, path, own.was);
   } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
+    if (!(error instanceof Unreachable || error instanceof UnusableProxy)) throw error;
     const { version, verified } = own;
     return await instead(input, version === undefined ? undefined : { path, version, verified }, error);
   }

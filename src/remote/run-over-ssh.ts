@@ -3,7 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { lastLines, Output } from "../base/output.js";
-import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE } from "./bootstrap.js";
+import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE, READS_INPUT, READY_LINE } from "./bootstrap.js";
+import { ReadyLine } from "./ready-line.js";
 import { redactor } from "./redact.js";
 import { RemoteCommandError } from "./remote-command-error.js";
 import type { RemoteCommand, RemoteResult, SshTarget } from "./remote-host.js";
@@ -71,6 +72,8 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
   log(`$ ${command.name}`);
   try {
     const channel = await openChannel(connection, command.name, stopped);
+    const start = new ReadyLine(READY_LINE, () => stopped.aborted || channel.write(input));
+    ready = start;
     let isFull = false;
     const refuse = (stream: string, most: string): void => {
       isFull = true;

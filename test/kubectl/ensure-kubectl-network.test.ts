@@ -241,3 +241,35 @@ describe("a server that sends without end", () => {
     expect(kubectl.notes.join()).toContain("it comes at less than 50 bytes a second");
   });
 });
+
+describe("behind a SOCKS proxy alone", () => {
+  const socks = (): EnsureKubectl["env"] => ({ PATH: bin, ALL_PROXY: "socks5://ann:secret@127.0.0.1:1080" });
+  const WORDS = "the environment variable ALL_PROXY names a SOCKS proxy; only http and https proxies are spoken";
+
+  it("the kubectl on PATH is used, with a word", async () => {
+    const path = join(bin, "kubectl");
+    await putProgram(path, GOOD);
+    expect(await ensure("https://mirror.example.com", { env: socks() })).toEqual({
+      ...{ path, version: VERSION, source: "path", warnings: [] },
+      notes: [`${WORDS}; using ${path} (${VERSION}) instead`],
+    });
+  });
+
+  it("and without one it is said what helps", async () => {
+    const error = await failure(ensure("https://mirror.example.com", { env: socks() }));
+    expect([error.kind, error.message]).toEqual(["usage", `${WORDS}; and there is no kubectl on PATH to use instead`]);
+    expect(error.hints).toEqual([
+      "https_proxy=http://proxy.example.com:3128  (goes before ALL_PROXY)",
+      "or leave it out for one host: no_proxy=mirror.example.com",
+      "or install kubectl so that it is on PATH",
+    ]);
+  });
+});
+
+it("a proxy's refusal of a plain-http mirror is told as the proxy's", async () => {
+  const { url } = await serve({ [`${PATH}.sha256`]: 407 });
+  const error = await failure(ensure(url));
+  expect(error.message).toContain(
+    "the proxy answered 407 (it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT)",
+  );
+});
