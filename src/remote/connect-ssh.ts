@@ -190,9 +190,13 @@ function removal(pinned: readonly PinnedHostKey[], path: string): string {
 
 /** An ssh command for people, with the same keys, the same host key and the same name for it. */
 function sshByHand(target: SshTarget, store: HostKeyStore): string {
-  // ssh takes % for the beginning of a token, also in a file's name.
-  const keys = (target.identityFiles ?? []).map((file) => `-i ${shellWord(file.replaceAll("%", "%%"))} `).join("");
+  const keys = (target.identityFiles ?? []).map((file) => `${identityOption(file)} `).join("");
   const pins = /^[\w./-]+$/.test(store.path) ? store.path : sshConfigPath(store.path);
   const hostKey = `-o HostKeyAlias=${target.name} -o ${shellWord(`UserKnownHostsFile=${pins}`)}`;
   return `ssh -p ${target.port} ${keys}${hostKey} ${target.user}@${target.address}`;
+}
+
+/** ssh takes % for the beginning of a token in a file's name, and `-i` does not take it doubled. */
+function identityOption(file: string): string {
+  return file.includes("%") ? `-o ${shellWord(`IdentityFile=${sshConfigPath(file)}`)}` : `-i ${shellWord(file)}`;
 }

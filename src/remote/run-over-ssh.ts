@@ -2,9 +2,9 @@ import { constants } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
-import { lastLines, Output } from "../base/output.js";
 import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE, READS_INPUT, READY_LINE } from "./bootstrap.js";
 import { ReadyLine } from "./ready-line.js";
+import { finish, lastWords, limitedFeed, outputsOf, type Outputs } from "./command-output.js";
 import { redactor } from "./redact.js";
 import { RemoteCommandError } from "./remote-command-error.js";
 import type { RemoteCommand, RemoteResult, SshTarget } from "./remote-host.js";
@@ -19,12 +19,6 @@ const STOP_LIMIT = 2_000;
 
 /** Milliseconds for output still under way after the command has ended: a daemon may keep the stream open for ever. */
 const LINGER = 1_000;
-
-/** Bytes of one stream that are kept in memory. */
-const OUTPUT_LIMIT = 64 * 1024 * 1024;
-
-/** Lines of one stream; each costs far more than its bytes. */
-const LINE_LIMIT = 300_000;
 
 /** What a connection needs to know of its machine. */
 export interface HostDetails {
@@ -74,19 +68,7 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
     const channel = await openChannel(connection, command.name, stopped);
     const start = new ReadyLine(READY_LINE, () => stopped.aborted || channel.write(input));
     ready = start;
-    let isFull = false;
-    const refuse = (stream: string, most: string): void => {
-      isFull = true;
-      stop.abort(tooMuch(connection, command.name, stream, most));
-    };
-    const feed = (stream: "stdout" | "stderr") => (chunk: Buffer) => {
-      if (isFull) return;
-      const endless = stream === "stdout" && command.streamOutput === true;
-      if (!endless && streams[stream].bytes + chunk.length > OUTPUT_LIMIT)
-        return refuse(stream, `${OUTPUT_LIMIT / 1024 / 1024} MiB`);
-      addOrStop(streams[stream], chunk, stop);
-      if (!endless && streams[stream].lines > LINE_LIMIT) refuse(stream, `${LINE_LIMIT} lines`);
-    };
+    const feed = limitedFeed(connection, command, streams, stop);
     channel.on("data", feed("stdout"));
     const feedError = feed("stderr");
     channel.stderr.on("data", (chunk: Buffer) => feedError(start.take(chunk)));
@@ -108,48 +90,6 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
     clearTimeout(limit);
     clearTimeout(starting);
   }
-}
-
-interface Outputs {
-  readonly stdout: Output;
-  readonly stderr: Output;
-}
-
-function finish(streams: Outputs): void {
-  streams.stdout.finish();
-  streams.stderr.finish();
-}
-
-function outputsOf({ log }: Connection, command: RemoteCommand, redact: (text: string) => string): Outputs {
-  const make = (stream: "stdout" | "stderr"): Output => {
-    const endless = stream === "stdout" && command.streamOutput === true;
-    return new Output((line) => {
-      if (stream === "stdout" && command.secretOutput === true) return;
-      const shown = redact(line);
-      if (!endless) log(`${stream === "stdout" ? "out" : "err"}: ${shown}`);
-      command.onLine?.(shown, stream);
-    }, !endless);
-  };
-  return { stdout: make("stdout"), stderr: make("stderr") };
-}
-
-// When the caller's onLine throws, this command fails; thrown in an event handler the error would end the program.
-function addOrStop(output: Output, chunk: Buffer, stop: AbortController): void {
-  try {
-    output.add(chunk);
-  } catch (error) {
-    stop.abort(error);
-  }
-}
-
-function tooMuch({ name }: Connection, what: string, stream: string, most: string): AlpineK8sError {
-  return new AlpineK8sError("node", `${name}: "${what}" printed more than ${most} on ${stream}`, { node: name });
-}
-
-function lastWords(streams: Outputs, redact: (text: string) => string): string {
-  const text = streams.stderr.bytes > 0 ? streams.stderr.text() : streams.stdout.text();
-  const [line] = lastLines(redact(text), 1);
-  return line === undefined ? "" : `; it last said: ${line}`;
 }
 
 async function openChannel(connection: Connection, what: string, stopped: AbortSignal): Promise<ClientChannel> {

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { lstatSync } from "node:fs";
-import type * as FsPromises from "node:fs/promises";
 import { mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import type * as Files from "node:fs/promises";
 import { createServer } from "node:net";

@@ -68,7 +68,7 @@ describe("remove-node", () => {
 
   it("tells warnings below", async () => {
     Object.assign(cluster.nodes.get("minion1.example.com") ?? {}, { ready: "Unknown" });
-    expect((await run("minion1", "--yes")).stdout).toMatch(/\n\nWarnings:\n {2}minion1 has not been heard of/);
+    expect((await run("minion1", "--yes")).stdout).toMatch(/\n\nWarnings:\n {2}minion1 has not reported for longer/);
   });
 
   it("a blocked drain: exit 5 after --timeout, as JSON with the hints", async () => {

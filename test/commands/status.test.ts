@@ -75,7 +75,6 @@ describe("status", () => {
     bench.tools = { connect: () => Promise.reject(new AlpineK8sError("node", hostile, { hints: [hostile] })) };
     const failed = await bench.run("up");
     expect(failed.stderr).toContain("refused[2J1A");
-    // eslint-disable-next-line no-control-regex -- these are what must not be there
     for (const text of [stdout, json.stdout, failed.stderr]) expect(text).not.toMatch(/[\u001b\u009b\u202e]/);
   });
 

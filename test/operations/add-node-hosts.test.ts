@@ -152,7 +152,7 @@ describe("add-node with provider vagrant", () => {
     [
       "a label of Kubernetes' own",
       { shape: { labels: { "node-role.kubernetes.io/x": "" } } },
-      "is kept for Kubernetes itself",
+      "is reserved for Kubernetes",
     ],
     ["a size that no machine has", { shape: { memory: 1 } }, "minion3: memory: 1 is outside"],
     [

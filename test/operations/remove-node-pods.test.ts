@@ -176,7 +176,7 @@ describe("a dead node", () => {
     world.onCommand = (line) => {
       if (line.includes("EVICT")) Object.assign(cluster.nodes.get("minion1.example.com") ?? {}, { ready: "Unknown" });
     };
-    expect((await remove()).warnings[0]).toContain("has not been heard of");
+    expect((await remove()).warnings[0]).toContain("has not reported for longer");
   });
 });
 

@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { kubeadmProblems } from "../spec/check-kubeadm.js";
+import { kubeadmProblems } from "../spec/kubeadm/check-kubeadm.js";
 import type { ClusterSpec, KubeadmKind, Taint } from "../spec/cluster-spec.js";
 import { pathText } from "../spec/problems.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";

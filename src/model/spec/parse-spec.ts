@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { addonProblems } from "./check-addons.js";
-import { kubeadmProblems } from "./check-kubeadm.js";
+import { kubeadmProblems } from "./kubeadm/check-kubeadm.js";
 import { imageProblems } from "./check-image.js";
 import { networkOf, networkProblems } from "./check-networks.js";
 import { nodeProblems } from "./check-nodes.js";

@@ -1,9 +1,9 @@
-import type { ClusterSpec, KubeadmKind } from "./cluster-spec.js";
+import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
 import { phaseProblems } from "./check-phases.js";
 import { OWNED_ARGUMENTS, type ArgumentPlace } from "./owned-arguments.js";
 import { OWNED_FIELDS, type Owned } from "./owned-fields.js";
-import type { Path, Problem } from "./problems.js";
-import { isGroup } from "./schema.js";
+import type { Path, Problem } from "../problems.js";
+import { isGroup } from "../schema.js";
 
 type Document = Readonly<Record<string, unknown>>;
 

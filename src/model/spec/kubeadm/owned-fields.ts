@@ -1,6 +1,6 @@
-import type { ClusterSpec, KubeadmKind } from "./cluster-spec.js";
-import { formatAddress, parseSubnet } from "./ipv4.js";
-import type { Path } from "./problems.js";
+import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
+import { formatAddress, parseSubnet } from "../ipv4.js";
+import type { Path } from "../problems.js";
 
 /** Something in a document of the user's that may not stand there. */
 export interface Owned {

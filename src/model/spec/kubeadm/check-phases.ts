@@ -1,7 +1,7 @@
-import { NETWORK_ADDONS } from "./addon-names.js";
-import type { ClusterSpec, KubeadmKind } from "./cluster-spec.js";
+import { NETWORK_ADDONS } from "../addon-names.js";
+import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
 import type { Owned } from "./owned-fields.js";
-import { isGroup } from "./schema.js";
+import { isGroup } from "../schema.js";
 
 /** Phases that nothing else relies on, of `kubeadm init` and `kubeadm join` in any version. */
 const SPARE_PHASES: readonly string[] = [

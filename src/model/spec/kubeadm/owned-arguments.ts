@@ -1,4 +1,4 @@
-import type { ClusterSpec, KubeadmKind } from "./cluster-spec.js";
+import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
 import { WHY } from "./owned-fields.js";
 
 /** Whether an argument's value contradicts nothing. */
