@@ -30,6 +30,8 @@ interface StepsContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly log?: Pick<RunLog, "persist" | "writeStep">;
+  /** Grows in a step that goes on without some of its nodes. */
+  readonly leftBehind?: readonly unknown[];
 }
 
 /**
@@ -53,6 +55,7 @@ async function runStep<Context extends StepsContext>(step: Step<Context>, contex
   const started = performance.now();
   const began = new Date().toISOString();
   const elapsed = (): number => Math.round(performance.now() - started);
+  const left = context.leftBehind?.length ?? 0;
   let planned: string | readonly Item[] = [];
   const record = (outcome: "done" | "failed" | "skipped"): void => {
     const items = typeof planned === "string" ? [] : planned.map((item) => itemId(id, item));
@@ -75,8 +78,10 @@ async function runStep<Context extends StepsContext>(step: Step<Context>, contex
     throw inStep(title, error);
   }
   const milliseconds = elapsed();
-  context.progress.stepDone(title, milliseconds);
-  record("done");
+  const isWhole = (context.leftBehind?.length ?? 0) === left;
+  if (isWhole) context.progress.stepDone(title, milliseconds);
+  else context.progress.stepFailed(title, milliseconds);
+  record(isWhole ? "done" : "failed");
   return { title, milliseconds, skipped: false };
 }
 

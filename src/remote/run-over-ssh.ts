@@ -145,7 +145,9 @@ async function endOf(channel: ClientChannel, { gone, name }: Connection, stopped
         clearTimeout(timer);
         timer = setTimeout(finish, LINGER);
       });
-      channel.once("close", () => {
+      channel.once("close", (code?: number | null, signal?: string) => {
+        // One that came in the same packet as the channel itself was told before anybody could listen.
+        if (code !== undefined) exitCode ??= code ?? codeOfSignal(signal);
         clearTimeout(timer);
         finish();
       });

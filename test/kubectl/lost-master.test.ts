@@ -12,7 +12,7 @@ import { clusterStatus } from "../../src/operations/status.js";
 import { up } from "../../src/operations/up/up.js";
 import { idsOf } from "../operations/plans.js";
 import { FakeWorld, SPEC } from "../operations/fake-world.js";
-import { fakeKubectl, putProgram } from "./server.js";
+import { fakeKubectl, putVerified } from "./server.js";
 
 const VERSION = "v1.36.1";
 const THREE = `${SPEC.replace("vagrant: { provider: libvirt }", "provider: hosts")}  hosts:
@@ -51,10 +51,7 @@ beforeEach(async () => {
   world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   world.computer = { ...world.computer, home: join(world.folder, "home"), env: {} };
   await up({ ...input(world.tools()), overrides: {} });
-  await putProgram(
-    join(world.folder, "kubectl"),
-    fakeKubectl(VERSION, "echo master2.example.com Ready control-plane 3h v1.36.1"),
-  );
+  await putVerified(world.folder, fakeKubectl(VERSION, "echo master2.example.com Ready control-plane 3h v1.36.1"));
   expect(await adminConfig()).toContain("https://192.168.7.2:6443");
   world.transcript.splice(0);
 });

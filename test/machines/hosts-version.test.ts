@@ -37,7 +37,7 @@ describe("the Kubernetes version of hosts", () => {
     const { error, closed } = await asked("");
     expect(closed).toBe(1);
     expect(error?.kind).toBe("usage");
-    expect(error?.message).toBe("first carries no kubeadm that would tell the Kubernetes version");
+    expect(error?.message).toBe("first has no kubeadm that could tell the Kubernetes version");
     expect(error?.hints).toEqual([
       "on first, see which one its Alpine release has: apk update && apk policy kubeadm  (kubeadm is in the repository community: /etc/apk/repositories)",
       'say it in alpine-k8s.yaml: spec.kubernetes.version: "vX.Y.Z"',

@@ -73,7 +73,7 @@ describe("a document without secrets", () => {
   it("is still a valid spec", () => {
     const url = "https://ann:pass@host.test/x";
     const spec = parse(
-      `spec:\n  proxy: {http: "${url}", https: "${url}"}\n  kubectl: {mirror: "${url}"}\n  vagrant: {boxUrl: "${url}.json"}\n`,
+      `spec:\n  proxy: {http: "${url}", https: "${url}"}\n  kubectl: {mirror: "${url}"}\n  vagrant: {boxUrl: "https://host.test/x.json"}\n`,
     );
     const text = writeYaml(withoutSecrets(specDocument(spec)));
     expect(text).not.toContain("pass");
