@@ -50,12 +50,16 @@ export async function runSteps<Context extends StepsContext>(
   return timings;
 }
 
+function leftIn({ leftBehind = [] }: Pick<StepsContext, "leftBehind">): number {
+  return leftBehind.length;
+}
+
 async function runStep<Context extends StepsContext>(step: Step<Context>, context: Context): Promise<StepTiming> {
   const { id, title } = step;
   const started = performance.now();
   const began = new Date().toISOString();
   const elapsed = (): number => Math.round(performance.now() - started);
-  const left = context.leftBehind?.length ?? 0;
+  const left = leftIn(context);
   let planned: string | readonly Item[] = [];
   const record = (outcome: "done" | "failed" | "skipped"): void => {
     const items = typeof planned === "string" ? [] : planned.map((item) => itemId(id, item));
@@ -78,7 +82,7 @@ async function runStep<Context extends StepsContext>(step: Step<Context>, contex
     throw inStep(title, error);
   }
   const milliseconds = elapsed();
-  const isWhole = (context.leftBehind?.length ?? 0) === left;
+  const isWhole = leftIn(context) === left;
   if (isWhole) context.progress.stepDone(title, milliseconds);
   else context.progress.stepFailed(title, milliseconds);
   record(isWhole ? "done" : "failed");
