@@ -38,10 +38,11 @@ export function splitDocuments(text: string): readonly string[] {
  * as files put together have one each, and JSON objects in a row are documents.
  */
 export function parseDocuments(text: string): readonly Document.Parsed[] {
-  const documents = parseAllDocuments(apart(text), KUBERNETES_YAML);
+  const whole = apart(text);
+  const documents = parseAllDocuments(whole, KUBERNETES_YAML);
   if (!Array.isArray(documents)) return [];
   for (const document of documents) {
-    for (const at of repeatedKeys(document)) document.errors.push(repeated(text, at));
+    for (const at of repeatedKeys(document)) document.errors.push(repeated(whole, at));
   }
   return documents;
 }
@@ -62,7 +63,7 @@ function objectsApart(document: string): string {
   if (!/^(?:---)?\s*\{/.test(document)) return document;
   let depth = 0;
   let isAfterOne = false;
-  return document.replace(/"(?:[^"\\]|\\.)*"|[{}]/g, (token, at: number) => {
+  return document.replace(/"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|(?<=\s)#.*|[{}]/g, (token, at: number) => {
     if (token === "}") isAfterOne = (depth -= 1) === 0;
     if (token !== "{" || (depth += 1) !== 1 || !isAfterOne) return token;
     return `${document[at - 1] === "\n" ? "" : "\n"}--- {`;

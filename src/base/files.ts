@@ -20,7 +20,11 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     let first = path;
-    while (!(await exists(dirname(first)))) first = dirname(first);
+    while (!(await exists(dirname(first)))) {
+      // A drive that is not there has no folder above it.
+      if (dirname(first) === first) throw error;
+      first = dirname(first);
+    }
     // Made alone it is refused by the real name, or is there by now.
     await mkdir(first, { mode }).catch((refused: unknown) => {
       if ((refused as NodeJS.ErrnoException).code !== "EEXIST") throw refused;
@@ -95,7 +99,7 @@ async function writeInPlace(path: string, content: string | Uint8Array, mode: nu
   }
 }
 
-/** Throws an Error that says what is there when it is a device, a pipe, a socket: a rename would take it away. */
+/** Throws `prerequisite` that says what is there when it is a device, a pipe, a socket: a rename would take it away. */
 export async function refuseSpecial(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined || found.isFile() || found.isSymbolicLink() || found.isDirectory()) return;
@@ -104,7 +108,9 @@ export async function refuseSpecial(path: string): Promise<void> {
     [found.isSocket(), "a socket"],
   ];
   const what = kinds.find(([is]) => is)?.[1] ?? "a device";
-  throw new Error(`${path} is ${what} and no file`);
+  throw new AlpineK8sError("prerequisite", `${path} is ${what} and no file`, {
+    hints: [`look at it: ls -l ${quoteSh(path)}`],
+  });
 }
 
 /** Like {@link writeAtomically}, but leaves a file alone that holds this text in this mode already. */

@@ -4,6 +4,8 @@ import { KubeError } from "../kube/kube-error.js";
 import { clusterPaths } from "../base/paths.js";
 import type { RemoteHost } from "../remote/remote-host.js";
 import type { ClusterContext } from "../engine/context.js";
+import { masterIn } from "./living-master.js";
+import type { PlannedNode } from "../model/topology/topology.js";
 import { mastersToAsk } from "./masters.js";
 import { masters } from "../nodes/nodes.js";
 import { openContext, pinReporter } from "../engine/open-context.js";
@@ -15,6 +17,8 @@ import type { RunInput } from "../engine/run-input.js";
 export interface ApiForward {
   /** Flags for kubectl, in addition to admin.config. */
   readonly flags: readonly string[];
+  /** Whether it goes through another master than the one that admin.config leads to, which does not serve then. */
+  readonly isOther: boolean;
   close(): Promise<void>;
 }
 
@@ -31,13 +35,15 @@ type ForwardInput = RunInput & {
 export async function forwardApi(input: ForwardInput): Promise<ApiForward | undefined> {
   const context = await contextOf(input);
   if (context === undefined || (await isReached(input))) return undefined;
-  const host = await connectMaster(context, input.adminConfig);
+  const named = masterIn(context.topology, input.adminConfig);
+  const host = await connectMaster(context, input.adminConfig, named);
   if (host === undefined) return undefined;
   const { serverName = "kubernetes", server } = readCredentials(input.adminConfig);
   const listener = await listen(host, Number(new URL(server).port));
   const { port } = listener.address() as AddressInfo;
   return {
     flags: [`--server=https://127.0.0.1:${port}`, `--tls-server-name=${serverName}`],
+    isOther: named !== undefined && host.name !== named,
     close: async () => {
       listener.close();
       await host.close();
@@ -74,9 +80,15 @@ async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<
 }
 
 /** The first master that answers by ssh and, if there are several, has a ready API; undefined when none does. */
-async function connectMaster(context: ClusterContext, adminConfig: string): Promise<RemoteHost | undefined> {
+async function connectMaster(
+  context: ClusterContext,
+  adminConfig: string,
+  named: string | undefined,
+): Promise<RemoteHost | undefined> {
   const { tools, machines, paths, signal, log, progress } = context;
-  const nodes = mastersToAsk(context);
+  const isNamed = ({ name }: PlannedNode): boolean => name === named;
+  const all = mastersToAsk(context);
+  const nodes = [...all.filter(isNamed), ...all.filter((node) => !isNamed(node))];
   for (const node of nodes) {
     try {
       const target = (await machines.directTarget(node)) ?? (await machines.target(node));

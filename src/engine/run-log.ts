@@ -6,7 +6,7 @@ import { printable } from "../base/printable.js";
 const MOST_PENDING = 10_000;
 
 /**
- * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `keep` is called,
+ * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `persist` is called,
  * so a run that finds everything in order leaves no file behind; from then on lines are written as they come. A log that
  * cannot be written fails nothing: what it tells of counts.
  */

@@ -10,10 +10,10 @@ export class UnusableProxy extends AlpineK8sError {
     readonly variable: string,
     /** A SOCKS proxy, which kubectl speaks and this program does not. */
     readonly isSocks: boolean,
-    host: string,
+    { scheme, host }: { readonly scheme: string; readonly host: string },
   ) {
     const what = isSocks ? "a SOCKS proxy; only http and https proxies are spoken" : "no http or https proxy";
-    const before = variable.toLowerCase() === "all_proxy" ? "https_proxy" : variable;
+    const before = variable.toLowerCase() === "all_proxy" ? `${scheme}_proxy` : variable;
     super("usage", `the environment variable ${variable} names ${what}`, {
       hints: [
         `${before}=http://proxy.example.com:3128${before === variable ? "" : `  (goes before ${variable})`}`,
@@ -35,7 +35,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   const text = value.includes("://") ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy && /^https?:$/.test(proxy.protocol)) return proxy;
-  throw new UnusableProxy(writtenAs(env, name), /^socks/i.test(text), url.hostname);
+  throw new UnusableProxy(writtenAs(env, name), /^socks/i.test(text), { scheme, host: url.hostname });
 }
 
 function variable(env: Environment, name: string): string {

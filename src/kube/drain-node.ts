@@ -4,6 +4,7 @@ import { comesLater, meaningOf } from "./again-later.js";
 import { planDrain, podText, type DrainPlan, type LeavingPod, type PodObject } from "./drain-plan.js";
 import { podPath } from "./evict-pod.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
+import { KubeError } from "./kube-error.js";
 import { nodePath } from "./kube-object.js";
 
 /** Milliseconds between two checks of the pods. */
@@ -161,7 +162,8 @@ async function each(
     try {
       stuck.push(isTold ? { pod, reason: "" } : await tell(pod));
     } catch (error) {
-      if (meaningOf(error) === "no") throw error;
+      // An API that says nothing would keep each of the pods waiting; the round is begun again as a whole.
+      if (meaningOf(error) === "no" || (error instanceof KubeError && error.status === 0)) throw error;
       stuck.push({ pod, reason: messageOf(error) });
     }
   }

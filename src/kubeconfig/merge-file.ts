@@ -4,7 +4,7 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { readIfExists, refuseSpecial, SECRET_MODE, writeAtomically } from "../base/files.js";
 import { withKubeconfigLock, type LockOptions } from "./lock-file.js";
 import { mergeKubeconfig, refuseForeignEntries, type Merged } from "./merge.js";
-import { ownEntries } from "./merge-document.js";
+import { findEntry, isOwn, LIST_NAMES, ownEntries, parseKubeconfig } from "./merge-document.js";
 import { undoMerge } from "./undo.js";
 
 export interface MergeIntoFile extends LockOptions {
@@ -88,6 +88,18 @@ export interface FileUndone {
 /** Whether this cluster was merged into the user's kubeconfig and not removed since. */
 export async function wasMerged([file]: readonly [string, ...string[]], adminConfig: string): Promise<boolean> {
   return (await read(backupPath(file, ownEntries(adminConfig).name))) !== undefined;
+}
+
+/** The same, and the cluster's own entries are still there: users may also take them out with kubectl. */
+export async function isMerged(files: readonly [string, ...string[]], adminConfig: string): Promise<boolean> {
+  if (!(await wasMerged(files, adminConfig))) return false;
+  const [file] = files;
+  const own = ownEntries(adminConfig);
+  const document = parseKubeconfig((await read(file)) ?? "", file);
+  return LIST_NAMES.every((list) => {
+    const entry = findEntry(document, list, own.entries[list].name);
+    return entry !== undefined && isOwn(own, list, entry);
+  });
 }
 
 /**

@@ -55,10 +55,10 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
     const sum = await withFile(temporary, (file) => receive(download, file));
     if (sum !== published) throw wrongSum(download.url, sum, published);
     await download.inspect?.(temporary);
-    await download.onVerified?.(sum);
     await rename(temporary, path).catch((error: unknown) => {
       throw cannotWrite(path, error);
     });
+    await download.onVerified?.(sum);
   } finally {
     await rm(temporary, { force: true });
   }

@@ -46,7 +46,7 @@ export interface Kubectl {
 /**
  * Makes sure of a kubectl that fits the API server: the folder's own when it is the right one and still the file that
  * was verified here (no network is used), else a verified download, else, when that cannot be had now, the folder's older one or the one on PATH, with words.
- * A wrong sum or a refusal by the server is never passed over. Throws `prerequisite` when there is none at all.
+ * A wrong sum or a refusal by the server is never passed over. Throws `prerequisite`, or `usage` for a SOCKS proxy, when there is none at all.
  */
 export async function ensureKubectl(input: EnsureKubectl): Promise<Kubectl> {
   const path = placeOf(input);

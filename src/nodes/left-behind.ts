@@ -13,6 +13,9 @@ export async function leaveBehindFailed(
 ): Promise<void> {
   const outcomes = await Promise.allSettled(nodes.map((node) => work(node)));
   context.signal.throwIfAborted();
+  const [first, ...others] = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  // Of one cause for several, such as a token that cannot be made, nothing else would come true either.
+  if (others.length > 0 && others.every((error) => error === first)) throw first;
   nodes.forEach((node, index) => {
     const outcome = outcomes[index];
     if (outcome?.status !== "rejected") return;
@@ -40,7 +43,7 @@ export async function demandAllNodes(
   const waysOut = await Promise.all(leftBehind.map(({ node }) => waysOutOf(context, node)));
   const message = leftBehind.length === 1 ? `${first.during}: ${combined.message}` : combined.message;
   throw new AlpineK8sError(combined.kind, message, {
-    hints: [...combined.hints, ...waysOut.flat()],
+    hints: [...new Set([...combined.hints, ...waysOut.flat()])],
     cause: combined.cause,
     ...(combined.node === undefined ? {} : { node: combined.node }),
   });
@@ -57,7 +60,8 @@ async function waysOutOf(
   );
   if (answers) return ["alpine-k8s up"];
   const { name } = node;
-  const again = identity.provider === "hosts" ? `add-node ${name} --address ADDRESS` : `add-node ${name}`;
+  const role = node.role === "master" ? " --role master" : "";
+  const again = `add-node ${name}${role}${identity.provider === "hosts" ? " --address ADDRESS" : ""}`;
   const repair = identity.provider === "hosts" ? "" : `vagrant up ${name} && `;
   return [
     `${repair}alpine-k8s up  (when ${name} can be repaired)`,

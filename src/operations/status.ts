@@ -55,8 +55,8 @@ export interface ClusterStatus {
   readonly upWould: readonly string[];
 }
 
-/** Milliseconds for the API to list the nodes: etcd may hang behind it. */
-const API_PATIENCE = 10_000;
+/** Milliseconds for the API to list the nodes: etcd may hang behind it, and a way through a master takes time, too. */
+const API_PATIENCE = 20_000;
 const SILENT = `the API does not list the nodes within ${API_PATIENCE / 1000} s: etcd may be slow, or out of disk`;
 
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
@@ -78,9 +78,10 @@ export async function statusOf(
     ? new Map<string, string>()
     : await context.machines.states();
   const connected = await kubeIfAny(context, sessions);
-  const registered = await registeredNodes(connected, context.signal);
+  const listed = await registeredNodes(connected, context.signal);
+  const registered = typeof listed === "string" ? undefined : listed;
   // What was silent once is not waited for again.
-  const kube = typeof connected === "string" || registered !== undefined ? connected : SILENT;
+  const kube = typeof listed === "string" ? listed : connected;
   const kubernetes = registered && new Map(registered.map((node) => [node.metadata.name, readiness(node)]));
   const limit = clockLimit(context.machines);
   const nodes = context.topology.nodes.map((node, index) =>
@@ -168,15 +169,12 @@ interface NodeObject extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-async function registeredNodes(
-  kube: KubeApi | string,
-  signal: AbortSignal,
-): Promise<readonly NodeObject[] | undefined> {
-  if (typeof kube === "string") return undefined;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(API_PATIENCE)]);
-  return kube.list<NodeObject>("/api/v1/nodes", limit).catch(() => {
+async function registeredNodes(kube: KubeApi | string, signal: AbortSignal): Promise<readonly NodeObject[] | string> {
+  if (typeof kube === "string") return kube;
+  const limit = AbortSignal.timeout(API_PATIENCE);
+  return kube.list<NodeObject>("/api/v1/nodes", AbortSignal.any([signal, limit])).catch((error: unknown) => {
     signal.throwIfAborted();
-    return undefined;
+    return limit.aborted ? SILENT : `the API did not answer: ${messageOf(error)}`;
   });
 }
 

@@ -2,10 +2,12 @@ import { createPrivateKey } from "node:crypto";
 import ssh2 from "ssh2";
 import { messageOf } from "../base/errors.js";
 
+const DSA = "it is a DSA key, which servers do not take any more";
+
 /** What a text is that holds no private key which can be used, by what it says of itself; the first that fits counts. */
 const FORMS: readonly (readonly [form: RegExp, why: string])[] = [
   [/-----BEGIN ENCRYPTED PRIVATE KEY-----/, "it has a passphrase; add it to an ssh agent"],
-  [/-----BEGIN DSA PRIVATE KEY-----/, "it is a DSA key, which servers do not take any more"],
+  [/-----BEGIN DSA PRIVATE KEY-----/, DSA],
   [
     /^PuTTY-User-Key-File-[3-9]/,
     "it is a PuTTY key of a newer format; convert it: puttygen FILE -O private-openssh -o NEW",
@@ -28,6 +30,7 @@ export function privateKeyFrom(text: string): ssh2.ParsedKey | string {
   const written = kind === "PRIVATE KEY" ? fromPkcs8(block) : { text: `${block}\n` };
   if (typeof written === "string") return written;
   const parsed = parse(written.text);
+  if (!(parsed instanceof Error) && parsed.type === "ssh-dss") return DSA;
   if (!(parsed instanceof Error)) return parsed.isPrivateKey() ? parsed : whatItIs(plain, "it is a public key");
   if (/encrypted|passphrase/i.test(parsed.message)) return "it has a passphrase; add it to an ssh agent";
   if (holdsTokenKey(block, kind)) return "its other half is in a security token (FIDO), and these are not used";

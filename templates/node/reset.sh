@@ -154,5 +154,5 @@ forget_proxy
 # Last: as long as they are here, a reset that was cut off can be done again.
 gone markers $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
   $marks/join-master.finished $marks/join.finished $marks/init.started $marks/join-master.started $marks/join.started \
-  $marks/hosts $marks/resolv.conf $marks/*.ak8s /etc/hosts.ak8s
+  $marks/hosts $marks/resolv.conf $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
 [ -n "$changed_ids" ] || present clean

@@ -39,6 +39,11 @@ describe("parseManifest", () => {
     ["JSON objects in a row", `${JSON.stringify(object("a"))}\n${JSON.stringify(object("b"))}\n`, ["a", "b"]],
     ["indented ones", [object("a"), object("b")].map((one) => JSON.stringify(one, null, 4)).join("\n"), ["a", "b"]],
     ["ones on a line", JSON.stringify(object("a")) + JSON.stringify(object("b")), ["a", "b"]],
+    [
+      "a flow mapping with braces in quotes and comments",
+      "{apiVersion: v1, kind: A, data: {x: '}'}, # }\nmetadata: {name: a}}\n",
+      ["a"],
+    ],
     ["ones behind YAML", `${yaml("x")}---\n${JSON.stringify(object("b"))}`, ["x", "b"]],
     ["a list of nothing beside others", `kind: List\napiVersion: v1\nitems: null\n---\n${yaml("b")}`, ["b"]],
   ])("takes %s", (_, text, names) => {

@@ -23,6 +23,10 @@ describe("what the spec's KubeletConfiguration allows, the nodes follow", () => 
     });
   });
 
+  it("no single check beside all, which kubeadm refuses", () => {
+    expect(ignoredPreflightErrors(kubelet("failSwapOn: false", "ignorePreflightErrors: [all], "))).toEqual(["all"]);
+  });
+
   it("swap, beside the checks that the spec names, each once", () => {
     const spec = kubelet("failSwapOn: false", "ignorePreflightErrors: [Mem, Swap], ");
     expect(ignoredPreflightErrors(spec)).toEqual(["Mem", "Swap"]);

@@ -143,6 +143,32 @@ describe("containerd's file in a form that is not changed line by line", () => {
     expect(node.read(config)).toBe(before);
   });
 
+  test("a file of version 2 counts, although the dump of containerd 2.0 forgets it", async () => {
+    const node = await freshNode();
+    node.write(config, versionTwo);
+    const pinned = "[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = 'registry.k8s.io/pause:3.9'\n";
+    node.fake("containerd-odd", "^version = 2");
+    node.fake("containerd-dump", `version = 3\n${pinned}`);
+    const options =
+      "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]\n  SystemdCgroup = true\n";
+    node.fake("containerd-migrated", `version = 3\n${pinned}${options}`);
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(10);
+    expect(run.result.failed[0]).toContain("runtime-config: SystemdCgroup is true");
+    expect(node.has(`${config}.ak8s-try`)).toBe(false);
+  });
+
+  test("an image that a drop-in decides does not keep the cgroups from being mended", async () => {
+    const node = await freshNode();
+    node.write(config, versionTwo);
+    node.fake("containerd-odd", "SystemdCgroup = false");
+    node.fake("containerd-dump", dump(false, "mirror.example.com/pause:1"));
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(0);
+    expect(node.read(config)).toContain("SystemdCgroup = false");
+    expect(wrong(run).join()).toContain("sandbox image is mirror.example.com/pause:1");
+  });
+
   test("a drop-in counts, and is named", async () => {
     const node = await freshNode();
     const dropIn = "/etc/containerd/conf.d/site.toml";

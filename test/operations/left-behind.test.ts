@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import type { Tools } from "../../src/engine/tools.js";
 import { mergeIntoFile } from "../../src/kubeconfig/merge-file.js";
 import { up } from "../../src/operations/up/up.js";
+import { adminConfig } from "../kubeconfig/merge-inputs.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
 
 const HOSTS = `${SPEC.replace("vagrant: { provider: libvirt }", "provider: hosts")}  hosts:
@@ -65,7 +66,10 @@ describe("up with a node that does not answer", () => {
     expect(failure.message).toBe(
       "bringing up failed on 2 node(s):\n  master3: master3: no ssh connection\n  minion1: minion1: no ssh connection",
     );
-    expect(failure.hints.filter((hint) => hint.includes("remove-node"))).toHaveLength(2);
+    expect(failure.hints.filter((hint) => hint.includes("remove-node"))).toEqual([
+      "alpine-k8s remove-node master3 && alpine-k8s add-node master3 --role master --address ADDRESS  (when it is gone for good)",
+      "alpine-k8s remove-node minion1 && alpine-k8s add-node minion1 --address ADDRESS  (when it is gone for good)",
+    ]);
   });
 
   it("finishes once the node is there again", async () => {
@@ -103,5 +107,26 @@ describe("up after master1 of three was lost", () => {
     expect(await readFile(file, "utf8")).toContain("https://192.168.7.2:6443");
     await failureOfUp(without("master1"));
     expect(await readFile(file, "utf8")).toContain("https://192.168.7.3:6443");
+  });
+
+  it.each([
+    ["whose entries were taken out by hand", "apiVersion: v1\nkind: Config\n"],
+    ["that cannot be read", "{ not: [yaml\n"],
+    ["whose entries of that name are another cluster's", undefined],
+  ])("leaves a kubeconfig alone %s, and fails for the node alone", async (_, text) => {
+    world = await FakeWorld.create(HOSTS);
+    const home = join(world.folder, "home");
+    world.computer = { ...world.computer, home, env: {} };
+    await comeUp();
+    const file = join(home, ".kube", "config");
+    const signal = new AbortController().signal;
+    const own = await inFolder("admin.config");
+    await mergeIntoFile({ files: [file], adminConfig: own, use: true, force: false, signal });
+    const theirs = text ?? (await adminConfig("demo"));
+    await writeFile(file, theirs);
+    const failure = await failureOfUp(without("master1"));
+    expect(failure).toMatchObject({ kind: "node", node: "master1" });
+    expect(await inFolder("admin.config")).toContain("https://192.168.7.3:6443");
+    expect(await readFile(file, "utf8")).toBe(theirs);
   });
 });

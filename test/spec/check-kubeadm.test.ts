@@ -91,7 +91,7 @@ const REFUSED_ARGUMENTS: readonly (readonly [string, string, string, string, str
   ["ClusterConfiguration", MANAGER, "secure-port", "11257", "probes"],
   ["ClusterConfiguration", "scheduler.extraArgs", "leader-elect", "false", "one leads"],
   ["ClusterConfiguration", ETCD, "data-dir", "/srv", "/var/lib/etcd"],
-  ["ClusterConfiguration", ETCD, "listen-metrics-urls", "http://0.0.0.0:2381", "find etcd"],
+  ["ClusterConfiguration", ETCD, "listen-metrics-urls", "http://10.0.0.2:2381", "127.0.0.1:2381"],
   ["ClusterConfiguration", ETCD, "force-new-cluster", "true", "throw its other members out"],
   ["InitConfiguration", KUBELET, "pod-manifest-path", "/srv", "/etc/kubernetes/manifests"],
   ["JoinConfiguration", KUBELET, "root-dir", "/srv/kubelet", "/var/lib/kubelet"],
@@ -134,6 +134,20 @@ describe("an addition to kubeadm's documents that contradicts what we rely on", 
     [
       "the same values as ours",
       "KubeletConfiguration: {clusterDNS: [10.96.0.10], clusterDomain: cluster.local, port: 10250}",
+    ],
+    ["the cgroup driver that is ours", "KubeletConfiguration: {cgroupDriver: cgroupfs}"],
+    ["a resolver of the node's own", "KubeletConfiguration: {clusterDNS: [169.254.20.10]}"],
+    [
+      "etcd's metrics for all",
+      "ClusterConfiguration: {etcd: {local: {extraArgs: {listen-metrics-urls: 'http://0.0.0.0:2381'}}}}",
+    ],
+    [
+      "without a controller that nothing needs",
+      "ClusterConfiguration: {controllerManager: {extraArgs: {controllers: '*,bootstrapsigner,tokencleaner,-ttl'}}}",
+    ],
+    [
+      "a folder of further kubelet settings",
+      "InitConfiguration: {nodeRegistration: {kubeletExtraArgs: {config-dir: /etc/kubernetes/kubelet.conf.d}}}",
     ],
     ["the port that is ours", "InitConfiguration: {localAPIEndpoint: {bindPort: 6443}}"],
     [

@@ -11,6 +11,8 @@ export function allowsCgroupV1({ kubernetes }: ClusterSpec): boolean {
  */
 export function ignoredPreflightErrors(spec: ClusterSpec): readonly string[] {
   const { ignorePreflightErrors, kubeadm } = spec.kubernetes;
+  // kubeadm refuses a single check beside "all".
+  if (ignorePreflightErrors.some((name) => name.toLowerCase() === "all")) return ignorePreflightErrors;
   const allowed = [
     ...(allowsCgroupV1(spec) ? ["SystemVerification"] : []),
     ...(kubeadm.KubeletConfiguration.failSwapOn === false ? ["Swap"] : []),

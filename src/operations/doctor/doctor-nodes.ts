@@ -2,9 +2,10 @@ import { runNodeScript } from "../../alpine/node-commands.js";
 import { STEP_BEYOND } from "../../machines/clock-limit.js";
 import { sharedVariables } from "../../alpine/variables.js";
 import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode } from "./node-findings.js";
-import { failed, ok } from "./check.js";
+import { readIfExists } from "../../base/files.js";
+import { failed, ok, type Outcome, skipped } from "./check.js";
 import { type Finding, findingOf } from "./run-checks.js";
-import { leadsToLost, lostMaster } from "../../control-plane/living-master.js";
+import { leadsToLost, lostMaster, masterIn } from "../../control-plane/living-master.js";
 import { masters } from "../../nodes/nodes.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
@@ -30,11 +31,16 @@ export async function lookAtNodes(input: RunInput): Promise<readonly Finding[]> 
 async function adminConfigFinding(context: ClusterContext, sessions: Seen): Promise<readonly Finding[]> {
   if (masters(context.topology).further.length === 0) return [];
   const lost = await lostMaster(context, sessions);
-  const outcome =
-    lost === undefined
-      ? ok("leads to a master that answers")
-      : failed(`there is an admin.config, ${leadsToLost(lost)}`, "alpine-k8s kubectl-config");
-  return [findingOf({ id: "admin-config", on: "the folder", weight: "error" }, outcome)];
+  const text = await readIfExists(context.paths.adminConfig);
+  const named = text === undefined ? undefined : masterIn(context.topology, text);
+  const outcome = (): Outcome => {
+    if (lost !== undefined)
+      return failed(`there is an admin.config, ${leadsToLost(lost)}`, "alpine-k8s kubectl-config");
+    if (named === undefined) return skipped("there is no admin.config that leads to the address of a master");
+    const answers = sessions.some((session) => session?.node.name === named);
+    return answers ? ok(`leads to ${named}, which answers`) : skipped("no master answers");
+  };
+  return [findingOf({ id: "admin-config", on: "the folder", weight: "error" }, outcome())];
 }
 
 /**

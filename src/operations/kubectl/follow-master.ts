@@ -3,23 +3,29 @@ import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
 import { masterIn } from "../../control-plane/living-master.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { warn } from "../../engine/warn.js";
-import { mergeIntoFile, planMergeIntoFile, wasMerged } from "../../kubeconfig/merge-file.js";
+import { mergeIntoFile, isMerged, planMergeIntoFile } from "../../kubeconfig/merge-file.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
 
 /**
- * The user's own kubeconfig, when the cluster was merged into it and its entries differ from this admin.config: a copy
- * does not follow a master that is gone, or a renewed certificate.
+ * The user's own kubeconfig, when the cluster was merged into it, its entries are still there, and they differ from this
+ * admin.config: a copy does not follow a master that is gone, or a renewed certificate. A file that cannot be merged into
+ * is left to the user, who is told by `kubectl-config --merge`.
  */
 export async function staleMerge(
   { tools, signal }: Pick<ClusterContext, "tools" | "signal">,
   adminConfig: string,
 ): Promise<string | undefined> {
   const files = userFiles(tools);
-  if (!(await wasMerged(files, adminConfig))) return undefined;
-  const { changed, file } = await planMergeIntoFile({ files, adminConfig, use: false, force: false, signal });
-  return changed ? file : undefined;
+  try {
+    if (!(await isMerged(files, adminConfig))) return undefined;
+    const { changed, file } = await planMergeIntoFile({ files, adminConfig, use: false, force: false, signal });
+    return changed ? file : undefined;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** Brings the merged entries up to date; that this fails is a warning, as the cluster itself is in order. */

@@ -3,7 +3,7 @@ import { messageOf } from "../../base/errors.js";
 import { readIfExists, SECRET_MODE, writeIfChanged } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { InteractiveCommand } from "../../base/process-interactive.js";
-import { forwardApi } from "../../control-plane/api-forward.js";
+import { forwardApi, type ApiForward } from "../../control-plane/api-forward.js";
 import { kubectlToRun, clientPlatform, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { adminConfigText } from "./kubectl-config.js";
 import { putAdminConfig } from "./follow-master.js";
@@ -37,7 +37,12 @@ export async function prepareKubectl(
     await writeIfChanged(adminConfig, text, SECRET_MODE);
   }
   const forward = await forwardApi({ ...input, adminConfig: text });
-  if (forward !== undefined) await followLivingMaster(input, text);
+  if (forward !== undefined) {
+    await followLivingMaster(input, text, forward).catch(async (error: unknown) => {
+      await forward.close();
+      throw error;
+    });
+  }
   // A path with the separator in it would be read as two in KUBECONFIG.
   const asFlag = adminConfig.includes(delimiter);
   return {
@@ -53,7 +58,9 @@ export async function prepareKubectl(
 }
 
 /** An admin.config that leads to a lost master is written anew for the next time; this time the forward leads to another. */
-async function followLivingMaster(input: PrepareKubectl, text: string): Promise<void> {
+async function followLivingMaster(input: PrepareKubectl, text: string, { isOther }: ApiForward): Promise<void> {
+  // The master that it leads to serves, and this computer has no other way to it.
+  if (!isOther) return;
   try {
     const living = await adminConfigText(input);
     if (living !== text) await putAdminConfig(input, living);

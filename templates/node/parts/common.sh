@@ -74,6 +74,7 @@ finish() {
     kill "$pid" 2>/dev/null || :
   fi
   [ -z "$tmp" ] || rm -rf "$tmp"
+  [ -z "${containerd_config:-}" ] || rm -f "$containerd_config.ak8s-try"
   if [ "$code" -ne 0 ] && [ -z "$failed_texts" ]; then
     failed "$script.sh" "ended early with code $code"
   fi

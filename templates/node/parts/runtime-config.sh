@@ -116,9 +116,13 @@ toml() {
 ask_config() {
   unread=''
   if dump=$(containerd --config "$1" config dump 2>&1); then
-    read -r _ _ meant_systemd meant_disabled meant_restrict meant_image <<MEANT
-$(printf '%s\n' "$dump" | toml look -)
-MEANT
+    read_meant
+    # The dump of containerd 2.0 to 2.0.5 forgets what a file of version 2 says of CRI (containerd issue 11747).
+    if [ "$meant_version" -ge 3 ] && grep -q '^version *= *2' "$1" &&
+      migrated=$(containerd --config "$1" config migrate 2>/dev/null); then
+      dump=$migrated
+      read_meant
+    fi
     return 0
   fi
   unread=${dump##*"$nl"}
@@ -126,10 +130,17 @@ MEANT
   return 1
 }
 
+# read_meant: what $dump says of all that matters here.
+read_meant() {
+  read -r meant_version _ meant_systemd meant_disabled meant_restrict meant_image <<MEANT
+$(printf '%s\n' "$dump" | toml look -)
+MEANT
+}
+
 # is_meant: whether that is what a node needs; $why says what is not.
 is_meant() {
   [ "$meant_disabled" = 0 ] || { why='disabled_plugins names the CRI plug-in, without which there are no pods' at='disabled_plugins' write='disabled_plugins without it'; return 1; }
-  [ "$meant_systemd" = 0 ] || { why='SystemdCgroup is true, and OpenRC has no systemd' at='[sS]ystemd_\{0,1\}[cC]group' write='SystemdCgroup = false'; return 1; }
+  [ "$meant_systemd" = 0 ] || { why='SystemdCgroup is true, and OpenRC has no systemd' at='[sS]ystemd_\{0,1\}[cC]group.*true' write='SystemdCgroup = false'; return 1; }
   [ "$meant_restrict" = nowhere ] || { why="restrict_oom_score_adj is not true, and this node is a container ($container)" at='restrict_oom_score_adj' write='restrict_oom_score_adj = true'; return 1; }
   [ -z "$pause" ] || [ "$meant_image" = "$pause" ] || { weight=warning why="sandbox image is ${meant_image:-not set}, kubeadm wants $pause" at='sandbox' write="the sandbox image \"$pause\""; return 1; }
 }
@@ -143,8 +154,8 @@ left_alone() {
     line=$(grep -n -m 1 "^[^#]*$at" "$file") || continue
     case " $places " in *" $file:"*) ;; *) places="$places${places:+ or }$file:${line%%:*}" ;; esac
   done <<FILES
-$containerd_config
 $imports
+$containerd_config
 FILES
   trouble="left as it is, for it is written in a form that is not changed here: write $write at ${places:-$containerd_config}"
 }
@@ -194,6 +205,11 @@ make_runtime_config() {
     trouble='this file is left as it is'
     return 1
   fi
+  # Before all else: without it kubeadm is asked for it in every run.
+  if [ -n "$pause" ]; then
+    text="$pause_key $pause$nl"
+    put_file "$pause_file" 644 || return 1
+  fi
   case $config_place in
     key) insert='' ;;
     section) insert=key ;;
@@ -209,17 +225,18 @@ make_runtime_config() {
     left_alone
     return 1
   fi
-  [ -n "$pause" ] || return 0
-  text="$pause_key $pause$nl"
-  put_file "$pause_file" 644
 }
 
 # try_config: lets containerd read the new file before it is put in place, beside the old one, where its imports count.
 try_config() {
   [ -d "${config_file%/*}" ] || try mkdir -p "${config_file%/*}" || return 1
-  try cp "$tmp/config.new" "$config_file.ak8s-try" || return 1
+  # The file may hold passwords of registries.
+  rm -f "$config_file.ak8s-try"
+  (umask 077 && cp "$tmp/config.new" "$config_file.ak8s-try") || { trouble="$config_file.ak8s-try could not be written"; return 1; }
   try_code=0
-  { ask_config "$config_file.ak8s-try" && is_meant; } || try_code=1
+  weight=fatal
+  # What is wrong with the image alone does not keep the rest from being mended.
+  { ask_config "$config_file.ak8s-try" && { is_meant || [ "$weight" = warning ]; }; } || try_code=1
   rm -f "$config_file.ak8s-try"
   [ "$try_code" = 1 ] || return 0
   trouble="containerd does not take what would be written: $unread"

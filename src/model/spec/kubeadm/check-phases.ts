@@ -22,7 +22,7 @@ export function phaseProblems(
 ): readonly Owned[] {
   if (kind === "ClusterConfiguration") {
     const leavesOut = isGroup(document.proxy) && document.proxy.disabled === true;
-    return leavesOut && needsProxy(spec) ? [{ path: ["proxy", "disabled"], why: WITHOUT_PROXY }] : [];
+    return leavesOut && hasCatalogueNetwork(spec) ? [{ path: ["proxy", "disabled"], why: WITHOUT_PROXY }] : [];
   }
   if (kind !== "InitConfiguration" && kind !== "JoinConfiguration") return [];
   if (!Array.isArray(document.skipPhases)) return [];
@@ -33,13 +33,13 @@ export function phaseProblems(
 }
 
 function whyNeeded(phase: string, spec: ClusterSpec): string | undefined {
-  if (phase === KUBE_PROXY_PHASE) return needsProxy(spec) ? WITHOUT_PROXY : undefined;
+  if (phase === KUBE_PROXY_PHASE) return hasCatalogueNetwork(spec) ? WITHOUT_PROXY : undefined;
   if (SPARE_PHASES.includes(phase) || phase.startsWith("preflight/")) return undefined;
   return `the cluster needs what ${phase} does; these may be skipped: ${[...SPARE_PHASES, KUBE_PROXY_PHASE].join(", ")}`;
 }
 
 /** Whether the pod network comes from the catalogue, whose networks leave Services to kube-proxy. */
-function needsProxy({ network, addons }: ClusterSpec): boolean {
+export function hasCatalogueNetwork({ network, addons }: ClusterSpec): boolean {
   return (
     network !== "none" && addons.some(({ name, manifest }) => manifest === undefined && NETWORK_ADDONS.includes(name))
   );

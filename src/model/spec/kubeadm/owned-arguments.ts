@@ -1,5 +1,6 @@
 import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
-import { WHY } from "./owned-fields.js";
+import { hasCatalogueNetwork } from "./check-phases.js";
+import { isDnsAddress, WHY } from "./owned-fields.js";
 
 /** Whether an argument's value contradicts nothing. */
 type Fits = (value: string, spec: ClusterSpec) => boolean;
@@ -46,7 +47,7 @@ const GATE = "the API, the kubelet and the network add-on cannot do without it";
 
 const KUBELET: Readonly<Record<string, OwnedArgument>> = {
   "node-ip": { why: WHY.nodeIp },
-  "cgroup-driver": { why: WHY.cgroup },
+  "cgroup-driver": { why: WHY.cgroup, fits: is("cgroupfs") },
   ...each(["container-runtime-endpoint", "image-service-endpoint"], WHY.socket),
   "container-runtime": { why: WHY.socket, fits: is("remote") },
   "hostname-override": { why: WHY.name },
@@ -57,10 +58,10 @@ const KUBELET: Readonly<Record<string, OwnedArgument>> = {
   },
   "cert-dir": { why: "the node scripts look for the kubelet's certificates in /var/lib/kubelet/pki" },
   ...each(
-    ["config", "config-dir", "kubeconfig", "bootstrap-kubeconfig"],
+    ["config", "kubeconfig", "bootstrap-kubeconfig"],
     "the kubelet's service names the files that kubeadm writes",
   ),
-  "cluster-dns": { why: WHY.dnsAddress },
+  "cluster-dns": { why: WHY.dnsAddress, fits: (value, spec) => isDnsAddress(entriesOf(value), spec) },
   "cluster-domain": { why: WHY.dnsDomain, fits: (value, spec) => value === spec.kubernetes.dnsDomain },
   address: { why: WHY.kubeletPort, fits: is("0.0.0.0", "::") },
   port: { why: WHY.kubeletPort, fits: is("10250") },
@@ -109,10 +110,24 @@ const API_SERVER: Readonly<Record<string, OwnedArgument>> = {
   "runtime-config": { why: `a group that Kubernetes counts as stable is switched off: ${GATE}`, fits: keepsStable },
 };
 
+/** By their short names; Kubernetes 1.28 and newer also have them with `-controller` behind. */
+const NEEDED_CONTROLLERS: readonly string[] = [
+  ...["bootstrapsigner", "tokencleaner", "csrsigning", "csrapproving", "serviceaccount", "serviceaccount-token"],
+  ...["root-ca-cert-publisher", "nodelifecycle", "deployment", "replicaset", "daemonset", "endpoint", "endpointslice"],
+  ...["namespace", "garbagecollector"],
+];
+
+function withoutSuffix(name: string): string {
+  return name.replace(/-controller$/, "");
+}
+
 const CONTROLLER_MANAGER: Readonly<Record<string, OwnedArgument>> = {
   "cluster-cidr": { why: WHY.podSubnet, fits: (value, spec) => value === spec.kubernetes.podSubnet },
   "service-cluster-ip-range": { why: WHY.serviceSubnet },
-  "allocate-node-cidrs": { why: "every node gets its part of spec.kubernetes.podSubnet", fits: isTrue },
+  "allocate-node-cidrs": {
+    why: "the network of the catalogue needs a part of spec.kubernetes.podSubnet for every node",
+    fits: (value, spec) => value === "true" || !hasCatalogueNetwork(spec),
+  },
   ...each(
     [
       ...["client-ca-file", "cluster-signing-cert-file", "cluster-signing-key-file", "root-ca-file"],
@@ -122,9 +137,10 @@ const CONTROLLER_MANAGER: Readonly<Record<string, OwnedArgument>> = {
   ),
   ...each(["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"], WHY.pki),
   controllers: {
-    why: "nodes join by the controllers that kubeadm demands: give *, bootstrapsigner and tokencleaner, and take none away",
+    why: `nodes join and pods run by these: give *, bootstrapsigner and tokencleaner, and take none of these away: ${NEEDED_CONTROLLERS.join(", ")}`,
     fits: (value) =>
-      includes("*", "bootstrapsigner", "tokencleaner")(value) && !entriesOf(value).some((one) => one.startsWith("-")),
+      includes("*", "bootstrapsigner", "tokencleaner")(value) &&
+      !entriesOf(value).some((one) => one.startsWith("-") && NEEDED_CONTROLLERS.includes(withoutSuffix(one.slice(1)))),
   },
   "secure-port": { why: PROBES, fits: is("10257") },
   "leader-elect": { why: LEADER, fits: isTrue },
@@ -143,7 +159,7 @@ const ETCD: Readonly<Record<string, OwnedArgument>> = {
   ...each(
     [
       ...["listen-client-urls", "advertise-client-urls", "listen-peer-urls", "initial-advertise-peer-urls"],
-      ...["listen-metrics-urls", "initial-cluster", "initial-cluster-state", "discovery", "discovery-srv"],
+      ...["initial-cluster", "initial-cluster-state", "discovery", "discovery-srv"],
     ],
     WHY.etcdUrls,
   ),
@@ -155,6 +171,10 @@ const ETCD: Readonly<Record<string, OwnedArgument>> = {
     WHY.pki,
   ),
   ...each(["client-cert-auth", "peer-client-cert-auth"], "nobody without a certificate may read the cluster", isTrue),
+  "listen-metrics-urls": {
+    why: "kubeadm and up ask etcd at http://127.0.0.1:2381: name it, or all addresses, among others",
+    fits: (value) => entriesOf(value).some((one) => ["http://127.0.0.1:2381", "http://0.0.0.0:2381"].includes(one)),
+  },
   "force-new-cluster": { why: "each start of etcd would throw its other members out", fits: isFalse },
 };
 

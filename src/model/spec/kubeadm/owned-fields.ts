@@ -1,5 +1,5 @@
 import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
-import { formatAddress, parseSubnet } from "../ipv4.js";
+import { contains, parseAddress, parseSubnet } from "../ipv4.js";
 import type { Path } from "../problems.js";
 
 /** Something in a document of the user's that may not stand there. */
@@ -82,7 +82,7 @@ export const OWNED_FIELDS: Readonly<Record<KubeadmKind, readonly OwnedField[]>> 
     },
   ],
   KubeletConfiguration: [
-    { path: "cgroupDriver", why: WHY.cgroup },
+    { path: "cgroupDriver", why: WHY.cgroup, fits: is("cgroupfs") },
     { path: "containerRuntimeEndpoint", why: WHY.socket },
     { path: "imageServiceEndpoint", why: WHY.socket },
     { path: "staticPodPath", why: WHY.manifests, fits: is("/etc/kubernetes/manifests") },
@@ -127,9 +127,20 @@ export const OWNED_FIELDS: Readonly<Record<KubeadmKind, readonly OwnedField[]>> 
   ],
 };
 
-/** kubeadm gives the DNS Service the tenth address of the network (GetDNSIP in cmd/kubeadm/app/constants). */
-function isDnsAddress(value: unknown, { kubernetes }: ClusterSpec): boolean {
+/** Where NodeLocal DNSCache listens on each node. */
+const LINK_LOCAL = parseSubnet("169.254.0.0/16");
+
+/**
+ * kubeadm gives the DNS Service the tenth address of the network (GetDNSIP in cmd/kubeadm/app/constants). A link-local
+ * address is a cache on the node itself.
+ */
+export function isDnsAddress(value: unknown, { kubernetes }: ClusterSpec): boolean {
   const services = parseSubnet(kubernetes.serviceSubnet);
   if (services === undefined) return true;
-  return Array.isArray(value) && value.length === 1 && value[0] === formatAddress(services.base + 10);
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((one: unknown) => {
+    const address = typeof one === "string" ? parseAddress(one) : undefined;
+    if (address === undefined) return false;
+    return address === services.base + 10 || (LINK_LOCAL !== undefined && contains(LINK_LOCAL, address));
+  });
 }
