@@ -43,18 +43,16 @@ function withoutAnswer(args: readonly string[]): string[] {
   return args.filter((word) => word !== "--yes");
 }
 
-/** Every file of the folder but for Vagrant's; of the cluster, the versions of all nodes and secrets but for what tells the time. */
+/**
+ * Every file of the folder but for Vagrant's; of the cluster, the versions of all secrets, and which nodes there are and
+ * take pods. Taints are left out: a busy computer has nodes miss a heartbeat.
+ */
 async function stateOf(cluster: TestCluster): Promise<readonly unknown[]> {
   const tree = await treeOf(cluster.folder);
   if (tree["admin.config"] === undefined) return [tree];
-  const format = 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}';
-  const secrets = await cluster.kubectl("get", "secrets", "--all-namespaces", "-o", format);
-  const nodes = await cluster.kubectl(
-    "get",
-    "nodes",
-    "-o",
-    'jsonpath={range .items[*]}{.metadata.name} {.spec}{"\\n"}{end}',
-  );
+  const of = (field: string): string => `jsonpath={range .items[*]}{.metadata.name} {${field}}{"\\n"}{end}`;
+  const secrets = await cluster.kubectl("get", "secrets", "--all-namespaces", "-o", of(".metadata.resourceVersion"));
+  const nodes = await cluster.kubectl("get", "nodes", "-o", of(".spec.unschedulable"));
   return [tree, lines(secrets.stdout), lines(nodes.stdout)];
 }
 
