@@ -41,6 +41,7 @@ describe("fifty processes at once", () => {
     const undo = async (name: string): Promise<unknown> =>
       undoInFile({
         signal: new AbortController().signal,
+        atMost: 110_000,
         files: [file],
         adminConfig: await readFile(join(folder, name), "utf8"),
       });
@@ -51,7 +52,7 @@ describe("fifty processes at once", () => {
       ...(parse(USERS) as object),
     });
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
-  }, 120_000);
+  }, 180_000);
 });
 
 const SCRIPT = `
@@ -59,5 +60,5 @@ import { readFile } from "node:fs/promises";
 import { mergeIntoFile } from "./kubeconfig/merge-file.js";
 const [, , file, config] = process.argv;
 const common = { files: [file], adminConfig: await readFile(config, "utf8"), signal: new AbortController().signal };
-await mergeIntoFile({ ...common, use: false, force: false });
+await mergeIntoFile({ ...common, use: false, force: false, atMost: 110_000 });
 `;
