@@ -146,7 +146,7 @@ describe("any line is looked through in time that grows with its length", () => 
       const before = process.cpuUsage();
       lineScrubber([])(line);
       // Milliseconds of this process's own time; quadratic patterns took seconds.
-      expect(process.cpuUsage(before).user / 1000).toBeLessThan(1_500);
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(5_000);
     }
   });
 
