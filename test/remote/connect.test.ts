@@ -238,7 +238,10 @@ describe("a machine that is not there yet", () => {
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const { port } = silent.address() as AddressInfo;
     const failure = await failureOf(
-      bed.connect(bed.target({ port, userKey: HOST_KEY }), { connectTimeout: 200, retry: { atMost: 2_000, every: 50 } }),
+      bed.connect(bed.target({ port, userKey: HOST_KEY }), {
+        connectTimeout: 200,
+        retry: { atMost: 2_000, every: 50 },
+      }),
     );
     expect(failure.message).toMatch(/\(\d tries in \d s\): no answer within 0\.2 s$/);
     silent.close();
