@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { ownTime } from "../fakes/own-time.js";
 import { parse } from "yaml";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import {
@@ -138,18 +139,18 @@ describe("readCredentials", () => {
 describe("a node's admin.conf that is hostile", () => {
   it("of sixty thousand keys is refused at once, unread", () => {
     const text = Array.from({ length: 60_000 }, (_, count) => `k${count}: 1`).join("\n");
-    const started = performance.now();
-    expect(failure(() => readCredentials(text, source)).message).toBe(
-      "master1: /etc/kubernetes/admin.conf cannot be used: it is larger than 64 KiB",
-    );
-    expect(performance.now() - started).toBeLessThan(20_000);
+    const read = (): void => {
+      expect(failure(() => readCredentials(text, source)).message).toBe(
+        "master1: /etc/kubernetes/admin.conf cannot be used: it is larger than 64 KiB",
+      );
+    };
+    expect(ownTime(read)).toBeLessThan(1_000);
   });
 
   it("of as many keys as it may have is read at once", () => {
     const text = Array.from({ length: 6_000 }, (_, count) => `k${count}: 1`).join("\n");
-    const started = performance.now();
-    expect(failure(() => readCredentials(text, source)).kind).toBe("node");
-    expect(performance.now() - started).toBeLessThan(20_000);
+    const read = (): void => expect(failure(() => readCredentials(text, source)).kind).toBe("node");
+    expect(ownTime(read)).toBeLessThan(2_000);
   });
 
   it("with an unknown tag at its key has no line of it printed", () => {

@@ -52,7 +52,7 @@ describe("fifty processes at once", () => {
       ...(parse(USERS) as object),
     });
     expect(await readdir(join(folder, ".kube"))).toEqual(["config"]);
-  }, 180_000);
+  }, 120_000);
 });
 
 const SCRIPT = `

@@ -12,9 +12,7 @@ import type { UpSummary } from "../../src/operations/up/summary.js";
 import { issue } from "../pki/issue.js";
 import { SPEC } from "../commands/run-command.js";
 import { rewriteAdminConfig } from "../fakes/admin-conf.js";
-import { treeOf } from "../stories/support/tree.js";
-import { idsOf, recordedIds, runsOf } from "./plans.js";
-import { certsRenew, planCertsRenew } from "../../src/operations/certs/renew.js";
+import { certsRenew } from "../../src/operations/certs/renew.js";
 import type { AlpineK8sError } from "../../src/base/errors.js";
 import { FakeWorld } from "./fake-world.js";
 
@@ -290,31 +288,5 @@ describe("certificates of a node", () => {
     const common = { node: "minion1", file: "x", subject: "", expires: "", daysLeft: 3 };
     const certificate: ClusterCertificate = { ...common, state: "soon", renewedBy: "nobody", ...given };
     expect(certificateAdvice([certificate, certificate])).toEqual(line === undefined ? [] : [line]);
-  });
-});
-
-describe("certs renew --dry-run", () => {
-  it("names what the run then does, and renews nothing", async () => {
-    await run();
-    world.transcript.splice(0);
-    const before = await treeOf(world.folder, /^$/);
-    const { folder } = world;
-    const asked = { folder, tools: world.tools(), progress: world.progress(), signal: new AbortController().signal };
-    const { all } = idsOf(await planCertsRenew(asked));
-    expect(await treeOf(world.folder, /^$/)).toEqual(before);
-    expect(changes()).toEqual([]);
-    expect(all).toEqual(["renew-certificates/master1/renew", "write-admin-config/-/write"]);
-    const runs = await runsOf(world.folder);
-    await certsRenew(asked);
-    expect(await recordedIds(world.folder, runs)).toEqual(all);
-    expect(changes()).toEqual(["Renew certificates / master1$ certs.sh"]);
-  });
-
-  it("refuses a master that does not answer, as the run does", async () => {
-    await run();
-    world.machine("master1").running = false;
-    const { folder } = world;
-    const asked = { folder, tools: world.tools(), progress: world.progress(), signal: new AbortController().signal };
-    await expect(planCertsRenew(asked)).rejects.toMatchObject({ kind: "node", node: "master1" });
   });
 });

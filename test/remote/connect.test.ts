@@ -4,10 +4,9 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AlpineK8sError } from "../../src/base/errors.js";
 import { openHostKeys } from "../../src/remote/host-keys.js";
 import { createSshKeyPair } from "../../src/remote/key-pair.js";
-import { failureOf, startServer, TestBed } from "./ssh-server.js";
+import { failureOf, TestBed } from "./ssh-server.js";
 
 let bed: TestBed;
 beforeEach(() => {
@@ -17,14 +16,6 @@ afterEach(() => bed.end());
 
 const HOST_KEY = createSshKeyPair("host");
 const HOST_KEY_TEXT = HOST_KEY.publicKey.split(" ").slice(0, 2).join(" ");
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 describe("the host key", () => {
   it("is accepted once, told, pinned under the node's name, and accepted again", async () => {
@@ -196,74 +187,6 @@ describe("the login", () => {
     expect(secret.message).toContain(
       "no usable key to log in with: key 1 (not usable: it has a passphrase; add it to an ssh agent), key 2 (not usable: it is a public key)",
     );
-  });
-});
-
-describe("a machine that is not there yet", () => {
-  it("is refused at once without retry, with words", async () => {
-    const port = await freePort();
-    const failure = await failureOf(bed.connect(bed.target({ port, userKey: HOST_KEY })));
-    expect(failure.message).toBe(
-      `master1: no ssh connection to 127.0.0.1:${port}: nothing listens there (connection refused)`,
-    );
-  });
-
-  it("is waited for, also while it refuses the login", async () => {
-    const port = await freePort();
-    const userKey = createSshKeyPair("user");
-    const reasons: string[] = [];
-    const connecting = bed.connect(bed.target({ port, userKey }), {
-      retry: { atMost: 15_000, every: 50 },
-      onReason: (reason) => reasons.push(reason.split(";")[0] ?? ""),
-    });
-    await expect.poll(() => reasons).toHaveLength(1);
-    const provisioning = await startServer({ port });
-    await expect.poll(() => reasons.at(-1), { timeout: 5_000 }).toBe("the machine refused the login of root");
-    await provisioning.close();
-    await bed.server({ port, accept: userKey });
-    expect((await (await connecting).run({ name: "x", script: "echo here" })).stdout).toBe("here\n");
-    expect(reasons[0]).toBe("nothing listens there (connection refused)");
-  });
-
-  it("is given up after the limit with the last reason and the effort", async () => {
-    const port = await freePort();
-    const failure = await failureOf(
-      bed.connect(bed.target({ port, userKey: HOST_KEY }), { retry: { atMost: 300, every: 100 } }),
-    );
-    expect(failure.message).toMatch(/\(\d tries in 0 s\): nothing listens there \(connection refused\)$/);
-  });
-
-  it("may also accept and say nothing: each try has its limit", async () => {
-    const silent = createServer();
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const { port } = silent.address() as AddressInfo;
-    const failure = await failureOf(
-      bed.connect(bed.target({ port, userKey: HOST_KEY }), {
-        connectTimeout: 200,
-        retry: { atMost: 2_000, every: 50 },
-      }),
-    );
-    expect(failure.message).toMatch(/\(\d tries in \d s\): no answer within 0\.2 s$/);
-    silent.close();
-  });
-
-  it("is not waited for after an abort, in a try and between two", async () => {
-    const silent = createServer();
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const { port } = silent.address() as AddressInfo;
-    for (const target of [port, await freePort()]) {
-      const abort = new AbortController();
-      const reason = new AlpineK8sError("interrupted", "interrupted");
-      const failure = failureOf(
-        bed.connect(bed.target({ port: target, userKey: HOST_KEY }), {
-          signal: abort.signal,
-          retry: { atMost: 60_000, every: 30_000 },
-        }),
-      );
-      setTimeout(() => abort.abort(reason), 150);
-      expect(await failure).toBe(reason);
-    }
-    silent.close();
   });
 });
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { ownTime } from "../fakes/own-time.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { parseSpec, type SpecOverrides } from "../../src/model/spec/parse-spec.js";
 
@@ -190,9 +191,7 @@ describe("large and deep input", () => {
       "alpine-k8s.yaml: is nested too deeply",
     ],
   ])("is refused quickly with one message: %s", (_name, text, message) => {
-    const started = performance.now();
-    expect(refusal(text).message).toBe(message);
-    expect(performance.now() - started).toBeLessThan(50_000);
+    expect(ownTime(() => expect(refusal(text).message).toBe(message))).toBeLessThan(10_000);
   });
 
   // It took two minutes, which is more than a test may.

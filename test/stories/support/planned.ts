@@ -43,17 +43,27 @@ function withoutAnswer(args: readonly string[]): string[] {
   return args.filter((word) => word !== "--yes");
 }
 
-/**
- * Every file of the folder but for Vagrant's; of the cluster, the versions of all secrets, and which nodes there are and
- * take pods. Taints are left out: a busy computer has nodes miss a heartbeat.
- */
+/** Every file of the folder but for Vagrant's; of the cluster, the versions of all secrets and the specs of all nodes. */
 async function stateOf(cluster: TestCluster): Promise<readonly unknown[]> {
   const tree = await treeOf(cluster.folder);
   if (tree["admin.config"] === undefined) return [tree];
-  const of = (field: string): string => `jsonpath={range .items[*]}{.metadata.name} {${field}}{"\\n"}{end}`;
-  const secrets = await cluster.kubectl("get", "secrets", "--all-namespaces", "-o", of(".metadata.resourceVersion"));
-  const nodes = await cluster.kubectl("get", "nodes", "-o", of(".spec.unschedulable"));
-  return [tree, lines(secrets.stdout), lines(nodes.stdout)];
+  const format = 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}';
+  const secrets = await cluster.kubectl("get", "secrets", "--all-namespaces", "-o", format);
+  const nodes = await cluster.kubectl("get", "nodes", "-o", "json");
+  return [tree, lines(secrets.stdout), (JSON.parse(nodes.stdout) as NodeList).items.map(specOf)];
+}
+
+interface NodeList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly taints?: readonly { readonly key: string }[] };
+  }[];
+}
+
+/** Without the taints by which the cluster says how the node is: those come and go by themselves. */
+function specOf({ metadata, spec }: NodeList["items"][number]): unknown {
+  const taints = (spec.taints ?? []).filter(({ key }) => !key.startsWith("node.kubernetes.io/"));
+  return { name: metadata.name, ...spec, taints };
 }
 
 async function runsOf({ folder }: TestCluster): Promise<readonly string[]> {

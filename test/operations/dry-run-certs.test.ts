@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { certsRenew, planCertsRenew } from "../../src/operations/certs/renew.js";
+import { up } from "../../src/operations/up/up.js";
+import { SPEC } from "../commands/run-command.js";
+import { treeOf } from "../stories/support/tree.js";
+import { FakeWorld } from "./fake-world.js";
+import { idsOf, recordedIds, runsOf } from "./plans.js";
+
+let world: FakeWorld;
+beforeEach(async () => {
+  world = await FakeWorld.create(SPEC);
+  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
+  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
+  await up({ ...around(), overrides: {} });
+  world.transcript.splice(0);
+});
+
+function around() {
+  const signal = new AbortController().signal;
+  return { folder: world.folder, tools: world.tools(), progress: world.progress(), signal };
+}
+
+const changes = (): string[] => world.transcript.filter((line) => /\$/.test(line) && !line.includes("read only"));
+
+describe("certs renew --dry-run", () => {
+  it("names what the run then does, and renews nothing", async () => {
+    const before = await treeOf(world.folder, /^$/);
+    const asked = around();
+    const { all } = idsOf(await planCertsRenew(asked));
+    expect(await treeOf(world.folder, /^$/)).toEqual(before);
+    expect(changes()).toEqual([]);
+    expect(all).toEqual(["renew-certificates/master1/renew", "write-admin-config/-/write"]);
+    const runs = await runsOf(world.folder);
+    await certsRenew(asked);
+    expect(await recordedIds(world.folder, runs)).toEqual(all);
+    expect(changes()).toEqual(["Renew certificates / master1$ certs.sh"]);
+  });
+
+  it("refuses a master that does not answer, as the run does", async () => {
+    world.machine("master1").running = false;
+    await expect(planCertsRenew(around())).rejects.toMatchObject({ kind: "node", node: "master1" });
+  });
+});
