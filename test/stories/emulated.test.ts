@@ -23,7 +23,10 @@ metadata: { name: emulated }
 spec:
   kubernetes:
     kubeadm:
-      ClusterConfiguration: { apiServer: { timeoutForControlPlane: 30m0s } }
+      ClusterConfiguration:
+        apiServer: { timeoutForControlPlane: 30m0s }
+        # A handshake with RSA keys takes an emulated processor most of a second.
+        featureGates: { PublicKeysECDSA: true }
   provider: vagrant
   vagrant:
     provider: libvirt
