@@ -1,4 +1,4 @@
-import { isMap, isSeq, parseDocument, type Document } from "yaml";
+import { isMap, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from "yaml";
 import { AlpineK8sError } from "../base/errors.js";
 import { KUBERNETES_YAML, splitDocuments } from "./documents.js";
 
@@ -8,20 +8,25 @@ export interface CanalPatch {
   readonly podSubnet: string;
   /** For flannel's --iface-regex, see `ifacePattern`. */
   readonly ifaceRegex: string;
+  /** The cluster's endpoint, which each node's hosts file knows. */
+  readonly api: { readonly host: string; readonly port: number };
   /** API version of PodDisruptionBudgets in the cluster: `policy/v1`, before Kubernetes 1.21 `policy/v1beta1`. */
   readonly policyVersion: string;
 }
 
 /**
  * Fits Canal to the cluster, object by object: the pod network in `canal-config`, how flannel finds the cluster's
- * interface, and the API version of disruption budgets. `canal_iface` stays as it is: it holds one name for all nodes.
+ * interface, where its containers ask the API, and the API version of disruption budgets. `canal_iface` stays as it is: it holds one name for all nodes.
  * All other documents stay byte for byte. Throws `node` when upstream's objects are not where they have been up to
  * v3.32.
  */
 export function patchCanal(text: string, patch: CanalPatch): string {
   const parts = [...splitDocuments(text)];
   change(parts, "ConfigMap", "canal-config", (config) => setPodNetwork(config, patch.podSubnet));
-  change(parts, "DaemonSet", "canal", (daemonSet) => setInterface(daemonSet, patch.ifaceRegex));
+  change(parts, "DaemonSet", "canal", (daemonSet) => {
+    setInterface(daemonSet, patch.ifaceRegex);
+    setApi(daemonSet, patch.api);
+  });
   return parts.map((part) => withPolicyVersion(part, patch.policyVersion)).join("");
 }
 
@@ -67,14 +72,39 @@ function jsonObject(text: unknown): Readonly<Record<string, unknown>> | undefine
  */
 const IFACE_REGEX = "FLANNELD_IFACE_REGEX";
 
+/** Where client-go in a pod asks the API (rest.InClusterConfig). */
+export const API_HOST = "KUBERNETES_SERVICE_HOST";
+
 function setInterface(daemonSet: Document, value: string): void {
-  const containers = daemonSet.getIn(["spec", "template", "spec", "containers"]);
-  const items: readonly unknown[] = isSeq(containers) ? containers.items : [];
-  const flannel = items.find((item) => isMap(item) && item.get("name") === "kube-flannel");
-  const env = isMap(flannel) ? flannel.get("env") : undefined;
-  if (!isSeq(env)) throw changedUpstream("container kube-flannel with an environment in DaemonSet canal");
-  env.items = env.items.filter((item) => !(isMap(item) && item.get("name") === IFACE_REGEX));
-  env.add(daemonSet.createNode({ name: IFACE_REGEX, value }));
+  const flannel = containersOf(daemonSet, "containers").find((item) => item.get("name") === "kube-flannel");
+  if (!isSeq(flannel?.get("env"))) {
+    throw changedUpstream("container kube-flannel with an environment in DaemonSet canal");
+  }
+  setVariable(daemonSet, flannel, IFACE_REGEX, value);
+}
+
+/**
+ * Lets every container ask the API at the cluster's endpoint. The Service's address, which they would ask, works only
+ * once kube-proxy has made its rules: a container that starts a moment earlier waits 30 s and is started again (seen on
+ * 1.31). A variable of the manifest wins over the kubelet's own.
+ */
+function setApi(daemonSet: Document, { host, port }: CanalPatch["api"]): void {
+  for (const container of [...containersOf(daemonSet, "initContainers"), ...containersOf(daemonSet, "containers")]) {
+    setVariable(daemonSet, container, API_HOST, host);
+    setVariable(daemonSet, container, "KUBERNETES_SERVICE_PORT", String(port));
+  }
+}
+
+function containersOf(daemonSet: Document, list: "containers" | "initContainers"): readonly YAMLMap[] {
+  const containers = daemonSet.getIn(["spec", "template", "spec", list]);
+  return isSeq(containers) ? containers.items.filter((item): item is YAMLMap => isMap(item)) : [];
+}
+
+function setVariable(document: Document, container: YAMLMap, name: string, value: string): void {
+  if (!isSeq(container.get("env"))) container.set("env", document.createNode([]));
+  const env = container.get("env") as YAMLSeq;
+  env.items = env.items.filter((item) => !(isMap(item) && item.get("name") === name));
+  env.add(document.createNode({ name, value }));
 }
 
 function changedUpstream(what: string): AlpineK8sError {

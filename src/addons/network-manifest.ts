@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { ifacePattern, patchCanal, type CanalPatch } from "./canal.js";
 import { checkOwnManifest } from "./own-manifest.js";
 import { planAddons } from "./plan.js";
+import { inWaves } from "./waves.js";
+import { API_PORT } from "../model/kubeadm/documents.js";
 import { minorOf } from "../model/kubeadm/versions.js";
 import type { ClusterPaths } from "../base/paths.js";
 import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
@@ -25,8 +27,8 @@ interface Input {
 }
 
 /**
- * The network manifest as it is applied: verified, patched when it comes from the catalogue. Nothing when the spec
- * wants no network.
+ * The network manifest as it is applied: verified, patched when it comes from the catalogue, in two waves. Nothing when
+ * the spec wants no network.
  */
 export async function networkManifest(input: Input, how: { offline: boolean }): Promise<NetworkManifest | undefined> {
   const ref = planAddons(input.spec).network;
@@ -41,7 +43,7 @@ export async function networkManifest(input: Input, how: { offline: boolean }): 
   });
   const own = ref.manifest !== undefined;
   const warnings = own ? checkOwnManifest(source, { podSubnet: identity.podSubnet, source: name }) : [];
-  const text = own ? source : patchCanal(source, patchOf(input.topology));
+  const text = inWaves(own ? source : patchCanal(source, patchOf(input.topology)), name);
   return { text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
 }
 
@@ -80,6 +82,7 @@ function patchOf(topology: Topology): CanalPatch {
   const { identity, nodes } = topology;
   return {
     podSubnet: identity.podSubnet,
+    api: { host: identity.endpointName, port: API_PORT },
     policyVersion: minorOf(identity.kubernetesVersion) < 21 ? "policy/v1beta1" : "policy/v1",
     ifaceRegex: ifacePattern({
       ...(identity.network === undefined ? {} : { network: identity.network }),

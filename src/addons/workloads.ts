@@ -6,7 +6,7 @@ import { parseManifest } from "./manifest.js";
 const KINDS = ["Deployment", "DaemonSet", "StatefulSet", "Job"];
 
 /** Matches texts that may hold a workload: one of the kinds as a value, or a list of anything. */
-const MAY_HOLD_ONE = new RegExp(`kind["']?\\s*:\\s*["']?(?:${KINDS.join("|")}|\\w*List)\\b`);
+export const MAY_HOLD_WORKLOAD = new RegExp(`kind["']?\\s*:\\s*["']?(?:${KINDS.join("|")}|\\w*List)\\b`);
 
 /** Every workload of a manifest: an add-on is ready when all of them are available. */
 export function workloadsOf(objects: readonly KubeObject[]): readonly WorkloadRef[] {
@@ -30,6 +30,6 @@ function goesWhenDone({ kind, spec }: KubeObject): boolean {
  * workload are not parsed, which for Canal's CRDs saves most of a second.
  */
 export function workloadsIn(text: string, source: string): readonly WorkloadRef[] {
-  const parts = splitDocuments(text).filter((part) => MAY_HOLD_ONE.test(part));
+  const parts = splitDocuments(text).filter((part) => MAY_HOLD_WORKLOAD.test(part));
   return parts.flatMap((part) => workloadsOf(parseManifest(part, source)));
 }

@@ -38,6 +38,8 @@ export interface NodeFacts {
   readonly certificates: readonly { readonly path: string; readonly base64: string }[];
   /** Whether `certs.sh` began a renewal on the node and did not finish it. */
   readonly renewalPending: boolean;
+  /** On the master that made the cluster: CoreDNS and what else waits for the network is still to come. */
+  readonly networkRestPending: boolean;
   readonly notices: readonly string[];
   readonly conditions: readonly NodeCondition[];
 }
@@ -80,6 +82,7 @@ export function parseFacts(stdout: string): NodeFacts {
     api: oneOf(one("api"), ["ok", "down"]) ?? "none",
     certificates: all("certificate").map(parseCertificate),
     renewalPending: one("certificate_renewal") === "pending",
+    networkRestPending: one("network_rest") === "pending",
     notices: all("notice").filter((text) => text !== ""),
     conditions: parseConditions(stdout),
   };

@@ -74,6 +74,8 @@ export interface MasterInput extends NodeInput {
   readonly networkManifest: string;
   /** Seconds that the API may take to answer. */
   readonly apiWait: number;
+  /** Seconds that the network may take to be ready before CoreDNS comes; with 0 that is left to another run. */
+  readonly networkWait: number;
 }
 
 /** Variables of `master.sh` on the master that makes the cluster. */
@@ -86,6 +88,7 @@ export function masterVariables(input: MasterInput): Variables {
     AK8S_CA_KEY_B64: base64(input.ca.key),
     AK8S_NETWORK_MANIFEST: input.networkManifest,
     AK8S_API_WAIT: String(input.apiWait),
+    AK8S_NETWORK_WAIT: String(input.networkWait),
   };
 }
 

@@ -1,5 +1,7 @@
-import { tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
+import { until } from "../base/wait.js";
+import { tokenId, tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
 import type { ClusterContext } from "../engine/context.js";
+import type { KubeObject } from "../kube/kube-object.js";
 import { maybe, overall, type Item } from "../engine/item.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import { kubeOf } from "./kube-access.js";
@@ -40,4 +42,34 @@ export async function makePlannedToken(context: ClusterContext, items: readonly 
   context.log.persist();
   const secret = tokenSecret(context.secrets.token, new Date(), "alpine-k8s up");
   await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
+}
+
+/** What nodes that join read first, with a signature for each token that they may bring. */
+const CLUSTER_INFO = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
+/** Milliseconds until kubeadm is left to wait for the signature itself. */
+const SIGNING = 30_000;
+
+/**
+ * Waits until the cluster's public ConfigMap is signed with the token. kubeadm, which looks only each five seconds, then
+ * need not wait. Fails never: kubeadm tells better what is wrong.
+ */
+export async function awaitSignature(context: ClusterContext, token: string): Promise<void> {
+  const { signal, tools } = context;
+  const key = `jws-kubeconfig-${tokenId(token)}`;
+  try {
+    const kube = await kubeOf(context);
+    await until({
+      ...{ what: "the token's signature", every: 100, atMost: SIGNING, signal, clock: tools.clock },
+      check: async () => {
+        const found = await kube.find<SignedInfo>(CLUSTER_INFO, signal).catch(() => undefined);
+        return found?.data?.[key] === undefined ? "it is not there yet" : undefined;
+      },
+    });
+  } catch {
+    signal.throwIfAborted();
+  }
+}
+
+interface SignedInfo extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
 }

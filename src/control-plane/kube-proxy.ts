@@ -1,10 +1,11 @@
+import { API_HOST } from "../addons/canal.js";
 import { minorOf } from "../model/kubeadm/versions.js";
 import type { ClusterContext } from "../engine/context.js";
 import { kubeOf } from "./kube-access.js";
 import { preparedSessions } from "../nodes/nodes.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
-import { SYSTEM_PODS } from "../kube/kube-object.js";
+import { SYSTEM_PODS, type KubeObject } from "../kube/kube-object.js";
 
 /**
  * The first minor version in which a new member of etcd starts without a vote (kubeadm's EtcdLearnerMode), so that the
@@ -21,20 +22,50 @@ export function withNewEndpoint(sessions: readonly NodeSession[]): readonly Node
   );
 }
 
-/** Restarts the node's kube-proxy: pods on the host network copy the hosts file when they start. */
-export async function restartKubeProxy(context: ClusterContext, { node }: NodeSession): Promise<void> {
+/**
+ * Restarts the node's kube-proxy, and the network's pod there where it asks the API at the endpoint: pods on the host
+ * network copy the hosts file when they start.
+ */
+export async function restartWithEndpoint(context: ClusterContext, session: NodeSession): Promise<void> {
+  const { endpointName } = context.topology.identity;
+  context.progress.node(session.node.name, "restarting what has copied the hosts file");
+  await restartPods(context, session, (pod) => isKubeProxy(pod) || asksAt(pod, endpointName));
+}
+
+/** Restarts the node's kube-proxy. */
+export async function restartKubeProxy(context: ClusterContext, session: NodeSession): Promise<void> {
+  context.progress.node(session.node.name, "restarting kube-proxy");
+  await restartPods(context, session, isKubeProxy);
+}
+
+async function restartPods(
+  context: ClusterContext,
+  { node }: NodeSession,
+  isMeant: (pod: KubeObject) => boolean,
+): Promise<void> {
   const { signal } = context;
   const kube = await kubeOf(context);
-  const query = new URLSearchParams({
-    labelSelector: "k8s-app=kube-proxy",
-    fieldSelector: `spec.nodeName=${node.fqdn}`,
-  });
-  context.progress.node(node.name, "restarting kube-proxy");
+  const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${node.fqdn}` });
   await retryWhileApiUnavailable(context, async () => {
-    for (const { metadata } of await kube.list(`${SYSTEM_PODS}?${query.toString()}`, signal)) {
-      await kube.delete(`${SYSTEM_PODS}/${encodeURIComponent(metadata.name)}`, signal);
+    for (const pod of (await kube.list(`${SYSTEM_PODS}?${query.toString()}`, signal)).filter(isMeant)) {
+      await kube.delete(`${SYSTEM_PODS}/${encodeURIComponent(pod.metadata.name)}`, signal);
     }
   });
+}
+
+function isKubeProxy({ metadata }: KubeObject): boolean {
+  return (metadata["labels"] as Readonly<Record<string, unknown>> | undefined)?.["k8s-app"] === "kube-proxy";
+}
+
+interface PodSpec {
+  readonly hostNetwork?: unknown;
+  readonly containers?: readonly { readonly env?: readonly { readonly name?: unknown; readonly value?: unknown }[] }[];
+}
+
+function asksAt({ spec }: KubeObject, endpointName: string): boolean {
+  const { hostNetwork, containers = [] } = (spec ?? {}) as PodSpec;
+  if (hostNetwork !== true) return false;
+  return containers.some(({ env = [] }) => env.some(({ name, value }) => name === API_HOST && value === endpointName));
 }
 
 /**

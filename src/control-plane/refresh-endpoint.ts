@@ -3,7 +3,7 @@ import { readIfExists, SECRET_MODE, writeIfChanged } from "../base/files.js";
 import type { ClusterContext } from "../engine/context.js";
 import { chooseApiMaster } from "./masters.js";
 import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
-import { restartKubeProxy, withNewEndpoint } from "./kube-proxy.js";
+import { restartWithEndpoint, withNewEndpoint } from "./kube-proxy.js";
 import { maybe, onNode, overall, type Item } from "../engine/item.js";
 import type { Topology } from "../model/topology/topology.js";
 import { openContext } from "../engine/open-context.js";
@@ -95,7 +95,7 @@ async function renewAdminConfig(context: ClusterContext, sessions: readonly Node
 async function renewKubeProxy(context: ClusterContext, session: NodeSession, tell: Tell): Promise<void> {
   const { name, fqdn } = session.node;
   try {
-    await restartKubeProxy(context, session);
+    await restartWithEndpoint(context, session);
   } catch (error) {
     context.signal.throwIfAborted();
     tell(

@@ -49,6 +49,8 @@ export interface ClusterContext {
   kube: KubeApi | undefined;
   /** Whether this run has applied the network manifest, or `master.sh` has found it applied. */
   networkApplied: boolean;
+  /** Whether `master.sh`, in this run, has left CoreDNS and what else waits for the network to another call; else unset. */
+  isRestLeft: boolean | undefined;
   /** The add-ons besides the network. */
   addons: readonly AddonManifest[];
   /** Text of an admin.config that this computer can use, once known. */

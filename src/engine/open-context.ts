@@ -86,6 +86,7 @@ function contextOf(input: OpenInput, plan: Plan, pinned: ReadonlySet<string>): C
     apiMaster: undefined,
     kube: undefined,
     networkApplied: false,
+    isRestLeft: undefined,
     addons: [],
     adminConfig: undefined,
     initialised: false,

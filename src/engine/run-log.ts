@@ -23,6 +23,8 @@ export interface RunLog {
 /** A line of `steps.jsonl`. */
 export interface StepRecord {
   readonly step: string;
+  /** Ids of the steps that it waited for. */
+  readonly after: readonly string[];
   readonly outcome: "done" | "failed" | "skipped";
   /** RFC 3339, like {@link ended}. */
   readonly began: string;

@@ -4,11 +4,16 @@ import { itemId, type Item, type PlannedStep } from "./item.js";
 import { NotKnownYet } from "./not-known-yet.js";
 import type { RunLog } from "./run-log.js";
 
-/** One entry of an operation's ordered list. It says what it would do before it does it. */
+/** One part of an operation. It says what it would do before it does it. */
 export interface Step<Context> {
   /** Stable and in kebab-case: the ids of its items begin with it. */
   readonly id: string;
   readonly title: string;
+  /**
+   * Ids of the steps that must have ended well before this one begins; all of them stand ahead of it. Without it that is
+   * the step just ahead. Steps that do not wait for each other run side by side.
+   */
+  readonly after?: readonly string[];
   /**
    * What is to be done, seen from reality; a sentence when that is nothing. A step without items only looks or waits.
    * Changes nothing, on nodes, in the folder or in the cluster; a host key that a run sees for the first time is pinned
@@ -30,40 +35,72 @@ interface StepsContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly log?: Pick<RunLog, "persist" | "writeStep">;
-  /** Grows in a step that goes on without some of its nodes. */
-  readonly leftBehind?: readonly unknown[];
+  /** Grows in a step that goes on without some of its nodes; `during` is the step's title. */
+  readonly leftBehind?: readonly { readonly during: string }[];
 }
 
 /**
- * Runs the steps in order, each by the plan that it has made just before. The first failure ends the run; it is thrown
- * once more with the step's title in front. Between steps an abort ends it too.
+ * Runs the steps, each as soon as those that it waits for have ended, by the plan that it has made just before. After the
+ * first failure no step begins any more; those that run are waited for, then the failure is thrown with the step's title
+ * in front. After an abort no step begins either.
  */
 export async function runSteps<Context extends StepsContext>(
   steps: readonly Step<Context>[],
   context: Context,
 ): Promise<StepTiming[]> {
-  const timings: StepTiming[] = [];
-  for (const step of steps) {
+  const ended = new Map<string, Promise<StepTiming>>();
+  let failure: { readonly error: unknown } | undefined;
+  const runWhenReady = async (step: Step<Context>, parents: readonly string[]): Promise<StepTiming> => {
+    await Promise.all(parents.map((id) => ended.get(id)));
     context.signal.throwIfAborted();
-    timings.push(await runStep(step, context));
-  }
-  return timings;
+    if (failure !== undefined) throw failure.error;
+    try {
+      return await runStep(step, parents, context);
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  };
+  for (const [step, parents] of withParents(steps)) ended.set(step.id, runWhenReady(step, parents));
+  const outcomes = await Promise.allSettled(ended.values());
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failure === undefined ? failed.reason : failure.error;
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }
 
-function leftIn({ leftBehind = [] }: Pick<StepsContext, "leftBehind">): number {
-  return leftBehind.length;
+/** Each step with the ids that it waits for. */
+function withParents<Context>(
+  steps: readonly Step<Context>[],
+): readonly (readonly [Step<Context>, readonly string[]])[] {
+  return steps.map((step, index) => {
+    const ahead = steps.slice(0, index).map(({ id }) => id);
+    const parents = step.after ?? ahead.slice(-1);
+    const unknown = parents.find((id) => !ahead.includes(id));
+    if (unknown !== undefined) {
+      throw new AlpineK8sError("bug", `step ${step.id} waits for ${unknown}, which does not stand ahead of it`);
+    }
+    return [step, parents];
+  });
 }
 
-async function runStep<Context extends StepsContext>(step: Step<Context>, context: Context): Promise<StepTiming> {
+function leftIn({ leftBehind = [] }: Pick<StepsContext, "leftBehind">, title: string): number {
+  return leftBehind.filter(({ during }) => during === title).length;
+}
+
+async function runStep<Context extends StepsContext>(
+  step: Step<Context>,
+  parents: readonly string[],
+  context: Context,
+): Promise<StepTiming> {
   const { id, title } = step;
   const started = performance.now();
   const began = new Date().toISOString();
   const elapsed = (): number => Math.round(performance.now() - started);
-  const left = leftIn(context);
+  const left = leftIn(context, title);
   let planned: string | readonly Item[] = [];
   const record = (outcome: "done" | "failed" | "skipped"): void => {
     const items = typeof planned === "string" ? [] : planned.map((item) => itemId(id, item));
-    context.log?.writeStep({ step: id, outcome, began, ended: new Date().toISOString(), items });
+    context.log?.writeStep({ step: id, after: parents, outcome, began, ended: new Date().toISOString(), items });
   };
   context.progress.stepStarted(title);
   try {
@@ -82,7 +119,7 @@ async function runStep<Context extends StepsContext>(step: Step<Context>, contex
     throw inStep(title, error);
   }
   const milliseconds = elapsed();
-  const isWhole = leftIn(context) === left;
+  const isWhole = leftIn(context, title) === left;
   if (isWhole) context.progress.stepDone(title, milliseconds);
   else context.progress.stepFailed(title, milliseconds);
   record(isWhole ? "done" : "failed");

@@ -28,6 +28,11 @@ export function tokenSecret(token: string, now: Date, description: string, ttl =
   };
 }
 
+/** The public half of a token. */
+export function tokenId(token: string): string {
+  return split(token).id;
+}
+
 /** REST path of the Secret of a token. */
 export function tokenSecretPath(token: string): string {
   return `/api/v1/namespaces/kube-system/secrets/bootstrap-token-${split(token).id}`;

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes this node a master, once. The first: kubeadm init with the CA and the token given, then the network manifest. A
-# further one (AK8S_JOIN=1): kubeadm join with the certificates that all masters share. A finished master is never reset,
+# Makes this node a master, once. The first: kubeadm init with the CA and the token given, the network manifest beside it,
+# and CoreDNS once the network is ready. A further one (AK8S_JOIN=1): kubeadm join with the certificates that all masters share. A finished master is never reset,
 # whatever its API answers. Variables, output and exit codes: docs/node-scripts.md
 set -eu
 script=master
 : "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}" "${AK8S_CA_CRT_B64:=}" "${AK8S_CA_KEY_B64:=}"
 : "${AK8S_NETWORK_MANIFEST:=}" "${AK8S_ENSURE_TOKEN:=0}" "${AK8S_JOIN:=0}" "${AK8S_PKI_B64:=}" "${AK8S_LEFT_ETCD:=0}"
-: "${AK8S_KUBERNETES_VERSION:=}"
+: "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_NETWORK_WAIT:=300}" "${AK8S_NODE_FQDN:=}"
 # Taken out of the environment: no program started here inherits them.
 token=$AK8S_TOKEN ca_key_b64=$AK8S_CA_KEY_B64 pki_b64=$AK8S_PKI_B64
 unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64
@@ -35,8 +35,9 @@ init() {
   put_ca
   enable_kubelet
   etcd_patches
-  run_kubeadm init --config "$tmp/kubeadm.yaml" --skip-token-print ${patches:+"$patches"} ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
-  rm -f "$tmp/kubeadm.yaml"
+  leave_rest
+  network_beside
+  run_kubeadm init --config "$tmp/kubeadm.yaml" --skip-token-print ${rest_left:+--skip-phases=addon/coredns} ${patches:+"$patches"} ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
   [ "$kubeadm_code" = 0 ] || kubeadm_failed 'kubeadm init'
   # From here on this master has data that nobody may reset.
   write_marker init.finished
@@ -45,6 +46,7 @@ init() {
 }
 
 . parts/api.sh
+. parts/network.sh
 
 # token_is_good: is it in the cluster, the same, and with more than ten minutes to live?
 token_is_good() {
@@ -91,71 +93,6 @@ ensure_token() {
     give_up 14 'token' "it could not be put into the cluster: $shown"
   fi
   changed token
-}
-
-# kubectl_words: $kubectl_words is what kubectl complained about; $answer is `refused` when the manifest can never be
-# applied, `unknown` when it lacks something that may still come (a CRD, a namespace), else `stalled`.
-kubectl_words() {
-  kubectl_words='' answer='' late=''
-  while IFS= read -r line || [ -n "$line" ]; do
-    case $line in
-      '' | *' serverside-applied' | 'Warning: '*) continue ;;
-      *'cannot allocate resources'* | *'error validating data: failed to '*) late=yes ;;
-      *' is invalid: '* | *'(Invalid): '* | *'(BadRequest): '* | *'(RequestEntityTooLarge): '* | *'error parsing '* | \
-        *'error converting YAML to JSON'* | *'no objects passed to apply'* | *'error validating data: '*' not set'* | \
-        *'error validating data: '*'unknown '* | *'error validating data: '*'invalid type'* | *'ValidationError('*)
-        answer=refused
-        ;;
-      *'no matches for kind '* | *'ensure CRDs are installed first'* | *'(NotFound): '* | *'(Forbidden): '* | \
-        *'(MethodNotAllowed): '* | *'failed to create typed patch object'*) answer=${answer:-unknown} ;;
-      *) late=yes ;;
-    esac
-    [ ${#kubectl_words} -gt 1000 ] || kubectl_words="$kubectl_words${kubectl_words:+$nl}$line"
-  done <"$tmp/out"
-  [ "$answer" = refused ] || [ -z "$late" ] || answer=stalled
-  answer=${answer:-stalled}
-  hidden "${kubectl_words:-kubectl says nothing}"
-  kubectl_words=$shown
-}
-
-# apply_manifest: until the API has taken all of it; stalls of the API are waited for, a manifest that it refuses is not.
-apply_manifest() {
-  uptime_now
-  api_deadline=$((uptime_seconds + AK8S_API_WAIT)) unknown_deadline=''
-  until try cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$AK8S_NETWORK_MANIFEST"; do
-    kubectl_words
-    uptime_now
-    case $answer in
-      refused) unknown_deadline=$uptime_seconds ;;
-      unknown) unknown_deadline=${unknown_deadline:-$((uptime_seconds + AK8S_API_WAIT / 10))} ;;
-      *) unknown_deadline='' ;;
-    esac
-    if [ -n "$unknown_deadline" ] && [ "$uptime_seconds" -ge "$unknown_deadline" ]; then
-      give_up 18 'network' "the API refuses the manifest: $kubectl_words"
-    fi
-    [ "$uptime_seconds" -lt "$api_deadline" ] || give_up 14 'network' "the manifest could not be applied within $AK8S_API_WAIT s: $kubectl_words"
-    sleep 3
-  done
-}
-
-apply_network() {
-  [ -n "$AK8S_NETWORK_MANIFEST" ] || return 0
-  [ -r "$AK8S_NETWORK_MANIFEST" ] || give_up 10 'network' "the manifest $AK8S_NETWORK_MANIFEST is not on this node"
-  sum=$(sha256sum "$AK8S_NETWORK_MANIFEST")
-  sum=${sum%% *} applied=''
-  [ ! -f "$marks/network.sha256" ] || read -r applied <"$marks/network.sha256" || :
-  if [ "$sum" = "$applied" ]; then
-    present network
-    return 0
-  fi
-  if [ -z "$has_kubectl" ]; then
-    warned network "no kubectl on this node; 'alpine-k8s up' applies the manifest through the API"
-    return 0
-  fi
-  apply_manifest
-  text=$sum$nl
-  put_file "$marks/network.sha256" 644
-  changed network
 }
 
 # demand_api_manifest: without it no kubelet starts the API, however long one waits.
@@ -209,4 +146,5 @@ esac
 if [ "$step" = init ]; then
   ensure_token
   apply_network
+  bring_rest
 fi

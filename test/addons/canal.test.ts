@@ -6,7 +6,12 @@ import { parseManifest } from "../../src/addons/manifest.js";
 import { failureOf } from "./failure.js";
 
 const canal = readFileSync(new URL("fixtures/canal.yaml", import.meta.url), "utf8");
-const patch = { podSubnet: "10.32.0.0/12", ifaceRegex: "^10\\.250\\.250\\.", policyVersion: "policy/v1" };
+const patch = {
+  podSubnet: "10.32.0.0/12",
+  api: { host: "api.demo.example.com", port: 6443 },
+  ifaceRegex: "^10\\.250\\.250\\.",
+  policyVersion: "policy/v1",
+};
 
 describe("patchCanal", () => {
   it("is the golden file", async () => {
@@ -24,6 +29,21 @@ describe("patchCanal", () => {
       Backend: { Type: "vxlan", Port: 8472 },
     });
     expect([data["canal_iface"], data["veth_mtu"]]).toEqual(["", "0"]);
+  });
+
+  it("lets every container ask the API at the endpoint, once each", () => {
+    const daemonSet = parseManifest(patchCanal(patchCanal(canal, patch), patch), "canal").find(
+      ({ kind }) => kind === "DaemonSet",
+    );
+    const pod = (daemonSet?.["spec"] as { template: { spec: Record<string, { env: object[] }[]> } }).template.spec;
+    const all = [...(pod["initContainers"] ?? []), ...(pod["containers"] ?? [])];
+    expect(all).toHaveLength(2);
+    for (const { env } of all) {
+      expect(env.filter((one) => JSON.stringify(one).includes("KUBERNETES_SERVICE_"))).toEqual([
+        { name: "KUBERNETES_SERVICE_HOST", value: "api.demo.example.com" },
+        { name: "KUBERNETES_SERVICE_PORT", value: "6443" },
+      ]);
+    }
   });
 
   it("leaves every other document byte for byte", () => {

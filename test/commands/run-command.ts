@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { captureOutput } from "@oclif/test";
 import CertsRenew from "../../src/commands/certs/renew.js";
@@ -35,8 +33,6 @@ export class Bench {
 
   static async create(spec = SPEC): Promise<Bench> {
     const world = await FakeWorld.create(spec);
-    const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-    world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
     return new Bench(world);
   }
 

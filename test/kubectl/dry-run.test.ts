@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ClientPlatform } from "../../src/operations/kubectl/choice.js";
@@ -26,9 +25,6 @@ let computer: ClientPlatform;
 let mirror: string;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  world.networkSha256 = createHash("sha256")
-    .update(await readFile(join(world.folder, "network.yaml")))
-    .digest("hex");
   const home = join(world.folder, "a home");
   computer = { platform: "linux", arch: "x64", env: { PATH: join(home, "bin") }, home, cwd: world.folder };
   mirror = (await serve(release(VERSION, fakeKubectl(VERSION, "echo master1 Ready control-plane 3h v1.36.1")))).url;

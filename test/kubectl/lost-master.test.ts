@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -47,8 +46,6 @@ function input(tools: Tools) {
 
 beforeEach(async () => {
   world = await FakeWorld.create(THREE);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   world.computer = { ...world.computer, home: join(world.folder, "home"), env: {} };
   await up({ ...input(world.tools()), overrides: {} });
   await putVerified(world.folder, fakeKubectl(VERSION, "echo master2.example.com Ready control-plane 3h v1.36.1"));

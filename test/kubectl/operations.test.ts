@@ -30,9 +30,6 @@ let computer: ClientPlatform;
 let mirror: string;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  world.networkSha256 = createHash("sha256")
-    .update(await readFile(join(world.folder, "network.yaml")))
-    .digest("hex");
   const home = join(world.folder, "a home");
   computer = { platform: "linux", arch: "x64", env: { PATH: join(home, "bin") }, home, cwd: world.folder };
   mirror = (await serve(release(VERSION, fakeKubectl(VERSION, LISTING)))).url;

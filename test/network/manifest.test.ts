@@ -10,7 +10,12 @@ import { workloadsAvailable } from "../../src/kube/conditions.js";
 
 const source = "practice/network.yaml";
 const text = readFileSync(new URL("../../practice/network.yaml", import.meta.url), "utf8");
-const patch = { podSubnet: "10.32.0.0/12", ifaceRegex: "^10\\.250\\.250\\.", policyVersion: "policy/v1" };
+const patch = {
+  podSubnet: "10.32.0.0/12",
+  api: { host: "api.demo.example.com", port: 6443 },
+  ifaceRegex: "^10\\.250\\.250\\.",
+  policyVersion: "policy/v1",
+};
 
 interface Variable {
   readonly name: string;
@@ -44,6 +49,12 @@ function dataOf(manifest: string): Readonly<Record<string, string>> {
   return objectOf(manifest, "ConfigMap", "canal-config")["data"] as Record<string, string>;
 }
 
+/** Where the containers ask the API. */
+const API = [
+  { name: "KUBERNETES_SERVICE_HOST", value: patch.api.host },
+  { name: "KUBERNETES_SERVICE_PORT", value: "6443" },
+];
+
 describe("the practice cluster's network", () => {
   const patched = patchCanal(text, patch);
 
@@ -69,8 +80,11 @@ describe("the practice cluster's network", () => {
     expect(envOf(patched, "kube-flannel")).toEqual([
       ...envOf(text, "kube-flannel"),
       { name: "FLANNELD_IFACE_REGEX", value: patch.ifaceRegex },
+      ...API,
     ]);
-    expect(envOf(patched, "calico-node")).toEqual(envOf(text, "calico-node"));
+    for (const { env } of podOf(patched, "DaemonSet", "canal").initContainers ?? [])
+      expect(env).toEqual(expect.arrayContaining(API));
+    expect(envOf(patched, "calico-node")).toEqual([...envOf(text, "calico-node"), ...API]);
   });
 
   it("keeps all other documents byte for byte, and is patched once only", () => {

@@ -45,7 +45,7 @@ describe.each(["ash", "dash"] as const)("under %s", (shell) => {
     const second = await node.run("master", variables, shell);
     expect(second.code).toBe(0);
     expect(second.result.changed).toEqual([]);
-    expect(second.result.present).toEqual(["kubelet", "init", "network"]);
+    expect(second.result.present).toEqual(["kubelet", "init", "network", "dns"]);
     expect(node.tree()).toEqual(before);
     expect(kubeadmCalls(node)).toEqual([]);
     expect(node.calls().filter((call) => /rc-update|rc-service kubelet (start|stop)|apply/.test(call))).toEqual([]);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -34,8 +33,6 @@ let world: FakeWorld;
 
 async function bring(spec: string): Promise<void> {
   world = await FakeWorld.create(spec);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up({ ...around(), overrides: {} });
   world.transcript.splice(0);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,8 +24,6 @@ spec:
 let world: FakeWorld;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up({ ...around(), overrides: {} });
   world.transcript.splice(0);
   world.tokens.clear();

@@ -21,8 +21,6 @@ const DAY = 24 * 3600_000;
 let world: FakeWorld;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
 });
 
 function run(): Promise<UpSummary> {
@@ -113,8 +111,6 @@ describe("three masters", () => {
 
   beforeEach(async () => {
     world = await FakeWorld.create(`${SPEC}  nodes: { masters: { count: 3 }, minions: { count: 1 } }\n`);
-    const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-    world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
     await run();
     world.transcript.splice(0);
   });

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode } from "../../src/operations/add-node/add-node.js";
@@ -12,8 +11,6 @@ import { FakeWorld, SPEC } from "./fake-world.js";
 let world: FakeWorld;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
 });
 
 function input() {
@@ -95,8 +92,10 @@ describe("kube-proxy", () => {
     world.transcript.splice(0);
     await run();
     expect(linesOf(STEP)).toEqual([
-      "api GET /api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-proxy&fieldSelector=spec.nodeName%3Dminion1.example.com",
+      "api GET /api/v1/namespaces/kube-system/pods?fieldSelector=spec.nodeName%3Dminion1.example.com",
       "api DELETE /api/v1/namespaces/kube-system/pods/kube-proxy-minion1",
+      // Of the networks, the one that asks the API at the endpoint.
+      "api DELETE /api/v1/namespaces/kube-system/pods/canal-minion1",
     ]);
     world.transcript.splice(0);
     await run();

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -27,9 +26,6 @@ const signal = new AbortController().signal;
 
 async function make(spec: string): Promise<void> {
   world = await FakeWorld.create(spec);
-  world.networkSha256 = createHash("sha256")
-    .update(await readFile(join(world.folder, "network.yaml")))
-    .digest("hex");
   await up({ folder: world.folder, overrides: {}, tools: world.tools(), progress: world.progress(), signal });
   world.transcript.splice(0);
 }

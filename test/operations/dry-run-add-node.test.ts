@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -28,8 +27,6 @@ spec:
 
 async function bring(spec: string): Promise<FakeWorld> {
   const world = await FakeWorld.create(spec);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up({ ...around(world), overrides: {} });
   world.transcript.splice(0);
   return world;

@@ -1,6 +1,3 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { certsRenew, planCertsRenew } from "../../src/operations/certs/renew.js";
 import { up } from "../../src/operations/up/up.js";
@@ -12,8 +9,6 @@ import { idsOf, recordedIds, runsOf } from "./plans.js";
 let world: FakeWorld;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up({ ...around(), overrides: {} });
   world.transcript.splice(0);
 });

@@ -34,5 +34,5 @@ it("a failed init is told at once, while the other machines are left to finish",
   expect(world.transcript.at(-1)).toBe("Initialise the control plane: failed");
   release();
   await expect(running).rejects.toMatchObject({ node: "master1" });
-  expect(world.transcript).toContain("Initialise the control plane / minion2$ shared.sh");
+  expect(world.transcript).toContain("Start and prepare machines / minion2$ shared.sh");
 });

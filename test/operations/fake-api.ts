@@ -15,12 +15,13 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path === "/api/v1/nodes") return members().map(nodeOf);
     if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
-    const [, node] = PROXIES.exec(path) ?? [];
-    if (node !== undefined) return [{ apiVersion: "v1", kind: "Pod", metadata: { name: `kube-proxy-${node}` } }];
+    const [, node] = PODS_ON.exec(path) ?? [];
+    if (node !== undefined) return [...podsOn(node)];
     return refuse(path);
   };
   const find = (path: string): KubeObject | undefined => {
     world.record(`api GET ${withoutId(path)}`);
+    if (path === CLUSTER_INFO) return signedInfo(world);
     const [, name] = /^\/api\/v1\/nodes\/(\w+)\.example\.com$/.exec(path) ?? [];
     return name === undefined
       ? world.objects.get(path)
@@ -62,9 +63,28 @@ function remember(world: FakeWorld, object: KubeObject): void {
   if (object.kind === "Secret") world.tokens.add(`${fields["token-id"] ?? ""}.${fields["token-secret"] ?? ""}`);
 }
 
-/** The kube-proxy pods of one node. */
-const PROXIES =
-  /^\/api\/v1\/namespaces\/kube-system\/pods\?labelSelector=k8s-app%3Dkube-proxy&fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;
+/** The system's pods on one node. */
+const PODS_ON = /^\/api\/v1\/namespaces\/kube-system\/pods\?fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;
+
+/** kube-proxy, a network that asks the API at the endpoint, and one that does not. */
+function podsOn(node: string): readonly KubeObject[] {
+  const pod = (name: string, host: string): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: `${name}-${node}`, labels: { "k8s-app": name } },
+    spec: { hostNetwork: true, containers: [{ name, env: [{ name: "KUBERNETES_SERVICE_HOST", value: host }] }] },
+  });
+  return [pod("kube-proxy", ""), pod("canal", "api.demo.example.com"), pod("other", "10.96.0.1")];
+}
+
+const CLUSTER_INFO = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
+
+/** Signed with the token that the cluster was made with, and with every one that it got since. */
+function signedInfo({ tokens, initToken }: FakeWorld): KubeObject {
+  const ids = [initToken, ...tokens].map((token) => token.split(".")[0] ?? "");
+  const data = Object.fromEntries(ids.map((id) => [`jws-kubeconfig-${id}`, "signature"]));
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cluster-info", namespace: "kube-public" }, data };
+}
 
 function nodeOf([name, machine]: [string, FakeMachine]): KubeObject {
   return {

@@ -9,6 +9,8 @@ export interface FakeMachine {
   kubelet: string;
   api: string;
   networkSha256: string;
+  /** CoreDNS is still to be started. */
+  restLeft: boolean;
   clockOffset: number;
   unmet: string[];
   /** Conditions that shared.sh has fixed. */
@@ -57,6 +59,7 @@ export function factsOf(machine: FakeMachine, adminCertificate: string): string 
     `fact kubelet_service ${machine.kubelet === "ok" ? "started" : "stopped"}`,
     `fact api ${machine.api}`,
     `fact network_sha256 ${machine.networkSha256}`,
+    `fact network_rest ${machine.restLeft ? "pending" : "none"}`,
     `fact uptime ${uptime().toFixed(2)}`,
     `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
     ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${adminCertificate}`]),

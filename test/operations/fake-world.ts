@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash } from "node:crypto";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +43,9 @@ export class FakeWorld {
   adminConf = "";
   /** kubeadm's configuration that the cluster was made with. */
   initConfig = "";
-  step = "";
+  /** The token that the cluster was made with. */
+  initToken = "";
+  readonly #step = new AsyncLocalStorage<string>();
   /** The computer that operations run on: in order unless a test changes it. */
   computer: LocalSystem = fakeComputer();
 
@@ -59,7 +63,16 @@ export class FakeWorld {
     if (known) return known;
     const made: FakeMachine = {
       ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
-      ...{ networkSha256: "none", clockOffset: 0, unmet: ["sysctls"], met: [], facts: {}, notice: "", kubectl: true },
+      ...{
+        networkSha256: "none",
+        restLeft: false,
+        clockOffset: 0,
+        unmet: ["sysctls"],
+        met: [],
+        facts: {},
+        notice: "",
+        kubectl: true,
+      },
       ...{ address: "", cordoned: false, forgotten: false, ready: true, reaches: "reached" },
     };
     this.machines.set(name, made);
@@ -69,6 +82,15 @@ export class FakeWorld {
   record(line: string): void {
     this.transcript.push(`${this.step} / ${line}`);
     this.onCommand(line);
+  }
+
+  /** The title of the step that runs where this is asked: steps run side by side. */
+  get step(): string {
+    return this.#step.getStore() ?? "";
+  }
+
+  set step(title: string) {
+    this.#step.enterWith(title);
   }
 
   progress(): Progress {
@@ -145,6 +167,7 @@ export class FakeWorld {
       run: (command) => this.#run(name, command),
       putFile: (path, content) => {
         this.record(`${name} put ${path}`);
+        if (path === "/etc/alpine-k8s/network.yaml") this.networkSha256 = sha256(content);
         if (path === "/etc/machine-id") this.machine(name).facts["machine_id"] = String(content).trimEnd();
         if (path === "/etc/alpine-k8s/network.sha256") this.machine(name).networkSha256 = this.networkSha256;
         return Promise.resolve("written" as const);
@@ -154,6 +177,7 @@ export class FakeWorld {
     });
   }
 
+  /** Of the manifest that a master was given last. */
   networkSha256 = "";
 
   async #run(name: string, command: RemoteCommand): Promise<RemoteResult> {
@@ -247,20 +271,29 @@ export class FakeWorld {
 
   async #init(machine: FakeMachine, variables: Readonly<Record<string, string>>): Promise<string> {
     const decoded = (name: string): string => Buffer.from(variables[name] ?? "", "base64").toString();
-    if (machine.state !== "finished") {
+    const wasNew = machine.state !== "finished";
+    if (wasNew) {
       this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
       await this.issue(365);
       this.initConfig = decoded("AK8S_KUBEADM_CONFIG_B64");
+      this.initToken = variables["AK8S_TOKEN"] ?? "";
       this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
-    if (machine.kubectl) machine.networkSha256 = this.networkSha256;
-    return resultLine("master", machine.kubectl ? ["init", "network"] : ["init"]);
+    if (!machine.kubectl) return resultLine("master", ["init", "dns"]);
+    machine.networkSha256 = this.networkSha256;
+    const isLeft = (wasNew || machine.restLeft) && variables["AK8S_NETWORK_WAIT"] === "0";
+    machine.restLeft = isLeft;
+    return resultLine("master", isLeft ? ["init", "network"] : ["init", "network", "dns"]);
   }
 
   #adminCertificate(): string {
     return /client-certificate-data: "?([A-Za-z0-9+/=]+)/.exec(this.adminConf)?.[1] ?? "none";
   }
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 /** One master and two minions on Vagrant machines. */
@@ -282,5 +315,7 @@ kind: DaemonSet
 metadata: { name: practice-network, namespace: kube-system }
 spec:
   selector: { matchLabels: { app: n } }
-  template: { metadata: { labels: { app: n } }, spec: { containers: [{ name: n, image: n }] } }
+  template:
+    metadata: { labels: { app: n } }
+    spec: { hostNetwork: true, containers: [{ name: n, image: n }] }
 `;

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addNode } from "../../src/operations/add-node/add-node.js";
@@ -31,8 +30,6 @@ async function refusal(work: Promise<unknown>): Promise<AlpineK8sError> {
 
 beforeEach(async () => {
   world = await FakeWorld.create(THREE);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await run();
   world.transcript.splice(0);
 });

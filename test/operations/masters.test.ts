@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -17,8 +16,6 @@ let world: FakeWorld;
 
 async function bring(spec: string): Promise<void> {
   world = await FakeWorld.create(spec);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
 }
 
 const around = () => ({

@@ -31,12 +31,13 @@ export async function runsOf(folder: string): Promise<readonly string[]> {
 /** What commands that change something belong to, by the command; `N` is the node. */
 const DONE: readonly (readonly [RegExp, string])[] = [
   [/^Initialise the control plane \/ (\w+)\$ master\.sh$/, "init-control-plane/N"],
+  [/^Start CoreDNS \/ (\w+)\$ master\.sh$/, "start-dns/N"],
   [/^Join the masters \/ (\w+)\$ master\.sh$/, "join-masters/N"],
   [/ \/ (\w+)\$ shared\.sh$/, "start-machines/N"],
   [/ \/ (\w+)\$ minion\.sh$/, "join-minions/N"],
   [/ \/ (\w+)\$ certs\.sh$/, "renew-certificates/N"],
   [/ \/ (\w+)\$ restart kubelet$/, "compare-with-spec/N"],
-  [/^Renew kube-proxy \/ api DELETE .*kube-proxy-(\w+)$/, "renew-kube-proxy/N"],
+  [/^Renew kube-proxy \/ api DELETE .*(?:kube-proxy|canal)-(\w+)$/, "renew-kube-proxy/N"],
   [/^Join the masters \/ api DELETE .*kube-proxy-(\w+)$/, "join-masters/N"],
   [/^Join the masters \/ api APPLY Secret\//, "join-masters/-"],
   [/^Join the minions \/ api APPLY Secret\//, "join-minions/-"],

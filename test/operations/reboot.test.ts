@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -11,8 +10,6 @@ import { FakeWorld } from "./fake-world.js";
 let world: FakeWorld;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up(input());
   world.transcript.splice(0);
 });

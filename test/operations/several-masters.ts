@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -35,8 +34,6 @@ export let cluster: FakeCluster;
 
 export async function begin(spec: string, nodes: readonly string[] = NODES): Promise<void> {
   world = await FakeWorld.create(spec);
-  const manifest = await readFile(path("network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up({ ...around(), tools: world.tools(), overrides: {} });
   cluster = new FakeCluster(world, nodes);
   world.transcript.splice(0);

@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { chmodSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -37,8 +36,6 @@ afterAll(async () => {
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
   pinned = [];
-  const manifest = await readFile(join(world.folder, "network.yaml"));
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
   await up({ folder: world.folder, overrides: {}, tools: world.tools(), progress: world.progress(), signal });
   world.transcript.splice(0);
 });

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
@@ -12,8 +11,6 @@ import { transcriptOf } from "./transcript.js";
 let world: FakeWorld;
 beforeEach(async () => {
   world = await FakeWorld.create(SPEC);
-  const manifest = await readFile(join(world.folder, "network.yaml"), "utf8");
-  world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
 });
 
 function run(signal = new AbortController().signal): Promise<UpSummary> {

@@ -22,18 +22,18 @@ const yellow = (text: string): string => `\u001b[33m${text}\u001b[39m`;
 const dim = (text: string): string => `\u001b[2m${text}\u001b[22m`;
 
 /**
- * Live progress for a terminal: finished steps stay as lines; below them the running step and what each node does are
+ * Live progress for a terminal: finished steps stay as lines; below them the running steps and what each node does are
  * redrawn in place. `stop` removes the live part and shows the cursor again.
  */
 export function terminalProgress(terminal: Terminal, options: { verbose: boolean }): Progress & { stop(): void } {
   const nodes = new Map<string, string>();
-  let current: RunningStep | undefined;
+  let running: readonly RunningStep[] = [];
   let drawn = 0;
   let frame = 0;
 
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (): void => {
-    const lines = current === undefined ? [] : fitRows(liveLines(current, nodes, frame), terminal.rows || 24);
+    const lines = running.length === 0 ? [] : fitRows(liveLines(running, nodes, frame), terminal.rows || 24);
     terminal.write(`${erase()}${lines.map((line) => `${fit(line, terminal.columns || 80)}\n`).join("")}`);
     drawn = lines.length;
   };
@@ -42,8 +42,8 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
     drawn = 0;
     draw();
   };
-  const end = (line: string): void => {
-    current = undefined;
+  const end = (title: string, line: string): void => {
+    running = running.filter((step) => step.title !== title);
     keep(line);
   };
   const timer = setInterval(() => {
@@ -54,14 +54,14 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
 
   return {
     stepStarted: (title) => {
-      current = { title, started: performance.now() };
+      running = [...running, { title, started: performance.now() }];
       // The cursor is hidden only now, because a question that comes before the first step needs it.
       terminal.write("\u001b[?25l");
       draw();
     },
-    stepSkipped: (title, reason) => end(`${green("✓")} ${title} ${dim(`nothing to do: ${printable(reason)}`)}`),
-    stepDone: (title, milliseconds) => end(`${green("✓")} ${title} ${dim(seconds(milliseconds))}`),
-    stepFailed: (title, milliseconds) => end(`${red("✗")} ${title} ${dim(seconds(milliseconds))}`),
+    stepSkipped: (title, reason) => end(title, `${green("✓")} ${title} ${dim(`nothing to do: ${printable(reason)}`)}`),
+    stepDone: (title, milliseconds) => end(title, `${green("✓")} ${title} ${dim(seconds(milliseconds))}`),
+    stepFailed: (title, milliseconds) => end(title, `${red("✗")} ${title} ${dim(seconds(milliseconds))}`),
     node: (name, activity) => {
       nodes.set(name, activity);
       draw();
@@ -73,19 +73,23 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
     },
     stop: () => {
       clearInterval(timer);
-      current = undefined;
+      running = [];
       draw();
       terminal.write("\u001b[?25h");
     },
   };
 }
 
-/** The running step with its age in seconds, below it what each node does. */
-function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame: number): readonly string[] {
-  const elapsed = Math.round((performance.now() - step.started) / 1000);
+/** The running steps with their ages in seconds, below them what each node does. */
+function liveLines(
+  steps: readonly RunningStep[],
+  nodes: ReadonlyMap<string, string>,
+  frame: number,
+): readonly string[] {
+  const elapsed = ({ started }: RunningStep): number => Math.round((performance.now() - started) / 1000);
   const width = Math.max(0, ...[...nodes.keys()].map((name) => name.length));
   return [
-    `${FRAMES[frame % FRAMES.length] ?? ""} ${step.title} (${elapsed} s)`,
+    ...steps.map((step) => `${FRAMES[frame % FRAMES.length] ?? ""} ${step.title} (${elapsed(step)} s)`),
     ...[...nodes].map(([name, activity]) => `    ${name.padEnd(width)}  ${activity}`),
   ];
 }

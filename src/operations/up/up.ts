@@ -17,6 +17,7 @@ import { joinMinions } from "./steps/join-minions.js";
 import { renderFiles } from "./steps/render-files.js";
 import { renewCertificates } from "./steps/renew-certificates.js";
 import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
+import { startDns } from "./steps/start-dns.js";
 import { startMachines } from "./steps/start-machines.js";
 import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
@@ -35,7 +36,10 @@ export interface UpInput extends RunInput {
   readonly overrides: SpecOverrides;
 }
 
-/** The order of `up`: each step looks at what exists and does what is missing. */
+/**
+ * The order of `up`: each step looks at what exists and does what is missing. A step that names no other waits for the one
+ * ahead of it.
+ */
 export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterContext>[] {
   return [
     checkPrerequisites(newFiles),
@@ -46,6 +50,7 @@ export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterCont
     renewCertificates,
     initControlPlane,
     applyNetwork,
+    startDns,
     renewKubeProxy,
     joinMasters,
     joinMinions,

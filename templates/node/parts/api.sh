@@ -33,8 +33,13 @@ cluster_kubectl() { ask_api 10 "$@"; }
 api_answers() {
   if [ -n "$has_kubectl" ]; then
     ask_api "$1" get --raw=/readyz >/dev/null 2>&1
-    return
+  else
+    api_listens
   fi
+}
+
+# api_listens: does somebody on the API's port? Starts no program.
+api_listens() {
   for sockets in /proc/net/tcp /proc/net/tcp6; do
     [ -r "$sockets" ] || continue
     while read -r _ local _ socket_state _; do
@@ -51,6 +56,6 @@ wait_api() {
   until api_answers 10; do
     uptime_now
     [ "$uptime_seconds" -lt "$api_deadline" ] || give_up "$1" 'API' "$2 within $AK8S_API_WAIT s; see 'crictl ps -a' and /var/log/pods"
-    sleep 2
+    blink
   done
 }

@@ -190,6 +190,9 @@ uptime_now() {
   uptime_seconds=${uptime%%.*}
 }
 
+# blink: a fifth of a second, or what this computer's sleep has for that.
+blink() { sleep 0.2 2>/dev/null || sleep 1; }
+
 # ignored NAME: is this preflight check to be ignored?
 ignored() {
   case ",$AK8S_IGNORE_PREFLIGHT," in

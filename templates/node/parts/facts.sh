@@ -102,6 +102,9 @@ facts() {
   fact role "$node_role"
   fact state "$state"
   value_of $marks/network.sha256; fact network_sha256 "${value:-none}"
+  rest=none
+  [ ! -e $marks/network.rest ] || rest=pending
+  fact network_rest "$rest"
   api_fact
   renewal=none
   [ ! -d /etc/kubernetes/pki/alpine-k8s-renewal ] || renewal=pending

@@ -47,7 +47,7 @@ wait_endpoint() {
       esac
       give_up 14 'API' "$words; is the master up, and its address right in /etc/hosts?"
     fi
-    sleep 2
+    blink
   done
 }
 

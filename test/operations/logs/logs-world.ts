@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tools } from "../../../src/engine/tools.js";
 import { up } from "../../../src/operations/up/up.js";
@@ -43,8 +41,6 @@ export class LogsWorld {
 
   static async create(spec = SPEC): Promise<LogsWorld> {
     const world = await FakeWorld.create(spec);
-    const manifest = await readFile(join(world.folder, "network.yaml"));
-    world.networkSha256 = createHash("sha256").update(manifest).digest("hex");
     const { signal } = new AbortController();
     await up({ folder: world.folder, overrides: {}, tools: world.tools(), progress: world.progress(), signal });
     world.transcript.splice(0);

@@ -4,6 +4,7 @@ import { tokenSecret, tokenSecretPath } from "../../../kube/token-secret.js";
 import { generateToken } from "../../../model/token/token.js";
 import type { AddNodeContext } from "../context.js";
 import { joinTokens, noteJoinToken, revokeJoinTokens } from "../../../control-plane/join-tokens.js";
+import { awaitSignature } from "../../../control-plane/cluster-token.js";
 import { kubeOf } from "../../../control-plane/kube-access.js";
 import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import { maybe, overall, type Item } from "../../../engine/item.js";
@@ -40,6 +41,7 @@ export const makeToken: Step<AddNodeContext> = {
     await noteJoinToken(context.paths.joinTokens, token);
     context.token = token;
     await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
+    await awaitSignature(context, token);
   },
 };
 

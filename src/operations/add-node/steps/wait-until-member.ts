@@ -60,7 +60,7 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
   let isMarked = false;
   await until({
     what: isWithoutNetwork ? `${name} to join` : `${name} to be Ready`,
-    every: 2 * SECOND,
+    every: SECOND / 4,
     atMost: PATIENCE,
     signal: context.signal,
     clock: context.tools.clock,

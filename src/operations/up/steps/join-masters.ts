@@ -3,7 +3,7 @@ import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, furtherMasters, mastersToAsk } from "../../../control-plane/masters.js";
 import { ensureUniqueMachineIds } from "../../../nodes/ensure-unique-machine-ids.js";
 import { joinMaster, needsJoinAsMaster } from "../../../control-plane/join-master.js";
-import { makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
+import { awaitSignature, makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
 import { isDeafAfterJoin, renewDeafKubeProxies } from "../../../control-plane/kube-proxy.js";
 import { seenMasters } from "../../../control-plane/seen-masters.js";
 import { maybe, nodesOf, onNode, type Item } from "../../../engine/item.js";
@@ -35,7 +35,10 @@ export const joinMasters: Step<ClusterContext> = {
     const names = nodesOf(items.filter(({ action }) => action === "join"));
     const joining = sessions.filter((session) => names.includes(session.node.name) && needsJoinAsMaster(session));
     for (const session of joining) {
-      if (session === joining.find(({ facts }) => facts.state !== "finished")) await makePlannedToken(context, items);
+      if (session === joining.find(({ facts }) => facts.state !== "finished")) {
+        await makePlannedToken(context, items);
+        await awaitSignature(context, context.secrets.token);
+      }
       await joinMaster(context, { session, asked, token: context.secrets.token });
     }
     const deaf = nodesOf(items.filter(({ action }) => action === RESTART));

@@ -1,5 +1,5 @@
 import type { ClusterContext } from "../../../engine/context.js";
-import { makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
+import { awaitSignature, makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
 import { joinMinion } from "../../../control-plane/join-minion.js";
 import { nodesOf } from "../../../engine/item.js";
 import { ensureUniqueMachineIds, tellSharedIds } from "../../../nodes/ensure-unique-machine-ids.js";
@@ -28,7 +28,8 @@ export const joinMinions: Step<ClusterContext> = {
   run: async (context, items) => {
     await ensureUniqueMachineIds(context, await preparedSessions(context));
     let token: Promise<void> | undefined;
-    const ensureToken = (): Promise<void> => (token ??= makePlannedToken(context, items));
+    const ensureToken = (): Promise<void> =>
+      (token ??= makePlannedToken(context, items).then(() => awaitSignature(context, context.secrets.token)));
     const names = nodesOf(items);
     const nodes = minions(context.topology).filter(({ name }) => names.includes(name));
     await leaveBehindFailed(context, { nodes, during: joinMinions.title }, (node) => join(context, node, ensureToken));

@@ -31,7 +31,7 @@ export const waitUntilHealthy: Step<ClusterContext> = {
     const started = clock.now();
     await until({
       what: "the cluster's conditions",
-      every: 2 * SECOND,
+      every: SECOND / 4,
       atMost: PATIENCE,
       signal: context.signal,
       clock,

@@ -1,0 +1,62 @@
+import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
+import { masterVariables, type MasterInput } from "../alpine/variables.js";
+import { AlpineK8sError } from "../base/errors.js";
+import type { ClusterContext } from "../engine/context.js";
+import type { NodeSession } from "../engine/node-session.js";
+import { initConfig } from "../model/kubeadm/documents.js";
+import { NETWORK_MANIFEST_ON_NODE } from "../nodes/node-paths.js";
+import { API_WAIT } from "../nodes/node-waits.js";
+
+/**
+ * Runs `master.sh` on the master that makes the cluster, or has made it, and notes in the context what it has left to
+ * others: the network, and what waits for it.
+ */
+export async function runMasterScript(
+  context: ClusterContext,
+  session: NodeSession,
+  { networkWait }: Pick<MasterInput, "networkWait">,
+): Promise<void> {
+  const { topology, spec, secrets } = context;
+  const networkManifest = context.network === undefined ? "" : NETWORK_MANIFEST_ON_NODE;
+  if (context.network) {
+    await session.host.putFile(NETWORK_MANIFEST_ON_NODE, context.network.text, { signal: context.signal });
+  }
+  const result = await runNodeScript(session.host, {
+    name: "master.sh",
+    script: (await context.scripts()).master,
+    variables: masterVariables({
+      ...context.fleet.nodeInput(session),
+      kubeadmConfig: initConfig({
+        ...{ topology, node: session.node, spec },
+        isContainer: session.facts.container !== undefined,
+      }),
+      token: secrets.token,
+      ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
+      networkManifest,
+      networkWait,
+      apiWait: API_WAIT,
+    }),
+    secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
+    timeout: KUBEADM_LIMIT,
+    signal: context.signal,
+    onLine: (line) => context.progress.detail(`${session.node.name}: ${line}`),
+  });
+  const done = [...result.changed, ...result.present];
+  context.networkApplied = done.includes("network");
+  context.isRestLeft = !done.includes("dns");
+  for (const warning of result.warnings) context.progress.detail(`${session.node.name}: ${warning}`);
+}
+
+/** A master that is to be made needs the CA's key; a finished one has it. */
+function caKeyFor(context: ClusterContext, session: NodeSession): string {
+  if (context.secrets.caKey !== undefined) return context.secrets.caKey;
+  if (session.facts.state === "finished") return "";
+  throw new AlpineK8sError(
+    "conflict",
+    `${session.node.name}: the cluster has to be made here, but the key of its CA is gone (${context.paths.caKey})`,
+    {
+      node: session.node.name,
+      hints: ["if the old cluster is lost for good: alpine-k8s destroy, then alpine-k8s up"],
+    },
+  );
+}
