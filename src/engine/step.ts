@@ -51,7 +51,7 @@ export async function runSteps<Context extends StepsContext>(
   const ended = new Map<string, Promise<StepTiming>>();
   let failure: { readonly error: unknown } | undefined;
   const runWhenReady = async (step: Step<Context>, parents: readonly string[]): Promise<StepTiming> => {
-    await Promise.all(parents.map((id) => ended.get(id)));
+    for (const id of parents) await ended.get(id);
     context.signal.throwIfAborted();
     if (failure !== undefined) throw failure.error;
     try {

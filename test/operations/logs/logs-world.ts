@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Tools } from "../../../src/engine/tools.js";
 import { up } from "../../../src/operations/up/up.js";
 import type { RemoteCommand } from "../../../src/remote/remote-host.js";
