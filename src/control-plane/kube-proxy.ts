@@ -1,6 +1,6 @@
 import { minorOf } from "../model/kubeadm/versions.js";
 import type { ClusterContext } from "../engine/context.js";
-import { kubeOf } from "./kube-access.js";
+import { connectApi } from "./connect-api.js";
 import { preparedSessions } from "../nodes/nodes.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
@@ -24,7 +24,7 @@ export function withNewEndpoint(sessions: readonly NodeSession[]): readonly Node
 /** Restarts the node's kube-proxy: pods on the host network copy the hosts file when they start. */
 export async function restartKubeProxy(context: ClusterContext, { node }: NodeSession): Promise<void> {
   const { signal } = context;
-  const kube = await kubeOf(context);
+  const kube = await connectApi(context, "prepared");
   const query = new URLSearchParams({
     labelSelector: "k8s-app=kube-proxy",
     fieldSelector: `spec.nodeName=${node.fqdn}`,

@@ -1,11 +1,11 @@
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { readIfExists } from "../base/files.js";
-import { KubeError } from "../kube/kube-error.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
 import type { Topology } from "../model/topology/topology.js";
 import { masters } from "../nodes/nodes.js";
-import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
+import { apiAnswers } from "./api-answers.js";
+import { freshAdminConfig, usableAdminConfig } from "./api-config.js";
 import { chooseApiMaster } from "./masters.js";
 
 /**
@@ -16,7 +16,7 @@ import { chooseApiMaster } from "./masters.js";
 export async function livingAdminConfig(context: ClusterContext): Promise<string | undefined> {
   const usable = await usableAdminConfig(context);
   if (usable === undefined || masters(context.topology).further.length === 0) return usable;
-  if (await answers(context, usable)) return usable;
+  if (await apiAnswers(context, usable)) return usable;
   const sessions = await context.fleet.observe();
   context.signal.throwIfAborted();
   const serving = sessions.filter((session) => session?.facts.state === "finished" && session.facts.api === "ok");
@@ -52,15 +52,4 @@ export async function lostMaster(
 /** What is wrong with an admin.config that leads to a lost master. */
 export function leadsToLost(name: string): string {
   return `which leads to ${name}, and that does not answer`;
-}
-
-/** Whether the API that the config leads to says anything to this computer. */
-async function answers({ tools, signal }: ClusterContext, adminConfig: string): Promise<boolean> {
-  try {
-    (await tools.kube({ adminConfig, through: undefined, signal })).close();
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof KubeError && error.status !== 0;
-  }
 }

@@ -2,7 +2,7 @@ import { messageOf } from "../base/errors.js";
 import { readIfExists, SECRET_MODE, writeIfChanged } from "../base/files.js";
 import type { ClusterContext } from "../engine/context.js";
 import { chooseApiMaster } from "./masters.js";
-import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
+import { freshAdminConfig, usableAdminConfig } from "./api-config.js";
 import { restartKubeProxy, withNewEndpoint } from "./kube-proxy.js";
 import { maybe, onNode, overall, type Item } from "../engine/item.js";
 import type { Topology } from "../model/topology/topology.js";

@@ -15,7 +15,7 @@ import { clusterPaths } from "../../base/paths.js";
 import type { Identity } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
-import { adminConfigOf } from "../../control-plane/kube-access.js";
+import { adminConfigOf } from "../../control-plane/api-config.js";
 import { livingAdminConfig } from "../../control-plane/living-master.js";
 import { bringKubectl, clientPlatform, keptKubectl, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { putAdminConfig, staleMerge } from "./follow-master.js";
