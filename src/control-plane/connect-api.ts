@@ -31,8 +31,8 @@ interface Given {
  * Connects to the API in one of these modes. The connection is made once in a run, which closes it; with a given
  * kubeconfig a new one is made, which the caller closes.
  */
-export async function connectApi(context: ClusterContext, mode: Prepared | Required | Given): Promise<KubeApi>;
-export async function connectApi(context: ClusterContext, mode: IfAny): Promise<KubeApi | string>;
+export function connectApi(context: ClusterContext, mode: Prepared | Required | Given): Promise<KubeApi>;
+export function connectApi(context: ClusterContext, mode: IfAny): Promise<KubeApi | string>;
 export async function connectApi(
   context: ClusterContext,
   mode: Prepared | Required | IfAny | Given,

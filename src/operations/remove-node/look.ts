@@ -65,12 +65,12 @@ async function whySilent(context: ClusterContext, planned: NodeSession["node"]):
  * The cluster without the node. Throws `usage` when the spec cannot be changed safely: that has to be known before
  * anything is removed.
  */
-export async function withoutNode({ paths, identity }: ClusterContext, name: string): Promise<Removal["rest"]> {
-  const file = {
-    text: await readIfExists(paths.spec),
-    source: basename(paths.spec),
-    folderName: identity.name,
-  };
+export function withoutNode(
+  { paths, identity }: ClusterContext,
+  specText: string | undefined,
+  name: string,
+): Removal["rest"] {
+  const file = { text: specText, source: basename(paths.spec), folderName: identity.name };
   const spec = parseSpec({ ...file, text: removeNode(file, name), overrides: {} });
   return { spec, topology: buildTopology(spec, identity) };
 }

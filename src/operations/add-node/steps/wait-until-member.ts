@@ -41,7 +41,7 @@ export const tellOthers: Step<AddNodeContext> = {
   title: TELL_TITLE,
   plan: ({ topology }) => Promise.resolve([...endpointItems(topology), FORGET]),
   run: async (context) => {
-    await refreshEndpoint(context, "does not name every master yet");
+    await context.withSpec(context.spec, (fresh) => refreshEndpoint(fresh, "does not name every master yet"));
     await forgetMembers(context);
     throwFailures(context);
   },
