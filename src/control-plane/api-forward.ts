@@ -1,17 +1,14 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { readCredentials } from "../kubeconfig/admin-config.js";
-import { KubeError } from "../kube/kube-error.js";
-import { clusterPaths } from "../base/paths.js";
 import type { RemoteHost } from "../remote/remote-host.js";
 import type { ClusterContext } from "../engine/context.js";
+import { apiAnswers } from "./api-answers.js";
+import { connectApi } from "./connect-api.js";
 import { masterIn } from "./living-master.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { mastersToAsk } from "./masters.js";
 import { masters } from "../nodes/nodes.js";
-import { openContext, pinReporter } from "../engine/open-context.js";
-import { readIdentity } from "../engine/read-cluster.js";
-import { openRunLog } from "../engine/run-log.js";
-import type { RunInput } from "../engine/run-input.js";
+import { pinReporter } from "../engine/open-context.js";
 
 /** A port of this computer that leads to the cluster's API, for kubectl. */
 export interface ApiForward {
@@ -22,23 +19,18 @@ export interface ApiForward {
   close(): Promise<void>;
 }
 
-type ForwardInput = RunInput & {
-  /** Text of the folder's admin.config. */
-  readonly adminConfig: string;
-};
-
 /**
  * Makes an API reachable that this computer cannot reach itself: a port on its loopback, forwarded over ssh through a
- * master. Returns nothing when the API is reachable, when another way cannot help, or when no master can be reached.
- * The caller closes it.
+ * master. `adminConfig` is the text of the folder's. Returns nothing when the API is reachable, when another way cannot
+ * help, or when no master can be reached. It outlives the run; the caller closes it.
  */
-export async function forwardApi(input: ForwardInput): Promise<ApiForward | undefined> {
-  const context = await contextOf(input);
-  if (context === undefined || (await isReached(input))) return undefined;
-  const named = masterIn(context.topology, input.adminConfig);
-  const host = await connectMaster(context, input.adminConfig, named);
+export async function forwardApi(context: ClusterContext, adminConfig: string): Promise<ApiForward | undefined> {
+  if (!mayHelp(context)) return undefined;
+  const { serverName = "kubernetes", server } = readCredentials(adminConfig);
+  if (await apiAnswers(context, adminConfig)) return undefined;
+  const named = masterIn(context.topology, adminConfig);
+  const host = await connectMaster(context, adminConfig, named);
   if (host === undefined) return undefined;
-  const { serverName = "kubernetes", server } = readCredentials(input.adminConfig);
   const listener = await listen(host, Number(new URL(server).port));
   const { port } = listener.address() as AddressInfo;
   return {
@@ -52,31 +44,12 @@ export async function forwardApi(input: ForwardInput): Promise<ApiForward | unde
 }
 
 /**
- * Undefined where another way cannot help: machines made by Vagrant are in a network of this computer (containers may
- * not be), so without another master there is nothing else to try.
+ * Machines made by Vagrant are in a network of this computer (containers may not be), so without another master there
+ * is nothing else to try.
  */
-async function contextOf(input: ForwardInput): Promise<ClusterContext | undefined> {
-  const identity = await readIdentity(input.folder);
-  if (identity === undefined) return undefined;
-  const log = openRunLog(clusterPaths(input.folder).logs, "kubectl");
-  const opening = openContext({ ...input, overrides: {}, log });
-  if (identity.provider === "hosts") return (await opening).context;
-  // kubectl needs no spec: with an invalid one, only no other way is tried.
-  const opened = await opening.catch((): undefined => undefined);
-  if (opened === undefined) return undefined;
-  const { topology } = opened.context;
-  const mayHelp = identity.vagrantProvider === "docker" || masters(topology).further.length > 0;
-  return mayHelp ? opened.context : undefined;
-}
-
-async function isReached({ tools, adminConfig, signal }: ForwardInput): Promise<boolean> {
-  try {
-    (await tools.kube({ adminConfig, through: undefined, signal })).close();
-    return true;
-  } catch (error) {
-    if (error instanceof KubeError) return error.status !== 0;
-    throw error;
-  }
+function mayHelp({ identity, topology }: ClusterContext): boolean {
+  if (identity.provider === "hosts" || identity.vagrantProvider === "docker") return true;
+  return masters(topology).further.length > 0;
 }
 
 /** The first master that answers by ssh and, if there are several, has a ready API; undefined when none does. */
@@ -106,10 +79,10 @@ async function connectMaster(
   return undefined;
 }
 
-async function hasApi({ tools, signal }: ClusterContext, adminConfig: string, through: RemoteHost): Promise<boolean> {
-  const kube = await tools.kube({ adminConfig, through, signal });
+async function hasApi(context: ClusterContext, kubeconfig: string, through: RemoteHost): Promise<boolean> {
+  const kube = await connectApi(context, { kubeconfig, through });
   try {
-    return (await kube.readyz(signal)) === undefined;
+    return (await kube.readyz(context.signal)) === undefined;
   } catch {
     return false;
   } finally {

@@ -4,7 +4,7 @@ import type { ClusterContext } from "../engine/context.js";
 import type { KubeObject } from "../kube/kube-object.js";
 import { maybe, overall, type Item } from "../engine/item.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
-import { kubeOf } from "./kube-access.js";
+import { connectApi } from "./connect-api.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import { kubeForPlan, seenMasters } from "./seen-masters.js";
 
@@ -38,7 +38,7 @@ async function knowsToken(context: ClusterContext): Promise<boolean> {
 /** Makes the token known to the cluster when that is among the items. */
 export async function makePlannedToken(context: ClusterContext, items: readonly Item[]): Promise<void> {
   if (!items.some(({ node, action }) => node === undefined && action === ACTION)) return;
-  const kube = await kubeOf(context);
+  const kube = await connectApi(context, "prepared");
   context.log.persist();
   const secret = tokenSecret(context.secrets.token, new Date(), "alpine-k8s up");
   await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
@@ -57,7 +57,7 @@ export async function awaitSignature(context: ClusterContext, token: string): Pr
   const { signal, tools } = context;
   const key = `jws-kubeconfig-${tokenId(token)}`;
   try {
-    const kube = await kubeOf(context);
+    const kube = await connectApi(context, "prepared");
     await until({
       ...{ what: "the token's signature", every: 100, atMost: SIGNING, signal, clock: tools.clock },
       check: async () => {

@@ -5,7 +5,7 @@ import type { KubeApi } from "../kube/kube-api.js";
 import { tokenSecretPath } from "../kube/token-secret.js";
 import { tokenId } from "../model/token/token.js";
 import type { ClusterContext } from "../engine/context.js";
-import { kubeOf } from "./kube-access.js";
+import { connectApi } from "./connect-api.js";
 import { warn } from "../engine/warn.js";
 
 /** Ids (the public part) of the tokens that runs of `add-node` made and have not revoked. */
@@ -36,7 +36,7 @@ export async function revokeLeftJoinTokens(context: ClusterContext): Promise<voi
   const { paths, signal } = context;
   if ((await joinTokens(paths.joinTokens)).length === 0) return;
   try {
-    await revokeJoinTokens(paths.joinTokens, await kubeOf(context), signal);
+    await revokeJoinTokens(paths.joinTokens, await connectApi(context, "prepared"), signal);
   } catch (error) {
     signal.throwIfAborted();
     warn(context, `the join token of an add-node that was killed was not revoked (${messageOf(error)}); it expires`);

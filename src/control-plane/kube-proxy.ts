@@ -1,7 +1,7 @@
 import { API_HOST } from "../addons/canal.js";
 import { minorOf } from "../model/kubeadm/versions.js";
 import type { ClusterContext } from "../engine/context.js";
-import { kubeOf } from "./kube-access.js";
+import { connectApi } from "./connect-api.js";
 import { preparedSessions } from "../nodes/nodes.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
@@ -44,7 +44,7 @@ async function restartPods(
   isMeant: (pod: KubeObject) => boolean,
 ): Promise<void> {
   const { signal } = context;
-  const kube = await kubeOf(context);
+  const kube = await connectApi(context, "prepared");
   const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${node.fqdn}` });
   await retryWhileApiUnavailable(context, async () => {
     for (const pod of (await kube.list(`${SYSTEM_PODS}?${query.toString()}`, signal)).filter(isMeant)) {

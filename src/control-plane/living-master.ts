@@ -1,22 +1,25 @@
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
-import { KubeError } from "../kube/kube-error.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
 import type { Topology } from "../model/topology/topology.js";
 import { masters } from "../nodes/nodes.js";
-import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
-import { chooseApiMaster } from "./masters.js";
+import { apiAnswers } from "./api-answers.js";
+import { freshAdminConfig, usableAdminConfig } from "./api-config.js";
+import { apiMaster, chooseApiMaster } from "./masters.js";
 
 /**
- * The folder's admin.config when it is right. With several masters of which its own does not answer, one that leads to
- * a master whose API does; the given one when there is none, or nothing can be asked. Nothing without a right one.
- * Prepares no node and writes nothing.
+ * An admin.config for the cluster as it is now: the folder's when it is right, else one made from a master's. With
+ * several masters of which its own does not answer, one that leads to a master whose API does; the folder's when there
+ * is none, or nothing can be asked. Prepares no node and writes nothing. Throws `node` when it has to come from a master
+ * that is not set up or does not answer.
  */
-export async function livingAdminConfig(context: ClusterContext): Promise<string | undefined> {
+export async function livingAdminConfig(context: ClusterContext): Promise<string> {
   const usable = await usableAdminConfig(context);
-  if (usable === undefined || masters(context.topology).further.length === 0) return usable;
-  if (await answers(context, usable)) return usable;
+  if (usable === undefined) return fromMaster(context);
+  if (masters(context.topology).further.length === 0) return usable;
+  if (await apiAnswers(context, usable)) return usable;
   const sessions = await context.fleet.observe();
   context.signal.throwIfAborted();
   const serving = sessions.filter((session) => session?.facts.state === "finished" && session.facts.api === "ok");
@@ -25,6 +28,21 @@ export async function livingAdminConfig(context: ClusterContext): Promise<string
   if (serving.length === 0 || serving.some((session) => session?.node.name === named)) return usable;
   chooseApiMaster(context, serving);
   return freshAdminConfig(context);
+}
+
+/** Looks at the nodes first, so that asking for the file prepares none of them. */
+async function fromMaster(context: ClusterContext): Promise<string> {
+  const sessions = await context.fleet.observe();
+  context.signal.throwIfAborted();
+  chooseApiMaster(context, sessions);
+  const first = apiMaster(context);
+  const session = sessions[context.topology.nodes.indexOf(first)];
+  if (session?.facts.state === "finished") return freshAdminConfig(context);
+  const why = session ? "is not set up yet" : "does not answer by ssh";
+  throw new AlpineK8sError("node", `${first.name} ${why}, and admin.config has to come from there`, {
+    node: first.name,
+    hints: ["alpine-k8s up", "what is there: alpine-k8s status"],
+  });
 }
 
 /** Name of the master whose address the config gives; nothing for any other address, or a config that cannot be read. */
@@ -52,15 +70,4 @@ export async function lostMaster(
 /** What is wrong with an admin.config that leads to a lost master. */
 export function leadsToLost(name: string): string {
   return `which leads to ${name}, and that does not answer`;
-}
-
-/** Whether the API that the config leads to says anything to this computer. */
-async function answers({ tools, signal }: ClusterContext, adminConfig: string): Promise<boolean> {
-  try {
-    (await tools.kube({ adminConfig, through: undefined, signal })).close();
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof KubeError && error.status !== 0;
-  }
 }

@@ -2,11 +2,10 @@ import { messageOf } from "../base/errors.js";
 import { readIfExists, SECRET_MODE, writeIfChanged } from "../base/files.js";
 import type { ClusterContext } from "../engine/context.js";
 import { chooseApiMaster } from "./masters.js";
-import { freshAdminConfig, usableAdminConfig } from "./kube-access.js";
+import { freshAdminConfig, usableAdminConfig } from "./api-config.js";
 import { restartWithEndpoint, withNewEndpoint } from "./kube-proxy.js";
 import { maybe, onNode, overall, type Item } from "../engine/item.js";
 import type { Topology } from "../model/topology/topology.js";
-import { openContext } from "../engine/open-context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { warn } from "../engine/warn.js";
 
@@ -17,21 +16,15 @@ export const TELL_TITLE = "Update the other nodes";
 
 /**
  * After the set of masters has changed: writes the new set into the hosts files of all nodes, restarts kube-proxy where
- * they changed, and points admin.config at a master that exists. The change itself is complete by then, so a node that
- * cannot be updated is a warning (`stale` says what its hosts file still holds) and no failure; `up` updates it later.
+ * they changed, and points admin.config at a master that exists. The context must be the cluster's as the change has
+ * left it, with fresh connections. The change itself is complete by then, so a node that cannot be updated is a warning
+ * (`stale` says what its hosts file still holds) and no failure; `up` updates it later.
  */
-export async function refreshEndpoint(before: ClusterContext, stale: string): Promise<void> {
-  const { folder, tools, progress, signal, log } = before;
-  // The cluster as the spec has it now.
-  const { context } = await openContext({ folder, overrides: {}, tools, progress, signal, log });
-  const tell: Tell = (warning) => warn(before, warning);
-  try {
-    const sessions = await prepare(context, stale, tell);
-    await renewAdminConfig(context, sessions, tell);
-    for (const session of withNewEndpoint(sessions)) await renewKubeProxy(context, session, tell);
-  } finally {
-    await context.fleet.close();
-  }
+export async function refreshEndpoint(context: ClusterContext, stale: string): Promise<void> {
+  const tell: Tell = (warning) => warn(context, warning);
+  const sessions = await prepare(context, stale, tell);
+  await renewAdminConfig(context, sessions, tell);
+  for (const session of withNewEndpoint(sessions)) await renewKubeProxy(context, session, tell);
 }
 
 /** What may have to be done for it; only the cluster as it is by then shows where. */

@@ -1,16 +1,14 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
-import { KubeError } from "../kube/kube-error.js";
 import type { ClusterContext } from "../engine/context.js";
+import { apiAnswers } from "./api-answers.js";
 import { kubeadmFile, makesControlPlane } from "../nodes/kubeadm-file.js";
-
-type Situation = Pick<ClusterContext, "topology" | "machines" | "paths" | "tools" | "signal">;
 
 /**
  * Throws `conflict` when the cluster may exist where the spec does not show it: on an existing machine that was set up
  * as a master and is not in the spec, or where the folder's admin.config leads.
  */
-export async function refuseSplitCluster(context: Situation): Promise<void> {
+export async function refuseSplitCluster(context: ClusterContext): Promise<void> {
   const planned = new Set(context.topology.nodes.map((node) => node.name));
   for (const name of await context.machines.existing()) {
     if (planned.has(name)) continue;
@@ -21,22 +19,11 @@ export async function refuseSplitCluster(context: Situation): Promise<void> {
       ]);
     }
   }
-  if (await answers(context)) {
+  const adminConfig = await readIfExists(context.paths.adminConfig);
+  if (adminConfig !== undefined && (await apiAnswers(context, adminConfig))) {
     throw conflict(`the API that ${context.paths.adminConfig} leads to answers: the cluster lives on another master`, [
       "put that master back into alpine-k8s.yaml, then: alpine-k8s up",
     ]);
-  }
-}
-
-async function answers({ paths, tools, signal }: Situation): Promise<boolean> {
-  const adminConfig = await readIfExists(paths.adminConfig);
-  if (adminConfig === undefined) return false;
-  try {
-    (await tools.kube({ adminConfig, through: undefined, signal })).close();
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof KubeError && error.status !== 0;
   }
 }
 

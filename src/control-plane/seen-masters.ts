@@ -2,7 +2,7 @@ import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import type { KubeApi } from "../kube/kube-api.js";
-import { kubeOf } from "./kube-access.js";
+import { connectApi } from "./connect-api.js";
 import { isHidden, seenNodes, type SeenNode } from "../nodes/seen-nodes.js";
 import { mastersToAsk } from "./masters.js";
 
@@ -23,7 +23,7 @@ export interface SeenMasters {
  */
 export async function kubeForPlan(context: ClusterContext): Promise<KubeApi> {
   await demandCluster(context);
-  return kubeOf(context);
+  return connectApi(context, "prepared");
 }
 
 /** Throws {@link NotKnownYet} where the master that is asked has no cluster yet. */

@@ -5,6 +5,8 @@ import { once } from "../base/once.js";
 import type { Progress } from "../base/progress.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../model/spec/parse-spec.js";
+import { buildTopology } from "../model/topology/build-topology.js";
+import { compareWithIdentity } from "../model/topology/compare-identity.js";
 import { renderClusterFiles } from "../templates/cluster-files.js";
 import { readStamp } from "../templates/stamp.js";
 import type { ClusterContext } from "./context.js";
@@ -23,24 +25,39 @@ export interface OpenInput {
   readonly allowBrokenFolder?: boolean;
   /** Makes no key, and uses the node scripts as they would be rendered. */
   readonly isDryRun?: boolean;
-  /** See `PlanInput`. */
-  readonly specText?: string;
+}
+
+/** The cluster of a folder as it was read, once. */
+interface OpenedCluster {
+  readonly context: ClusterContext;
+  /** Files that a new cluster needs and does not have yet. */
+  readonly newFiles: readonly NewFile[];
+  /** The spec's file as it was read; nothing where there is none. */
+  readonly specText: string | undefined;
+  /**
+   * The same cluster as this spec has it, with connections of its own and the same warnings. Reads nothing. Throws
+   * `conflict` when the spec contradicts the cluster.
+   */
+  readonly contextWith: (spec: ClusterSpec) => ClusterContext;
 }
 
 /** Plans the cluster of a folder and makes the context that its operations share. Writes nothing. */
-export async function openContext(
-  input: OpenInput,
-): Promise<{ readonly context: ClusterContext; readonly newFiles: readonly NewFile[]; readonly isNew: boolean }> {
+export async function openContext(input: OpenInput): Promise<OpenedCluster> {
   const pinned = new Set<string>();
   const plan = await planCluster({
     folder: input.folder,
     overrides: input.overrides,
     allowBrokenFolder: input.allowBrokenFolder ?? false,
     isDryRun: input.isDryRun ?? false,
-    ...(input.specText === undefined ? {} : { specText: input.specText }),
     discoverDefaults: (spec) => discoverUnsaid(input, spec, pinned),
   });
-  return { context: contextOf(input, plan, pinned), newFiles: plan.newFiles, isNew: plan.isNew };
+  const context = contextOf(input, plan, pinned);
+  const contextWith = (spec: ClusterSpec): ClusterContext => {
+    compareWithIdentity(spec, plan.identity);
+    const topology = buildTopology(spec, plan.identity);
+    return { ...contextOf(input, { ...plan, spec, topology }, pinned), warnings: context.warnings };
+  };
+  return { context, newFiles: plan.newFiles, specText: plan.specText, contextWith };
 }
 
 /** Asks Vagrant or the hosts for what neither the spec nor the folder gives. */

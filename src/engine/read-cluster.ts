@@ -30,21 +30,19 @@ export interface NewFile {
 export interface Plan {
   readonly paths: ClusterPaths;
   readonly spec: ClusterSpec;
+  /** The spec's file as it was read; nothing where there is none. */
+  readonly specText: string | undefined;
   readonly identity: Identity;
   readonly topology: Topology;
   readonly secrets: ClusterSecrets;
   /** The cluster's own public ssh key; empty with hosts, whose keys are the user's. */
   readonly sshPublicKey: string;
-  /** False when the folder held a cluster's identity already. */
-  readonly isNew: boolean;
   readonly newFiles: readonly NewFile[];
 }
 
 export interface PlanInput {
   readonly folder: string;
   readonly overrides: SpecOverrides;
-  /** The spec's text that is about to be written, in place of the one in the file. */
-  readonly specText?: string;
   /** For `destroy`: go on although the spec contradicts the identity or the CA is lost. */
   readonly allowBrokenFolder?: boolean;
   /** Makes no key, CA or token: what a new cluster gets is only named, and empty. */
@@ -57,10 +55,10 @@ export interface PlanInput {
 async function readSpec(
   paths: ClusterPaths,
   folderName: string,
-  { overrides, specText }: Pick<PlanInput, "overrides" | "specText">,
-): Promise<ClusterSpec> {
-  const text = specText ?? (await readIfExists(paths.spec));
-  return parseSpec({ text, source: basename(paths.spec), folderName, overrides });
+  overrides: SpecOverrides,
+): Promise<{ readonly spec: ClusterSpec; readonly specText: string | undefined }> {
+  const specText = await readIfExists(paths.spec);
+  return { spec: parseSpec({ text: specText, source: basename(paths.spec), folderName, overrides }), specText };
 }
 
 /** The identity pinned in a folder, or nothing when there is no cluster yet. */
@@ -77,7 +75,7 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
 export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);
-  const spec = await readSpec(paths, pinned?.name ?? basename(folder), { overrides });
+  const { spec } = await readSpec(paths, pinned?.name ?? basename(folder), overrides);
   if (pinned) compareWithIdentity(spec, pinned);
   return spec;
 }
@@ -87,7 +85,7 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const paths = clusterPaths(input.folder);
   const pinned = await readIdentity(input.folder);
   // Without a name in the spec, a folder that was renamed keeps its cluster's name.
-  const spec = await readSpec(paths, pinned?.name ?? basename(input.folder), input);
+  const { spec, specText } = await readSpec(paths, pinned?.name ?? basename(input.folder), input.overrides);
   if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(spec, pinned);
   const newFiles: NewFile[] = [];
   const makers = input.isDryRun === true ? NOTHING_MADE : KEYS;
@@ -108,11 +106,11 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   return {
     paths,
     spec,
+    specText,
     identity,
     topology: buildTopology(spec, identity),
     sshPublicKey,
     secrets: { token, caCertificate: ca.certificate, caKey: ca.key },
-    isNew: pinned === undefined,
     newFiles,
   };
 }

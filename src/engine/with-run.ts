@@ -1,6 +1,7 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { exists } from "../base/files.js";
 import { clusterPaths } from "../base/paths.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../model/spec/parse-spec.js";
 import type { ClusterContext } from "./context.js";
 import { withLock } from "./lock.js";
@@ -33,6 +34,13 @@ export interface Run {
   readonly context: ClusterContext;
   /** Files that a new cluster needs and does not have yet. */
   readonly newFiles: readonly NewFile[];
+  /** The spec's file as this run has read it; nothing where there is none. */
+  readonly specText: string | undefined;
+  /**
+   * Runs `body` on the same cluster as this spec has it, with connections of its own, which are closed at the end.
+   * Throws `conflict` when the spec contradicts the cluster.
+   */
+  readonly withSpec: <T>(spec: ClusterSpec, body: (context: ClusterContext) => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -52,21 +60,37 @@ export async function withRun<T>(
   const run = async (): Promise<T> => {
     const { allowBrokenFolder = false } = options;
     const opened = await openContext({ folder, tools, progress, signal, overrides, log, allowBrokenFolder, isDryRun });
+    const { context, newFiles, specText, contextWith } = opened;
     try {
-      return await body(opened);
+      return await body({
+        ...{ context, newFiles, specText },
+        withSpec: (spec, work) => withContext(contextWith(spec), work),
+      });
     } catch (error) {
       if (options.keepsFailures === true) log.persist();
       throw log.isPersisted() ? withLogFile(error, log.folder) : error;
     } finally {
-      opened.context.kube?.close();
-      await opened.context.fleet.close();
+      await close(context);
     }
   };
   const words = ["alpine-k8s", options.command, ...(options.subject === undefined ? [] : [options.subject])];
   return options.lock && !isDryRun ? withLock(paths.lock, words.join(" "), run) : run();
 }
 
+async function withContext<T>(context: ClusterContext, work: (context: ClusterContext) => Promise<T>): Promise<T> {
+  try {
+    return await work(context);
+  } finally {
+    await close(context);
+  }
+}
+
+async function close(context: ClusterContext): Promise<void> {
+  context.kube?.close();
+  await context.fleet.close();
+}
+
 /** The error for a folder without a cluster. */
-export function noCluster(folder: string): AlpineK8sError {
+function noCluster(folder: string): AlpineK8sError {
   return new AlpineK8sError("usage", `there is no cluster in ${folder}`, { hints: ["alpine-k8s up"] });
 }

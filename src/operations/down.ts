@@ -4,12 +4,11 @@ import type { HostAccess } from "../model/topology/topology.js";
 import { machineIds } from "../vagrant/machine-ids.js";
 import type { MachineState } from "../vagrant/machine-state.js";
 import type { ClusterContext } from "../engine/context.js";
-import { readIdentity } from "../engine/read-cluster.js";
 import { renderFolder } from "./folder/render-folder.js";
 import { onNode } from "../engine/item.js";
 import { runSteps, type Step } from "../engine/step.js";
 import type { RunInput } from "../engine/run-input.js";
-import { noCluster, withRun } from "../engine/with-run.js";
+import { withRun } from "../engine/with-run.js";
 
 /** A machine that `down` did not switch off, or that is not as it should be, and what that means. */
 interface LeftMachine {
@@ -45,9 +44,9 @@ const AWKWARD: Readonly<Partial<Record<MachineState, string>>> = {
  * hosts, which are not ours to switch off.
  */
 export async function down(input: RunInput): Promise<DownSummary> {
-  const machines = [...(await machineIds(input.folder)).keys()];
-  if (!(await readIdentity(input.folder)) && machines.length === 0) throw noCluster(input.folder);
-  const options = { command: "down", lock: true, mayBeNew: true, allowBrokenFolder: true, keepsFailures: true };
+  // Machines may be there without an identity that says whose they are.
+  const mayBeNew = (await machineIds(input.folder)).size > 0;
+  const options = { command: "down", lock: true, mayBeNew, allowBrokenFolder: true, keepsFailures: true };
   return withRun(input, options, async ({ context }) => {
     if (context.identity.provider === "hosts") throw notOurs(context);
     const plan = { minions: [] as string[], masters: [] as string[], off: [] as string[], left: [] as LeftMachine[] };

@@ -5,10 +5,9 @@ import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import type { PlannedNode } from "../model/topology/topology.js";
-import { apiMaster, chooseApiMaster } from "../control-plane/masters.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
-import { kubeOf, usableAdminConfig } from "../control-plane/kube-access.js";
+import { connectApi } from "../control-plane/connect-api.js";
 import { otherManifests } from "../addons/network-manifest.js";
 import { leadsToLost, lostMaster } from "../control-plane/living-master.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
@@ -77,7 +76,7 @@ export async function statusOf(
   const states = sessions.every((session) => session !== undefined)
     ? new Map<string, string>()
     : await context.machines.states();
-  const connected = await kubeIfAny(context, sessions);
+  const connected = await connectApi(context, { ifAny: sessions });
   const listed = await registeredNodes(connected, context.signal);
   const registered = typeof listed === "string" ? undefined : listed;
   // What was silent once is not waited for again.
@@ -128,27 +127,6 @@ async function loadAddons(context: ClusterContext): Promise<string[]> {
     return [];
   } catch (error) {
     return [`fetch add-ons: ${messageOf(error)}`];
-  }
-}
-
-/** The API, if it can be reached without changing a node, through a master among `sessions`; else why not. */
-export async function kubeIfAny(
-  context: ClusterContext,
-  sessions: readonly (NodeSession | undefined)[],
-): Promise<KubeApi | string> {
-  try {
-    chooseApiMaster(context, sessions);
-    const { name } = apiMaster(context);
-    const session = sessions.find((one) => one?.node.name === name);
-    const adminConfig = await usableAdminConfig(context, 0);
-    if (adminConfig !== undefined && session === undefined) {
-      return await context.tools.kube({ adminConfig, through: undefined, signal: context.signal });
-    }
-    if (session === undefined) return `${name} does not answer`;
-    if (session.facts.state !== "finished") return `${name} is not set up`;
-    return await kubeOf(context);
-  } catch (error) {
-    return messageOf(error);
   }
 }
 

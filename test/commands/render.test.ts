@@ -1,4 +1,4 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RenderSummary } from "../../src/operations/folder/render.js";
@@ -20,6 +20,29 @@ describe("render", () => {
     expect(summary).toMatchObject({ cluster: "demo", edited: [], backups: [] });
     expect(summary.written).toContain("Vagrantfile");
     expect(bench.world.transcript).toEqual([]);
+  });
+
+  it("goes the steps of up that write the folder, and tells them as up does", async () => {
+    const { stdout } = await bench.run("render", "--dry-run");
+    const titles = ["Pin the cluster's identity", "Render files", "Fetch manifests"];
+    expect(stdout.split("\n").filter((line) => /^[A-Z].*:$/.test(line))).toEqual(titles.map((title) => `${title}:`));
+    const { stderr } = await bench.run("render");
+    for (const title of titles) expect(stderr).toContain(title);
+  });
+
+  it("refuses a file that somebody else made, in the words of up, and a bad spec without a trace", async () => {
+    const vagrantfile = join(bench.world.folder, "Vagrantfile");
+    await writeFile(vagrantfile, "# mine\n");
+    const refused = await bench.run("render");
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain(
+      `Error: Render files: ${vagrantfile} is there already and was not made by alpine-k8s`,
+    );
+    const other = await Bench.create();
+    await writeFile(join(other.world.folder, "alpine-k8s.yaml"), "kind: Nothing\n");
+    const before = await treeOf(other.world.folder, /^$/);
+    expect((await other.run("render")).exitCode).toBe(2);
+    expect(await treeOf(other.world.folder, /^$/)).toEqual(before);
   });
 
   it("overrides the spec with flags", async () => {

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { forwardApi, type ApiForward } from "../../src/control-plane/api-forward.js";
 import type { Tools } from "../../src/engine/tools.js";
+import { withRun } from "../../src/engine/with-run.js";
 import { up } from "../../src/operations/up/up.js";
 import { KubeError, unreachable } from "../../src/kube/kube-error.js";
 import { FakeHost } from "../fakes/fake-host.js";
@@ -46,7 +47,8 @@ function around(tools: Tools) {
 
 async function forward(kube: Tools["kube"], host: Tools["connect"]): Promise<ApiForward | undefined> {
   const adminConfig = await readFile(join(world.folder, "admin.config"), "utf8");
-  return forwardApi({ ...around({ ...world.tools(), kube, connect: host }), adminConfig });
+  const input = around({ ...world.tools(), kube, connect: host });
+  return withRun(input, { command: "kubectl", lock: false }, ({ context }) => forwardApi(context, adminConfig));
 }
 
 const away: Tools["kube"] = () => Promise.reject(unreachable("GET /readyz", "no connection"));

@@ -1,11 +1,11 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
 import { chooseNodes, type AddNodeChoice, type AddNodeRequest } from "./choice.js";
 import type { AddNodeContext } from "./context.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { openContext } from "../../engine/open-context.js";
 import { type NewFile } from "../../engine/read-cluster.js";
 import type { Plan } from "../../engine/item.js";
+import { parseSpec } from "../../model/spec/parse-spec.js";
 import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { refuseFailed } from "../../nodes/seen-nodes.js";
@@ -78,7 +78,7 @@ export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): 
 export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
   const started = performance.now();
   return withRun(input, { command: "add-node", lock: true, keepsFailures: true }, (run) =>
-    withChoice(input, run, false, async (context, steps) => {
+    withChoice(input.wish, run, async (context, steps) => {
       try {
         const timings = await runSteps(steps, context);
         return summarise(context, timings, Math.round(performance.now() - started));
@@ -93,7 +93,7 @@ export async function addNode(input: AddNodeInput): Promise<AddNodeSummary> {
 export async function planAddNode(input: AddNodeInput): Promise<Plan> {
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   return withRun(planning, { command: "add-node", lock: false, isDryRun: true }, (run) =>
-    withChoice(planning, run, true, async (context, steps) => {
+    withChoice(planning.wish, run, async (context, steps) => {
       const planned = await planSteps(steps, context);
       // One that fails does not keep a run from adding the others.
       await refuseFailed(await seenPending(context));
@@ -102,34 +102,30 @@ export async function planAddNode(input: AddNodeInput): Promise<Plan> {
   );
 }
 
-/** Chooses the nodes and opens the cluster with the spec as it will be, in which they are. */
+/** Chooses the nodes, and goes on with the spec as it will be, in which they are. */
 async function withChoice<T>(
-  input: AddNodeInput,
-  { context: before }: Run,
-  isDryRun: boolean,
+  wish: AddNodeRequest,
+  run: Run,
   body: (context: AddNodeContext, steps: readonly Step<AddNodeContext>[]) => Promise<T>,
 ): Promise<T> {
-  const choice = await chooseNodes(before, input.wish);
-  const wanted = choice.after === undefined ? {} : { specText: choice.after };
-  const opening = { ...input, overrides: {}, log: before.log, isDryRun, ...wanted };
-  const { context: cluster, newFiles } = await openContext(opening);
-  const context = addNodeContext(cluster, choice);
-  tellChoice(context);
-  try {
-    return await body(context, addNodeSteps(newFiles, hasMaster(context)));
-  } finally {
-    context.kube?.close();
-    await context.fleet.close();
-  }
+  const { paths, identity } = run.context;
+  const file = { text: run.specText, source: basename(paths.spec), folderName: identity.name };
+  const choice = await chooseNodes(run.context, file, wish);
+  const spec = parseSpec({ ...file, text: choice.after, overrides: {} });
+  return run.withSpec(spec, (cluster) => {
+    const context = addNodeContext(cluster, choice, run);
+    tellChoice(context);
+    return body(context, addNodeSteps(run.newFiles, hasMaster(context)));
+  });
 }
 
-function addNodeContext(context: ClusterContext, choice: AddNodeChoice): AddNodeContext {
+function addNodeContext(context: ClusterContext, choice: AddNodeChoice, run: Run): AddNodeContext {
   const added = choice.names.map((name) => {
     const node = context.topology.nodes.find((one) => one.name === name);
     if (node === undefined) throw new AlpineK8sError("bug", `${name} is not in the spec that was written for it`);
     return { node, before: "unknown" as const, session: undefined, failure: undefined };
   });
-  return Object.assign(context, { choice, added, token: undefined });
+  return Object.assign(context, { choice, added, token: undefined, withSpec: run.withSpec });
 }
 
 /** Says at once when the run does something other than what the command asked for. */

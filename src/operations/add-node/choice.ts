@@ -1,7 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { basename } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
-import { readIfExists } from "../../base/files.js";
 import type { ClusterSpec, HostEntry, NodeShape, Role } from "../../model/spec/cluster-spec.js";
 import { addHost, addNodes, type NewHost, type SpecText } from "../../model/spec/edit-spec.js";
 import { addressOf, capacityOf, numberedName } from "../../model/spec/layout.js";
@@ -51,10 +49,9 @@ interface Known {
  * Decides which nodes are added, from the folder alone: the spec, Vagrant's machines, and what an earlier run left.
  * Asks no node and writes nothing. Throws `usage` or `conflict` (exit 2) for a request that cannot be met.
  */
-export async function chooseNodes(context: Folder, wish: AddNodeRequest): Promise<AddNodeChoice> {
+export async function chooseNodes(context: Folder, file: SpecText, wish: AddNodeRequest): Promise<AddNodeChoice> {
   const { paths, spec, topology, identity } = context;
   refuseWrongWish(wish, spec);
-  const file = { text: await readIfExists(paths.spec), source: basename(paths.spec), folderName: identity.name };
   const machines = new Set(await context.machines.existing());
   const left = await readPendingNodes(paths.adding);
   const isUnfinished = ({ name }: PlannedNode): boolean =>

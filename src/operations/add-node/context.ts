@@ -3,6 +3,7 @@ import type { PlannedNode } from "../../model/topology/topology.js";
 import type { AddNodeChoice } from "./choice.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
+import type { Run } from "../../engine/with-run.js";
 
 /** A node that is being added. */
 export interface AddedNode {
@@ -21,6 +22,8 @@ export interface AddNodeContext extends ClusterContext {
   readonly added: readonly AddedNode[];
   /** This run's own bootstrap token, from the moment at which the cluster may know it until it is revoked. */
   token: string | undefined;
+  /** See {@link Run}. */
+  readonly withSpec: Run["withSpec"];
 }
 
 /** The nodes that are neither Ready members nor failed. */

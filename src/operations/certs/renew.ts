@@ -8,7 +8,7 @@ import { certificatesOf, type ClusterCertificate } from "../../control-plane/cer
 import type { ClusterContext } from "../../engine/context.js";
 import { clockLimit } from "../../machines/clock-limit.js";
 import { chooseApiMaster } from "../../control-plane/masters.js";
-import { adminConfigOf, freshAdminConfig } from "../../control-plane/kube-access.js";
+import { adminConfigOf, freshAdminConfig } from "../../control-plane/api-config.js";
 import { masters } from "../../nodes/nodes.js";
 import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
 import { onNode, overall, type Plan } from "../../engine/item.js";

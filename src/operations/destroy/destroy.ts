@@ -7,12 +7,11 @@ import type { ClusterContext } from "../../engine/context.js";
 import { clientPlatform, type ClientPlatform } from "../kubectl/choice.js";
 import { undoKubectlConfig } from "../kubectl/kubectl-config.js";
 import { withLock } from "../../engine/lock.js";
-import { readIdentity } from "../../engine/read-cluster.js";
 import { nodesOf, overall, type Plan } from "../../engine/item.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { noCluster, withRun } from "../../engine/with-run.js";
+import { withRun, type RunOptions } from "../../engine/with-run.js";
 import { destroyItems, destroyMachines, removeLeftovers, resetHosts, resetItems } from "./machines.js";
 import { newOutcome, type Outcome } from "./outcome.js";
 import { fileItems, removeFiles, removeState } from "./files.js";
@@ -43,18 +42,21 @@ export interface DestroySummary {
 export async function planDestroy(input: Pick<DestroyInput, keyof RunInput | "force" | "computer">): Promise<Plan> {
   const names = await machinesOf(input.folder);
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
-  const options = { command: "destroy", lock: false, mayBeNew: true, allowBrokenFolder: true, isDryRun: true };
+  const options = { ...runOptions(names), isDryRun: true };
   return withRun(planning, options, async ({ context }) => {
     const steps = await planSteps(destroySteps(names, planning, newOutcome()), context);
     return { command: "destroy", cluster: context.identity.name, steps };
   });
 }
 
-/** Names of the machines that Vagrant made. Throws `usage` where there are none, nor a cluster. */
+/** Names of the machines that Vagrant made. */
 async function machinesOf(folder: string): Promise<readonly string[]> {
-  const machines = [...(await machineIds(folder)).keys()];
-  if (machines.length === 0 && (await readIdentity(folder)) === undefined) throw noCluster(folder);
-  return machines;
+  return [...(await machineIds(folder)).keys()];
+}
+
+/** Where Vagrant has made machines, the cluster's identity may be lost. */
+function runOptions(machines: readonly string[]): RunOptions {
+  return { command: "destroy", lock: false, mayBeNew: machines.length > 0, allowBrokenFolder: true };
 }
 
 /**
@@ -65,8 +67,7 @@ async function machinesOf(folder: string): Promise<readonly string[]> {
 export async function destroyCluster(input: DestroyInput): Promise<DestroySummary> {
   const machines = await machinesOf(input.folder);
   // The question is asked before the lock is taken: the user may need time to answer.
-  const options = { command: "destroy", lock: false, mayBeNew: true, allowBrokenFolder: true };
-  return withRun(input, options, async ({ context }) => {
+  return withRun(input, runOptions(machines), async ({ context }) => {
     const names = context.identity.provider === "hosts" ? context.topology.nodes.map((node) => node.name) : machines;
     await askFirst(input, context, names);
     const outcome = newOutcome();

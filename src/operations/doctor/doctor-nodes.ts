@@ -10,7 +10,6 @@ import { masters } from "../../nodes/nodes.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { readIdentity } from "../../engine/read-cluster.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
@@ -91,8 +90,6 @@ async function withNodes(
   work: (context: ClusterContext, sessions: Seen) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   try {
-    // Checked first: planning a new cluster would ask Vagrant or the hosts.
-    if (!(await readIdentity(input.folder))) return [notSeen("the nodes", "there is no cluster in this folder yet")];
     return await withRun(input, { command: "doctor", lock: false, allowBrokenFolder: true }, async ({ context }) => {
       return work(context, await context.fleet.observe());
     });

@@ -1,5 +1,5 @@
 import { CHECKS } from "./catalogue.js";
-import { REPAIR } from "./node-findings.js";
+import { notSeen, REPAIR } from "./node-findings.js";
 import { type Finding, type Looked, runChecks } from "./run-checks.js";
 import { EXIT_CODES, messageOf } from "../../base/errors.js";
 import { clusterPaths } from "../../base/paths.js";
@@ -47,8 +47,11 @@ export async function doctor(input: DoctorInput): Promise<DoctorReport> {
 
 async function examine(input: DoctorInput): Promise<Examined> {
   const subject = await doctorSubject(input.folder, input.tools);
-  const [looked, nodes] = await Promise.all([runChecks(CHECKS, subject), lookAtNodes(input)]);
-  return { cluster: subject.identity?.name ?? null, looked, nodes };
+  // Planning a new cluster would ask Vagrant or the hosts.
+  const isNew = subject.identity === undefined && subject.identityProblem === undefined;
+  const nodes = isNew ? [notSeen("the nodes", "there is no cluster in this folder yet")] : lookAtNodes(input);
+  const [looked, seen] = await Promise.all([runChecks(CHECKS, subject), nodes]);
+  return { cluster: subject.identity?.name ?? null, looked, nodes: seen };
 }
 
 function isRepairable({ looked, nodes }: Examined): boolean {

@@ -1,23 +1,21 @@
-import { basename } from "node:path";
-import { fileAction, overall, type Plan } from "../../engine/item.js";
-import { holds, writeAtomically, writeIfChanged } from "../../base/files.js";
-import { clusterPaths } from "../../base/paths.js";
-import type { Progress } from "../../base/progress.js";
-import type { SpecOverrides } from "../../model/spec/parse-spec.js";
-import { messageOf } from "../../base/errors.js";
-import type { Tools } from "../../engine/tools.js";
-import { withLock } from "../../engine/lock.js";
 import { networkManifest, networkManifestFile, type NetworkManifest } from "../../addons/network-manifest.js";
-import { checkSpec, planCluster, type Plan as ClusterPlan } from "../../engine/read-cluster.js";
-import { compareFolder, fileNames, renderFolder, renderItem } from "./render-folder.js";
+import { messageOf } from "../../base/errors.js";
+import { holds, writeIfChanged } from "../../base/files.js";
+import type { ClusterContext } from "../../engine/context.js";
+import { overall, type Plan } from "../../engine/item.js";
+import type { NewFile } from "../../engine/read-cluster.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { unwrittenLog } from "../../engine/run-log.js";
+import { planSteps, runSteps, type Step } from "../../engine/step.js";
+import { withRun } from "../../engine/with-run.js";
+import type { SpecOverrides } from "../../model/spec/parse-spec.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { writeIdentity } from "../up/steps/write-identity.js";
+import { compareFolder, fileNames, renderFolder, renderItem, type RenderOutcome } from "./render-folder.js";
 
-export interface RenderCommandInput {
-  readonly folder: string;
+export interface RenderCommandInput extends RunInput {
   readonly overrides: SpecOverrides;
   readonly force: boolean;
-  readonly tools: Tools;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
 }
 
 /** The shape of `render -o json`. */
@@ -33,69 +31,87 @@ export interface RenderSummary {
  * manifest that is neither a file nor in the cache is left for `up`, with a warning.
  */
 export async function renderCluster(input: RenderCommandInput): Promise<RenderSummary> {
-  const { folder } = input;
-  const paths = clusterPaths(folder);
-  await checkSpec(folder, input.overrides);
-  return withLock(paths.lock, "alpine-k8s render", () => renderLocked(input));
+  return withRun(offline(input), { command: "render", lock: true, mayBeNew: true }, async ({ context, newFiles }) => {
+    const done = nothingDone();
+    // It changes the folder alone, and what it has written is all that there is to know: it leaves no log.
+    const log = unwrittenLog(context.paths.logs);
+    await runSteps(renderSteps(newFiles, input.force, done), { ...context, log });
+    return {
+      cluster: context.identity.name,
+      written: names(done.written),
+      edited: names(done.edited),
+      backups: names(done.backups),
+    };
+  });
 }
 
 /** What {@link renderCluster} would do now. Writes nothing, and makes no key. */
 export async function planRender(input: RenderCommandInput): Promise<Plan> {
-  await checkSpec(input.folder, input.overrides);
-  const { paths, spec, topology, newFiles, identity } = await clusterOf(input, true);
-  const { changes } = await compareFolder({ paths, spec, topology, force: input.force });
-  const network = await networkAtHand(input, { paths, spec, topology });
-  const isKept = network === undefined || (await holds(networkManifestFile(paths), network.text));
-  const write = newFiles.map(({ path }) => overall(fileAction(basename(path)), `write ${basename(path)}`));
-  return {
-    command: "render",
-    cluster: identity.name,
-    steps: [
-      { id: "write-identity", title: "Pin the cluster's identity", items: write },
-      { id: "render-files", title: "Render files", items: changes.map(renderItem) },
-      {
-        id: "fetch-manifests",
-        title: "Fetch manifests",
-        items: isKept ? [] : [overall("network-yaml", "write the manifest of the network to network.yaml")],
-      },
-    ],
-  };
-}
-
-function clusterOf({ folder, overrides, tools, signal }: RenderCommandInput, isDryRun: boolean): Promise<ClusterPlan> {
-  return planCluster({
-    ...{ folder, overrides, isDryRun },
-    discoverDefaults: (spec) =>
-      tools.discoverDefaults({ folder, spec, signal, offline: true, onPinned: () => undefined }),
+  const planning = offline({ ...input, tools: planningTools(input.tools, { bringsUp: true }) });
+  const options = { command: "render", lock: false, mayBeNew: true, isDryRun: true };
+  return withRun(planning, options, async ({ context, newFiles }) => {
+    const steps = await planSteps(renderSteps(newFiles, input.force, nothingDone()), context);
+    return { command: "render", cluster: context.identity.name, steps };
   });
 }
 
-/** The network manifest, unless it would have to be downloaded: that is left for `up`, with a warning. */
-async function networkAtHand(
-  { tools, signal, progress }: RenderCommandInput,
-  cluster: Pick<ClusterPlan, "paths" | "spec" | "topology">,
-): Promise<NetworkManifest | undefined> {
-  try {
-    return await networkManifest({ ...cluster, tools, signal }, { offline: true });
-  } catch (error) {
-    progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
-    return undefined;
-  }
+/** Asks neither Vagrant nor a host for what the spec does not say. */
+function offline(input: RenderCommandInput): RenderCommandInput {
+  const { tools } = input;
+  return {
+    ...input,
+    tools: { ...tools, discoverDefaults: (asked) => tools.discoverDefaults({ ...asked, offline: true }) },
+  };
 }
 
-async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
-  const plan = await clusterOf(input, false);
-  for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
-  const { paths, spec, topology } = plan;
-  const outcome = await renderFolder({ paths, spec, topology, force: input.force });
-  const network = await networkAtHand(input, { paths, spec, topology });
-  if (network !== undefined) await writeIfChanged(networkManifestFile(paths), network.text);
+type Done = { -readonly [Key in keyof RenderOutcome]: RenderOutcome[Key] };
+
+const nothingDone = (): Done => ({ written: [], edited: [], backups: [] });
+
+/** The steps of `up` that write the folder, without a download; what became of the files is noted in `done`. */
+function renderSteps(newFiles: readonly NewFile[], force: boolean, done: Done): readonly Step<ClusterContext>[] {
+  return [writeIdentity(newFiles), renderFiles(force, done), keepManifest()];
+}
+
+function renderFiles(force: boolean, done: Done): Step<ClusterContext> {
   return {
-    cluster: plan.identity.name,
-    written: names(outcome.written),
-    edited: names(outcome.edited),
-    backups: names(outcome.backups),
+    id: "render-files",
+    title: "Render files",
+    plan: async ({ paths, spec, topology }) => {
+      const { changes, edited } = await compareFolder({ paths, spec, topology, force });
+      done.edited = edited;
+      return changes.map(renderItem);
+    },
+    run: async ({ paths, spec, topology }) => {
+      Object.assign(done, await renderFolder({ paths, spec, topology, force }));
+    },
   };
+}
+
+/** Keeps the network's manifest for plain Vagrant, unless it would have to be downloaded: that is left for `up`. */
+function keepManifest(): Step<ClusterContext> {
+  let network: NetworkManifest | undefined;
+  return {
+    id: "fetch-manifests",
+    title: "Fetch manifests",
+    plan: async (context) => {
+      network = await networkAtHand(context);
+      const isKept = network === undefined || (await holds(networkManifestFile(context.paths), network.text));
+      return isKept ? [] : [overall("network-yaml", "write the manifest of the network to network.yaml")];
+    },
+    run: async ({ paths }) => {
+      if (network !== undefined) await writeIfChanged(networkManifestFile(paths), network.text);
+    },
+  };
+}
+
+async function networkAtHand(context: ClusterContext): Promise<NetworkManifest | undefined> {
+  try {
+    return await networkManifest(context, { offline: true });
+  } catch (error) {
+    context.progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 const names = (files: readonly string[]): string[] => files.map((file) => fileNames([file]));

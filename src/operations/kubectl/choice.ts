@@ -11,6 +11,7 @@ import { isVerified } from "../../kubectl/verified-sum.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { Progress } from "../../base/progress.js";
+import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 
 /** The computer that we run on, as far as kubectl and kubeconfig files depend on it; tests bring others. */
@@ -34,6 +35,8 @@ export interface BringKubectl extends Pick<EnsureKubectl, "signal" | "stall"> {
   readonly apiServer: string | undefined;
   /** The version asked for; nothing means the API server's. */
   readonly wanted?: string | undefined;
+  /** The folder's spec where it was read; else it is read for its mirror. */
+  readonly spec?: ClusterSpec | undefined;
   /** Used instead of the spec's `spec.kubectl.mirror`. */
   readonly mirror?: string | undefined;
   /** Called as a download proceeds. */
@@ -66,7 +69,7 @@ async function choose(input: BringKubectl): Promise<EnsureKubectl> {
   if (skew !== undefined) throw outsideSkew(skew, apiServer);
   return {
     ...{ folder, signal, version, apiServer, env: computer.env },
-    mirror: input.mirror ?? (await mirrorOfFolder(folder)) ?? RELEASES,
+    mirror: input.mirror ?? mirrorOf(input.spec ?? (await specOf(folder))) ?? RELEASES,
     platform: kubectlPlatform(computer.platform, computer.arch),
     ...(input.stall === undefined ? {} : { stall: input.stall }),
     ...(input.onBytes === undefined ? {} : { onBytes: input.onBytes }),
@@ -86,13 +89,15 @@ export async function kubectlToRun(input: BringKubectl & { readonly apiServer: s
   return (await bringKubectl(input)).path;
 }
 
-async function mirrorOfFolder(folder: string): Promise<string | undefined> {
+function mirrorOf(spec: ClusterSpec | undefined): string | undefined {
+  return spec === undefined || spec.kubectl.mirror === "" ? undefined : spec.kubectl.mirror;
+}
+
+async function specOf(folder: string): Promise<ClusterSpec | undefined> {
   const { spec: path } = clusterPaths(folder);
   const text = await readIfExists(path);
-  if (text === undefined) return undefined;
   // The name does not matter here, and the folder's own may not be valid.
-  const { mirror } = parseSpec({ text, source: path, folderName: "cluster", overrides: {} }).kubectl;
-  return mirror === "" ? undefined : mirror;
+  return text === undefined ? undefined : parseSpec({ text, source: path, folderName: "cluster", overrides: {} });
 }
 
 function whichVersion(folder: string): AlpineK8sError {

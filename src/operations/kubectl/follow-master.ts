@@ -4,8 +4,7 @@ import { masterIn } from "../../control-plane/living-master.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { warn } from "../../engine/warn.js";
 import { mergeIntoFile, isMerged, planMergeIntoFile } from "../../kubeconfig/merge-file.js";
-import type { RunInput } from "../../engine/run-input.js";
-import { withRun } from "../../engine/with-run.js";
+import { withLock } from "../../engine/lock.js";
 import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
 
 /**
@@ -43,10 +42,10 @@ export async function renewMerge(
   }
 }
 
-/** Writes admin.config under the folder's lock, and brings the user's merged entries up to date. */
-export async function putAdminConfig(input: RunInput, text: string): Promise<void> {
-  await withRun(input, { command: "kubectl-config", lock: true }, async ({ context }) => {
-    const { adminConfig } = context.paths;
+/** Writes admin.config under the folder's lock, for a run without it, and brings the user's merged entries up to date. */
+export async function putAdminConfig(context: ClusterContext, text: string): Promise<void> {
+  const { adminConfig, lock } = context.paths;
+  await withLock(lock, "alpine-k8s kubectl-config", async () => {
     const before = await readIfExists(adminConfig);
     await writeIfChanged(adminConfig, text, SECRET_MODE);
     tellMovedMaster(context, before, text);

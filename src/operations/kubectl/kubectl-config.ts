@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { holds, readIfExists, SECRET_MODE } from "../../base/files.js";
+import { exists, holds, readIfExists, SECRET_MODE } from "../../base/files.js";
 import {
   beforeMerge,
   mergeIntoFile,
@@ -12,15 +12,12 @@ import { kubeconfigDocument } from "../../kubeconfig/merge-document.js";
 import { kubeconfigFiles } from "../../kubeconfig/merge-paths.js";
 import type { Kubectl } from "../../kubectl/ensure-kubectl.js";
 import { clusterPaths } from "../../base/paths.js";
-import type { Identity } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { forwardApi } from "../../control-plane/api-forward.js";
-import { adminConfigOf } from "../../control-plane/kube-access.js";
 import { livingAdminConfig } from "../../control-plane/living-master.js";
 import { bringKubectl, clientPlatform, keptKubectl, type BringKubectl, type ClientPlatform } from "./choice.js";
 import { putAdminConfig, staleMerge } from "./follow-master.js";
 import { listNodes, type ListedNode } from "./nodes.js";
-import { apiMaster, chooseApiMaster } from "../../control-plane/masters.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { overall, type Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -30,8 +27,6 @@ import { withRun } from "../../engine/with-run.js";
 
 interface FolderInput extends RunInput {
   readonly computer?: ClientPlatform;
-  /** See `RunOptions`. */
-  readonly isDryRun?: boolean;
 }
 
 export interface KubectlConfigInput extends FolderInput, Pick<BringKubectl, "mirror" | "onBytes" | "stall"> {
@@ -59,34 +54,44 @@ export interface KubectlConfigSummary {
  * On the nodes nothing is changed. Throws `unhealthy` when all is in place but the nodes cannot be listed.
  */
 export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlConfigSummary> {
-  const identity = await identityFor(input);
-  const done: Done = { adminConfig: "" };
-  await runSteps(stepsFor(input, identity, done), input);
-  const { kubectl, merged } = done;
-  if (!kubectl) throw new AlpineK8sError("bug", "no kubectl was brought");
-  const { path, version, source, url, warnings } = kubectl;
-  return {
-    cluster: identity?.name ?? null,
-    kubectl: { path, version, source, ...(url === undefined ? {} : { url }), warnings },
-    adminConfig: identity ? clusterPaths(input.folder).adminConfig : null,
-    merged: merged ?? null,
-    nodes: done.nodes ?? [],
-  };
+  return inClusterIfAny(input, false, async (cluster) => {
+    const done: Done = { adminConfig: "" };
+    await runSteps(stepsFor(input, cluster, done), input);
+    const { kubectl, merged } = done;
+    if (!kubectl) throw new AlpineK8sError("bug", "no kubectl was brought");
+    const { path, version, source, url, warnings } = kubectl;
+    return {
+      cluster: cluster?.identity.name ?? null,
+      kubectl: { path, version, source, ...(url === undefined ? {} : { url }), warnings },
+      adminConfig: cluster?.paths.adminConfig ?? null,
+      merged: merged ?? null,
+      nodes: done.nodes ?? [],
+    };
+  });
 }
 
 /** What {@link kubectlConfig} would do now. Downloads and writes nothing, and lists no nodes. */
 export async function planKubectlConfig(input: KubectlConfigInput): Promise<Plan> {
-  const identity = await identityFor(input);
-  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }), isDryRun: true };
-  const steps = await planSteps(stepsFor(planning, identity, { adminConfig: "" }), planning);
-  return { command: "kubectl-config", cluster: identity?.name, steps };
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
+  return inClusterIfAny(planning, true, async (cluster) => {
+    const steps = await planSteps(stepsFor(planning, cluster, { adminConfig: "" }), planning);
+    return { command: "kubectl-config", cluster: cluster?.identity.name, steps };
+  });
 }
 
-/** The cluster of the folder; nothing when only kubectl is asked for. */
-async function identityFor({ folder, merge, kubernetesVersion }: KubectlConfigInput): Promise<Identity | undefined> {
-  const identity = await readIdentity(folder);
-  if (!identity && (merge || kubernetesVersion === undefined)) throw nothingHere(folder);
-  return identity;
+/** Runs `body` on the folder's cluster, or without one when only kubectl is asked for. */
+async function inClusterIfAny<T>(
+  input: KubectlConfigInput,
+  isDryRun: boolean,
+  body: (cluster: ClusterContext | undefined) => Promise<T>,
+): Promise<T> {
+  const { folder, merge, kubernetesVersion } = input;
+  if (await exists(clusterPaths(folder).identity)) {
+    const options = { command: "kubectl-config", lock: false, isDryRun };
+    return withRun(input, options, ({ context }) => body(context));
+  }
+  if (merge || kubernetesVersion === undefined) throw nothingHere(folder);
+  return body(undefined);
 }
 
 interface Done {
@@ -98,20 +103,21 @@ interface Done {
 }
 
 /** The order of `kubectl-config`. */
-function stepsFor(input: KubectlConfigInput, identity: Identity | undefined, done: Done): Step<FolderInput>[] {
-  const computer = input.computer ?? clientPlatform();
-  const bring = bringStep({ ...input, computer, identity }, done);
-  if (!identity) return [bring];
-  const merge = input.merge ? [mergeStep({ ...input, computer }, done)] : [];
-  return [bring, writeStep(input, done), ...merge, listStep({ ...input, computer, identity }, done)];
+function stepsFor(input: KubectlConfigInput, cluster: ClusterContext | undefined, done: Done): Step<RunInput>[] {
+  const onComputer = { ...input, computer: input.computer ?? clientPlatform() };
+  const bring = bringStep(onComputer, cluster, done);
+  if (!cluster) return [bring];
+  const merge = input.merge ? [mergeStep(onComputer, done)] : [];
+  return [bring, writeStep(cluster, done), ...merge, listStep(onComputer, cluster, done)];
 }
 
 type OnComputer = KubectlConfigInput & { readonly computer: ClientPlatform };
 
-function bringStep(input: OnComputer & { readonly identity: Identity | undefined }, done: Done): Step<FolderInput> {
-  const { identity, kubernetesVersion } = input;
-  const version = kubernetesVersion ?? identity?.kubernetesVersion ?? "";
-  const asked = { ...input, wanted: kubernetesVersion, apiServer: identity?.kubernetesVersion };
+function bringStep(input: OnComputer, cluster: ClusterContext | undefined, done: Done): Step<RunInput> {
+  const wanted = input.kubernetesVersion;
+  const apiServer = cluster?.identity.kubernetesVersion;
+  const version = wanted ?? apiServer ?? "";
+  const asked = { ...input, wanted, apiServer, spec: cluster?.spec };
   return {
     id: "bring-kubectl",
     title: `Bring kubectl ${version}`,
@@ -127,26 +133,25 @@ function bringStep(input: OnComputer & { readonly identity: Identity | undefined
   };
 }
 
-function writeStep(input: FolderInput, done: Done): Step<FolderInput> {
-  const { adminConfig: path } = clusterPaths(input.folder);
+function writeStep(cluster: ClusterContext, done: Done): Step<RunInput> {
   return {
     id: "write-admin-config",
     title: "Write admin.config",
     plan: async () => {
-      const text = (done.adminConfig = await adminConfigText(input));
-      if (await holds(path, text, SECRET_MODE)) return [];
-      const merged = await staleMerge(input, text);
+      const text = (done.adminConfig = await livingAdminConfig(cluster));
+      if (await holds(cluster.paths.adminConfig, text, SECRET_MODE)) return [];
+      const merged = await staleMerge(cluster, text);
       const merge =
         merged === undefined ? [] : [overall("merge", `bring the cluster's entries in ${merged} up to date`)];
       return [overall("write", "write admin.config"), ...merge];
     },
     run: async (_, items) => {
-      if (items.length > 0) await putAdminConfig(input, done.adminConfig);
+      if (items.length > 0) await putAdminConfig(cluster, done.adminConfig);
     },
   };
 }
 
-function mergeStep({ computer, use, force, signal }: OnComputer, done: Done): Step<FolderInput> {
+function mergeStep({ computer, use, force, signal }: OnComputer, done: Done): Step<RunInput> {
   const files = kubeconfigFiles(computer);
   return {
     id: "merge-kubeconfig",
@@ -162,18 +167,16 @@ function mergeStep({ computer, use, force, signal }: OnComputer, done: Done): St
   };
 }
 
-function listStep(input: OnComputer & { readonly identity: Identity }, done: Done): Step<FolderInput> {
-  const { folder, computer, signal, identity } = input;
+function listStep({ computer, signal }: OnComputer, cluster: ClusterContext, done: Done): Step<RunInput> {
+  const { paths, identity } = cluster;
   return {
     id: "list-nodes",
     title: "List the nodes",
     run: async () => {
-      const forward = await forwardApi({ ...input, adminConfig: done.adminConfig });
+      const forward = await forwardApi(cluster, done.adminConfig);
       const ways = { flags: forward?.flags ?? [], provider: identity.provider, env: computer.env, signal };
-      const { adminConfig } = clusterPaths(folder);
-      done.nodes = await listNodes({ program: done.kubectl?.path ?? "", adminConfig, ...ways }).finally(() =>
-        forward?.close(),
-      );
+      const asked = { program: done.kubectl?.path ?? "", adminConfig: paths.adminConfig, ...ways };
+      done.nodes = await listNodes(asked).finally(() => forward?.close());
     },
   };
 }
@@ -181,31 +184,13 @@ function listStep(input: OnComputer & { readonly identity: Identity }, done: Don
 /**
  * The text of an admin.config for the folder's cluster: the folder's while it is valid, else made anew. Writes nothing.
  */
-export async function adminConfigText(input: FolderInput): Promise<string> {
-  const { isDryRun = false } = input;
-  return withRun(input, { command: "kubectl-config", lock: false, isDryRun }, async ({ context }) => {
-    return (await livingAdminConfig(context)) ?? (await fromMaster(context));
-  });
+export async function adminConfigText(input: RunInput): Promise<string> {
+  return withRun(input, { command: "kubectl-config", lock: false }, ({ context }) => livingAdminConfig(context));
 }
 
 /** The same as a document, for `--print -o json`. */
-export async function adminConfigDocument(input: FolderInput): Promise<unknown> {
+export async function adminConfigDocument(input: RunInput): Promise<unknown> {
   return kubeconfigDocument(await adminConfigText(input));
-}
-
-/** Looks at the nodes first, so that asking for the file prepares none of them. */
-async function fromMaster(context: ClusterContext): Promise<string> {
-  const sessions = await context.fleet.observe();
-  context.signal.throwIfAborted();
-  chooseApiMaster(context, sessions);
-  const first = apiMaster(context);
-  const session = sessions[context.topology.nodes.indexOf(first)];
-  if (session?.facts.state === "finished") return adminConfigOf(context);
-  const why = session ? "is not set up yet" : "does not answer by ssh";
-  throw new AlpineK8sError("node", `${first.name} ${why}, and admin.config has to come from there`, {
-    node: first.name,
-    hints: ["alpine-k8s up", "what is there: alpine-k8s status"],
-  });
 }
 
 /** Takes the folder's cluster out of the user's kubeconfig again; asks no node. See `undoInFile`. */

@@ -2,7 +2,8 @@ import type { KubeApi } from "../../kube/kube-api.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { RemoteHost } from "../../remote/remote-host.js";
-import { usableAdminConfig } from "../../control-plane/kube-access.js";
+import { usableAdminConfig } from "../../control-plane/api-config.js";
+import { connectApi } from "../../control-plane/connect-api.js";
 
 /** An event of core/v1, as far as we read it; those who write events fill different fields. */
 interface KubeEvent {
@@ -34,7 +35,7 @@ export async function eventsApi(context: ClusterContext, through: RemoteHost | u
   // Used as long as it is valid: up and certs renew replace it.
   const adminConfig = await usableAdminConfig(context, 0);
   if (adminConfig === undefined) throw new Error("there is no admin.config that works: alpine-k8s kubectl-config");
-  return context.tools.kube({ adminConfig, through, signal: context.signal });
+  return connectApi(context, { kubeconfig: adminConfig, through });
 }
 
 /** The cluster's events, oldest first; with a node only those about it and those that its kubelet reports. */

@@ -11,7 +11,7 @@ import { statusOf } from "../status.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import { writeArchive, type Archive, type ArchiveEntry } from "./archive.js";
 import { eventLines, eventsApi } from "./events.js";
-import { nodeProblem, openLogs, type LogsContext } from "./logs-context.js";
+import { nodeProblem, withLogs, type LogsContext } from "./logs-context.js";
 import { lastLinesOf, runLogFiles } from "./run-logs.js";
 import { scrubText } from "./scrub.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -49,15 +49,13 @@ export interface ExportInput extends RunInput {
  * Changes nothing else.
  */
 export async function exportLogs(input: ExportInput): Promise<ExportSummary> {
-  const open = await openLogs(input, input.node);
-  const modified = new Date();
-  const report = new Report(open, modified);
-  try {
-    const written = await writeArchive(input.file, { force: input.force, modified }, (archive) => report.fill(archive));
-    return { cluster: open.context.identity.name, file: input.file, ...written, problems: report.problems };
-  } finally {
-    await open.close();
-  }
+  const { file, force, node } = input;
+  return withLogs(input, node, async (open) => {
+    const modified = new Date();
+    const report = new Report(open, modified);
+    const written = await writeArchive(file, { force, modified }, (archive) => report.fill(archive));
+    return { cluster: open.context.identity.name, file, ...written, problems: report.problems };
+  });
 }
 
 class Report {

@@ -3,7 +3,7 @@ import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { eventLines, eventsApi, type EventLine } from "./events.js";
-import { nodeProblem, openLogs, type LogsContext, type LogSource } from "./logs-context.js";
+import { nodeProblem, withLogs, type LogsContext, type LogSource } from "./logs-context.js";
 import { DEFAULT_LINES, DEFAULT_LINES_SINCE, type LogQuery } from "./read-logs.js";
 import { lineScrubber } from "./scrub.js";
 import { parseSince, sinceFilter } from "./since.js";
@@ -22,21 +22,28 @@ export interface FollowedLine {
   readonly text: string;
 }
 
+interface FollowInput extends RunInput, LogQuery {
+  readonly onLine: (line: FollowedLine) => void;
+}
+
 /**
  * Calls `onLine` with the last lines of the logs asked for and all that follow, as they come, secrets removed, until
  * the signal aborts: then it throws the signal's reason. A lost node is a warning, and the others go on; throws `node`
  * when nothing is left to follow. Keeps no lines in memory.
  */
-export async function followLogs(
-  input: RunInput & LogQuery & { readonly onLine: (line: FollowedLine) => void },
-): Promise<never> {
+export async function followLogs(input: FollowInput): Promise<never> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);
   if (!input.sources.some((source) => FOLLOWED.includes(source))) throw isOver();
-  const open = await openLogs(input, input.node);
-  const { progress, signal } = input;
+  return withLogs(input, input.node, (open) => followAll(open, { ...input, lines, since }));
+}
+
+type Following = Omit<FollowInput, "lines" | "since"> & { readonly lines: number; readonly since: Date | undefined };
+
+async function followAll(open: LogsContext, input: Following): Promise<never> {
+  const { progress, signal, sources, lines } = input;
   const emitter = (node: string | null, source: LogSource): ((line: string) => void) => {
-    const [scrub, isYoung] = [lineScrubber(open.secrets), sinceFilter(since)];
+    const [scrub, isYoung] = [lineScrubber(open.secrets), sinceFilter(input.since)];
     return (line) => {
       const text = scrub(line);
       if (isYoung(text)) input.onLine({ node, source, text });
@@ -47,13 +54,12 @@ export async function followLogs(
     problems.push(problem);
     if (!signal.aborted) progress.warn(problem);
   };
-  const onNodes = NODE_LOGS.some((log) => input.sources.includes(log));
+  const wanted = NODE_LOGS.filter((log) => sources.includes(log));
   const left = new Set(open.nodes);
-  const isAlone = (): boolean => onNodes && left.size === 0;
+  const isAlone = (): boolean => wanted.length > 0 && left.size === 0;
   const onNode = async (node: PlannedNode): Promise<void> => {
     try {
       const { host } = await open.reach(node);
-      const wanted = NODE_LOGS.filter((log) => input.sources.includes(log));
       await Promise.all(
         wanted.map((log) => followNodeLog(host, log, { lines, signal, onLine: emitter(node.name, log) })),
       );
@@ -63,20 +69,16 @@ export async function followLogs(
       left.delete(node);
     }
   };
-  try {
-    const logs = onNodes ? open.nodes.map(onNode) : [];
-    const only = input.node === undefined ? undefined : open.nodes[0];
-    const events = input.sources.includes("events")
-      ? [followEvents(open, only, lines, emitter(only?.name ?? null, "events"), tell, isAlone)]
-      : [];
-    await Promise.all([...logs, ...events]);
-    signal.throwIfAborted();
-    throw new AlpineK8sError("node", ["there is nothing left to follow:", ...problems].join("\n  "), {
-      hints: ["alpine-k8s status"],
-    });
-  } finally {
-    await open.close();
-  }
+  const logs = wanted.length > 0 ? open.nodes.map(onNode) : [];
+  const only = input.node === undefined ? undefined : open.nodes[0];
+  const events = sources.includes("events")
+    ? [followEvents(open, only, lines, emitter(only?.name ?? null, "events"), tell, isAlone)]
+    : [];
+  await Promise.all([...logs, ...events]);
+  signal.throwIfAborted();
+  throw new AlpineK8sError("node", ["there is nothing left to follow:", ...problems].join("\n  "), {
+    hints: ["alpine-k8s status"],
+  });
 }
 
 function isOver(): AlpineK8sError {

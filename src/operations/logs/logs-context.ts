@@ -2,19 +2,15 @@ import { proxySecrets } from "../../model/spec/proxy-password.js";
 import { messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import type { NodeLog } from "../../alpine/node-logs.js";
-import { clusterPaths } from "../../base/paths.js";
 import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { mastersToAsk } from "../../control-plane/masters.js";
 import type { FleetInput } from "../../engine/fleet.js";
 import { PlanningFleet } from "../../nodes/planning-fleet.js";
-import { openContext } from "../../engine/open-context.js";
-import { readIdentity } from "../../engine/read-cluster.js";
 import { nodeNamed, nodeReacher, type ReachedNode } from "../../nodes/reach-node.js";
-import { openRunLog } from "../../engine/run-log.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { noCluster } from "../../engine/with-run.js";
+import { withRun } from "../../engine/with-run.js";
 
 /** What `logs` can show: logs on the nodes, our own of past runs, the cluster's events. */
 export type LogSource = NodeLog | "run" | "events";
@@ -29,22 +25,39 @@ export interface LogsContext {
   readonly reach: (node: PlannedNode) => Promise<ReachedNode>;
   /** The first master that answers by ssh; nothing when none does. */
   readonly reachMaster: () => Promise<ReachedNode | undefined>;
-  close(): Promise<void>;
 }
 
 /**
- * Opens the folder's cluster, even when its spec contradicts it. Throws `usage` without a cluster, or for an unknown
- * node.
+ * Runs `body` on the folder's cluster, even when its spec contradicts it, and ends all connections. Throws `usage`
+ * without a cluster, or for an unknown node.
  */
-export async function openLogs(input: RunInput, node: string | undefined): Promise<LogsContext> {
-  if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
-  const paths = clusterPaths(input.folder);
-  const log = openRunLog(paths.logs, "logs");
-  const tools = { ...input.tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
-  const { context } = await openContext({ ...input, tools, overrides: {}, log, allowBrokenFolder: true });
+export async function withLogs<T>(
+  { folder, tools, progress, signal }: RunInput,
+  node: string | undefined,
+  body: (logs: LogsContext) => Promise<T>,
+): Promise<T> {
+  const looking = { ...tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
+  const input = { folder, tools: looking, progress, signal };
+  return withRun(input, { command: "logs", lock: false, allowBrokenFolder: true }, async ({ context }) => {
+    const reached = new Map<string, Promise<ReachedNode>>();
+    try {
+      return await body(await logsContext(context, node, reached));
+    } finally {
+      const outcomes = await Promise.allSettled(reached.values());
+      const hosts = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value.host] : []));
+      await Promise.allSettled(hosts.map((host) => host.close()));
+    }
+  });
+}
+
+/** Notes in `reached` what is connected to. */
+async function logsContext(
+  context: ClusterContext,
+  node: string | undefined,
+  reached: Map<string, Promise<ReachedNode>>,
+): Promise<LogsContext> {
   const { topology } = context;
   const reach = nodeReacher(context);
-  const reached = new Map<string, Promise<ReachedNode>>();
   const reachOnce = (one: PlannedNode): Promise<ReachedNode> => {
     const known = reached.get(one.name) ?? reach(one);
     reached.set(one.name, known);
@@ -56,12 +69,6 @@ export async function openLogs(input: RunInput, node: string | undefined): Promi
     nodes: node === undefined ? topology.nodes : [nodeNamed(topology, node)],
     reach: reachOnce,
     reachMaster: () => firstReached(mastersToAsk(context), reachOnce),
-    close: async () => {
-      const outcomes = await Promise.allSettled(reached.values());
-      const hosts = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value.host] : []));
-      await Promise.allSettled(hosts.map((host) => host.close()));
-      await context.fleet.close();
-    },
   };
 }
 

@@ -2,7 +2,7 @@ import { NODE_LOGS, LOG_BYTES, readNodeLog, type NodeLog } from "../../alpine/no
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import { eventLines, eventsApi } from "./events.js";
-import { nodeProblem, openLogs, type LogsContext, type LogSource } from "./logs-context.js";
+import { nodeProblem, withLogs, type LogsContext, type LogSource } from "./logs-context.js";
 import { lastLinesOf, runLogFiles } from "./run-logs.js";
 import { scrubText } from "./scrub.js";
 import { lineTime, parseSince, sinceFilter } from "./since.js";
@@ -50,9 +50,8 @@ export async function readLogs(
 ): Promise<LogsSummary> {
   const since = input.since === undefined ? undefined : parseSince(input.since);
   const lines = input.lines ?? (since === undefined ? DEFAULT_LINES : DEFAULT_LINES_SINCE);
-  const open = await openLogs(input, input.node);
-  const reader = new Reader(open, input.sources, lines, since);
-  try {
+  return withLogs(input, input.node, async (open) => {
+    const reader = new Reader(open, input.sources, lines, since);
     for (let first = 0; first < open.nodes.length; first += NODES_AT_ONCE) {
       const some = open.nodes.slice(first, first + NODES_AT_ONCE);
       const parts = await Promise.all(some.map((node) => reader.ofNode(node)));
@@ -62,9 +61,7 @@ export async function readLogs(
     input.signal.throwIfAborted();
     if (reader.read === 0 && reader.problems.length > 0) throw nothingRead(reader.problems);
     return { cluster: open.context.identity.name, problems: reader.problems };
-  } finally {
-    await open.close();
-  }
+  });
 }
 
 function nothingRead(problems: readonly string[]): AlpineK8sError {

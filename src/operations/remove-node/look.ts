@@ -10,7 +10,7 @@ import { buildTopology } from "../../model/topology/build-topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { masters } from "../../nodes/nodes.js";
 import { renderFolder } from "../folder/render-folder.js";
-import { kubeIfAny } from "../status.js";
+import { connectApi } from "../../control-plane/connect-api.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
 import type { Removal, SeenMaster } from "./removal.js";
@@ -31,10 +31,7 @@ export async function connect(
   const sessions = await context.fleet.observe(planned === undefined ? staying : [...staying, planned]);
   const others = staying.map((node, index) => ({ node, session: sessions[index] }));
   const kube = await answering(
-    await kubeIfAny(
-      context,
-      others.map(({ session }) => session),
-    ),
+    await connectApi(context, { ifAny: others.map(({ session }) => session) }),
     context.signal,
   );
   if (planned === undefined) return { kube, others, session: "the spec does not say how to reach it" };
@@ -68,12 +65,12 @@ async function whySilent(context: ClusterContext, planned: NodeSession["node"]):
  * The cluster without the node. Throws `usage` when the spec cannot be changed safely: that has to be known before
  * anything is removed.
  */
-export async function withoutNode({ paths, identity }: ClusterContext, name: string): Promise<Removal["rest"]> {
-  const file = {
-    text: await readIfExists(paths.spec),
-    source: basename(paths.spec),
-    folderName: identity.name,
-  };
+export function withoutNode(
+  { paths, identity }: ClusterContext,
+  specText: string | undefined,
+  name: string,
+): Removal["rest"] {
+  const file = { text: specText, source: basename(paths.spec), folderName: identity.name };
   const spec = parseSpec({ ...file, text: removeNode(file, name), overrides: {} });
   return { spec, topology: buildTopology(spec, identity) };
 }

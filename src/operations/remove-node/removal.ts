@@ -3,6 +3,7 @@ import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { PlannedNode, Topology } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
+import type { Run } from "../../engine/with-run.js";
 import type { NodeToRemove } from "./node.js";
 
 /** A master that stays, with its connection if it answers. */
@@ -26,6 +27,8 @@ export interface Removal extends Pick<ClusterContext, "progress" | "signal" | "l
   readonly timeout: number;
   /** The cluster without the node. */
   readonly rest: { readonly spec: ClusterSpec; readonly topology: Topology };
+  /** See {@link Run}. */
+  readonly withSpec: Run["withSpec"];
   readonly done: {
     machine: "destroyed" | "reset" | "left" | "none";
     nodeObject: "deleted" | "left" | "none";

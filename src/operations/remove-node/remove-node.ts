@@ -1,5 +1,4 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import type { ClusterContext } from "../../engine/context.js";
 import { cordon, deleteNodeObject, drain, isLostNode } from "./cluster.js";
 import { otherMaster, refuseLostMajority, removeMember } from "./etcd.js";
 import { cleanFolder, destroyMachine, editSpec, resetNode } from "./machine.js";
@@ -15,7 +14,7 @@ import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { endpointItems, refreshEndpoint, TELL_TITLE } from "../../control-plane/refresh-endpoint.js";
 import { warn } from "../../engine/warn.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { withRun } from "../../engine/with-run.js";
+import { withRun, type Run } from "../../engine/with-run.js";
 
 export interface RemoveNodeInput extends RunInput {
   /** Short or full name of the node. */
@@ -47,7 +46,8 @@ const tellOthers: Step<Removal> = {
   id: "tell-other-nodes",
   title: TELL_TITLE,
   plan: (removal) => Promise.resolve(endpointItems(removal.rest.topology)),
-  run: ({ context, node }) => refreshEndpoint(context, `may still lead to ${node.name}`),
+  run: ({ withSpec, rest, node }) =>
+    withSpec(rest.spec, (context) => refreshEndpoint(context, `may still lead to ${node.name}`)),
 };
 
 /**
@@ -69,10 +69,10 @@ export function removeNodeSteps(isMaster = false): readonly Step<Removal>[] {
  * Refuses to remove the last master and, unless forced, to lose pods or data. Throws `declined` when the user says no.
  */
 export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSummary> {
-  return withRun(input, { command: "remove-node", subject: input.name, lock: true }, async ({ context }) => {
+  return withRun(input, { command: "remove-node", subject: input.name, lock: true }, async (run) => {
     let removal: Removal | undefined;
     try {
-      removal = await lookFirst(input, context);
+      removal = await lookFirst(input, run);
       await askFirst(input, removal);
       await runSteps(removeNodeSteps(removal.node.isMaster), removal);
       return summaryOf(removal);
@@ -86,23 +86,23 @@ export async function removeNode(input: RemoveNodeInput): Promise<RemoveNodeSumm
 export async function planRemoveNode(input: Omit<RemoveNodeInput, "confirm">): Promise<Plan> {
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   const options = { command: "remove-node", lock: false, isDryRun: true };
-  return withRun(planning, options, async ({ context }) => {
-    const removal = await lookFirst(planning, context, true);
+  return withRun(planning, options, async (run) => {
+    const removal = await lookFirst(planning, run, true);
     const steps = await planSteps(removeNodeSteps(removal.node.isMaster), removal);
-    return { command: "remove-node", cluster: context.identity.name, steps };
+    return { command: "remove-node", cluster: run.context.identity.name, steps };
   });
 }
 
 /** Everything that can be refused is refused here, before anything is changed. */
 async function lookFirst(
   input: Omit<RemoveNodeInput, "confirm">,
-  context: ClusterContext,
+  { context, specText, withSpec }: Run,
   isDryRun = false,
 ): Promise<Removal> {
   const { progress, signal, force, timeout } = input;
   const name = shortName(input.name, context.identity.domain);
   refuseLastMaster(name, context);
-  const rest = await withoutNode(context, name);
+  const rest = withoutNode(context, specText, name);
   const { kube, session, others } = await connect(context, name, isDryRun);
   const node = await retryWhileApiUnavailable(context, () => findNode(name, context, { kube, session }));
   const asked = node.isMaster ? otherMaster(context, name, others) : undefined;
@@ -122,7 +122,7 @@ async function lookFirst(
     if (even !== undefined) warn(context, even);
   }
   return {
-    ...{ context, node, kube, session, asked, force, timeout, rest, progress, signal, log: context.log },
+    ...{ context, node, kube, session, asked, force, timeout, rest, withSpec, progress, signal, log: context.log },
     done: {
       machine: "none",
       nodeObject: "none",

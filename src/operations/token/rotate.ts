@@ -3,7 +3,7 @@ import { SECRET_MODE, writeAtomically } from "../../base/files.js";
 import type { BootstrapToken } from "../../kube/bootstrap-tokens.js";
 import { tokenSecret, tokenSecretPath } from "../../kube/token-secret.js";
 import { generateToken, tokenId } from "../../model/token/token.js";
-import { askApi } from "../../control-plane/ask-api.js";
+import { connectApi } from "../../control-plane/connect-api.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { overall, type Plan } from "../../engine/item.js";
@@ -101,7 +101,7 @@ async function makeToken(context: ClusterContext, rotation: Rotation): Promise<v
   rotation.token = newToken(rotation.known.map(({ id }) => id));
   const replaced = rotation.old === undefined ? "" : `, in place of ${tokenId(rotation.old)}`;
   const secret = tokenSecret(rotation.token, now, `${ROTATED}${replaced}`);
-  const kube = await askApi(context);
+  const kube = await connectApi(context, "required");
   context.log.persist();
   await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
   rotation.expires = (secret["stringData"] as { readonly expiration: string }).expiration;
@@ -118,7 +118,7 @@ function newToken(used: readonly string[]): string {
 }
 
 async function revokeTokens(context: ClusterContext, rotation: Rotation): Promise<void> {
-  const kube = await askApi(context);
+  const kube = await connectApi(context, "required");
   for (const id of staleIds(rotation)) {
     await retryWhileApiUnavailable(context, () => kube.delete(tokenSecretPath(`${id}.`), context.signal));
     rotation.revoked.push(id);

@@ -4,7 +4,7 @@ import { BOOTSTRAP_TOKENS, bootstrapToken, tokenState, type BootstrapToken } fro
 import type { TokenState } from "../../kube/bootstrap-tokens.js";
 import { tokenSecretPath } from "../../kube/token-secret.js";
 import { parseToken, tokenId } from "../../model/token/token.js";
-import { askApi } from "../../control-plane/ask-api.js";
+import { connectApi } from "../../control-plane/connect-api.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -27,7 +27,7 @@ export async function listTokens(input: RunInput): Promise<TokenList> {
 
 /** The tokens that the cluster knows, as `token list` shows them; `now` decides which have expired. */
 export async function tokensOf(context: ClusterContext, now: Date): Promise<readonly BootstrapToken[]> {
-  const kube = await askApi(context);
+  const kube = await connectApi(context, "required");
   const secrets = await retryWhileApiUnavailable(context, () => kube.list(BOOTSTRAP_TOKENS, context.signal));
   const end = ({ expires }: BootstrapToken): number => (expires === null ? Infinity : Date.parse(expires) || 0);
   return secrets
@@ -62,7 +62,7 @@ export async function showToken(input: RunInput): Promise<ShownToken> {
     const facts = { endpoint: `${identity.endpointName}:6443`, caCertHash: identity.caHash };
     const common = { cluster: identity.name, file: paths.token };
     if (token === undefined) return { ...common, id: null, state: "none", expires: null, ...facts };
-    const kube = await askApi(context).catch((error: unknown) => {
+    const kube = await connectApi(context, "required").catch((error: unknown) => {
       context.signal.throwIfAborted();
       throw notTold(tokenId(token), error);
     });

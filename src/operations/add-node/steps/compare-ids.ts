@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../kube/kube-api.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
-import { kubeOf } from "../../../control-plane/kube-access.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import { machineIdOf, renewMachineId } from "../../../nodes/machine-ids.js";
 import { warn } from "../../../engine/warn.js";
@@ -16,7 +16,7 @@ interface Ids {
  * copy gets a machine-id of its own; the same product uuid is a warning.
  */
 export async function compareIds(context: AddNodeContext): Promise<void> {
-  const kube = await kubeOf(context);
+  const kube = await connectApi(context, "prepared");
   const nodes = await retryWhileApiUnavailable(context, () => kube.list("/api/v1/nodes", context.signal));
   const members = nodes.map(idsOf);
   await forEachPending(context, (one) => compare(context, one, members));

@@ -5,7 +5,7 @@ import { generateToken } from "../../../model/token/token.js";
 import type { AddNodeContext } from "../context.js";
 import { joinTokens, noteJoinToken, revokeJoinTokens } from "../../../control-plane/join-tokens.js";
 import { awaitSignature } from "../../../control-plane/cluster-token.js";
-import { kubeOf } from "../../../control-plane/kube-access.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import { retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import { maybe, overall, type Item } from "../../../engine/item.js";
 import { isSureToJoin, needsToken } from "../../../nodes/plan-join.js";
@@ -32,7 +32,7 @@ export const makeToken: Step<AddNodeContext> = {
     return needed.length === 0 ? "nobody joins" : needed;
   },
   run: async (context) => {
-    const kube = await kubeOf(context);
+    const kube = await connectApi(context, "prepared");
     const token = await retryWhileApiUnavailable(context, () => unusedToken(kube, context.signal));
     const names = joiners(context).map(({ node }) => node.name);
     const secret = tokenSecret(token, new Date(), `alpine-k8s add-node ${names.join(" ")}`, tokenLife(context));
@@ -84,7 +84,7 @@ export const revokeToken: Step<AddNodeContext> = {
 };
 
 async function revoke(context: AddNodeContext, signal: AbortSignal): Promise<void> {
-  await revokeJoinTokens(context.paths.joinTokens, await kubeOf(context), signal);
+  await revokeJoinTokens(context.paths.joinTokens, await connectApi(context, "prepared"), signal);
   context.token = undefined;
 }
 

@@ -4,7 +4,7 @@ import { until } from "../../../base/wait.js";
 import { forEachPending, pending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
 import { readPendingNodes, writePendingNodes } from "../pending-nodes.js";
 import { cordonNotice, differenceText, isCordoned } from "../../../control-plane/differences.js";
-import { kubeOf } from "../../../control-plane/kube-access.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import { endpointItems, TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
 import { warn } from "../../../engine/warn.js";
 import { overall } from "../../../engine/item.js";
@@ -41,7 +41,7 @@ export const tellOthers: Step<AddNodeContext> = {
   title: TELL_TITLE,
   plan: ({ topology }) => Promise.resolve([...endpointItems(topology), FORGET]),
   run: async (context) => {
-    await refreshEndpoint(context, "does not name every master yet");
+    await context.withSpec(context.spec, (fresh) => refreshEndpoint(fresh, "does not name every master yet"));
     await forgetMembers(context);
     throwFailures(context);
   },
@@ -54,7 +54,7 @@ export function hasMaster({ added }: Pick<AddNodeContext, "added">): boolean {
 
 async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void> {
   const { fqdn, address, name } = node;
-  const kube = await kubeOf(context);
+  const kube = await connectApi(context, "prepared");
   // Without a network add-on a node is NotReady until the user brings one.
   const isWithoutNetwork = context.spec.network === "none";
   let isMarked = false;

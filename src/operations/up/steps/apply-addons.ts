@@ -5,7 +5,7 @@ import { fileAction, maybe, overall, type Item } from "../../../engine/item.js";
 import { NotKnownYet } from "../../../engine/not-known-yet.js";
 import type { KubeObject } from "../../../kube/kube-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
-import { kubeOf } from "../../../control-plane/kube-access.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import { applyWithRetry, retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
 import type { Step } from "../../../engine/step.js";
 
@@ -36,7 +36,7 @@ export const applyAddons: Step<ClusterContext> = {
     return items.length === 0 ? "applied already" : items;
   },
   run: async (context, items) => {
-    const kube = await kubeOf(context);
+    const kube = await connectApi(context, "prepared");
     const applied: Record<string, string> = { ...(await appliedSums(context)) };
     context.log.persist();
     for (const { name, text, sha256 } of context.addons) {
@@ -62,7 +62,7 @@ async function sumsIfAny(context: ClusterContext): Promise<Readonly<Record<strin
 }
 
 async function appliedSums(context: ClusterContext): Promise<Readonly<Record<string, string>>> {
-  const kube = await kubeOf(context);
+  const kube = await connectApi(context, "prepared");
   return (await retryWhileApiUnavailable(context, () => kube.find<AppliedSums>(RECORD, context.signal)))?.data ?? {};
 }
 

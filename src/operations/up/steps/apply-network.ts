@@ -1,6 +1,6 @@
 import { parseManifest } from "../../../addons/manifest.js";
 import { planAddons } from "../../../addons/plan.js";
-import { kubeOf } from "../../../control-plane/kube-access.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
 import { runsApi, seenMasters } from "../../../control-plane/seen-masters.js";
@@ -35,7 +35,7 @@ export const applyNetwork: Step<ClusterContext> = {
     const { network } = context;
     if (!network) return;
     const asked = await context.fleet.prepared(apiMaster(context));
-    const kube = await kubeOf(context);
+    const kube = await connectApi(context, "prepared");
     const objects = parseManifest(network.text, "network.yaml");
     await applyWithRetry(context, kube, objects);
     const others = (await furtherMasters(context)).filter(({ facts }) => facts.state === "finished");

@@ -2,7 +2,7 @@ import type { KubeApi } from "../../../kube/kube-api.js";
 import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { lookAtConditions } from "../../../control-plane/health.js";
-import { kubeOf } from "../../../control-plane/kube-access.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import type { Step } from "../../../engine/step.js";
 import type { NodeBoot } from "../../../kube/since-boot.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
@@ -25,7 +25,7 @@ export const waitUntilHealthy: Step<ClusterContext> = {
     // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
     Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : []),
   run: async (context) => {
-    const kube = await kubeOf(context);
+    const kube = await connectApi(context, "prepared");
     const { clock } = context.tools;
     const sessions = await preparedSessions(context);
     const started = clock.now();

@@ -3,7 +3,8 @@ import { holds, readIfExists, SECRET_MODE, writeIfChanged } from "../../../base/
 import { isRenewalDue } from "../../../control-plane/certificates.js";
 import { joinTokens, revokeLeftJoinTokens } from "../../../control-plane/join-tokens.js";
 import type { ClusterContext } from "../../../engine/context.js";
-import { adminConfigOf, kubeOf } from "../../../control-plane/kube-access.js";
+import { adminConfigOf } from "../../../control-plane/api-config.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
 import { maybe, overall, type Item } from "../../../engine/item.js";
 import { NotKnownYet } from "../../../engine/not-known-yet.js";
 import { warn } from "../../../engine/warn.js";
@@ -72,7 +73,7 @@ async function configItems(context: ClusterContext): Promise<readonly Item[]> {
 
 /** A config that this computer cannot use is not handed out in silence. */
 async function warnWhenUnreachable(context: ClusterContext): Promise<void> {
-  const { via, whyNotDirect } = await kubeOf(context);
+  const { via, whyNotDirect } = await connectApi(context, "prepared");
   if (via === "direct") return;
   const { name } = apiMaster(context);
   warn(

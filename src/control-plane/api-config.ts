@@ -1,4 +1,3 @@
-import type { KubeApi } from "../kube/kube-api.js";
 import { makeAdminConfig, readCredentials, serverUrl } from "../kubeconfig/admin-config.js";
 import { readIfExists } from "../base/files.js";
 import type { PlannedNode } from "../model/topology/topology.js";
@@ -77,12 +76,4 @@ async function isUsable(context: ClusterContext, text: string, lasting: number):
   } catch {
     return false;
   }
-}
-
-/** The cluster's API, from here or, where this computer cannot reach it, through a master. */
-export async function kubeOf(context: ClusterContext): Promise<KubeApi> {
-  if (context.kube) return context.kube;
-  const adminConfig = await adminConfigOf(context);
-  const { host } = await context.fleet.prepared(apiMaster(context));
-  return (context.kube = await context.tools.kube({ adminConfig, through: host, signal: context.signal }));
 }
