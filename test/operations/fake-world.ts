@@ -46,6 +46,7 @@ export class FakeWorld {
   /** The token that the cluster was made with. */
   initToken = "";
   readonly #step = new AsyncLocalStorage<string>();
+  #last = "";
   /** The computer that operations run on: in order unless a test changes it. */
   computer: LocalSystem = fakeComputer();
 
@@ -84,12 +85,13 @@ export class FakeWorld {
     this.onCommand(line);
   }
 
-  /** The title of the step that runs where this is asked: steps run side by side. */
+  /** The title of the step that runs where this is asked, as steps run side by side; outside of steps, of the last one. */
   get step(): string {
-    return this.#step.getStore() ?? "";
+    return this.#step.getStore() ?? this.#last;
   }
 
   set step(title: string) {
+    this.#last = title;
     this.#step.enterWith(title);
   }
 
