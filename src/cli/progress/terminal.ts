@@ -13,6 +13,8 @@ interface RunningStep {
   readonly title: string;
   /** By `performance.now()`. */
   readonly started: number;
+  /** What it waits for, once it has told. */
+  reason: string | undefined;
 }
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -54,7 +56,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
 
   return {
     stepStarted: (title) => {
-      current = { title, started: performance.now() };
+      current = { title, started: performance.now(), reason: undefined };
       // The cursor is hidden only now, because a question that comes before the first step needs it.
       terminal.write("\u001b[?25l");
       draw();
@@ -65,6 +67,11 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
     node: (name, activity) => {
       nodes.set(name, activity);
       draw();
+    },
+    waiting: (reason) => {
+      if (current !== undefined) current.reason = reason;
+      if (options.verbose && reason !== undefined) keep(dim(`    waiting: ${printable(reason)}`));
+      else draw();
     },
     warn: (message) => keep(`${yellow("!")} ${printable(message)}`),
     info: (message) => keep(`  ${printable(message)}`),
@@ -80,12 +87,13 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
   };
 }
 
-/** The running step with its age in seconds, below it what each node does. */
+/** The running step with its age in seconds, below it what it waits for and what each node does. */
 function liveLines(step: RunningStep, nodes: ReadonlyMap<string, string>, frame: number): readonly string[] {
   const elapsed = Math.round((performance.now() - step.started) / 1000);
   const width = Math.max(0, ...[...nodes.keys()].map((name) => name.length));
   return [
     `${FRAMES[frame % FRAMES.length] ?? ""} ${step.title} (${elapsed} s)`,
+    ...(step.reason === undefined ? [] : [`    waiting: ${step.reason}`]),
     ...[...nodes].map(([name, activity]) => `    ${name.padEnd(width)}  ${activity}`),
   ];
 }

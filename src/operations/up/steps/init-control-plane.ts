@@ -4,6 +4,7 @@ import { AlpineK8sError, messageOf } from "../../../base/errors.js";
 import { initConfig } from "../../../model/kubeadm/documents.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import type { NodeSession } from "../../../engine/node-session.js";
+import { tellLines } from "../../../engine/tell-lines.js";
 import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
 import { joinMaster, needsJoinAsMaster } from "../../../control-plane/join-master.js";
 import { causeOfNoApi } from "../../../control-plane/cut-off-join.js";
@@ -30,7 +31,6 @@ export const initControlPlane: Step<ClusterContext> = {
   },
   run: async (context) => {
     const session = await context.fleet.prepared(apiMaster(context));
-    context.progress.node(session.node.name, session.facts.state === "finished" ? "checking" : "kubeadm init");
     const made = runMasterScript(context, session).catch(async (error: unknown) => {
       throw await causeOfNoApi(context, session, error);
     });
@@ -104,25 +104,26 @@ async function runMasterScript(context: ClusterContext, session: NodeSession): P
   if (context.network) {
     await session.host.putFile(NETWORK_MANIFEST_ON_NODE, context.network.text, { signal: context.signal });
   }
-  const result = await runNodeScript(session.host, {
-    name: "master.sh",
-    script: (await context.scripts()).master,
-    variables: masterVariables({
-      ...context.fleet.nodeInput(session),
-      kubeadmConfig: initConfig({
-        ...{ topology, node: session.node, spec },
-        isContainer: session.facts.container !== undefined,
-      }),
-      token: secrets.token,
-      ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
-      networkManifest,
-      apiWait: API_WAIT,
+  const script = (await context.scripts()).master;
+  const variables = masterVariables({
+    ...context.fleet.nodeInput(session),
+    kubeadmConfig: initConfig({
+      ...{ topology, node: session.node, spec },
+      isContainer: session.facts.container !== undefined,
     }),
-    secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
-    timeout: KUBEADM_LIMIT,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${session.node.name}: ${line}`),
+    token: secrets.token,
+    ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
+    networkManifest,
+    apiWait: API_WAIT,
   });
+  const { progress, signal } = context;
+  const activity = session.facts.state === "finished" ? "checking" : "kubeadm init";
+  const result = await tellLines({ progress, name: session.node.name, activity }, (onLine) =>
+    runNodeScript(session.host, {
+      ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
+    }),
+  );
   context.networkApplied = [...result.changed, ...result.present].includes("network");
   for (const warning of result.warnings) context.progress.detail(`${session.node.name}: ${warning}`);
 }
