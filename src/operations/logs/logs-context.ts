@@ -7,8 +7,7 @@ import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { mastersToAsk } from "../../control-plane/masters.js";
-import type { FleetInput } from "../../engine/fleet.js";
-import { PlanningFleet } from "../../nodes/planning-fleet.js";
+import { lookingTools } from "../../nodes/looking-tools.js";
 import { openContext } from "../../engine/open-context.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { nodeNamed, nodeReacher, type ReachedNode } from "../../nodes/reach-node.js";
@@ -40,7 +39,7 @@ export async function openLogs(input: RunInput, node: string | undefined): Promi
   if (!(await readIdentity(input.folder))) throw noCluster(input.folder);
   const paths = clusterPaths(input.folder);
   const log = openRunLog(paths.logs, "logs");
-  const tools = { ...input.tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
+  const tools = lookingTools(input.tools);
   const { context } = await openContext({ ...input, tools, overrides: {}, log, allowBrokenFolder: true });
   const { topology } = context;
   const reach = nodeReacher(context);

@@ -10,7 +10,7 @@ import { buildTopology } from "../../model/topology/build-topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { masters } from "../../nodes/nodes.js";
 import { renderFolder } from "../folder/render-folder.js";
-import { kubeIfAny } from "../status.js";
+import { kubeIfAny } from "../cluster-look.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { NodeToRemove } from "./node.js";
 import type { Removal, SeenMaster } from "./removal.js";
