@@ -1,4 +1,4 @@
-import { allowsCgroupV1, ignoredPreflightErrors } from "../model/kubeadm/node-allowances.js";
+import { ignoredPreflightErrors, kubeletVariables } from "../model/kubeadm/node-allowances.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { noProxyList } from "../model/topology/no-proxy.js";
 import type { PlannedNode, Topology } from "../model/topology/topology.js";
@@ -48,7 +48,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     AK8S_CA_FINGERPRINT: input.caFingerprint,
     ...timeVariables(time),
     AK8S_IGNORE_PREFLIGHT: ignoredPreflightErrors(spec).join(","),
-    ...(allowsCgroupV1(spec) ? { AK8S_ALLOW_CGROUP_V1: "1" } : {}),
+    ...kubeletVariables(spec),
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
     AK8S_HTTP_PROXY: spec.proxy.http,
     AK8S_HTTPS_PROXY: spec.proxy.https,

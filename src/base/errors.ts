@@ -116,8 +116,9 @@ function kindOf(error: unknown): ErrorKind {
 }
 
 /**
- * Folds the failures of several nodes into one error: a line per node, the hints of all, and the kind of the worst. A
- * single failure that {@link asKnown} knows is returned by itself. Precondition: at least one failure.
+ * Folds the failures of several nodes into one error: a line per node, the hints of all, each with the nodes that it is
+ * for, and the kind of the worst. A single failure that {@link asKnown} knows is returned by itself. Precondition: at
+ * least one failure.
  */
 export function combineFailures(what: string, failures: readonly { node: string; error: unknown }[]): Error {
   const [first] = failures;
@@ -126,9 +127,20 @@ export function combineFailures(what: string, failures: readonly { node: string;
   const kinds = failures.map((failure) => kindOf(failure.error));
   const kind = GRAVITY.find((candidate) => kinds.includes(candidate)) ?? "bug";
   const lines = failures.map((failure) => `  ${failure.node}: ${messageOf(failure.error)}`);
-  const hints = failures.flatMap((failure) => asKnown(failure.error)?.hints ?? []);
   return new AlpineK8sError(kind, [`${what} failed on ${failures.length} node(s):`, ...lines].join("\n"), {
-    hints: [...new Set(hints)],
+    hints: hintsByNode(failures),
     cause: first?.error,
+  });
+}
+
+/** Each hint once. One that not all nodes gave, and that does not name its node itself, says which it is for. */
+function hintsByNode(failures: readonly { node: string; error: unknown }[]): readonly string[] {
+  const nodesOf = new Map<string, string[]>();
+  for (const { node, error } of failures) {
+    for (const hint of asKnown(error)?.hints ?? []) nodesOf.set(hint, [...(nodesOf.get(hint) ?? []), node]);
+  }
+  return [...nodesOf].map(([hint, nodes]) => {
+    const isForAll = nodes.length === failures.length;
+    return isForAll || nodes.every((node) => hint.includes(node)) ? hint : `${hint}  (for ${nodes.join(", ")})`;
   });
 }

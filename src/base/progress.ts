@@ -12,6 +12,8 @@ export interface Progress {
   stepFailed(title: string, milliseconds: number): void;
   /** What one node is doing right now; replaces its previous activity. */
   node(name: string, activity: string): void;
+  /** What the running step waits for right now; undefined: for nothing any more. Ends with the step. */
+  waiting(reason: string | undefined): void;
   /** Something the user should read and keep; shown once, also in the summary. */
   warn(message: string): void;
   /** A line of plain information. */
@@ -27,6 +29,7 @@ export const silentProgress: Progress = {
   stepDone: () => undefined,
   stepFailed: () => undefined,
   node: () => undefined,
+  waiting: () => undefined,
   warn: () => undefined,
   info: () => undefined,
   detail: () => undefined,

@@ -38,7 +38,7 @@ export function systemTools(): Tools {
     clock: systemClock,
     computer: localSystem(),
     discoverDefaults: (input) => discoverDefaults(tools, input),
-    connect: (target, { paths, signal, log, onPinned, patience, pins }) =>
+    connect: (target, { paths, signal, log, onPinned, onReason, patience, pins }) =>
       connectSsh(target, {
         hostKeys: pins === false ? unwritten(openHostKeys(paths.knownHosts)) : hostKeysOf(paths.knownHosts, onPinned),
         log,
@@ -46,6 +46,7 @@ export function systemTools(): Tools {
         // The network reports a machine that is off within seconds; a slow sshd may need longer to send its banner.
         connectTimeout: 15_000,
         retry: { atMost: patience, every: 1_000 },
+        ...(onReason === undefined ? {} : { onReason }),
       }),
     machines,
     kube: ({ adminConfig, through, signal }) => {

@@ -96,6 +96,7 @@ async function amongObserved(context: ClusterContext, sessions: IfAny["ifAny"]):
     const fromHere = await connectFromHere(context);
     return fromHere === "" ? `${name} does not answer` : fromHere;
   } catch (error) {
+    context.signal.throwIfAborted();
     return messageOf(error);
   }
 }

@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../base/errors.js";
 import type { ClusterContext } from "../engine/context.js";
+import { tellWait } from "../engine/tell-wait.js";
 import { furtherMasters, mastersToAsk } from "./masters.js";
 import type { NodeSession } from "../engine/node-session.js";
 
@@ -26,6 +27,7 @@ export async function causeOfNoApi(context: ClusterContext, asked: NodeSession, 
   if (context.signal.aborted || asked.facts.state !== "finished" || mastersToAsk(context).length !== 2) return failure;
   const [second] = await furtherMasters(context);
   if (second === undefined || second.facts.state === "finished") return failure;
+  tellWait(context, `${name}: whether its etcd has a leader`);
   // A single member would have elected itself long ago.
   if (!/^etcd_server_has_leader 0$/m.test(await askMetrics(context, asked))) return failure;
   return new AlpineK8sError(

@@ -4,6 +4,7 @@ import type { RemoteHost } from "../remote/remote-host.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import { until } from "../base/wait.js";
 import type { ClusterContext } from "../engine/context.js";
+import { tellWait } from "../engine/tell-wait.js";
 import type { NodeSession } from "../engine/node-session.js";
 
 /** A member of etcd, as `etcdctl member list` prints it. */
@@ -90,7 +91,7 @@ function otherAddress({ name, address }: PlannedNode, { peers }: EtcdMember): Al
   );
 }
 
-type Asking = Pick<ClusterContext, "tools" | "signal" | "progress">;
+type Asking = Pick<ClusterContext, "tools" | "signal" | "progress" | "log">;
 
 /** Like {@link etcdMembers}, but tries again for a minute while etcd does not answer. */
 export async function askEtcdMembers(context: Asking, host: RemoteHost): Promise<readonly EtcdMember[]> {
@@ -140,11 +141,12 @@ const REFUSED = /not enough started members/;
 const NOT_FOUND = 127;
 
 async function patientlyWithEtcd(
-  { tools, signal, progress }: Asking,
+  context: Asking,
   { name }: RemoteHost,
   what: string,
   work: () => Promise<void>,
 ): Promise<void> {
+  const { tools, signal } = context;
   await until({
     what: `etcd, asked on ${name}, to ${what}`,
     every: EVERY,
@@ -155,7 +157,7 @@ async function patientlyWithEtcd(
       "alpine-k8s status  (etcd changes nothing without a majority of its members)",
       "alpine-k8s up  (starts the masters that are off), then give the same command again",
     ],
-    onReason: (reason) => progress.detail(`${name}: etcd: ${reason}; it is tried again`),
+    onReason: (reason) => tellWait(context, `${name}: etcd: ${reason}; it is tried again`),
     check: async () => {
       try {
         await work();

@@ -3,6 +3,7 @@ import { messageOf } from "../base/errors.js";
 import {
   clusterConditions,
   COREDNS,
+  nodesUnderPressure,
   workloadsAvailable,
   type ObservedCluster,
   type WorkloadRef,
@@ -33,39 +34,76 @@ function addonsAvailable(wanted: readonly WorkloadRef[]): {
   return { id: "addons-available", check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
 }
 
+type Looking = Pick<ClusterContext, "topology" | "network" | "addons" | "signal">;
+
 /**
- * Checks every named condition. `kube` is the API, or why it cannot be asked: then that is the reason for every
- * condition. A node that has just started counts as not ready while the API only has its state from before. Throws only
- * on abort.
+ * Checks every named condition as {@link checkConditions} does. `kube` is the API, or why it cannot be asked: then that
+ * is the reason for every condition, and so is an error of the API. Throws only on abort.
  */
 export async function lookAtConditions(
-  context: Pick<ClusterContext, "topology" | "network" | "addons" | "signal">,
+  context: Looking,
   kube: KubeApi | string,
   boots: readonly NodeBoot[] = [],
 ): Promise<readonly ConditionState[]> {
-  const workloads = networkWorkloads(context);
-  const nodes = context.topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
-  const own = context.addons.flatMap(({ name, text }) => workloadsIn(text, name));
-  const conditions = [...clusterConditions(nodes, workloads), ...(own.length === 0 ? [] : [addonsAvailable(own)])];
-  if (typeof kube === "string") return conditions.map(({ id }) => ({ id, met: false, reason: kube }));
+  if (typeof kube === "string") return unmetBecause(context, kube);
   try {
-    const observed = await observeCluster(kube, [...workloads, ...own, COREDNS], context.signal);
-    const remembered = (): Promise<string | undefined> =>
-      whatIsRemembered(kube, { boots, observed, signal: context.signal });
-    const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
-      ...{ "network-available": workloads, "coredns-available": [COREDNS], "addons-available": own },
-    };
-    const states = conditions.map(async ({ id, check }) => {
-      const reason = check(observed) ?? (id === "nodes-ready" ? await remembered() : undefined);
-      if (reason === undefined) return { id, met: true, reason: "" };
-      const why = await whyUnavailable(kube, about[id] ?? [], observed.workloads, context.signal);
-      return { id, met: false, reason: why === "" ? reason : `${reason} (${why})` };
-    });
-    return await Promise.all(states);
+    return (await checkConditions(context, kube, boots)).states;
   } catch (error) {
     context.signal.throwIfAborted();
-    return conditions.map(({ id }) => ({ id, met: false, reason: `the API did not answer: ${messageOf(error)}` }));
+    return unmetBecause(context, `the API did not answer: ${messageOf(error)}`);
   }
+}
+
+/** The conditions as they are now. */
+export interface CheckedConditions {
+  readonly states: readonly ConditionState[];
+  /** Nodes that are short of a resource, and of what. */
+  readonly pressure: string | undefined;
+  /** Whether such a shortage is all that is missing. */
+  readonly lacksOnlyRoom: boolean;
+}
+
+/**
+ * Checks every named condition. A node that has just started counts as not ready while the API only has its state from
+ * before. Throws the error of an API that does not answer.
+ */
+export async function checkConditions(
+  context: Looking,
+  kube: KubeApi,
+  boots: readonly NodeBoot[] = [],
+): Promise<CheckedConditions> {
+  const { network, own, nodes, conditions } = wantedOf(context);
+  const observed = await observeCluster(kube, [...network, ...own, COREDNS], context.signal);
+  const remembered = (): Promise<string | undefined> =>
+    whatIsRemembered(kube, { boots, observed, signal: context.signal });
+  const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
+    ...{ "network-available": network, "coredns-available": [COREDNS], "addons-available": own },
+  };
+  const states = conditions.map(async ({ id, check }) => {
+    const reason = check(observed) ?? (id === "nodes-ready" ? await remembered() : undefined);
+    if (reason === undefined) return { id, met: true, reason: "" };
+    const why = await whyUnavailable(kube, about[id] ?? [], observed.workloads, context.signal);
+    return { id, met: false, reason: why === "" ? reason : `${reason} (${why})` };
+  });
+  const all = await Promise.all(states);
+  const pressure = nodesUnderPressure(nodes, observed.nodes);
+  const unmet = all.filter(({ met }) => !met);
+  return {
+    ...{ states: all, pressure },
+    lacksOnlyRoom: unmet.every(({ id, reason }) => id === "nodes-ready" && reason === pressure),
+  };
+}
+
+function wantedOf({ topology, addons, ...context }: Looking) {
+  const network = networkWorkloads(context);
+  const nodes = topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
+  const own = addons.flatMap(({ name, text }) => workloadsIn(text, name));
+  const conditions = [...clusterConditions(nodes, network), ...(own.length === 0 ? [] : [addonsAvailable(own)])];
+  return { network, nodes, own, conditions };
+}
+
+function unmetBecause(context: Looking, reason: string): readonly ConditionState[] {
+  return wantedOf(context).conditions.map(({ id }) => ({ id, met: false, reason }));
 }
 
 async function whatIsRemembered(

@@ -9,6 +9,7 @@ import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
 import { API_WAIT } from "../nodes/node-waits.js";
 import { needsJoin } from "../nodes/nodes.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { tellLines } from "../engine/tell-lines.js";
 
 /** What every master of a cluster shares (kubeadm: "Manual certificate distribution"), below /etc/kubernetes/pki. */
 const SHARED_FILES = [
@@ -35,22 +36,22 @@ export async function joinMaster(
   if (!isFinished) await leaveEtcd(context, node, asked);
   else if (facts.api !== "ok") await demandMember(context, session, asked);
   const pki = isFinished ? "" : await sharedPki(context, asked);
-  context.progress.node(node.name, isFinished ? "checking" : "kubeadm join");
-  const result = await runNodeScript(host, {
-    name: "master.sh",
-    script: (await context.scripts()).master,
-    variables: furtherMasterVariables({
-      ...context.fleet.nodeInput(session),
-      kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
-      token,
-      pki,
-      apiWait: API_WAIT,
-    }),
-    secrets: [token, pki].filter((secret) => secret !== ""),
-    timeout: KUBEADM_LIMIT,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
+  const script = (await context.scripts()).master;
+  const variables = furtherMasterVariables({
+    ...context.fleet.nodeInput(session),
+    kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
+    token,
+    pki,
+    apiWait: API_WAIT,
   });
+  const { progress, signal } = context;
+  const activity = isFinished ? "checking" : "kubeadm join";
+  const result = await tellLines({ progress, name: node.name, activity }, (onLine) =>
+    runNodeScript(host, {
+      ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      secrets: [token, pki].filter((secret) => secret !== ""),
+    }),
+  );
   for (const warning of result.warnings) context.progress.detail(`${node.name}: ${warning}`);
   if (!isFinished) await passOnNetworkSum(context, host, asked);
   context.progress.node(node.name, "joined");

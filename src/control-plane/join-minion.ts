@@ -2,6 +2,7 @@ import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
 import { minionVariables } from "../alpine/variables.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { tellLines } from "../engine/tell-lines.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 
 /**
@@ -9,19 +10,19 @@ import { joinConfig } from "../model/kubeadm/documents.js";
  */
 export async function joinMinion(context: ClusterContext, session: NodeSession, token: string): Promise<void> {
   const { node, facts, host } = session;
-  context.progress.node(node.name, facts.state === "finished" ? "checking" : "kubeadm join");
-  await runNodeScript(host, {
-    name: "minion.sh",
-    script: (await context.scripts()).minion,
-    variables: minionVariables({
-      ...context.fleet.nodeInput(session),
-      kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
-      token,
-    }),
-    secrets: token === "" ? [] : [token],
-    timeout: KUBEADM_LIMIT,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
+  const script = (await context.scripts()).minion;
+  const variables = minionVariables({
+    ...context.fleet.nodeInput(session),
+    kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
+    token,
   });
+  const { progress, signal } = context;
+  const activity = facts.state === "finished" ? "checking" : "kubeadm join";
+  await tellLines({ progress, name: node.name, activity }, (onLine) =>
+    runNodeScript(host, {
+      ...{ name: "minion.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      secrets: token === "" ? [] : [token],
+    }),
+  );
   context.progress.node(node.name, "joined");
 }

@@ -3,44 +3,44 @@ import { masterVariables, type MasterInput } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { tellLines } from "../engine/tell-lines.js";
 import { initConfig } from "../model/kubeadm/documents.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../nodes/node-paths.js";
 import { API_WAIT } from "../nodes/node-waits.js";
 
 /**
  * Runs `master.sh` on the master that makes the cluster, or has made it, and notes in the context what it has left to
- * others: the network, and what waits for it.
+ * others: the network, and what waits for it. `activity` is what the node's progress line says.
  */
 export async function runMasterScript(
   context: ClusterContext,
   session: NodeSession,
-  { networkWait }: Pick<MasterInput, "networkWait">,
+  { activity, networkWait }: Pick<MasterInput, "networkWait"> & { readonly activity: string },
 ): Promise<void> {
-  const { topology, spec, secrets } = context;
+  const { topology, spec, secrets, progress, signal } = context;
   const networkManifest = context.network === undefined ? "" : NETWORK_MANIFEST_ON_NODE;
   if (context.network) {
     await session.host.putFile(NETWORK_MANIFEST_ON_NODE, context.network.text, { signal: context.signal });
   }
-  const result = await runNodeScript(session.host, {
-    name: "master.sh",
-    script: (await context.scripts()).master,
-    variables: masterVariables({
-      ...context.fleet.nodeInput(session),
-      kubeadmConfig: initConfig({
-        ...{ topology, node: session.node, spec },
-        isContainer: session.facts.container !== undefined,
-      }),
-      token: secrets.token,
-      ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
-      networkManifest,
-      networkWait,
-      apiWait: API_WAIT,
+  const script = (await context.scripts()).master;
+  const variables = masterVariables({
+    ...context.fleet.nodeInput(session),
+    kubeadmConfig: initConfig({
+      ...{ topology, node: session.node, spec },
+      isContainer: session.facts.container !== undefined,
     }),
-    secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
-    timeout: KUBEADM_LIMIT,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${session.node.name}: ${line}`),
+    token: secrets.token,
+    ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
+    networkManifest,
+    networkWait,
+    apiWait: API_WAIT,
   });
+  const result = await tellLines({ progress, name: session.node.name, activity }, (onLine) =>
+    runNodeScript(session.host, {
+      ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
+    }),
+  );
   const done = [...result.changed, ...result.present];
   context.networkApplied = done.includes("network");
   context.isRestLeft = !done.includes("dns");

@@ -5,6 +5,7 @@ import { readCertsScript } from "../templates/cluster-files.js";
 import { certificatesOf, leastDaysLeft } from "./certificates.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { tellLines } from "../engine/tell-lines.js";
 
 /** Seconds for each component of the control plane, and for the API, to come back. */
 const COME_BACK = 300;
@@ -18,19 +19,19 @@ const TIMEOUT = 40 * 60_000;
  */
 export async function renewOnMaster(context: ClusterContext, session: NodeSession): Promise<void> {
   const { node, host } = session;
-  context.progress.node(node.name, "renewing certificates; the API restarts");
-  const result = await runNodeScript(host, {
-    name: "certs.sh",
-    script: await readCertsScript(),
-    variables: {
-      ...sharedVariables(context.fleet.nodeInput(session)),
-      AK8S_API_WAIT: String(COME_BACK),
-      AK8S_KUBELET_WAIT: String(KUBELET_WAIT),
-    },
-    timeout: TIMEOUT,
-    signal: context.signal,
-    onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
-  });
+  const script = await readCertsScript();
+  const { progress, signal } = context;
+  const activity = "renewing certificates; the API restarts";
+  const result = await tellLines({ progress, name: node.name, activity }, (onLine) =>
+    runNodeScript(host, {
+      ...{ name: "certs.sh", script, timeout: TIMEOUT, signal, onLine },
+      variables: {
+        ...sharedVariables(context.fleet.nodeInput(session)),
+        AK8S_API_WAIT: String(COME_BACK),
+        AK8S_KUBELET_WAIT: String(KUBELET_WAIT),
+      },
+    }),
+  );
   for (const warning of result.warnings) context.progress.warn(`${node.name}: ${warning}`);
   context.progress.node(node.name, "certificates renewed");
 }

@@ -1,8 +1,11 @@
+import { messageOf } from "../base/errors.js";
 import { comesLater } from "../kube/again-later.js";
 import { UnknownKind } from "../kube/api-paths.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { KubeError } from "../kube/kube-error.js";
 import type { ClusterContext } from "../engine/context.js";
+import { lostClusterWatch } from "./lost-cluster.js";
+import { tellWait } from "../engine/tell-wait.js";
 import { API_WAIT } from "../nodes/node-waits.js";
 
 /** Milliseconds to retry while the API stalls. */
@@ -13,7 +16,7 @@ const PATIENCE_WITH_MANIFEST = API_WAIT * 1000;
 const SETTLING = 30_000;
 const EVERY = 2_000;
 
-type Context = Pick<ClusterContext, "tools" | "signal" | "progress">;
+type Context = Pick<ClusterContext, "tools" | "signal" | "progress" | "log">;
 
 /**
  * Does work with the API, again for a minute as long as its answer means "again later": on a slow machine it is
@@ -25,36 +28,44 @@ export function retryWhileApiUnavailable<T>(context: Context, work: () => Promis
 
 /**
  * Applies a manifest, in its order, and retries as a young cluster needs: until a kind that the manifest itself defines
- * is served, and the service account of a namespace exists (without it a pod is Forbidden).
+ * is served, and the service account of a namespace exists (without it a pod is Forbidden). Ends early when API and
+ * masters are gone.
  */
 export function applyWithRetry(
-  context: Context,
+  context: ClusterContext,
   kube: Pick<KubeApi, "apply">,
   objects: readonly KubeObject[],
 ): Promise<void> {
   const work = (): Promise<void> => kube.apply(objects, "alpine-k8s", context.signal);
-  return again(context, work, (error) => {
-    if (comesLater(error)) return PATIENCE_WITH_MANIFEST;
-    return settles(error) ? SETTLING : 0;
-  });
+  const limitOf = (error: unknown): number =>
+    comesLater(error) ? PATIENCE_WITH_MANIFEST : settles(error) ? SETTLING : 0;
+  return again(context, work, limitOf, lostClusterWatch(context));
 }
 
 /**
  * Runs `work` until it succeeds, or until the limit of its last error, in milliseconds from the beginning, has passed.
  */
 async function again<T>(
-  { tools: { clock }, signal, progress }: Context,
+  context: Context,
   work: () => Promise<T>,
   limitOf: (error: unknown) => number,
+  reasonOf: (error: unknown) => string | Promise<string> = messageOf,
 ): Promise<T> {
+  const { tools, signal } = context;
+  const { clock } = tools;
   const started = clock.now();
+  let last: string | undefined;
   for (;;) {
     try {
-      return await work();
+      const done = await work();
+      if (last !== undefined) tellWait(context, undefined);
+      return done;
     } catch (error) {
       signal.throwIfAborted();
       if (clock.now() - started + EVERY > limitOf(error)) throw error;
-      progress.detail(`${(error as Error).message}; it is tried again`);
+      const reason = `${await reasonOf(error)}; it is tried again`;
+      if (reason !== last) tellWait(context, reason);
+      last = reason;
       await clock.sleep(EVERY, signal);
     }
   }

@@ -77,13 +77,28 @@ export function nodesReady(wanted: readonly WantedNode[], nodes: readonly KubeOb
   return joined(wanted.map((node) => nodeProblem(node, byName.get(node.fqdn))));
 }
 
+/** Which of the wanted nodes are short of a resource, in the words of {@link nodesReady}; undefined when none is. */
+export function nodesUnderPressure(wanted: readonly WantedNode[], nodes: readonly KubeObject[]): string | undefined {
+  const byName = new Map(nodes.map((node) => [node.metadata.name, node]));
+  return joined(wanted.map(({ fqdn }) => pressureOf(fqdn, byName.get(fqdn))));
+}
+
+function pressureOf(fqdn: string, node: KubeObject | undefined): string | undefined {
+  const found = conditionsOf(node).find(({ type, status }) => PRESSURES.includes(type) && status === "True");
+  return found && `${fqdn} has ${found.type}${because(found)}`;
+}
+
+function conditionsOf(node: KubeObject | undefined): readonly StatusCondition[] {
+  return ((node?.["status"] ?? {}) as NodeStatus).conditions ?? [];
+}
+
 function nodeProblem(wanted: WantedNode, node: KubeObject | undefined): string | undefined {
   if (node === undefined) return `${wanted.fqdn} has not joined`;
   const status = (node["status"] ?? {}) as NodeStatus;
-  const ready = (status.conditions ?? []).find((condition) => condition.type === "Ready");
+  const ready = conditionsOf(node).find((condition) => condition.type === "Ready");
   if (ready?.status !== "True") return `${wanted.fqdn} is not ready${because(ready)}`;
-  const pressure = (status.conditions ?? []).find((one) => PRESSURES.includes(one.type) && one.status === "True");
-  if (pressure !== undefined) return `${wanted.fqdn} has ${pressure.type}${because(pressure)}`;
+  const pressure = pressureOf(wanted.fqdn, node);
+  if (pressure !== undefined) return pressure;
   const internal = (status.addresses ?? []).filter((one) => one.type === "InternalIP").map((one) => one.address);
   if (internal.includes(wanted.address)) return undefined;
   return `${wanted.fqdn} reports the address ${internal.join(", ") || "none"} instead of ${wanted.address}`;

@@ -20,6 +20,8 @@ export interface KubeApi {
   get<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T>;
   /** Like get, but undefined for 404. */
   find<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T | undefined>;
+  /** The answer as it is, for what is no JSON, such as a container's log. The path limits its size. */
+  text(path: string, signal?: AbortSignal): Promise<string>;
   /** All items of a collection, page after page. */
   list<T = KubeObject>(path: string, signal?: AbortSignal): Promise<readonly T[]>;
   /**
@@ -66,6 +68,7 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       const answer = await ask(path, signal);
       return answer.status === 404 ? undefined : parsed<T>(path, answer);
     },
+    text: async (path, signal) => succeeded(path, await ask(path, signal)).body,
     list: async <T>(path: string, signal?: AbortSignal) => {
       const items: T[] = [];
       let next: string | undefined = "";
@@ -125,10 +128,15 @@ function pagePath(path: string, next: string): string {
   return `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}${token}`;
 }
 
-function parsed<T>(path: string, answer: Answer): T {
+function succeeded(path: string, answer: Answer): Answer {
   if (answer.status >= 300) throw errorFromAnswer(`GET ${path}`, answer.status, answer.body);
+  return answer;
+}
+
+function parsed<T>(path: string, answer: Answer): T {
+  const { body } = succeeded(path, answer);
   try {
-    return JSON.parse(answer.body) as T;
+    return JSON.parse(body) as T;
   } catch (error) {
     throw new KubeError(`GET ${path}`, answer.status, "", "the answer is not JSON", { cause: error });
   }

@@ -1,25 +1,19 @@
 import { workloadsAvailable, type WorkloadRef } from "./conditions.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
+import { SYSTEM_PODS } from "./kube-object.js";
+import { lastLine, sentence, troubleOf, type PodTrouble } from "./pod-trouble.js";
 
-interface ContainerStatus {
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-}
-
-interface PodParts {
-  readonly spec?: { readonly nodeName?: string };
-  readonly status?: {
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
-  };
-}
-
-/** Reasons for waiting that are normal while a container starts. */
-const IN_ORDER = ["ContainerCreating", "PodInitializing"];
+/** Questions about single pods in one look: most pods of a workload have the same trouble. */
+const MOST_ASKED = 3;
+/** Nodes that are named for one reason. */
+const MOST_NAMED = 5;
+/** Bytes of a log, and its lines. */
+const LOG_LIMIT = { limitBytes: "4096", tailLines: "5" };
 
 /**
- * Why workloads are not available, according to their pods: see {@link whyStuck}. Empty when the API cannot be asked:
- * this only adds to what is known already.
+ * Why workloads are not available, according to their pods: one sentence for each reason, with the nodes, such as an
+ * image that is being pulled, or the last line of a container that fails again and again. Empty when no pod shows a
+ * reason, or the API cannot be asked: this only adds to what is known already.
  */
 export async function whyUnavailable(
   api: KubeApi,
@@ -33,7 +27,18 @@ export async function whyUnavailable(
   );
   try {
     const pods = await Promise.all(live.map((workload) => podsOf(api, workload, signal)));
-    return whyStuck(pods.flat());
+    return await whyStuck(api, pods.flat(), signal);
+  } catch {
+    signal.throwIfAborted();
+    return "";
+  }
+}
+
+/** The same of the pods of kube-system on one node: those of the network, for example, without which it is not Ready. */
+export async function whyNodeStuck(api: KubeApi, fqdn: string, signal: AbortSignal): Promise<string> {
+  const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${fqdn}` });
+  try {
+    return await whyStuck(api, await api.list(`${SYSTEM_PODS}?${query.toString()}`, signal), signal);
   } catch {
     signal.throwIfAborted();
     return "";
@@ -45,40 +50,80 @@ async function podsOf(api: KubeApi, workload: KubeObject, signal: AbortSignal): 
   const labels = Object.entries(spec.selector?.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
   if (labels.length === 0) return [];
   const query = new URLSearchParams({ labelSelector: labels.join(",") });
-  const namespace = encodeURIComponent(workload.metadata.namespace ?? "default");
-  return api.list(`/api/v1/namespaces/${namespace}/pods?${query.toString()}`, signal);
+  return api.list(`${podsPath(workload)}?${query.toString()}`, signal);
 }
 
-/**
- * Why pods do not run, such as an image that cannot be pulled or no node with room: one sentence for each reason, with
- * the nodes. Empty when no pod shows a problem.
- */
-export function whyStuck(pods: readonly KubeObject[]): string {
+function podsPath({ metadata: { namespace = "default" } }: KubeObject): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+}
+
+async function whyStuck(api: KubeApi, pods: readonly KubeObject[], signal: AbortSignal): Promise<string> {
+  const found = pods.flatMap((pod) => {
+    const trouble = troubleOf(pod);
+    return trouble === undefined ? [] : [{ pod, trouble }];
+  });
+  const asked = new Map<string, Promise<string>>();
   const places = new Map<string, string[]>();
-  for (const pod of pods) {
-    const { spec, status } = pod as PodParts;
-    const why = waitingWords(status) ?? unscheduledWords(status);
-    if (why === undefined) continue;
-    places.set(why, [...(places.get(why) ?? []), spec?.nodeName ?? "no node"]);
+  for (const { pod, trouble } of found) {
+    const key = trouble.hasEvents === true ? `events of ${pod.metadata.name}` : trouble.words;
+    if (!asked.has(key) && asked.size < MOST_ASKED) asked.set(key, wholeWords(api, pod, trouble, signal));
+    const why = (await asked.get(key)) ?? trouble.words;
+    const { nodeName = "no node" } = (pod["spec"] ?? {}) as { readonly nodeName?: string };
+    places.set(why, [...(places.get(why) ?? []), nodeName]);
   }
-  return [...places].map(([why, nodes]) => `on ${[...new Set(nodes)].join(", ")}: ${why}`).join("; ");
+  return [...places].map(([why, nodes]) => `on ${named([...new Set(nodes)])}: ${why}`).join("; ");
 }
 
-function waitingWords(status: PodParts["status"]): string | undefined {
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const waiting = containers
-    .map(({ state }) => state?.waiting)
-    .find((one) => one?.reason !== undefined && !IN_ORDER.includes(one.reason));
-  return waiting && sentence(waiting.reason, waiting.message);
+function named(nodes: readonly string[]): string {
+  const more = nodes.length - MOST_NAMED;
+  return more <= 0 ? nodes.join(", ") : `${nodes.slice(0, MOST_NAMED).join(", ")} and ${more} more`;
 }
 
-function unscheduledWords(status: PodParts["status"]): string | undefined {
-  const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
-  return scheduled?.status === "False" ? sentence("Unschedulable", scheduled.message) : undefined;
+/** The trouble's words with what the API tells besides; without it where the API does not tell. */
+async function wholeWords(api: KubeApi, pod: KubeObject, trouble: PodTrouble, signal: AbortSignal): Promise<string> {
+  try {
+    if (trouble.hasEvents === true) return await withEvent(api, pod, trouble.words, signal);
+    const said = trouble.log === undefined ? "" : await lastWords(api, pod, trouble.log, signal);
+    return said === "" ? trouble.words : `${trouble.words}; it last said: ${said}`;
+  } catch {
+    signal.throwIfAborted();
+    return trouble.words;
+  }
 }
 
-/** The runtime's message may be long; without the name of the pod it is the same for all pods of a workload. */
-function sentence(reason = "", message = ""): string {
-  const line = (message.split("\n")[0] ?? "").replace(/ pod=\S+/, "").slice(0, 300);
-  return line === "" ? reason : `${reason}: ${line}`;
+interface PodEvent extends KubeObject {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+}
+
+/** What the newest event of a pod adds: a warning, or which image is being pulled. */
+async function withEvent(api: KubeApi, pod: KubeObject, words: string, signal: AbortSignal): Promise<string> {
+  const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${pod.metadata.name}`;
+  const path = `${podsPath(pod).replace(/pods$/, "events")}?${new URLSearchParams({ fieldSelector }).toString()}`;
+  const events = await api.list<PodEvent>(path, signal);
+  const newest = [...events].sort((one, other) => timeOf(one) - timeOf(other)).at(-1);
+  if (newest?.reason === "Pulling") return sentence(words, newest.message);
+  if (newest?.type !== "Warning") return words;
+  const told = sentence(newest.reason ?? "", newest.message);
+  // A bare reason, such as ContainerCreating, says less than the event.
+  return words.includes(" ") ? `${words}: ${told}` : told;
+}
+
+function timeOf({ lastTimestamp, eventTime, metadata }: PodEvent): number {
+  const made = metadata["creationTimestamp"];
+  return Date.parse(lastTimestamp ?? eventTime ?? (typeof made === "string" ? made : "")) || 0;
+}
+
+async function lastWords(
+  api: KubeApi,
+  pod: KubeObject,
+  { container, previous }: NonNullable<PodTrouble["log"]>,
+  signal: AbortSignal,
+): Promise<string> {
+  const query = new URLSearchParams({ container, previous: String(previous), ...LOG_LIMIT });
+  const path = `${podsPath(pod)}/${encodeURIComponent(pod.metadata.name)}/log?${query.toString()}`;
+  return lastLine(await api.text(path, signal));
 }

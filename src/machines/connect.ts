@@ -9,6 +9,8 @@ export interface ConnectOptions {
   readonly onPinned: (name: string, fingerprint: string) => void;
   /** Milliseconds to keep trying a machine that is still booting; 0 means one attempt. */
   readonly patience: number;
+  /** Called each time the reason why there is no connection yet changes. */
+  readonly onReason?: (reason: string) => void;
   /** False: a host key that is not pinned yet is accepted for this connection, and not pinned. */
   readonly pins?: boolean;
 }

@@ -6,6 +6,7 @@ import type { PlannedNode } from "../model/topology/topology.js";
 import { proxySecrets } from "../model/spec/proxy-password.js";
 import type { Fleet, FleetInput } from "../engine/fleet.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { tellLines } from "../engine/tell-lines.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import { afterPreparation, preparation, refuseUnfit } from "./preparation.js";
 
@@ -171,6 +172,7 @@ export class NodeFleet implements Fleet {
       signal,
       patience,
       log: (line) => log.write(node.name, line),
+      onReason: (reason) => progress.node(node.name, `connecting: ${reason}`),
       onPinned: (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`),
     };
     const host = this.#loggedHost(await connect(target, options));
@@ -209,16 +211,17 @@ export class NodeFleet implements Fleet {
       this.#input.progress.node(node.name, "fit");
       return session;
     }
-    this.#input.progress.node(node.name, "preparing");
     const { shared } = await this.#input.scripts();
-    const result = await runNodeScript(host, {
-      name: "shared.sh",
-      script: shared,
-      variables: sharedVariables(this.nodeInput(session), machines.managesClock ? session.clockReference : undefined),
-      timeout: PREPARE_LIMIT,
-      signal: this.#input.signal,
-      onLine: (line) => this.#input.progress.detail(`${node.name}: ${line}`),
-    });
+    const { progress, signal } = this.#input;
+    const result = await tellLines({ progress, name: node.name, activity: "preparing" }, (onLine) =>
+      runNodeScript(host, {
+        name: "shared.sh",
+        script: shared,
+        variables: sharedVariables(this.nodeInput(session), machines.managesClock ? session.clockReference : undefined),
+        timeout: PREPARE_LIMIT,
+        ...{ signal, onLine },
+      }),
+    );
     for (const warning of result.warnings) this.#input.progress.warn(`${node.name}: ${warning}`);
     this.#input.progress.node(node.name, "prepared");
     return { ...session, facts: afterPreparation(facts, result.changed) };

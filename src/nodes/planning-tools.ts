@@ -57,6 +57,7 @@ function onlyRead(kube: KubeApi, signal: AbortSignal, known: Known): KubeApi {
     ...kube,
     get: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.get<T>(path, asked)),
     find: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.find<T>(path, asked)),
+    text: (path, asked) => known(signal, () => kube.text(path, asked)),
     list: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.list<T>(path, asked)),
     groupPath: (group, asked) => known(signal, () => kube.groupPath(group, asked)),
     apply: () => refuse("apply objects"),

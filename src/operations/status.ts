@@ -1,26 +1,19 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { unmetConditions } from "../alpine/facts.js";
-import { messageOf } from "../base/errors.js";
-import { readIfExists } from "../base/files.js";
-import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
-import { connectApi } from "../control-plane/connect-api.js";
-import { otherManifests } from "../addons/network-manifest.js";
 import { leadsToLost, lostMaster } from "../control-plane/living-master.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
 import { clockLimit } from "../machines/clock-limit.js";
 import { differences, differenceText } from "../control-plane/differences.js";
-import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
+import type { ConditionState } from "../control-plane/health.js";
 import type { RunInput } from "../engine/run-input.js";
 import { withRun } from "../engine/with-run.js";
-import type { FleetInput } from "../engine/fleet.js";
 import type { Item } from "../engine/item.js";
-import { PlanningFleet } from "../nodes/planning-fleet.js";
+import { lookingTools } from "../nodes/looking-tools.js";
+import { STATE_WORDS } from "../nodes/state-words.js";
+import { lookAtCluster, type ClusterLook } from "./cluster-look.js";
 import { planOnNodes } from "./up/plan-nodes.js";
-import { recentBoots } from "../control-plane/recent-boots.js";
 
 interface NodeStatus {
   readonly name: string;
@@ -54,13 +47,9 @@ export interface ClusterStatus {
   readonly upWould: readonly string[];
 }
 
-/** Milliseconds for the API to list the nodes: etcd may hang behind it, and a way through a master takes time, too. */
-const API_PATIENCE = 20_000;
-const SILENT = `the API does not list the nodes within ${API_PATIENCE / 1000} s: etcd may be slow, or out of disk`;
-
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
 export async function clusterStatus(input: RunInput): Promise<ClusterStatus> {
-  const tools = { ...input.tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
+  const tools = lookingTools(input.tools);
   return withRun({ ...input, tools }, { command: "status", lock: false, isDryRun: true }, async ({ context }) =>
     statusOf(context, await context.fleet.observe()),
   );
@@ -71,22 +60,15 @@ export async function statusOf(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
 ): Promise<ClusterStatus> {
-  context.network = await appliedManifest(context);
-  const unknown = await loadAddons(context);
   const states = sessions.every((session) => session !== undefined)
     ? new Map<string, string>()
     : await context.machines.states();
-  const connected = await connectApi(context, { ifAny: sessions });
-  const listed = await registeredNodes(connected, context.signal);
-  const registered = typeof listed === "string" ? undefined : listed;
-  // What was silent once is not waited for again.
-  const kube = typeof listed === "string" ? listed : connected;
+  const { kube, registered, conditions, unknown } = await lookAtCluster(context, sessions);
   const kubernetes = registered && new Map(registered.map((node) => [node.metadata.name, readiness(node)]));
   const limit = clockLimit(context.machines);
   const nodes = context.topology.nodes.map((node, index) =>
     nodeStatus({ node, session: sessions[index], machine: states.get(node.name), kubernetes, limit }),
   );
-  const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
   const { identity } = context;
   const plan = await planOnNodes(context, { asksApi: typeof kube !== "string" });
   const lost = await lostMaster(context, sessions);
@@ -114,22 +96,6 @@ export async function statusOf(
   };
 }
 
-async function appliedManifest(context: ClusterContext): Promise<ClusterContext["network"]> {
-  const text = await readIfExists(join(context.paths.manifests, "network.yaml"));
-  if (text === undefined) return undefined;
-  return { text, sha256: createHash("sha256").update(text).digest("hex") };
-}
-
-/** Loads the spec's other add-ons without a download; returns what `up` would do about one that is missing. */
-async function loadAddons(context: ClusterContext): Promise<string[]> {
-  try {
-    context.addons = await otherManifests(context, { offline: true });
-    return [];
-  } catch (error) {
-    return [`fetch add-ons: ${messageOf(error)}`];
-  }
-}
-
 /** Certificates that expire soon: `up` renews them, the cluster is healthy meanwhile. */
 function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
   return sessions.flatMap((session) => {
@@ -143,20 +109,7 @@ function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
   });
 }
 
-interface NodeObject extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-async function registeredNodes(kube: KubeApi | string, signal: AbortSignal): Promise<readonly NodeObject[] | string> {
-  if (typeof kube === "string") return kube;
-  const limit = AbortSignal.timeout(API_PATIENCE);
-  return kube.list<NodeObject>("/api/v1/nodes", AbortSignal.any([signal, limit])).catch((error: unknown) => {
-    signal.throwIfAborted();
-    return limit.aborted ? SILENT : `the API did not answer: ${messageOf(error)}`;
-  });
-}
-
-function readiness(node: NodeObject): string {
+function readiness(node: NonNullable<ClusterLook["registered"]>[number]): string {
   const ready = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
   return ready ? "Ready" : "NotReady";
 }
@@ -201,9 +154,10 @@ function clockProblem({ clockOffset }: NodeSession, limit: number): string[] {
 }
 
 function problemsOf({ facts }: NodeSession): string[] {
+  if (facts.state === "foreign") return [STATE_WORDS.foreign];
   const unmet = unmetConditions(facts).filter(({ weight }) => weight === "fatal" || facts.state !== "finished");
   const problems = unmet.map((condition) => `${condition.id}: ${condition.reason}`);
-  if (facts.state !== "finished") return [...problems, `set-up: ${facts.state}`];
+  if (facts.state !== "finished") return [...problems, STATE_WORDS[facts.state]];
   if (facts.kubeletHealthz !== "ok") problems.push(`kubelet: ${facts.kubeletService}, ${facts.kubeletHealthz}`);
   if (facts.api === "down") problems.push("api: does not answer on this master");
   return problems;
@@ -216,6 +170,7 @@ function whatUpWouldDo(node: NodeStatus, items: readonly Item[] | undefined): re
   if (node.machine === "absent") return [`create ${node.name}`];
   if (node.machine === "unreachable") return [`try ${node.name} again, which does not answer by ssh`];
   if (node.machine !== "running") return [`start ${node.name} (${node.machine})`];
+  if (items?.length === 0) return [`refuse ${node.name}: ${node.problems.join("; ")}`];
   if (node.problems.length === 0) return worth.map(({ text }) => text);
   return node.problems.map((problem) => `see to ${node.name}: ${problem}`);
 }

@@ -175,12 +175,16 @@ function codeOfSignal(signal: string | undefined): number {
 
 function lostDuring(connection: Connection, what: string): AlpineK8sError {
   const reason = connection.gone.reason as AlpineK8sError;
-  return new AlpineK8sError("node", `${reason.message} (while "${what}" ran; it is being ended on the node)`, {
-    node: connection.name,
-    hints: reason.hints,
-    ...logFileOf(connection),
-    cause: reason,
-  });
+  return new AlpineK8sError(
+    "node",
+    `${reason.message} (while "${what}" ran; where the node still runs, it ends there by itself)`,
+    {
+      node: connection.name,
+      hints: reason.hints,
+      ...logFileOf(connection),
+      cause: reason,
+    },
+  );
 }
 
 function logFileOf({ logFile }: Connection): { logFile?: string } {

@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
-import { allowsCgroupV1, ignoredPreflightErrors } from "../model/kubeadm/node-allowances.js";
+import { ignoredPreflightErrors, kubeletVariables } from "../model/kubeadm/node-allowances.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { dynamicRangeOf, gatewayOf, numberedName } from "../model/spec/layout.js";
 import { carriesLogin } from "../model/spec/proxy-password.js";
@@ -145,7 +145,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_IGNORE_PREFLIGHT: ignoredPreflightErrors(spec).join(","),
-    ...(allowsCgroupV1(spec) ? { AK8S_ALLOW_CGROUP_V1: "1" } : {}),
+    ...kubeletVariables(spec),
     AK8S_IMAGE_REPOSITORY: spec.images.repository,
     // An address with a password is read from a separate file when a machine is provisioned.
     ...(carriesLogin(spec.proxy.http) ? {} : { AK8S_HTTP_PROXY: spec.proxy.http }),

@@ -24,7 +24,22 @@ describe("failures of several nodes", () => {
       { node: "minion1", error: broken },
     ]);
     expect(error.message).toBe("joining failed on 2 node(s):\n  minion2: not ready\n  minion1: disk full");
-    expect(error).toMatchObject({ kind: "node", hints: ["alpine-k8s up", "free some"] });
+    expect(error).toMatchObject({
+      kind: "node",
+      hints: ["alpine-k8s up  (for minion2)", "free some  (for minion1)"],
+    });
+  });
+
+  it("have hints that say which node they are for, unless all gave them or they name it", () => {
+    const failure = (node: string, ...hints: string[]) => ({ node, error: new AlpineK8sError("node", "x", { hints }) });
+    const error = combineFailures("joining", [
+      failure("minion1", "alpine-k8s up", "ssh vagrant@minion1", "df -h"),
+      failure("minion2", "alpine-k8s up", "free -m", "df -h"),
+      failure("minion3", "alpine-k8s up"),
+    ]);
+    expect(error).toMatchObject({
+      hints: ["alpine-k8s up", "ssh vagrant@minion1", "df -h  (for minion1, minion2)", "free -m  (for minion2)"],
+    });
   });
 
   it("stay the error that it was when there is one", () => {

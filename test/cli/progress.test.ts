@@ -10,6 +10,9 @@ function tellAll(progress: Progress): void {
   progress.node("master1", "booting");
   progress.node("minion10", "booting");
   progress.node("master1", "ready");
+  progress.node("master1", "ready");
+  progress.waiting("minion10 is not ready");
+  progress.waiting(undefined);
   progress.warn("the box is old");
   progress.detail("a detail");
   progress.stepDone("Start machines", 61_250);
@@ -32,6 +35,7 @@ describe("progress in a pipe", () => {
       "   master1: booting\n",
       "   minion10: booting\n",
       "   master1: ready\n",
+      "   waiting: minion10 is not ready\n",
       "warning: the box is old\n",
       "ok Start machines (61.3 s)\n",
       "ok Apply the network: nothing to do, it is there\n",
@@ -84,6 +88,28 @@ describe("progress on a terminal", () => {
     progress.node("minion10", "booting");
     progress.node("master1", "ready");
     expect(screen.text).toBe("⠋ Start machines (0 s)\n    master1   ready\n    minion10  booting");
+  });
+
+  it("shows what the running step waits for, until it waits for nothing or ends; verbose keeps each reason", () => {
+    const screen = new Screen(60, 24);
+    const progress = start(screen);
+    progress.stepStarted("Wait");
+    progress.waiting("nodes-ready: minion1 is not ready");
+    progress.node("master1", "ready");
+    expect(screen.text).toBe("⠋ Wait (0 s)\n    waiting: nodes-ready: minion1 is not ready\n    master1  ready");
+    progress.waiting(undefined);
+    expect(screen.text).toBe("⠋ Wait (0 s)\n    master1  ready");
+    progress.waiting("the API");
+    progress.stepDone("Wait", 0);
+    progress.stepStarted("Write");
+    expect(screen.text).toBe("✓ Wait 0.0 s\n⠋ Write (0 s)\n    master1  ready");
+    stop();
+    const loud = new Screen(60, 24);
+    const verbose = start(loud, true);
+    verbose.stepStarted("Wait");
+    verbose.waiting("the API\u001b[2J");
+    verbose.stepDone("Wait", 0);
+    expect(loud.text).toBe("    waiting: the API[2J\n✓ Wait 0.0 s");
   });
 
   it("redraws the live part in place as time goes on", () => {

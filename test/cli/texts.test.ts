@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asOwnError, errorText, wantsJson } from "../../src/cli/error-report.js";
+import { statusText } from "../../src/cli/text/status.js";
 import { table } from "../../src/cli/text/table.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 
@@ -14,6 +15,20 @@ describe("a table", () => {
 
   it("without rows is the header", () => {
     expect(table(["node", "ready"], [])).toBe("NODE  READY");
+  });
+});
+
+describe("a status", () => {
+  it("tells a reason that all conditions have once", () => {
+    const conditions = ["network-available", "nodes-ready", "coredns-available"].map((id) => ({
+      ...{ id, met: false, reason: "the API did not answer: etcdserver: request timed out" },
+    }));
+    const text = statusText({
+      ...{ cluster: "demo", kubernetesVersion: "v1.36.1", provider: "hosts", healthy: false },
+      ...{ nodes: [], conditions, notices: [], upWould: ["wait for nodes-ready"] },
+    });
+    expect(text.match(/etcdserver/g)).toHaveLength(1);
+    expect(text).toMatch(/^coredns-available +not met +the same$/m);
   });
 });
 

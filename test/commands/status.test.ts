@@ -105,7 +105,35 @@ describe("status", () => {
   });
 });
 
+describe("commands that only look", () => {
+  it.each(["status", "certs status"] as const)("pin no host key: %s", async (command) => {
+    await bench.run("up");
+    const pins: (boolean | undefined)[] = [];
+    const { connect } = bench.world.tools();
+    bench.tools = {
+      connect: (target, options) => {
+        pins.push(options.pins);
+        return connect(target, options);
+      },
+    };
+    await bench.run(command);
+    expect(pins).toEqual([false, false, false]);
+  });
+});
+
 describe("status says what up would do", () => {
+  it("on a machine of another cluster, which up refuses, and on one that is not set up", async () => {
+    await bench.run("up");
+    bench.world.machine("minion1").state = "foreign";
+    bench.world.machine("minion1").unmet.push("sysctls");
+    Object.assign(bench.world.machine("minion2"), { state: "clean", unmet: [] });
+    const { stdout } = await bench.run("status", "-o", "json");
+    const { upWould } = JSON.parse(stdout) as ClusterStatus;
+    expect(upWould).toContain("refuse minion1.example.com: the machine belongs to another cluster");
+    expect(upWould).toContain("see to minion2.example.com: not set up yet");
+    expect(upWould.join()).not.toContain("set-up:");
+  });
+
   it("on a node that the API has lost, whose own state is in order", async () => {
     await bench.run("up");
     bench.world.machine("minion1").forgotten = true;

@@ -11,6 +11,8 @@ import {
   type SeenNode,
 } from "../../src/operations/doctor/node-findings.js";
 import type { Finding } from "../../src/operations/doctor/run-checks.js";
+import { createClusterCa } from "../../src/pki/ca.js";
+import { issue } from "../pki/issue.js";
 import { verdict } from "./subject.js";
 
 const DOCS = join(import.meta.dirname, "../../docs");
@@ -34,12 +36,19 @@ function one(id: string, node: SeenNode): Finding {
   return found;
 }
 
+/** A certificate that ends in so many days and an hour, as a node tells it. */
+async function certificate(days: number): Promise<string> {
+  const notAfter = new Date(Date.now() + (days * 24 + 1) * 3600_000);
+  const made = await issue(await createClusterCa({ name: "demo" }), { subject: "CN=demo", notAfter });
+  return made.certificate.replaceAll(/-----.*-----|\s/g, "");
+}
+
 describe("the findings on a node", () => {
   const conditions = readFileSync(join(DOCS, "node-scripts.md"), "utf8").split("## Conditions")[1] ?? "";
   const ids = [...conditions.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id = ""]) => id);
 
   it("know every condition of docs/node-scripts.md, in its order", () => {
-    const own = NODE_IDS.filter((id) => !["reach", "owner", "kubelet", "api"].includes(id));
+    const own = NODE_IDS.filter((id) => !["reach", "owner", "kubelet", "api", "certificates"].includes(id));
     expect([...own].sort()).toEqual([...ids].sort());
     expect(own.filter((id) => id !== "clock")).toEqual(ids.filter((id) => id !== "clock"));
   });
@@ -67,7 +76,8 @@ describe("the findings on a node", () => {
 
   it("tell that it answers, and whose it is", () => {
     expect(one("reach", seen([]))).toMatchObject({ state: "ok", evidence: "answers; Alpine 3.24.1, x86_64" });
-    expect(one("owner", seen([])).evidence).toBe("set-up: finished");
+    expect(one("owner", seen([])).evidence).toBe("set up for this cluster");
+    expect(one("owner", seen([], {}, "clean")).evidence).toBe("not set up yet");
     expect(verdict(one("owner", seen([], {}, "foreign")))).toBe("failed error");
   });
 
@@ -92,7 +102,7 @@ describe("the findings on a node", () => {
     [runs("kubelet_service started", "kubelet_healthz ok"), "ok", "healthy", null],
     [
       runs("kubelet_service crashed", "kubelet_healthz not running"),
-      ...["failed error", "its service is crashed", "alpine-k8s up"],
+      ...["failed error", "its service is crashed", "alpine-k8s doctor --fix"],
     ],
     [
       runs("kubelet_service started", "kubelet_healthz no answer"),
@@ -114,6 +124,41 @@ describe("the findings on a node", () => {
   ] as const)("tell whether a master's API is ready", (node, expected, command) => {
     const found = one("api", node);
     expect([verdict(found), found.command]).toEqual([expected, command]);
+  });
+
+  it("take what up will make so on a machine that is not set up yet for no fault", () => {
+    const clean = (condition: string): SeenNode => seen([`${condition} fatal unmet not yet`], {}, "clean");
+    expect(one("sysctls", clean("sysctls"))).toMatchObject({
+      ...{ state: "skipped", evidence: "alpine-k8s up sees to it: not yet", command: null },
+    });
+    expect(verdict(one("memory", clean("memory")))).toBe("failed error");
+    expect(canRepair(clean("sysctls"))).toBe(false);
+  });
+
+  it("tell certificates that end soon, have ended, or cannot be read", async () => {
+    const told = async (...days: number[]): Promise<string> =>
+      (
+        await Promise.all(
+          days.map(async (one) => `certificate /etc/kubernetes/pki/${one}.crt ${await certificate(one)}`),
+        )
+      )
+        .map((fact) => `fact ${fact}`)
+        .join("\n");
+    const found = async (facts: string): Promise<Finding> =>
+      one("certificates", { ...seen([]), facts: parseFacts(`fact state finished\n${facts}`) });
+    expect(verdict(await found(await told(300)))).toBe("ok");
+    expect(await found(await told(300, 20))).toMatchObject({
+      ...{ weight: "warning", evidence: "/etc/kubernetes/pki/20.crt has 20 days left" },
+      command: "alpine-k8s certs status",
+    });
+    expect(await found((await told(-3)).replace("-3.crt", "apiserver.crt"))).toMatchObject({
+      ...{ weight: "error", evidence: "/etc/kubernetes/pki/apiserver.crt has expired" },
+      command: "alpine-k8s certs renew",
+    });
+    expect(await found("fact certificate /etc/kubernetes/admin.conf none")).toMatchObject({
+      ...{ weight: "error", evidence: "/etc/kubernetes/admin.conf cannot be read" },
+    });
+    expect(verdict(one("certificates", seen([], {}, "clean")))).toBe("skipped");
   });
 
   it("skip a machine that is off, and fail one that should answer", () => {

@@ -40,7 +40,7 @@ export class TokenApi {
       this.before(what);
     };
     return {
-      ...{ via: "direct", description: "the fake API", get: refuse, patch: refuse, groupPath: refuse },
+      ...{ via: "direct", description: "the fake API", get: refuse, text: refuse, patch: refuse, groupPath: refuse },
       evict: ({ name }) => refuse(name),
       find: <T>(path: string) => {
         ask(`find ${path}`);

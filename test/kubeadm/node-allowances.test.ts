@@ -33,6 +33,13 @@ describe("what the spec's KubeletConfiguration allows, the nodes follow", () => 
     expect(variablesOf(kubelet("failSwapOn: false")).AK8S_IGNORE_PREFLIGHT).toBe("Swap");
   });
 
+  it("a file of name servers for pods", () => {
+    expect(variablesOf(kubelet("resolvConf: /etc/resolv-of-pods.conf")).AK8S_RESOLV_CONF).toBe(
+      "/etc/resolv-of-pods.conf",
+    );
+    expect(variablesOf(kubelet("resolvConf: ''"))).not.toHaveProperty("AK8S_RESOLV_CONF");
+  });
+
   it.each(["", "failCgroupV1: true, failSwapOn: true"])("nothing more with {%s}", (fields) => {
     const variables = variablesOf(kubelet(fields));
     expect(variables.AK8S_IGNORE_PREFLIGHT).toBe("");

@@ -108,7 +108,7 @@ describe("a node that is a container", () => {
     const node = await container();
     const run = await node.run("shared", { ...variables, AK8S_NAMESERVERS: "none" });
     expect(condition(run, "resolv-conf")).toMatch(
-      /^warning unmet the computer that this container runs on names no name server/,
+      /^fatal unmet the computer that this container runs on names no name server/,
     );
     expect(node.read("/etc/alpine-k8s/resolv.conf")).toBe("");
   });

@@ -5,7 +5,7 @@ import { furtherVariables, masterVariables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
 const { fitNode } = useNodes();
-const INIT = "kubeadm init --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print";
+const INIT = "kubeadm init --v=1 --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print";
 const PATCHES = "--experimental-patches=/run/alpine-k8s.N/patches";
 
 test.each([

@@ -31,7 +31,9 @@ describe.each(["ash", "dash"] as const)("under %s", (shell) => {
       changed: ["kubelet-enabled", "init", "network"],
       failed: [],
     });
-    expect(kubeadmCalls(node)).toEqual(["kubeadm init --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print"]);
+    expect(kubeadmCalls(node)).toEqual([
+      "kubeadm init --v=1 --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print",
+    ]);
     expect(node.read("/fake/kubeadm-config")).toContain(`- token: "${token}"`);
     expect(node.read("/etc/kubernetes/pki/ca.crt")).toBe(caPem);
     expect(node.read("/etc/kubernetes/pki/ca.key")).toBe(caKey);
@@ -62,7 +64,7 @@ describe.each(["ash", "dash"] as const)("under %s", (shell) => {
     expect(first.stderr).toBe("");
     expect(first.code).toBe(0);
     expect(first.result.changed).toEqual(["kubelet-enabled", "join"]);
-    expect(kubeadmCalls(node)).toEqual(["kubeadm join --config /run/alpine-k8s.N/kubeadm.yaml"]);
+    expect(kubeadmCalls(node)).toEqual(["kubeadm join --v=1 --config /run/alpine-k8s.N/kubeadm.yaml"]);
     expect(node.read("/etc/alpine-k8s/join.finished")).toBe(`${caHash}\n`);
     expect(leftovers(node)).toEqual([]);
 
@@ -90,7 +92,7 @@ describe("markers", () => {
     expect(run.result.changed).toEqual(["reset", "kubelet-enabled", "init"]);
     expect(kubeadmCalls(node)).toEqual([
       "kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock",
-      "kubeadm init --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print",
+      "kubeadm init --v=1 --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print",
     ]);
     expect(node.has("/etc/cni/net.d/10-canal.conflist")).toBe(false);
     expect(node.has("/etc/cni/net.d/99-users.conf")).toBe(true);

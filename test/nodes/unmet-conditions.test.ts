@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { condition } from "./node.js";
-import { otherHash, sharedVariables } from "./node-input.js";
+import { caHash, otherHash, sharedVariables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
 const { freshNode } = useNodes();
+
+const NO_SERVER =
+  "/etc/resolv.conf names no nameserver, without one CoreDNS does not start: name one in that file: nameserver ADDRESS";
 
 describe("conditions that cannot be made so", () => {
   test("a node of another cluster is refused before anything changes", async () => {
@@ -95,9 +98,29 @@ describe("conditions that cannot be made so", () => {
     const node = await freshNode();
     node.sh(`${make} /etc/resolv.conf`);
     const run = await node.run("shared", sharedVariables);
-    expect(run.code).toBe(0);
-    expect(run.result.warnings).toEqual(["resolv-conf: /etc/resolv.conf names no nameserver"]);
+    expect(run.code).toBe(10);
+    expect(run.result.failed).toEqual([`resolv-conf: ${NO_SERVER}`]);
     expect(node.sh(`${show} /etc/resolv.conf`)).toBe(shown);
+  });
+
+  test("an empty resolver file is refused before kubeadm, with what to write into it", async () => {
+    const node = await freshNode();
+    node.write("/etc/resolv.conf", "search example.com\n");
+    const run = await node.run("shared", sharedVariables);
+    expect([run.code, run.result.failed]).toEqual([10, [`resolv-conf: ${NO_SERVER}`]]);
+    node.write("/etc/resolv.conf", "nameserver 192.0.2.1\n");
+    expect((await node.run("shared", sharedVariables)).code).toBe(0);
+  });
+
+  test("an empty resolver file is a warning on a node that is set up, and of no matter where pods get another", async () => {
+    const node = await freshNode();
+    node.write("/etc/resolv.conf", "");
+    node.write("/etc/resolv-of-pods.conf", "nameserver 192.0.2.1\n");
+    const elsewhere = await node.run("shared", { ...sharedVariables, AK8S_RESOLV_CONF: "/etc/resolv-of-pods.conf" });
+    expect([elsewhere.code, elsewhere.result.warnings]).toEqual([0, []]);
+    node.write("/etc/alpine-k8s/init.finished", `${caHash}\n`);
+    const finished = await node.run("shared", sharedVariables);
+    expect([finished.code, finished.result.warnings]).toEqual([0, [`resolv-conf: ${NO_SERVER}`]]);
   });
 
   test("cgroups without memory, and version 1 from Kubernetes 1.35 on", async () => {

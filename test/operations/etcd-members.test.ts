@@ -30,8 +30,11 @@ const signal = new AbortController().signal;
 
 function context() {
   const details: string[] = [];
-  const progress = { detail: (text: string) => details.push(text), node: () => undefined };
-  return { details, around: { tools: { clock: quickClock() } as Tools, progress: progress as never, signal } };
+  const tell = (text: string): unknown => details.push(text);
+  const progress = { detail: tell, waiting: tell, node: () => undefined };
+  const log = { write: () => undefined };
+  const around = { tools: { clock: quickClock() } as Tools, progress: progress as never, log: log as never, signal };
+  return { details, around };
 }
 
 const member = (fqdn: string, address?: string) => ({ fqdn, address });

@@ -33,6 +33,7 @@ export function fakeApi(world: FakeWorld): KubeApi {
     via: "direct",
     description: "the fake API",
     get: refuse,
+    text: refuse,
     find: <T>(path: string) => Promise.resolve(find(path) as T | undefined),
     list: <T>(path: string) => Promise.resolve(list(path) as T[]),
     apply: (objects) => {

@@ -29,6 +29,8 @@ export class FakeWorld {
   readonly machines = new Map<string, FakeMachine>();
   readonly transcript: string[] = [];
   readonly warnings: string[] = [];
+  /** What steps have told that they wait for. */
+  readonly reasons: string[] = [];
   readonly failures = new Map<string, Failure>();
   /** Called before each recorded command; here tests abort a run or break something. */
   onCommand: (line: string) => void = () => undefined;
@@ -104,6 +106,9 @@ export class FakeWorld {
       stepDone: () => undefined,
       stepFailed: (title) => this.transcript.push(`${title}: failed`),
       node: () => undefined,
+      waiting: (reason) => {
+        if (reason !== undefined) this.reasons.push(reason);
+      },
       warn: (message) => this.warnings.push(message),
       info: () => undefined,
       detail: () => undefined,

@@ -16,20 +16,23 @@ const untyped = new KubeError(
 );
 
 let clock = quickClock();
-let details: string[] = [];
+let reasons: (string | undefined)[] = [];
+let logged: string[] = [];
 let applied = 0;
 beforeEach(() => {
   clock = quickClock();
-  details = [];
+  reasons = [];
+  logged = [];
   applied = 0;
 });
 
-function context(signal = new AbortController().signal): Parameters<typeof retryWhileApiUnavailable>[0] {
+function context(signal = new AbortController().signal): Parameters<typeof applyWithRetry>[0] {
   return {
     tools: { clock },
     signal,
-    progress: { detail: (text: string) => details.push(text) },
-  } as unknown as Parameters<typeof retryWhileApiUnavailable>[0];
+    progress: { waiting: (reason: string | undefined) => reasons.push(reason) },
+    log: { write: (name: string, line: string) => logged.push(`${name}: ${line}`) },
+  } as unknown as Parameters<typeof applyWithRetry>[0];
 }
 
 /** An API that refuses to apply for the first `seconds`. */
@@ -51,7 +54,9 @@ describe("applying a manifest to a young cluster", () => {
   ])("%s is waited for, and told", async (_, error) => {
     await applyWithRetry(context(), refusing(error, 20), [POOL]);
     expect(applied).toBe(11);
-    expect(details[0]).toBe(`${error.message}; it is tried again`);
+    // Once, however often it is tried, and taken back at the end.
+    expect(reasons).toEqual([`${error.message}; it is tried again`, undefined]);
+    expect(logged).toEqual([`waits: ${error.message}; it is tried again`]);
   });
 
   it.each([

@@ -13,6 +13,8 @@ interface RunningStep {
   readonly title: string;
   /** By `performance.now()`. */
   readonly started: number;
+  /** What it waits for, once it has told. */
+  reason: string | undefined;
 }
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -54,7 +56,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
 
   return {
     stepStarted: (title) => {
-      running = [...running, { title, started: performance.now() }];
+      running = [...running, { title, started: performance.now(), reason: undefined }];
       // The cursor is hidden only now, because a question that comes before the first step needs it.
       terminal.write("\u001b[?25l");
       draw();
@@ -65,6 +67,12 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
     node: (name, activity) => {
       nodes.set(name, activity);
       draw();
+    },
+    waiting: (reason) => {
+      const [last] = running.slice(-1);
+      if (last !== undefined) last.reason = reason;
+      if (options.verbose && reason !== undefined) keep(dim(`    waiting: ${printable(reason)}`));
+      else draw();
     },
     warn: (message) => keep(`${yellow("!")} ${printable(message)}`),
     info: (message) => keep(`  ${printable(message)}`),
@@ -80,7 +88,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
   };
 }
 
-/** The running steps with their ages in seconds, below them what each node does. */
+/** The running steps with their ages in seconds and what they wait for, below them what each node does. */
 function liveLines(
   steps: readonly RunningStep[],
   nodes: ReadonlyMap<string, string>,
@@ -89,7 +97,10 @@ function liveLines(
   const elapsed = ({ started }: RunningStep): number => Math.round((performance.now() - started) / 1000);
   const width = Math.max(0, ...[...nodes.keys()].map((name) => name.length));
   return [
-    ...steps.map((step) => `${FRAMES[frame % FRAMES.length] ?? ""} ${step.title} (${elapsed(step)} s)`),
+    ...steps.flatMap((step) => [
+      `${FRAMES[frame % FRAMES.length] ?? ""} ${step.title} (${elapsed(step)} s)`,
+      ...(step.reason === undefined ? [] : [`    waiting: ${step.reason}`]),
+    ]),
     ...[...nodes].map(([name, activity]) => `    ${name.padEnd(width)}  ${activity}`),
   ];
 }

@@ -8,7 +8,11 @@ export function statusText(status: ClusterStatus): string {
     ...[node.name, node.role, node.address, node.machine, node.kubernetes, node.kubelet, node.alpine],
     node.clockOffset === null ? "-" : `${node.clockOffset >= 0 ? "+" : ""}${node.clockOffset.toFixed(1)} s`,
   ]);
-  const conditions = status.conditions.map(({ id, met, reason }) => [id, met ? "met" : "not met", reason]);
+  const conditions = status.conditions.map(({ id, met, reason }, index) => {
+    // An API that does not answer is the reason of all.
+    const isSame = reason !== "" && reason === status.conditions[index - 1]?.reason;
+    return [id, met ? "met" : "not met", isSame ? "the same" : reason];
+  });
   return [
     `Cluster ${status.cluster}: Kubernetes ${status.kubernetesVersion}, provider ${status.provider}.`,
     "",

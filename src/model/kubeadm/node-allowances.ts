@@ -19,3 +19,12 @@ export function ignoredPreflightErrors(spec: ClusterSpec): readonly string[] {
   ];
   return [...new Set([...ignorePreflightErrors, ...allowed])];
 }
+
+/** Variables of the node scripts for what the spec's KubeletConfiguration changes on the nodes; absent: as by default. */
+export function kubeletVariables(spec: ClusterSpec): Readonly<Record<string, string>> {
+  const { resolvConf } = spec.kubernetes.kubeadm.KubeletConfiguration;
+  return {
+    ...(allowsCgroupV1(spec) ? { AK8S_ALLOW_CGROUP_V1: "1" } : {}),
+    ...(typeof resolvConf === "string" && resolvConf !== "" ? { AK8S_RESOLV_CONF: resolvConf } : {}),
+  };
+}

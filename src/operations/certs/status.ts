@@ -3,6 +3,7 @@ import { readIfExists } from "../../base/files.js";
 import { readCredentials } from "../../kubeconfig/admin-config.js";
 import { certificatesOf, judgeCertificate, type ClusterCertificate } from "../../control-plane/certificates.js";
 import type { ClusterContext } from "../../engine/context.js";
+import { lookingTools } from "../../nodes/looking-tools.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
@@ -22,7 +23,8 @@ const THIS_COMPUTER = "this computer";
 
 /** Looks at every certificate of the cluster, here and on the nodes, in one round trip a node; changes nothing. */
 export async function certsStatus(input: RunInput): Promise<CertsStatus> {
-  return withRun(input, { command: "certs status", lock: false }, ({ context }) => look(context));
+  const looking = { ...input, tools: lookingTools(input.tools) };
+  return withRun(looking, { command: "certs status", lock: false }, ({ context }) => look(context));
 }
 
 async function look(context: ClusterContext): Promise<CertsStatus> {

@@ -1,4 +1,5 @@
 import { runNodeScript } from "../../alpine/node-commands.js";
+import { tellLines } from "../../engine/tell-lines.js";
 import { sharedVariables } from "../../alpine/variables.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
@@ -72,9 +73,10 @@ export async function resetHosts(context: ClusterContext, names: readonly string
   try {
     await forEachNode(nodes, "resetting", async (node) => {
       const session = await fleet.session(node);
-      progress.node(node.name, "resetting");
       const variables = sharedVariables(fleet.nodeInput(session));
-      await runNodeScript(session.host, { name: "reset.sh", script, variables, signal });
+      await tellLines({ progress, name: node.name, activity: "resetting" }, (onLine) =>
+        runNodeScript(session.host, { name: "reset.sh", script, variables, signal, onLine }),
+      );
       outcome.machines.push(node.name);
     });
   } catch (error) {

@@ -1,84 +1,77 @@
 import { runNodeScript } from "../../alpine/node-commands.js";
 import { STEP_BEYOND } from "../../machines/clock-limit.js";
 import { sharedVariables } from "../../alpine/variables.js";
-import { canRepair, nodeFindings, noAnswer, notSeen, type SeenNode } from "./node-findings.js";
-import { readIfExists } from "../../base/files.js";
-import { failed, ok, type Outcome, skipped } from "./check.js";
-import { type Finding, findingOf } from "./run-checks.js";
-import { leadsToLost, lostMaster, masterIn } from "../../control-plane/living-master.js";
-import { masters } from "../../nodes/nodes.js";
+import { adminConfigFinding, conditionFindings } from "./cluster-findings.js";
+import { canRepair, isKubeletDown, nodeFindings, noAnswer, notSeen, type SeenNode } from "./node-findings.js";
+import { startKubelet } from "./start-kubelet.js";
+import type { Finding } from "./run-checks.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
+import { tellLines } from "../../engine/tell-lines.js";
+import { lookingTools } from "../../nodes/looking-tools.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
-/** Looks at every node of the cluster once; nothing is started or changed. */
+/** Looks at the cluster, and at every node of it once; nothing is started or changed. */
 export async function lookAtNodes(input: RunInput): Promise<readonly Finding[]> {
-  return withNodes(input, async (context, sessions) => {
+  return withNodes({ ...input, tools: lookingTools(input.tools) }, async (context, sessions) => {
     const states = await statesOf(context, sessions);
     const found = context.topology.nodes.flatMap((node, index) => {
       const session = sessions[index];
       return session ? nodeFindings(seen(context, session)) : [unseen(node, states)];
     });
-    return [...found, ...(await adminConfigFinding(context, sessions))];
+    const config = await adminConfigFinding(context, sessions);
+    return [...found, ...(await conditionFindings(context, sessions)), config];
   });
 }
 
-/** Whether admin.config leads to a master that answers; of interest only where there are several. */
-async function adminConfigFinding(context: ClusterContext, sessions: Seen): Promise<readonly Finding[]> {
-  if (masters(context.topology).further.length === 0) return [];
-  const lost = await lostMaster(context, sessions);
-  const text = await readIfExists(context.paths.adminConfig);
-  const named = text === undefined ? undefined : masterIn(context.topology, text);
-  const outcome = (): Outcome => {
-    if (lost !== undefined)
-      return failed(`there is an admin.config, ${leadsToLost(lost)}`, "alpine-k8s kubectl-config");
-    if (named === undefined) return skipped("there is no admin.config that leads to the address of a master");
-    const answers = sessions.some((session) => session?.node.name === named);
-    return answers ? ok(`leads to ${named}, which answers`) : skipped("no master answers");
-  };
-  return [findingOf({ id: "admin-config", on: "the folder", weight: "error" }, outcome())];
-}
-
 /**
- * Repairs what `shared.sh` can repair on the nodes that answer, and steps the clocks that we manage. Returns what was
- * done, by `<name in Kubernetes> <id>`. A node that cannot be repaired is a warning and does not stop the others.
+ * Repairs what `shared.sh` can repair on the nodes that answer, steps the clocks that we manage, and starts kubelets that
+ * do not run. Returns what was done, by `<name in Kubernetes> <id>`. A node that cannot be repaired is a warning and does
+ * not stop the others.
  */
 export async function repairNodes(input: RunInput): Promise<ReadonlyMap<string, string>> {
   const done = new Map<string, string>();
   await withNodes(input, async (context, sessions) => {
-    const wanted = sessions.flatMap((session) => (session && canRepair(seen(context, session)) ? [session] : []));
-    await Promise.all(wanted.map((session) => repairNode(context, session, done)));
+    await Promise.all(sessions.map((session) => session && repairNode(context, session, done)));
     return [];
   });
   return done;
 }
 
 async function repairNode(context: ClusterContext, session: NodeSession, done: Map<string, string>): Promise<void> {
-  const { node, host, clockOffset, clockReference } = session;
-  const { progress, machines, signal } = context;
-  progress.node(node.name, "preparing");
+  const node = seen(context, session);
+  const lacksKubelet = isKubeletDown(node);
+  if (!canRepair(node) && !lacksKubelet) return;
   context.log.persist();
   try {
-    const result = await runNodeScript(host, {
-      name: "shared.sh",
-      script: (await context.scripts()).shared,
-      variables: sharedVariables(context.fleet.nodeInput(session), machines.managesClock ? clockReference : undefined),
-      signal,
-      onLine: (line) => progress.detail(`${node.name}: ${line}`),
-    });
-    for (const id of result.changed) done.set(`${node.fqdn} ${id}`, "made so by shared.sh");
-    if (machines.managesClock && Math.abs(clockOffset) > STEP_BEYOND) done.set(`${node.fqdn} clock`, "stepped");
-    if (result.changed.includes("hosts-endpoint")) {
-      progress.warn(
-        `${node.name}: the API's entry in its hosts file is new; alpine-k8s up tells the pods that copied it`,
-      );
-    }
+    if (canRepair(node)) await prepareAgain(context, session, done);
+    if (!lacksKubelet) return;
+    await startKubelet(context, session);
+    done.set(`${node.fqdn} kubelet`, "started");
   } catch (error) {
-    signal.throwIfAborted();
-    progress.warn(messageOf(error));
+    context.signal.throwIfAborted();
+    context.progress.warn(messageOf(error));
+  }
+}
+
+async function prepareAgain(context: ClusterContext, session: NodeSession, done: Map<string, string>): Promise<void> {
+  const { node, host, clockOffset, clockReference } = session;
+  const { progress, machines, signal } = context;
+  const script = (await context.scripts()).shared;
+  const time = machines.managesClock ? clockReference : undefined;
+  const variables = sharedVariables(context.fleet.nodeInput(session), time);
+  const result = await tellLines({ progress, name: node.name, activity: "preparing" }, (onLine) =>
+    runNodeScript(host, { name: "shared.sh", script, variables, signal, onLine }),
+  );
+  for (const id of result.changed) done.set(`${node.fqdn} ${id}`, "made so by shared.sh");
+  if (machines.managesClock && Math.abs(clockOffset) > STEP_BEYOND) done.set(`${node.fqdn} clock`, "stepped");
+  if (result.changed.includes("hosts-endpoint")) {
+    progress.warn(
+      `${node.name}: the API's entry in its hosts file is new; alpine-k8s up tells the pods that copied it`,
+    );
   }
 }
 

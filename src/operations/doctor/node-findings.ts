@@ -1,5 +1,7 @@
 import type { NodeCondition, NodeFacts } from "../../alpine/facts.js";
 import { REFUSE_BEYOND, STEP_BEYOND } from "../../machines/clock-limit.js";
+import { certificatesOf, RENEW_BELOW_DAYS } from "../../control-plane/certificates.js";
+import { STATE_WORDS } from "../../nodes/state-words.js";
 import { failed, ok, type Outcome, skipped } from "./check.js";
 import { type Finding, findingOf } from "./run-checks.js";
 
@@ -41,8 +43,11 @@ const CONDITIONS: Readonly<Record<string, string | undefined>> = {
   "ssh-key": undefined,
 };
 
-/** Ids of the checks of a node: whether it answers, whose it is, its clock, what runs there, the conditions. */
-export const NODE_IDS: readonly string[] = ["reach", "owner", "clock", "kubelet", "api", ...Object.keys(CONDITIONS)];
+/** Checks of a node besides the conditions: whether it answers, whose it is, its clock, what runs there, how long. */
+const OWN_IDS = ["reach", "owner", "clock", "kubelet", "api", "certificates"];
+
+/** Ids of all checks of a node. */
+export const NODE_IDS: readonly string[] = [...OWN_IDS, ...Object.keys(CONDITIONS)];
 
 /** A node that answers. */
 export interface SeenNode {
@@ -69,6 +74,7 @@ export function nodeFindings(node: SeenNode): readonly Finding[] {
     findingOf({ id: "clock", on: node.fqdn, weight: "error" }, clockOutcome(node)),
     findingOf({ id: "kubelet", on: node.fqdn, weight: "error" }, kubeletOutcome(node)),
     findingOf({ id: "api", on: node.fqdn, weight: "error" }, apiOutcome(node)),
+    findingOf({ id: "certificates", on: node.fqdn, weight: "error" }, certificatesOutcome(node)),
     ...conditions.map((condition) =>
       findingOf(
         { id: condition.id, on: node.fqdn, weight: condition.weight === "fatal" ? "error" : "warning" },
@@ -84,8 +90,9 @@ function onNode({ name, become }: SeenNode, words: string): string {
 }
 
 function ownerOutcome(node: SeenNode): Outcome {
-  if (node.facts.state !== "foreign") return ok(`set-up: ${node.facts.state}`);
-  return failed("the machine belongs to another cluster", onNode(node, "ls /etc/alpine-k8s /etc/kubernetes"));
+  const { state } = node.facts;
+  if (state !== "foreign") return ok(STATE_WORDS[state]);
+  return failed(STATE_WORDS[state], onNode(node, "ls /etc/alpine-k8s /etc/kubernetes"));
 }
 
 function clockOutcome(node: SeenNode): Outcome {
@@ -99,16 +106,20 @@ function clockOutcome(node: SeenNode): Outcome {
   });
 }
 
+/** Whether the node is set up and its kubelet does not run: `--fix` and `up` start it. */
+export function isKubeletDown({ facts: { state, kubeletService, kubeletHealthz } }: SeenNode): boolean {
+  return state === "finished" && kubeletHealthz !== "ok" && kubeletService !== "started";
+}
+
 /**
- * `up` starts a kubelet that does not run. It only waits for one that runs but hangs: whether to kill that is the
- * user's decision. Stopping its service would send a TERM that it ignores, and start a second kubelet beside it; after
- * a KILL it is started again.
+ * Nobody but the user decides to kill a kubelet that runs but hangs. Stopping its service would send a TERM that it
+ * ignores, and start a second kubelet beside it; after a KILL it is started again.
  */
 function kubeletOutcome(node: SeenNode): Outcome {
   const { state, kubeletService, kubeletHealthz } = node.facts;
   if (state !== "finished") return skipped("the node is not set up");
   if (kubeletHealthz === "ok") return ok("healthy");
-  if (kubeletService !== "started") return failed(`its service is ${kubeletService}`, "alpine-k8s up");
+  if (isKubeletDown(node)) return failed(`its service is ${kubeletService}`, REPAIR);
   const why = `its service is started, but its health port says: ${kubeletHealthz}`;
   return failed(why, onNode(node, "killall -9 kubelet"));
 }
@@ -120,17 +131,35 @@ function apiOutcome(node: SeenNode): Outcome {
   return failed("this master's API server is not ready, or does not answer", onNode(node, "crictl ps -a"));
 }
 
+/** Certificates of the cluster on the node that end soon, have ended, or cannot be read. */
+function certificatesOutcome(node: SeenNode): Outcome {
+  if (node.facts.state !== "finished") return skipped("the node is not set up");
+  const all = certificatesOf(node.name, node.facts);
+  const bad = all.filter(({ state }) => state !== "ok");
+  if (bad.length === 0) return ok(`${all.length} of the cluster, none ends within ${RENEW_BELOW_DAYS} days`);
+  const words = bad.map(({ file, state, daysLeft }) => {
+    if (state === "unreadable") return `${file} cannot be read`;
+    return state === "expired" ? `${file} has expired` : `${file} has ${daysLeft ?? 0} days left`;
+  });
+  const renews = bad.some(({ renewedBy, state }) => renewedBy === "kubeadm" && state !== "unreadable");
+  const weight = bad.every(({ state }) => state === "soon") ? "warning" : "error";
+  return failed(words.join("; "), renews ? "alpine-k8s certs renew" : "alpine-k8s certs status", { weight });
+}
+
 function conditionOutcome(node: SeenNode, { id, state, reason }: NodeCondition): Outcome {
   if (state === "skipped") return skipped(reason === "" ? "not asked for" : reason);
   if (state !== "unmet") return ok(reason);
   const words = CONDITIONS[id];
-  return failed(reason, words === undefined ? REPAIR : onNode(node, words));
+  if (words !== undefined) return failed(reason, onNode(node, words));
+  // Nothing is wrong with a machine that is still to be prepared.
+  return node.facts.state === "finished" ? failed(reason, REPAIR) : skipped(`alpine-k8s up sees to it: ${reason}`);
 }
 
 /** Whether `shared.sh` in apply mode, or a step of the clock, would repair something on the node. */
 export function canRepair({ facts, clockOffset, stepsClock }: SeenNode): boolean {
   if (facts.state === "foreign") return false;
   if (stepsClock && Math.abs(clockOffset) > STEP_BEYOND) return true;
+  if (facts.state !== "finished") return false;
   return facts.conditions.some(({ id, state }) => state === "unmet" && CONDITIONS[id] === undefined);
 }
 

@@ -6,8 +6,7 @@ import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { mastersToAsk } from "../../control-plane/masters.js";
-import type { FleetInput } from "../../engine/fleet.js";
-import { PlanningFleet } from "../../nodes/planning-fleet.js";
+import { lookingTools } from "../../nodes/looking-tools.js";
 import { nodeNamed, nodeReacher, type ReachedNode } from "../../nodes/reach-node.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
@@ -36,7 +35,7 @@ export async function withLogs<T>(
   node: string | undefined,
   body: (logs: LogsContext) => Promise<T>,
 ): Promise<T> {
-  const looking = { ...tools, fleet: (given: FleetInput) => new PlanningFleet(given) };
+  const looking = lookingTools(tools);
   const input = { folder, tools: looking, progress, signal };
   return withRun(input, { command: "logs", lock: false, allowBrokenFolder: true }, async ({ context }) => {
     const reached = new Map<string, Promise<ReachedNode>>();

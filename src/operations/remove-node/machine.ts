@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { runNodeScript } from "../../alpine/node-commands.js";
+import { tellLines } from "../../engine/tell-lines.js";
 import { sharedVariables } from "../../alpine/variables.js";
 import { readIfExists } from "../../base/files.js";
 import { openHostKeys } from "../../remote/host-keys.js";
@@ -29,9 +30,11 @@ export const resetNode: Step<Removal> = {
     const { session, node, context, progress, signal } = removal;
     if (typeof session === "string") return;
     removal.done.isCordoned = false;
-    progress.node(node.name, "resetting");
     const variables = sharedVariables(context.fleet.nodeInput(session));
-    await runNodeScript(session.host, { name: "reset.sh", script: await readResetScript(), variables, signal });
+    const script = await readResetScript();
+    await tellLines({ progress, name: node.name, activity: "resetting" }, (onLine) =>
+      runNodeScript(session.host, { name: "reset.sh", script, variables, signal, onLine }),
+    );
     removal.done.machine = "reset";
   },
 };

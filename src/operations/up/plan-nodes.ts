@@ -1,11 +1,12 @@
 import { silentProgress } from "../../base/progress.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { Item } from "../../engine/item.js";
+import type { NodeSession } from "../../engine/node-session.js";
 import { NotKnownYet } from "../../engine/not-known-yet.js";
 import { planSteps } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { refuseUnfit } from "../../nodes/preparation.js";
-import { seenNodes, type SeenNode } from "../../nodes/seen-nodes.js";
+import { seenNodes } from "../../nodes/seen-nodes.js";
 import { upSteps } from "./up.js";
 
 /** Asks Vagrant what a report need not know. */
@@ -44,7 +45,9 @@ export async function planOnNodes(
     planning.kube?.close();
   }
   for (const one of await seenNodes(planning, planning.topology.nodes)) {
-    if (!found.has(one.node.name) && isRefused(one, context)) found.set(one.node.name, []);
+    // What a step would do to a node that is refused, it does not come to.
+    if ("session" in one ? isRefused(one.session, context) : "failure" in one && !found.has(one.node.name))
+      found.set(one.node.name, []);
   }
   return found;
 }
@@ -58,10 +61,9 @@ async function itemsOf(step: ReturnType<typeof upSteps>[number], context: Cluste
   }
 }
 
-function isRefused(seen: SeenNode, { machines }: ClusterContext): boolean {
-  if (!("session" in seen)) return "failure" in seen;
+function isRefused(session: NodeSession, { machines }: ClusterContext): boolean {
   try {
-    refuseUnfit(seen.session, machines);
+    refuseUnfit(session, machines);
     return false;
   } catch {
     return true;

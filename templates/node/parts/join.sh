@@ -37,8 +37,10 @@ port_open() {
 wait_endpoint() {
   endpoint_addresses
   uptime_now
-  deadline=$((uptime_seconds + AK8S_API_WAIT))
+  deadline=$((uptime_seconds + AK8S_API_WAIT)) told=''
   until port_open; do
+    [ -n "$told" ] || printf '%s\n' "waiting for $endpoint_host:$endpoint_port to take connections, at most $AK8S_API_WAIT s"
+    told=yes
     uptime_now
     if [ "$uptime_seconds" -ge "$deadline" ]; then
       words="$endpoint_host:$endpoint_port takes no connection after $AK8S_API_WAIT s"

@@ -37,15 +37,16 @@ kubeadm_config() {
   filled=''
 }
 
-# run_kubeadm ARGUMENT…: its lines go to stdout without the token; $kubeadm_code, and $complaint, its last words. It has a
-# session of its own because the kubelet's supervisor, started by it, stays in its process group and must outlive ours;
-# when this script ends early, kubeadm alone is ended.
+# run_kubeadm VERB ARGUMENT…: its lines go to stdout without the token, with --v=1 also each image before it is pulled
+# (ImagePullCheck in kubeadm's preflight checks); $kubeadm_code, and $complaint, its last words. It has a session of its own
+# because the kubelet's supervisor, started by it, stays in its process group and must outlive ours; when this script ends
+# early, kubeadm alone is ended.
 run_kubeadm() {
   : >"$tmp/complaint"
   {
     run_code=0
     # shellcheck disable=SC2016 # words for the inner shell
-    setsid sh -c 'echo $$ >"$0"; exec kubeadm "$@"' "$tmp/pid" "$@" 2>&1 </dev/null || run_code=$?
+    setsid sh -c 'echo $$ >"$0"; verb=$1; shift; exec kubeadm "$verb" --v=1 "$@"' "$tmp/pid" "$@" 2>&1 </dev/null || run_code=$?
     rm -f "$tmp/pid"
     printf '%s\n' "$run_code" >"$tmp/code"
   } | {
@@ -54,7 +55,8 @@ run_kubeadm() {
       hidden "$line"
       printf '%s\n' "$shown"
       case $shown in
-        *'stack trace of this error'* | '') continue ;;
+        # The log's lines of level I are no complaint.
+        *'stack trace of this error'* | I[0-9][0-9][0-9][0-9]' '* | '') continue ;;
         # etcd counts this node from now on: without the manifest, a power failure would leave it a member that never comes.
         *'Waiting for the new etcd member'*) sync ;;
         [Ee]rror* | *'[ERROR '* | *': error'*) error="$error$shown$nl" ;;

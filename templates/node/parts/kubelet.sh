@@ -46,6 +46,7 @@ kubelet_up() {
     fi
     uptime_now
     [ "$uptime_seconds" -lt "$kubelet_deadline" ] || return 1
+    [ "$kubelet_turn" != 3 ] || printf '%s\n' "waiting for the kubelet, at most $1 s (service $kubelet_state, healthz: $health)"
     kubelet_turn=$((kubelet_turn + 1))
     sleep 1
   done

@@ -147,7 +147,15 @@ look_own_resolv_conf() {
   own_nameservers
   why="nameserver$addresses, in $own_resolv_conf"
   file_is "$own_resolv_conf" "$text" || { weight=fatal why="$own_resolv_conf is not there or names others than$addresses"; return 1; }
-  [ -n "$addresses" ] || { why='the computer that this container runs on names no name server that pods could ask: they resolve no name outside the cluster'; return 1; }
+  [ -n "$addresses" ] || needs_nameserver 'the computer that this container runs on names no name server that pods could ask' "there, in /etc/resolv.conf"
+}
+
+# needs_nameserver WORDS PLACE: CoreDNS asks the node's name servers, and ends where there is none. A finished node may have
+# lost them for a moment, and what runs there goes on.
+needs_nameserver() {
+  [ "$state" = finished ] || weight=fatal
+  why="$1, without one CoreDNS does not start: name one $2: nameserver ADDRESS"
+  return 1
 }
 
 look_resolv_conf() {
@@ -156,15 +164,15 @@ look_resolv_conf() {
     return
   fi
   loopback='' others=''
-  if [ -f /etc/resolv.conf ]; then
+  if [ -f "$AK8S_RESOLV_CONF" ]; then
     while read -r word value _ || [ -n "$word" ]; do
       [ "$word" = nameserver ] || continue
       case $value in 127.* | ::1) loopback=$value ;; *) others=$value ;; esac
-    done </etc/resolv.conf
+    done <"$AK8S_RESOLV_CONF"
   fi
   why="nameserver $others"
-  [ -z "$loopback" ] || { why="/etc/resolv.conf names $loopback, with which CoreDNS asks itself for ever"; return 1; }
-  [ -n "$others" ] || { why='/etc/resolv.conf names no nameserver'; return 1; }
+  [ -z "$loopback" ] || { why="$AK8S_RESOLV_CONF names $loopback, with which CoreDNS asks itself for ever"; return 1; }
+  [ -n "$others" ] || needs_nameserver "$AK8S_RESOLV_CONF names no nameserver" 'in that file'
 }
 
 # Without the file the kubelet makes no pod at all, not even those of the control plane, whose use of it is nothing.
@@ -177,9 +185,9 @@ make_resolv_conf() {
     put_file "$own_resolv_conf" 644
     return
   fi
-  { [ ! -e /etc/resolv.conf ] && [ ! -L /etc/resolv.conf ]; } || return 1
+  { [ ! -e "$AK8S_RESOLV_CONF" ] && [ ! -L "$AK8S_RESOLV_CONF" ]; } || return 1
   text=''
-  put_file /etc/resolv.conf 644
+  put_file "$AK8S_RESOLV_CONF" 644
 }
 
 # rules_of PROGRAM: has that backend any rules?

@@ -66,5 +66,6 @@ async function reach(context: AddNodeContext, { node, session }: AddedNode): Pro
       const { stdout } = await session.host.run({ ...command, signal: context.signal });
       return stdout.trim() === "reached" ? undefined : stdout.trim();
     },
+    onReason: (reason) => context.progress.node(node.name, `no way to the API yet: ${reason}`),
   });
 }

@@ -1,10 +1,12 @@
-import { orWait } from "../../../kube/again-later.js";
+import { comesLater } from "../../../kube/again-later.js";
 import { nodesReady } from "../../../kube/conditions.js";
+import { whyNodeStuck } from "../../../kube/stuck-pods.js";
 import { until } from "../../../base/wait.js";
 import { forEachPending, pending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
 import { readPendingNodes, writePendingNodes } from "../pending-nodes.js";
 import { cordonNotice, differenceText, isCordoned } from "../../../control-plane/differences.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
+import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import { endpointItems, TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
 import { warn } from "../../../engine/warn.js";
 import { overall } from "../../../engine/item.js";
@@ -57,6 +59,7 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
   const kube = await connectApi(context, "prepared");
   // Without a network add-on a node is NotReady until the user brings one.
   const isWithoutNetwork = context.spec.network === "none";
+  const reasonOf = lostClusterWatch(context);
   let isMarked = false;
   await until({
     what: isWithoutNetwork ? `${name} to join` : `${name} to be Ready`,
@@ -65,14 +68,23 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
     signal: context.signal,
     clock: context.tools.clock,
     hints: ["alpine-k8s status", `look at /var/log/kubelet/kubelet.log on ${name}`],
-    check: () =>
-      orWait(async () => {
+    check: async () => {
+      try {
         const found = await kube.find(nodePath(fqdn), context.signal);
         isMarked = isCordoned(found);
         if (found !== undefined && isWithoutNetwork) return undefined;
-        return nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
-      }),
-    onReason: (reason) => context.progress.detail(reason),
+        const reason = nodesReady([{ fqdn, address }], found === undefined ? [] : [found]);
+        const why = reason === undefined || found === undefined ? "" : await whyNodeStuck(kube, fqdn, context.signal);
+        return why === "" ? reason : `${reason ?? ""} (${why})`;
+      } catch (error) {
+        if (!comesLater(error)) throw error;
+        return await reasonOf(error);
+      }
+    },
+    onReason: (reason) => {
+      context.progress.node(name, reason);
+      context.log.write(name, `waiting: ${reason}`);
+    },
   });
   context.progress.node(name, "Ready");
   // The node object may be older than the machine: an interrupted removal left it cordoned.

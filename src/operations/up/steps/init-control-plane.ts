@@ -26,9 +26,9 @@ export const initControlPlane: Step<ClusterContext> = {
   },
   run: async (context) => {
     const session = await context.fleet.prepared(apiMaster(context));
-    context.progress.node(session.node.name, session.facts.state === "finished" ? "checking" : "kubeadm init");
     // CoreDNS waits for the network, which a later step does while nodes join.
-    const made = runMasterScript(context, session, { networkWait: 0 }).catch(async (error: unknown) => {
+    const activity = session.facts.state === "finished" ? "checking" : "kubeadm init";
+    const made = runMasterScript(context, session, { activity, networkWait: 0 }).catch(async (error: unknown) => {
       throw await causeOfNoApi(context, session, error);
     });
     // This master's API needs a majority of etcd, so other masters that are down are brought up at the same time.

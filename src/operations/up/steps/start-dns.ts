@@ -31,7 +31,9 @@ export const startDns: Step<ClusterContext> = {
   run: async (context, items) => {
     const names = nodesOf(items);
     for (const node of context.topology.nodes.filter(({ name }) => names.includes(name))) {
-      await runMasterScript(context, await context.fleet.prepared(node), { networkWait: NETWORK_WAIT });
+      const session = await context.fleet.prepared(node);
+      await runMasterScript(context, session, { activity: "starting CoreDNS", networkWait: NETWORK_WAIT });
+      context.progress.node(node.name, "control plane runs");
     }
   },
 };

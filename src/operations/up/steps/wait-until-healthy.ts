@@ -1,10 +1,11 @@
-import type { KubeApi } from "../../../kube/kube-api.js";
+import { AlpineK8sError } from "../../../base/errors.js";
 import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
-import { lookAtConditions } from "../../../control-plane/health.js";
+import { tellWait } from "../../../engine/tell-wait.js";
+import { checkConditions, type CheckedConditions } from "../../../control-plane/health.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
+import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import type { Step } from "../../../engine/step.js";
-import type { NodeBoot } from "../../../kube/since-boot.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
 import { recentBoots } from "../../../control-plane/recent-boots.js";
@@ -17,7 +18,16 @@ const SECOND = 1000;
  */
 const PATIENCE = 1200 * SECOND;
 
-/** Waits for every named condition; the first one that stays unmet is named with the reason. */
+/**
+ * How long nodes may be short of a resource when nothing else is missing, in milliseconds. A kubelet deletes what it can,
+ * and reports the shortage for five minutes after its end (`evictionPressureTransitionPeriod`).
+ */
+const PRESSURE_PATIENCE = 360 * SECOND;
+
+/**
+ * Waits for every named condition and tells what it waits for. Ends early when it cannot come any more: API and masters
+ * are gone, or nodes stay without room. The first condition that stays unmet is named with the reason.
+ */
 export const waitUntilHealthy: Step<ClusterContext> = {
   id: "wait-until-healthy",
   title: "Wait until the cluster is healthy",
@@ -29,6 +39,10 @@ export const waitUntilHealthy: Step<ClusterContext> = {
     const { clock } = context.tools;
     const sessions = await preparedSessions(context);
     const started = clock.now();
+    const nodes = context.topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
+    const looking = { ...context, topology: { ...context.topology, nodes } };
+    const reasonOf = lostClusterWatch(context);
+    const demandRoom = roomWatch(context);
     await until({
       what: "the cluster's conditions",
       every: SECOND / 4,
@@ -36,21 +50,45 @@ export const waitUntilHealthy: Step<ClusterContext> = {
       signal: context.signal,
       clock,
       hints: ["alpine-k8s status", "alpine-k8s up"],
-      check: () => firstUnmet(context, kube, recentBoots(sessions, clock.now() - started)),
-      onReason: (reason) => context.progress.detail(reason),
+      check: async () => {
+        const checked = await checkConditions(looking, kube, recentBoots(sessions, clock.now() - started)).catch(
+          async (error: unknown) => {
+            context.signal.throwIfAborted();
+            return `the API did not answer: ${await reasonOf(error)}`;
+          },
+        );
+        if (typeof checked === "string") return checked;
+        demandRoom(checked);
+        return firstUnmet(context, checked);
+      },
+      onReason: (reason) => tellWait(context, reason),
     });
   },
 };
 
-async function firstUnmet(
-  context: ClusterContext,
-  kube: KubeApi,
-  boots: readonly NodeBoot[],
-): Promise<string | undefined> {
-  const { topology, leftBehind } = context;
-  const nodes = topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
-  const states = await lookAtConditions({ ...context, topology: { ...topology, nodes } }, kube, boots);
+function firstUnmet({ leftBehind }: ClusterContext, { states, pressure }: CheckedConditions): string | undefined {
   // A workload that wants a pod on every node, or had one on a node that is gone, cannot become available.
   const unmet = states.find(({ id, met }) => !met && (leftBehind.length === 0 || id === "nodes-ready"));
-  return unmet && `${unmet.id}: ${unmet.reason}`;
+  if (unmet === undefined) return undefined;
+  // It may be the cause of anything else.
+  const cause = pressure === undefined || unmet.reason === pressure ? "" : `${pressure}; `;
+  return `${cause}${unmet.id}: ${unmet.reason}`;
+}
+
+/** Makes a function that is told of each look, and throws `unhealthy` when nodes stay without room and lack nothing else. */
+function roomWatch({ tools: { clock } }: ClusterContext): (checked: CheckedConditions) => void {
+  let since: number | undefined;
+  return ({ pressure, lacksOnlyRoom }) => {
+    if (pressure === undefined || !lacksOnlyRoom) {
+      since = undefined;
+      return;
+    }
+    since ??= clock.now();
+    if (clock.now() - since < PRESSURE_PATIENCE) return;
+    throw new AlpineK8sError(
+      "unhealthy",
+      `nothing is missing but room on nodes, and that for ${PRESSURE_PATIENCE / SECOND} s: ${pressure}`,
+      { hints: ["alpine-k8s doctor", "make room on the node (for DiskPressure below /var/lib), then: alpine-k8s up"] },
+    );
+  };
 }

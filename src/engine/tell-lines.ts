@@ -1,0 +1,44 @@
+import type { Progress } from "../base/progress.js";
+
+/** Milliseconds after which a node that still does the same tells the last line of it. */
+const LONG = 10_000;
+/** The head of a line of klog, the log of Kubernetes' programs: level, date, time, thread, place in the source. */
+const KLOG_HEAD = /^[IWEF]\d{4} \S+ +\d+ \S+\] /;
+
+interface Doing {
+  readonly progress: Progress;
+  readonly name: string;
+  /** `kubeadm init`. */
+  readonly activity: string;
+}
+
+/**
+ * Does work on a node that prints lines: `work` gets what to call with each. Every line is a detail; when the work takes
+ * long, the node's progress line shows the last one, such as the image that kubeadm pulls, every ten seconds.
+ */
+export async function tellLines<T>(
+  { progress, name, activity }: Doing,
+  work: (onLine: (line: string) => void) => Promise<T>,
+): Promise<T> {
+  let last: string | undefined;
+  progress.node(name, activity);
+  const timer = setInterval(() => {
+    if (last !== undefined) progress.node(name, `${activity}: ${last}`);
+  }, LONG);
+  timer.unref();
+  try {
+    return await work((line) => {
+      progress.detail(`${name}: ${line}`);
+      last = wordsOf(line) ?? last;
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** A line as people read it; nothing for blank ones and those of the scripts' own form. */
+function wordsOf(line: string): string | undefined {
+  if (/^(condition|fact|@alpine-k8s) /.test(line)) return undefined;
+  const words = line.replace(KLOG_HEAD, "").trim();
+  return words === "" ? undefined : words.slice(0, 200);
+}

@@ -1,0 +1,16 @@
+import type { ClusterContext } from "./context.js";
+
+/** Name of the run's log that keeps what was waited for. */
+const LOG = "waits";
+
+/**
+ * Tells what a run waits for, on the progress line of the running step and in the run's log; undefined: for nothing any
+ * more.
+ */
+export function tellWait(
+  { progress, log }: Pick<ClusterContext, "progress" | "log">,
+  reason: string | undefined,
+): void {
+  progress.waiting(reason);
+  if (reason !== undefined) log.write(LOG, reason);
+}

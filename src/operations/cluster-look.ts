@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { otherManifests } from "../addons/network-manifest.js";
+import { messageOf } from "../base/errors.js";
+import { readIfExists } from "../base/files.js";
+import { connectApi } from "../control-plane/connect-api.js";
+import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
+import { recentBoots } from "../control-plane/recent-boots.js";
+import type { ClusterContext } from "../engine/context.js";
+import type { NodeSession } from "../engine/node-session.js";
+import type { KubeApi, KubeObject } from "../kube/kube-api.js";
+
+interface NodeObject extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** What the API tells of a cluster, for reports. */
+export interface ClusterLook {
+  /** The API, or why it cannot be asked. */
+  readonly kube: KubeApi | string;
+  /** Its nodes; undefined when it did not list them. */
+  readonly registered: readonly NodeObject[] | undefined;
+  readonly conditions: readonly ConditionState[];
+  /** What keeps add-ons from being judged; empty when nothing does. */
+  readonly unknown: readonly string[];
+}
+
+/** Milliseconds for the API to list the nodes: etcd may hang behind it, and a way through a master takes time, too. */
+const API_PATIENCE = 20_000;
+const SILENT = `the API does not list the nodes within ${API_PATIENCE / 1000} s: etcd may be slow, or out of disk`;
+
+type Sessions = readonly (NodeSession | undefined)[];
+
+/**
+ * Asks the API for nodes and conditions, by the table that `up` waits by. Prepares no node, downloads nothing, and waits
+ * only once for an API that is silent. Throws only on abort.
+ */
+export async function lookAtCluster(context: ClusterContext, sessions: Sessions): Promise<ClusterLook> {
+  context.network = await appliedManifest(context);
+  const unknown = await loadAddons(context);
+  const connected = await connectApi(context, { ifAny: sessions });
+  const listed = await registeredNodes(connected, context.signal);
+  const kube = typeof listed === "string" ? listed : connected;
+  const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
+  return { kube, registered: typeof listed === "string" ? undefined : listed, conditions, unknown };
+}
+
+async function appliedManifest(context: ClusterContext): Promise<ClusterContext["network"]> {
+  const text = await readIfExists(join(context.paths.manifests, "network.yaml"));
+  if (text === undefined) return undefined;
+  return { text, sha256: createHash("sha256").update(text).digest("hex") };
+}
+
+/** Loads the spec's other add-ons without a download; returns what `up` would do about one that is missing. */
+async function loadAddons(context: ClusterContext): Promise<string[]> {
+  try {
+    context.addons = await otherManifests(context, { offline: true });
+    return [];
+  } catch (error) {
+    return [`fetch add-ons: ${messageOf(error)}`];
+  }
+}
+
+async function registeredNodes(kube: KubeApi | string, signal: AbortSignal): Promise<readonly NodeObject[] | string> {
+  if (typeof kube === "string") return kube;
+  const limit = AbortSignal.timeout(API_PATIENCE);
+  return kube.list<NodeObject>("/api/v1/nodes", AbortSignal.any([signal, limit])).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return limit.aborted ? SILENT : `the API did not answer: ${messageOf(error)}`;
+  });
+}
