@@ -222,10 +222,14 @@ function clockProblem({ clockOffset }: NodeSession, limit: number): string[] {
   return [`clock: ${Math.round(Math.abs(clockOffset))} s ${clockOffset > 0 ? "ahead of" : "behind"} this computer's`];
 }
 
+const FOREIGN = "it belongs to another cluster";
+const NOT_FINISHED = { clean: "it is not set up yet", started: "its set-up was interrupted" };
+
 function problemsOf({ facts }: NodeSession): string[] {
   const unmet = unmetConditions(facts).filter(({ weight }) => weight === "fatal" || facts.state !== "finished");
   const problems = unmet.map((condition) => `${condition.id}: ${condition.reason}`);
-  if (facts.state !== "finished") return [...problems, `set-up: ${facts.state}`];
+  if (facts.state === "foreign") return [FOREIGN];
+  if (facts.state !== "finished") return [...problems, NOT_FINISHED[facts.state]];
   if (facts.kubeletHealthz !== "ok") problems.push(`kubelet: ${facts.kubeletService}, ${facts.kubeletHealthz}`);
   if (facts.api === "down") problems.push("api: does not answer on this master");
   return problems;
@@ -238,6 +242,8 @@ function whatUpWouldDo(node: NodeStatus, items: readonly Item[] | undefined): re
   if (node.machine === "absent") return [`create ${node.name}`];
   if (node.machine === "unreachable") return [`try ${node.name} again, which does not answer by ssh`];
   if (node.machine !== "running") return [`start ${node.name} (${node.machine})`];
+  if (node.problems.includes(FOREIGN))
+    return [`refuse ${node.name}, which belongs to another cluster, before anything is changed`];
   if (node.problems.length === 0) return worth.map(({ text }) => text);
   return node.problems.map((problem) => `see to ${node.name}: ${problem}`);
 }
