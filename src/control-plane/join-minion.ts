@@ -23,5 +23,5 @@ export async function joinMinion(context: ClusterContext, session: NodeSession, 
     signal: context.signal,
     onLine: (line) => context.progress.detail(`${node.name}: ${line}`),
   });
-  context.progress.node(node.name, "joined");
+  context.progress.node(node.name, facts.state === "finished" ? "kubelet runs" : "joined");
 }

@@ -175,7 +175,7 @@ function codeOfSignal(signal: string | undefined): number {
 
 function lostDuring(connection: Connection, what: string): AlpineK8sError {
   const reason = connection.gone.reason as AlpineK8sError;
-  return new AlpineK8sError("node", `${reason.message} (while "${what}" ran; it is being ended on the node)`, {
+  return new AlpineK8sError("node", `${reason.message} (while "${what}" ran; a node that still runs ends it)`, {
     node: connection.name,
     hints: reason.hints,
     ...logFileOf(connection),

@@ -85,7 +85,7 @@ describe("a command that is stopped", () => {
     const error = await failure;
     expect(error).toMatchObject({ kind: "node", node: "master1" });
     expect(error.message).toMatch(
-      /^master1: the connection to 127\.0\.0\.1:\d+ was lost: .+ \(while "shared\.sh" ran; it is being ended on the node\)$/,
+      /^master1: the connection to 127\.0\.0\.1:\d+ was lost: .+ \(while "shared\.sh" ran; a node that still runs ends it\)$/,
     );
     expect(error["hints"]).toContainEqual(
       expect.stringMatching(/ssh -p \d+ -o HostKeyAlias=master1 .* root@127\.0\.0\.1$/),

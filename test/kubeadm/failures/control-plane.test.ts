@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { expected, told, type Case } from "./told.js";
 
 const LOOK = "see why, as root on m1: crictl ps -a, and the logs below /var/log/pods";
-const WHICH = "see which master is down: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME";
+const WHICH =
+  "see which master is down: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME";
 const ADD = "error execution phase control-plane-join/etcd: error creating local etcd static pod manifest file: ";
 
 const CASES: readonly Case[] = [

@@ -14,9 +14,7 @@ describe("what kubeadm says", () => {
   });
 
   it("acts on no screen, and is cut where it has no end", () => {
-    const { message } = told(13, "", [
-      `[ERROR SystemVerification]: \u001b[2J${"x".repeat(100_000)}\u202e`,
-    ]);
+    const { message } = told(13, "", [`[ERROR SystemVerification]: \u001b[2J${"x".repeat(100_000)}\u202e`]);
     const [head = "", below = "", ...more] = message.split("\n");
     expect(head).toBe(`m1: kubeadm failed: the machine lacks what Kubernetes needs: [2J${"x".repeat(196)}`);
     expect(below).toBe(`  ${`[ERROR SystemVerification]: [2J${"x".repeat(500)}`.slice(0, 500)}…`);
@@ -35,7 +33,15 @@ describe("what kubeadm says", () => {
 
   it("takes no time, whatever the lines are", () => {
     const starts = KUBEADM_FAILURES.map(({ pattern }) => pattern.source.replace(/[\\^$.*+?()[\]{}|]/g, " "));
-    const hostile = ["failed to pull image a: ", "[ERROR A", "error execution phase ", "cluster-info", '"', " ", ...starts];
+    const hostile = [
+      "failed to pull image a: ",
+      "[ERROR A",
+      "error execution phase ",
+      "cluster-info",
+      '"',
+      " ",
+      ...starts,
+    ];
     const lines = hostile.map((word) => word.repeat(Math.ceil(1_000_000 / word.length)));
     const spent = ownTime(() => explainKubeadm([...lines, ...lines], "m1"));
     expect(spent).toBeLessThan(2_000);

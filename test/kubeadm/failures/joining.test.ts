@@ -80,7 +80,9 @@ const CASES: readonly Case[] = [
     what: "a certificate without the endpoint's name",
     by: "1.20",
     lines: [
-      asked("x509: certificate is valid for kubernetes, kubernetes.default, other.example.com, not api.demo.example.com"),
+      asked(
+        "x509: certificate is valid for kubernetes, kubernetes.default, other.example.com, not api.demo.example.com",
+      ),
     ],
     cause: "the API's certificate does not name api.demo.example.com",
     remedies: [ENDPOINT],
@@ -117,7 +119,9 @@ const CASES: readonly Case[] = [
       `${IDENTITY}configmaps "cluster-info" is forbidden: User "system:anonymous" cannot get resource "configmaps" in API group "" in the namespace "kube-public"`,
     ],
     cause: "the API lets nobody read cluster-info without a login",
-    remedies: ["take anonymous-auth: false away from the API server: nodes that join read cluster-info without a login"],
+    remedies: [
+      "take anonymous-auth: false away from the API server: nodes that join read cluster-info without a login",
+    ],
   },
   {
     what: "a cluster that is not whole",

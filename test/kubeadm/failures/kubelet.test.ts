@@ -4,9 +4,7 @@ import { expected, told, type Case } from "./told.js";
 const ARGUMENTS =
   "take it out of kubeletExtraArgs in alpine-k8s.yaml, and as root on m1 out of /var/lib/kubelet/kubeadm-flags.env";
 const CONFIGURATION = "correct KubeletConfiguration in alpine-k8s.yaml, and as root on m1 /var/lib/kubelet/config.yaml";
-const fatal = (place: string, words: string): readonly string[] => [
-  `F1129 12:00:01.000001    4242 ${place}] ${words}`,
-];
+const fatal = (place: string, words: string): readonly string[] => [`F1129 12:00:01.000001    4242 ${place}] ${words}`];
 const command = (words: string): readonly string[] => [
   `E1129 12:00:01.000001    4242 run.go:72] "command failed" err="${words}"`,
 ];

@@ -65,9 +65,7 @@ const CASES: readonly Case[] = [
       '\t[ERROR CRI]: could not connect to the container runtime: failed to create new CRI runtime service: validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unimplemented desc = unknown service runtime.v1.RuntimeService',
     ],
     cause: "containerd runs without its CRI plug-in, or is too old for this Kubernetes",
-    remedies: [
-      "alpine-k8s doctor --fix  (enables the plug-in); else upgrade containerd on m1: apk upgrade containerd",
-    ],
+    remedies: ["alpine-k8s doctor --fix  (enables the plug-in); else upgrade containerd on m1: apk upgrade containerd"],
   },
   {
     what: "settings of the kernel, and a program",

@@ -17,17 +17,20 @@ export const CONTROL_PLANE_FAILURES: readonly FailureRow[] = [
   {
     pattern: /etcdserver: too many learner members in cluster/,
     cause: "etcd has a new member already that did not come up",
-    remedy: "see which master did not join: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME",
+    remedy:
+      "see which master did not join: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME",
   },
   {
     pattern: /etcdserver: (?:unhealthy cluster|re-configuration failed due to not enough started members)/,
     cause: "etcd takes no new member while one of its members does not run",
-    remedy: "see which master is down: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME",
+    remedy:
+      "see which master is down: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME",
   },
   {
     pattern: /etcd cluster is not healthy/,
     cause: "a member of etcd does not answer, and no master can join until it does",
-    remedy: "see which master is down: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME",
+    remedy:
+      "see which master is down: alpine-k8s status; bring it up first, or take it out: alpine-k8s remove-node NAME",
   },
   {
     pattern: /timeout waiting for etcd cluster to be available/,

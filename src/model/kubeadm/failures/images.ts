@@ -34,7 +34,8 @@ export const IMAGE_FAILURES: readonly FailureRow[] = [
   {
     pattern: /failed to pull image (\S+): .*(?:pull access denied|401 Unauthorized|403 Forbidden|unauthorized: )/,
     cause: "the registry refuses to give $1",
-    remedy: "check spec.images.repository in alpine-k8s.yaml, and the registry's login in containerd's configuration on NODE",
+    remedy:
+      "check spec.images.repository in alpine-k8s.yaml, and the registry's login in containerd's configuration on NODE",
   },
   {
     pattern: /failed to pull image (\S+): .*no space left on device/,

@@ -100,7 +100,8 @@ export const KUBELET_FAILURES: readonly FailureRow[] = [
     remedy: "see which, as root on NODE: netstat -ltnp; then end it",
   },
   {
-    pattern: /(?:unable to determine runtime API version|validate service connection|failed to create kubelet: .*containerd\.sock)/,
+    pattern:
+      /(?:unable to determine runtime API version|validate service connection|failed to create kubelet: .*containerd\.sock)/,
     cause: "the kubelet does not reach containerd",
     remedy: "as root on NODE: rc-service containerd restart, and look at /var/log/containerd.log",
   },

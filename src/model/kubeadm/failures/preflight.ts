@@ -74,7 +74,8 @@ export const PREFLIGHT_FAILURES: readonly FailureRow[] = [
     remedy: "use another kernel on NODE, or name SystemVerification in spec.kubernetes.ignorePreflightErrors",
   },
   {
-    pattern: /kubelet is configured to not run on a host using cgroup v1|\[ERROR SystemVerification\]: cgroups? v1 support/,
+    pattern:
+      /kubelet is configured to not run on a host using cgroup v1|\[ERROR SystemVerification\]: cgroups? v1 support/,
     cause: "the machine has cgroups of version 1, which this Kubernetes refuses",
     remedy:
       "start NODE with cgroups of version 2 (rc_cgroup_mode=unified in /etc/rc.conf), or say failCgroupV1: false in " +
