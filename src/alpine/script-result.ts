@@ -1,4 +1,7 @@
 import { AlpineK8sError, type ErrorKind } from "../base/errors.js";
+import { lastLines } from "../base/output.js";
+import { printable } from "../base/printable.js";
+import { explainKubeadm } from "../model/kubeadm/failures/explain.js";
 import type { RemoteResult } from "../remote/remote-host.js";
 
 /** The last line of a node script's output, parsed. */
@@ -88,22 +91,49 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   },
 };
 
+/** Exit codes behind which are words of kubeadm or the kubelet. */
+const OF_KUBEADM: readonly number[] = [13, 16, 17];
+/** Lines of a node's own that an error repeats, and characters of each; the run's log has all. */
+const LINES = 12;
+const LENGTH = 500;
+/** kubeadm's advice to use a flag that is not ours. */
+const NOT_OUR_ADVICE = "[preflight] If you know what you are doing, you can make a check non-fatal";
+
 /**
- * Turns a node script's failure into an error that says which node failed, what and why, with the reasons of the result
- * line and the last lines of stderr.
+ * Turns a node script's failure into an error that says which node failed, what and why: what kubeadm's words mean with
+ * the words below, or the reasons of the result line; then what else the script wrote to stderr.
  */
 export function scriptFailure(node: string, script: string, result: RemoteResult): AlpineK8sError {
   const meaning = MEANINGS[result.exitCode] ?? {
     kind: "node" as const,
-    what: `ended with exit code ${result.exitCode}`,
+    what: `${script} ended with exit code ${result.exitCode}`,
     hints: ["alpine-k8s up"],
   };
   const reasons = parseScriptResult(result.stdout)?.failed ?? [];
-  const tail = result.stderr.trim().split("\n").slice(-12).join("\n");
-  const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
-  const detail = tail === "" ? "" : `\n${tail}`;
-  return new AlpineK8sError(meaning.kind, `${node}: ${script}: ${meaning.what}${why}${detail}`, {
+  // The scripts write the lines of other programs behind one another.
+  const words = reasons.flatMap((reason) => reason.split(/; */)).filter((line) => line.trim() !== "");
+  const explained = OF_KUBEADM.includes(result.exitCode) ? explainKubeadm(words, node) : undefined;
+  // The scripts write each reason to stderr, too.
+  const told = new Set(reasons.map((reason) => `alpine-k8s: ${reason}`));
+  const more = result.stderr.split("\n").filter((line) => !told.has(line));
+  const why = explained?.causes.join("; ") ?? reasons.slice(0, LINES).map(shortened).join("; ");
+  const below = explained ? [...words.filter((line) => !line.includes(NOT_OUR_ADVICE)), ...more] : more;
+  const head = why === "" ? meaning.what : `${meaning.what}: ${why}`;
+  return new AlpineK8sError(meaning.kind, [`${node}: ${printable(head)}`, ...lastOf(below)].join("\n"), {
     node,
-    hints: meaning.hints,
+    hints: explained ? [...explained.remedies.map(printable), again(script)] : meaning.hints,
   });
+}
+
+/** What continues where the script failed. A node that is taken out is not to come up again. */
+function again(script: string): string {
+  return script === "reset.sh" ? "then give the same command again" : "then: alpine-k8s up";
+}
+
+function lastOf(lines: readonly string[]): readonly string[] {
+  return lastLines(lines.join("\n"), LINES).map((line) => `  ${shortened(printable(line).trim())}`);
+}
+
+function shortened(line: string): string {
+  return line.length > LENGTH ? `${line.slice(0, LENGTH)}…` : line;
 }

@@ -126,21 +126,31 @@ export function combineFailures(what: string, failures: readonly { node: string;
   if (only) return only;
   const kinds = failures.map((failure) => kindOf(failure.error));
   const kind = GRAVITY.find((candidate) => kinds.includes(candidate)) ?? "bug";
-  const lines = failures.map((failure) => `  ${failure.node}: ${messageOf(failure.error)}`);
+  const lines = failures.map(({ node, error }) => `  ${about(node, messageOf(error)).replaceAll("\n", "\n  ")}`);
   return new AlpineK8sError(kind, [`${what} failed on ${failures.length} node(s):`, ...lines].join("\n"), {
     hints: hintsByNode(failures),
     cause: first?.error,
   });
 }
 
-/** Each hint once. One that not all nodes gave, and that does not name its node itself, says which it is for. */
+/** The message with the node's name before it, once. */
+export function about(node: string, message: string): string {
+  return message.startsWith(`${node}: `) ? message : `${node}: ${message}`;
+}
+
+/** Commands for the cluster as a whole; what comes after all else begins with `then`. */
+const FOR_ALL = /^(?:then: )?alpine-k8s /;
+const LAST = "then";
+
+/** Each hint once, with the nodes that it is for unless it is for all, or names its node itself. */
 function hintsByNode(failures: readonly { node: string; error: unknown }[]): readonly string[] {
-  const nodesOf = new Map<string, string[]>();
+  const nodes = new Map<string, string[]>();
   for (const { node, error } of failures) {
-    for (const hint of asKnown(error)?.hints ?? []) nodesOf.set(hint, [...(nodesOf.get(hint) ?? []), node]);
+    for (const hint of asKnown(error)?.hints ?? []) nodes.set(hint, [...(nodes.get(hint) ?? []), node]);
   }
-  return [...nodesOf].map(([hint, nodes]) => {
-    const isForAll = nodes.length === failures.length;
-    return isForAll || nodes.every((node) => hint.includes(node)) ? hint : `${hint}  (for ${nodes.join(", ")})`;
+  const hints = [...nodes].map(([hint, names]) => {
+    const isForAll = names.length === failures.length || FOR_ALL.test(hint);
+    return isForAll || names.every((name) => hint.includes(name)) ? hint : `${names.join(", ")}: ${hint}`;
   });
+  return [...hints.filter((hint) => !hint.startsWith(LAST)), ...hints.filter((hint) => hint.startsWith(LAST))];
 }

@@ -3,11 +3,18 @@ import { AlpineK8sError } from "../base/errors.js";
 import { printable } from "../base/printable.js";
 
 /**
- * Asks a yes-or-no question on the terminal. The answer is no without a terminal and at the end of the input (Ctrl-D).
- * Throws `interrupted` for Ctrl-C: readline reads it, so the process gets no SIGINT.
+ * Asks a yes-or-no question on the terminal. The answer is no at the end of the input (Ctrl-D). Throws `declined` without
+ * a terminal, with the command that asks nothing, and `interrupted` for Ctrl-C: readline reads it, so the process gets no
+ * SIGINT.
  */
-export async function ask(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
+export async function ask(question: string, withoutAsking: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new AlpineK8sError(
+      "declined",
+      `nothing was changed: nobody can answer "${printable(question)}", as standard input is no terminal`,
+      { hints: [withoutAsking] },
+    );
+  }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const stop = new AbortController();
   prompt.once("SIGINT", () => stop.abort());

@@ -10,7 +10,7 @@ const MEANINGS: Readonly<Record<ErrorKind, string>> = {
   node: "a node failed",
   unhealthy: "the cluster is not healthy",
   timeout: "not ready in time",
-  declined: "you said no",
+  declined: "you said no, or nobody could be asked",
   interrupted: "interrupted; the same command continues",
 };
 

@@ -33,7 +33,8 @@ export default class Destroy extends BaseCommand {
         return planDestroy({ ...input, force: flags.force });
       });
     }
-    const confirm = flags.yes ? () => Promise.resolve(true) : ask;
+    const confirm = (question: string): Promise<boolean> =>
+      flags.yes ? Promise.resolve(true) : ask(question, "alpine-k8s destroy --yes");
     const summary = await this.operate(flags, async (input) => {
       const { destroyCluster } = await import("../operations/destroy/destroy.js");
       return destroyCluster({ ...input, force: flags.force, confirm });

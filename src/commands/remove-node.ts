@@ -61,7 +61,8 @@ export default class RemoveNode extends BaseCommand {
         return planRemoveNode({ ...input, ...asked });
       });
     }
-    const confirm = flags.yes ? () => Promise.resolve(true) : ask;
+    const confirm = (question: string): Promise<boolean> =>
+      flags.yes ? Promise.resolve(true) : ask(question, `alpine-k8s remove-node ${args.name} --yes`);
     const summary = await this.operate(flags, async (input) => {
       const { removeNode } = await import("../operations/remove-node/remove-node.js");
       return removeNode({ ...input, ...asked, confirm });

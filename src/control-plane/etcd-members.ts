@@ -178,7 +178,7 @@ function refusal(name: string, what: string, words: string): AlpineK8sError {
     node: name,
     hints: [
       "alpine-k8s status  (a master that never came up has no running member)",
-      "remove that one first (alpine-k8s remove-node), or bring it up: alpine-k8s up",
+      "remove that one first (alpine-k8s remove-node NAME), or bring it up: alpine-k8s up",
     ],
   });
 }

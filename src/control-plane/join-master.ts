@@ -54,7 +54,7 @@ export async function joinMaster(
   );
   for (const warning of result.warnings) context.progress.detail(`${node.name}: ${warning}`);
   if (!isFinished) await passOnNetworkSum(context, host, asked);
-  context.progress.node(node.name, "joined");
+  context.progress.node(node.name, isFinished ? "control plane runs" : "joined");
 }
 
 /** The sum tells a later run, which may ask this master, that the network is applied. */

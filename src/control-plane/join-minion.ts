@@ -24,5 +24,5 @@ export async function joinMinion(context: ClusterContext, session: NodeSession, 
       secrets: token === "" ? [] : [token],
     }),
   );
-  context.progress.node(node.name, "joined");
+  progress.node(node.name, facts.state === "finished" ? "kubelet runs" : "joined");
 }

@@ -1,4 +1,4 @@
-import { AlpineK8sError, combineFailures, messageOf } from "../base/errors.js";
+import { about, AlpineK8sError, combineFailures, messageOf } from "../base/errors.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 
@@ -21,7 +21,7 @@ export async function leaveBehindFailed(
     if (outcome?.status !== "rejected") return;
     const error: unknown = outcome.reason;
     context.leftBehind.push({ node, error, during });
-    context.progress.warn(`${about(node.name, error)}; the rest is done without it`);
+    context.progress.warn(`${about(node.name, messageOf(error))}; the rest is done without it`);
   });
 }
 
@@ -43,10 +43,15 @@ export async function demandAllNodes(
   const waysOut = await Promise.all(leftBehind.map(({ node }) => waysOutOf(context, node)));
   const message = leftBehind.length === 1 ? `${first.during}: ${combined.message}` : combined.message;
   throw new AlpineK8sError(combined.kind, message, {
-    hints: [...new Set([...combined.hints, ...waysOut.flat()])],
+    hints: [...combined.hints, ...new Set(waysOut.flat().filter((hint) => !isSaid(hint, combined.hints)))],
     cause: combined.cause,
     ...(combined.node === undefined ? {} : { node: combined.node }),
   });
+}
+
+/** Whether a hint says so already, perhaps with what to do before. */
+function isSaid(command: string, hints: readonly string[]): boolean {
+  return hints.some((hint) => hint.endsWith(command));
 }
 
 /** What to type for a node that cannot be reached; one that answers has only to be tried again. */
@@ -67,9 +72,4 @@ async function waysOutOf(
     `${repair}alpine-k8s up  (when ${name} can be repaired)`,
     `alpine-k8s remove-node ${name} && alpine-k8s ${again}  (when it is gone for good)`,
   ];
-}
-
-function about(name: string, error: unknown): string {
-  const message = messageOf(error);
-  return message.startsWith(`${name}: `) ? message : `${name}: ${message}`;
 }

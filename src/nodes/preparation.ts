@@ -1,5 +1,5 @@
 import { unmetConditions, type NodeFacts } from "../alpine/facts.js";
-import { AlpineK8sError } from "../base/errors.js";
+import { AlpineK8sError, combineFailures } from "../base/errors.js";
 import { onNode, type Item } from "../engine/item.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { clockAdvice, clockLimit } from "../machines/clock-limit.js";
@@ -47,9 +47,20 @@ export function refuseUnfit(session: NodeSession, machines: Machines): void {
   );
 }
 
-function refuseForeign({ node, facts }: NodeSession): void {
-  if (facts.state !== "foreign") return;
-  throw new AlpineK8sError(
+/** Throws `conflict` for the machines that belong to another cluster, of all of them as one error. */
+export function refuseAllForeign(sessions: readonly (NodeSession | undefined)[]): void {
+  const failures = sessions.flatMap((session) =>
+    session?.facts.state === "foreign" ? [{ node: session.node.name, error: foreign(session) }] : [],
+  );
+  if (failures.length > 0) throw combineFailures("looking at the machines", failures);
+}
+
+function refuseForeign(session: NodeSession): void {
+  if (session.facts.state === "foreign") throw foreign(session);
+}
+
+function foreign({ node }: NodeSession): AlpineK8sError {
+  return new AlpineK8sError(
     "conflict",
     `${node.name}: the machine belongs to another cluster (kubeadm's files are there, made with another CA); it was left alone`,
     {

@@ -24,30 +24,29 @@ describe("a result line that is not what it should be", () => {
       expect([...result.warnings, ...result.failed].every((text) => typeof text === "string")).toBe(true);
       const error = scriptFailure("minion1", "shared.sh", { exitCode: 10, stdout, stderr: "" });
       const why = document.includes("swap") ? ": swap" : "";
-      expect(error.message).toBe(`minion1: shared.sh: the node is not fit for Kubernetes${why}`);
+      expect(error.message).toBe(`minion1: the node is not fit for Kubernetes${why}`);
     },
   );
 });
 
 describe("failure of a node script", () => {
   it.each([
-    [10, "node", "not fit for Kubernetes: memory: 400 MiB of 1700"],
-    [11, "conflict", "belongs to another cluster and was left alone"],
+    [10, "node", "the node is not fit for Kubernetes: memory: 400 MiB of 1700"],
+    [11, "conflict", "the node belongs to another cluster and was left alone"],
     [12, "node", "a package is missing and could not be installed"],
     [13, "node", "kubeadm failed"],
     [14, "timeout", "the API server did not answer in time"],
-    [15, "conflict", "carries another Kubernetes version"],
-    [16, "unhealthy", "nothing was reset"],
+    [15, "conflict", "the node carries another Kubernetes version than the cluster"],
+    [16, "unhealthy", "the node is set up but not healthy; nothing was reset"],
     [17, "unhealthy", "the kubelet does not come up"],
-    [99, "node", "ended with exit code 99"],
+    [18, "node", "the network manifest was refused by the API"],
+    [99, "node", "shared.sh ended with exit code 99"],
   ])("with exit code %i is of kind %s and says why", (exitCode, kind, words) => {
     const stdout = exitCode === 10 ? line(["memory: 400 MiB of 1700"]) : "";
     const error = scriptFailure("minion2", "shared.sh", { exitCode, stdout, stderr: "the last words\n" });
     expect(error.kind).toBe(kind);
     expect(error.node).toBe("minion2");
-    expect(error.message).toContain(`minion2: shared.sh: `);
-    expect(error.message).toContain(words);
-    expect(error.message).toMatch(/\nthe last words$/);
+    expect(error.message).toBe(`minion2: ${words}\n  the last words`);
     expect(error.hints.length).toBeGreaterThan(0);
   });
 });

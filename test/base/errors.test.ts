@@ -24,10 +24,7 @@ describe("failures of several nodes", () => {
       { node: "minion1", error: broken },
     ]);
     expect(error.message).toBe("joining failed on 2 node(s):\n  minion2: not ready\n  minion1: disk full");
-    expect(error).toMatchObject({
-      kind: "node",
-      hints: ["alpine-k8s up  (for minion2)", "free some  (for minion1)"],
-    });
+    expect(error).toMatchObject({ kind: "node", hints: ["alpine-k8s up", "minion1: free some"] });
   });
 
   it("have hints that say which node they are for, unless all gave them or they name it", () => {
@@ -38,7 +35,7 @@ describe("failures of several nodes", () => {
       failure("minion3", "alpine-k8s up"),
     ]);
     expect(error).toMatchObject({
-      hints: ["alpine-k8s up", "ssh vagrant@minion1", "df -h  (for minion1, minion2)", "free -m  (for minion2)"],
+      hints: ["alpine-k8s up", "ssh vagrant@minion1", "minion1, minion2: df -h", "minion2: free -m"],
     });
   });
 
@@ -84,6 +81,28 @@ describe("what the file system refuses", () => {
     const port = Object.assign(refused("EACCES"), { syscall: "listen", address: "127.0.0.1" });
     for (const error of [refused("ENOENT", "/a"), port, new TypeError("x"), undefined])
       expect(asKnown(error)).toBeUndefined();
+  });
+
+  it("of several nodes names each node once, and says which hint is for whom", () => {
+    const failure = (node: string, hints: string[], words = `${node}: no`) => ({
+      node,
+      error: new AlpineK8sError("node", words, { hints, node }),
+    });
+    const combined = combineFailures("joining", [
+      failure("minion1", ["make room", "see it: alpine-k8s ssh minion1", "then: alpine-k8s up"], "minion1: full\n  df"),
+      failure("minion2", ["plug it in", "then: alpine-k8s up"], "gone"),
+      failure("minion3", ["plug it in", "alpine-k8s status"]),
+    ]);
+    expect(combined).toMatchObject({
+      message: "joining failed on 3 node(s):\n  minion1: full\n    df\n  minion2: gone\n  minion3: no",
+      hints: [
+        "minion1: make room",
+        "see it: alpine-k8s ssh minion1",
+        "minion2, minion3: plug it in",
+        "alpine-k8s status",
+        "then: alpine-k8s up",
+      ],
+    });
   });
 
   it("decides the kind of the failures of several nodes", () => {

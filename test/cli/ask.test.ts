@@ -7,6 +7,7 @@ import { ask } from "../../src/cli/ask.js";
 vi.mock("node:readline/promises");
 
 const { isTTY } = process.stdin;
+const YES = "alpine-k8s destroy --yes";
 afterEach(() => {
   process.stdin.isTTY = isTTY;
 });
@@ -27,22 +28,26 @@ describe("a question", () => {
     ["yesterday", false],
   ])("answered with %j means %s", async (answer, expected) => {
     const prompt = answering(answer);
-    expect(await ask("Destroy all?")).toBe(expected);
+    expect(await ask("Destroy all?", YES)).toBe(expected);
     expect(prompt.question).toHaveBeenCalledWith("Destroy all? [y/N] ", expect.anything());
     expect(prompt.close).toHaveBeenCalled();
   });
 
   it("is asked on standard error, which leaves standard output to the result", async () => {
     answering("y");
-    await ask("Destroy all?");
+    await ask("Destroy all?", YES);
     expect(vi.mocked(createInterface).mock.lastCall?.[0]).toMatchObject({ output: process.stderr });
   });
 
-  it("without a terminal is not asked, and means no", async () => {
+  it("without a terminal is not asked: refused with the command that does not ask", async () => {
     answering("y");
     process.stdin.isTTY = false;
     vi.mocked(createInterface).mockClear();
-    expect(await ask("Destroy all?")).toBe(false);
+    await expect(ask("Destroy all?", YES)).rejects.toMatchObject({
+      kind: "declined",
+      message: 'nothing was changed: nobody can answer "Destroy all?", as standard input is no terminal',
+      hints: [YES],
+    });
     expect(createInterface).not.toHaveBeenCalled();
   });
 
@@ -56,7 +61,7 @@ describe("a question", () => {
     process.stdin.isTTY = true;
     vi.mocked(createInterface).mockReturnValue(real.createInterface({ input, output, terminal: true }));
     vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    const answer = ask("Destroy all?").catch((error: unknown) => (error as { kind: string }).kind);
+    const answer = ask("Destroy all?", YES).catch((error: unknown) => (error as { kind: string }).kind);
     input.write(key);
     expect(await answer).toBe(expected);
     expect(input.listenerCount("keypress")).toBe(0);

@@ -24,9 +24,19 @@ describe("destroy", () => {
   it("declines without a terminal: exit 6, nothing is gone", async () => {
     const { stdout, stderr, exitCode } = await bench.run("destroy");
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 6 });
-    expect(stderr).toContain("Error: nothing was destroyed\nTry:\n  alpine-k8s destroy --yes\n");
+    expect(stderr).toMatch(
+      /Error: nothing was changed: nobody can answer "Destroy .* of cluster demo\?", as standard input is no terminal\nTry:\n {2}alpine-k8s destroy --yes\n/,
+    );
     expect(destroyed()).toEqual([]);
     expect(existsSync(join(bench.world.folder, "cluster-token"))).toBe(true);
+  });
+
+  it("declines at no: exit 6, nothing is gone", async () => {
+    vi.mocked(ask).mockResolvedValueOnce(false);
+    const { stderr, exitCode } = await bench.run("destroy");
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain("Error: nothing was destroyed\nTry:\n  alpine-k8s destroy --yes\n");
+    expect(destroyed()).toEqual([]);
   });
 
   it("asks with the names, and goes on at yes", async () => {

@@ -37,7 +37,9 @@ describe("remove-node", () => {
   it("declines without a terminal: exit 6, nothing was changed", async () => {
     const { stdout, stderr, exitCode } = await run("minion1");
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 6 });
-    expect(stderr).toContain("Error: nothing was changed\nTry:\n  alpine-k8s remove-node minion1 --yes\n");
+    expect(stderr).toContain(
+      'Error: nothing was changed: nobody can answer "Remove minion1 from cluster demo? Its pods leave, its machine is destroyed.", as standard input is no terminal\nTry:\n  alpine-k8s remove-node minion1 --yes\n',
+    );
     expect(cluster.nodes.get("minion1.example.com")?.unschedulable).toBe(false);
     expect(destroyed()).toEqual([]);
   });
@@ -47,7 +49,10 @@ describe("remove-node", () => {
     const { stdout, exitCode } = await run("minion1");
     expect(exitCode).toBe(0);
     expect(vi.mocked(ask).mock.calls).toEqual([
-      ["Remove minion1 from cluster demo? Its pods leave, its machine is destroyed."],
+      [
+        "Remove minion1 from cluster demo? Its pods leave, its machine is destroyed.",
+        "alpine-k8s remove-node minion1 --yes",
+      ],
     ]);
     expect(stdout).toBe(
       "Node minion1.example.com is out of cluster demo: 1 pod left it, its machine is destroyed.\n" +

@@ -3,7 +3,7 @@ import { FakeNode } from "./node.js";
 import { sharedVariables, type Variables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
-const {} = useNodes();
+const { freshNode } = useNodes();
 
 describe("each condition, made to fail on a fit node, is made so again", () => {
   let node: FakeNode;
@@ -246,6 +246,19 @@ describe("each condition, made to fail on a fit node, is made so again", () => {
     const again = await node.run("shared", asked);
     expect(again.result.changed).toEqual([]);
     expect(node.tree()).toEqual(after);
+  });
+
+  test("swap that is switched off is told", async () => {
+    const broken = await freshNode();
+    broken.fake("swaps", "Filename\tType\tSize\n/dev/vdb partition 1000 0 -2\n");
+    broken.write("/etc/fstab", "/dev/vdb none swap sw 0 0\n");
+    broken.write("/etc/runlevels/boot/swap", "");
+    const told = (await broken.run("shared", sharedVariables)).result.warnings;
+    const again = (await broken.run("shared", sharedVariables)).result.warnings;
+    expect(told).toEqual([
+      "swap: switched off: /dev/vdb; its lines in /etc/fstab begin with #alpine-k8s# now; the service swap was taken out of runlevel boot",
+    ]);
+    expect(again).toEqual([]);
   });
 
   test("what was written on the way is what was meant", () => {

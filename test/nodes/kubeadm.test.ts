@@ -239,6 +239,17 @@ describe("a finished master is never reset", () => {
     expect(node.has(etcd)).toBe(true);
   });
 
+  test("whose kubelet gives up: its reason, not the stacks that follow it", async () => {
+    const node = await finishedMaster();
+    node.fake("kubelet-sick");
+    const reason = "F1129 12:00:01.000001    4242 server.go:155] unknown flag: --nonsense";
+    const stacks = "goroutine 1 [running]:\n\t/build/main.go:7 +0x1c\n".repeat(900);
+    node.write("/var/log/kubelet/kubelet.log", `I1129 12:00:00.9 one\n${reason}\n${stacks}`);
+    const run = await node.run("master", { ...masterVariables, AK8S_KUBELET_WAIT: "1" });
+    expect(run.code).toBe(16);
+    expect(run.result.failed[0]?.split("; last lines of ")[1]).toBe(`/var/log/kubelet/kubelet.log: ${reason}`);
+  });
+
   test("the facts of a living master", async () => {
     const node = await finishedMaster();
     const check = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });

@@ -164,9 +164,20 @@ describe("repositories", () => {
     const run = await node.run("shared", sharedVariables);
     expect(run.code).toBe(12);
     expect(run.result.failed[0]).toContain(
-      `failed: unable to select packages: kubeadm (no such package): required by: world[kubeadm=~1.36.1]; apk update: http://dead.example.com/apks: temporary error (try again later); ${mirror}/community did not help and was taken out again)`,
+      `(apk update failed: http://dead.example.com/apks: temporary error (try again later); apk add kubeadm=~1.36.1 kubelet=~1.36.1 containerd cri-tools iptables cni-plugins kubectl=~1.36.1 failed: unable to select packages: kubeadm (no such package): required by: world[kubeadm=~1.36.1]; ${mirror}/community did not help and was taken out again)`,
     );
     expect(node.read(repositories)).toBe(before);
+  });
+
+  test("no mirror answers: code 12, and that is the reason, not a package that is missing", async () => {
+    const node = await plainAlpine();
+    node.fake("dead", `http://dead.example.com/main\nhttp://dead.example.com/community\n`);
+    node.write(repositories, "http://dead.example.com/main\nhttp://dead.example.com/community\n");
+    const run = await node.run("shared", sharedVariables);
+    expect(run.code).toBe(12);
+    expect(run.result.failed[0]).toBe(
+      "packages: missing: kubeadm kubelet containerd crictl iptables, CNI plugins bridge host-local loopback portmap (apk update failed: http://dead.example.com/apks: temporary error (try again later); so none of these can be had: kubeadm=~1.36.1 kubelet=~1.36.1 containerd cri-tools iptables cni-plugins kubectl=~1.36.1)",
+    );
   });
 
   test("a community that is there is never added again", async () => {

@@ -68,13 +68,13 @@ describe("conditions that cannot be made so", () => {
     expect(minion.result.warnings).toEqual([]);
   });
 
-  test("ports that somebody listens on", async () => {
+  test("ports that somebody listens on, with the program's name", async () => {
     const node = await freshNode();
     node.sh("nc -l -p 10250 >/dev/null 2>&1 </dev/null & echo $! >/fake/listener; usleep 100000");
     const run = await node.run("shared", sharedVariables);
     node.sh("kill $(cat /fake/listener)");
     expect(run.code).toBe(10);
-    expect(run.result.failed).toEqual(["ports: something listens already on: 10250"]);
+    expect(run.result.failed).toEqual(["ports: something listens already on: 10250 (nc)"]);
   });
 
   test("a resolver on loopback is a warning", async () => {

@@ -64,7 +64,7 @@ describe("up with a node that does not answer", () => {
     await comeUp();
     const failure = await failureOfUp(without("master3", "minion1"));
     expect(failure.message).toBe(
-      "bringing up failed on 2 node(s):\n  master3: master3: no ssh connection\n  minion1: minion1: no ssh connection",
+      "bringing up failed on 2 node(s):\n  master3: no ssh connection\n  minion1: no ssh connection",
     );
     expect(failure.hints.filter((hint) => hint.includes("remove-node"))).toEqual([
       "alpine-k8s remove-node master3 && alpine-k8s add-node master3 --role master --address ADDRESS  (when it is gone for good)",

@@ -129,6 +129,21 @@ describe("up", () => {
     expect(world.transcript.filter((line) => line.includes("minion2$ ") && !line.includes("read only"))).toEqual([]);
   });
 
+  it("refuses machines of another cluster before any other is changed, all of them at once", async () => {
+    await run();
+    for (const name of ["minion1", "minion2"]) world.machine(name).state = "foreign";
+    Object.assign(world.machine("master1"), { api: "down" });
+    world.transcript.splice(0);
+    const why =
+      "the machine belongs to another cluster (kubeadm's files are there, made with another CA); it was left alone";
+    await expect(run()).rejects.toMatchObject({
+      kind: "conflict",
+      message: `looking at the machines failed on 2 node(s):\n  minion1: ${why}\n  minion2: ${why}`,
+      hints: ["use another machine, or give it up there: kubeadm reset -f && rm -rf /etc/alpine-k8s"],
+    });
+    expect(world.transcript.filter((line) => line.includes("$ ") && !line.includes("read only"))).toEqual([]);
+  });
+
   it("makes the token anew in the cluster when a node joins long after", async () => {
     await run();
     await rm(join(world.folder, "cluster-token"));

@@ -62,6 +62,7 @@ const REFUSED: readonly (readonly [string, string, string, string])[] = [
   ["KubeletConfiguration", "healthzPort: 0", "healthzPort", "10248"],
   ["KubeletConfiguration", 'healthzBindAddress: "::1"', "healthzBindAddress", "10248"],
   ["KubeletConfiguration", "registerNode: false", "registerNode", "registered"],
+  ["KubeletConfiguration", "providerID: cloud://1", "providerID", "one machine's"],
   ["KubeletConfiguration", "rotateCertificates: false", "rotateCertificates", "renewed by nobody else"],
   ["KubeProxyConfiguration", "clusterCIDR: 10.0.0.0/8", "clusterCIDR", "spec.kubernetes.podSubnet"],
   ["KubeProxyConfiguration", "hostnameOverride: x", "hostnameOverride", "the node's name"],
@@ -98,6 +99,15 @@ const REFUSED_ARGUMENTS: readonly (readonly [string, string, string, string, str
   ["JoinConfiguration", KUBELET, "cluster-domain", "other.local", "spec.kubernetes.dnsDomain"],
   ["JoinConfiguration", KUBELET, "healthz-port", "10249", "10248"],
   ["JoinConfiguration", KUBELET, "fail-swap-on", "false", "failSwapOn in KubeletConfiguration"],
+  ["JoinConfiguration", KUBELET, "node-labels", "node-role.kubernetes.io/worker=", "reserved for Kubernetes"],
+  ["JoinConfiguration", KUBELET, "node-labels", "mine=1,zone", "reserved for Kubernetes"],
+  ["InitConfiguration", KUBELET, "register-with-taints", "mine=1:Never", "the taints of spec.nodes and spec.hosts"],
+  ["InitConfiguration", KUBELET, "hostname-override", "master1.example.com", "the node's name is"],
+  ["JoinConfiguration", KUBELET, "node-ip", "10.0.0.9", "the node's own address"],
+  ["JoinConfiguration", KUBELET, "provider-id", "cloud://1", "one machine's"],
+  ["JoinConfiguration", KUBELET, "cloud-provider", "external", "wait for a controller of the cloud"],
+  ["JoinConfiguration", KUBELET, "config", "/srv/kubelet.yaml", "the files that kubeadm writes"],
+  ["JoinConfiguration", KUBELET, "kubeconfig", "/srv/kubelet.conf", "the files that kubeadm writes"],
 ];
 
 const nested = (path: string, inner: string): string =>
@@ -167,6 +177,30 @@ describe("an addition to kubeadm's documents that contradicts what we rely on", 
     ["limits of etcd", "ClusterConfiguration: {etcd: {local: {extraArgs: {quota-backend-bytes: '8589934592'}}}}"],
   ])("is none: %s", (_what, kubeadm) => {
     expect(refusal(kubeadm)).toBe("");
+  });
+
+  it("is labels and taints, where the spec gives nodes some of their own", () => {
+    const labels =
+      "JoinConfiguration: {nodeRegistration: {kubeletExtraArgs: {node-labels: 'mine=1,topology.kubernetes.io/zone=a'}}}";
+    const taints = [
+      "JoinConfiguration: {nodeRegistration: {kubeletExtraArgs: {register-with-taints: 'mine=1:NoSchedule,other:NoExecute'}}}",
+      "InitConfiguration: {nodeRegistration: {taints: []}}",
+      "KubeletConfiguration: {registerWithTaints: [{key: mine, effect: NoSchedule}]}",
+    ];
+    for (const kubeadm of [labels, ...taints]) expect(refusal(kubeadm)).toBe("");
+    const labelled = "nodes: {minions: {labels: {disk: ssd}}}";
+    const tainted = "nodes: {list: [{name: master1, role: master, taints: [{key: k, effect: NoSchedule}]}]}";
+    expect(refusal(labels, labelled)).toContain("it would replace the labels of spec.nodes and spec.hosts");
+    expect(refusal(labels, tainted)).toBe("");
+    for (const kubeadm of taints) {
+      expect(refusal(kubeadm, tainted)).toContain("it would replace the taints of spec.nodes and spec.hosts");
+      expect(refusal(kubeadm, labelled)).toBe("");
+    }
+  });
+
+  it("is none: a cloud's nodes with a controller of the user's own", () => {
+    const kubeadm = "JoinConfiguration: {nodeRegistration: {kubeletExtraArgs: {cloud-provider: external}}}";
+    expect(refusal(kubeadm, "addons: [{name: cloud, manifest: cloud.yaml}]")).toBe("");
   });
 
   it("is none: no kube-proxy beside a network that does without", () => {

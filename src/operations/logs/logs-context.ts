@@ -1,5 +1,5 @@
 import { proxySecrets } from "../../model/spec/proxy-password.js";
-import { messageOf } from "../../base/errors.js";
+import { about, messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import type { NodeLog } from "../../alpine/node-logs.js";
 import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
@@ -106,6 +106,5 @@ function adminKeys(adminConfig: string): readonly string[] {
 
 /** "minion1: its machine is off (halted)", with the node's name once. */
 export function nodeProblem(node: PlannedNode, error: unknown): string {
-  const message = messageOf(error);
-  return message.startsWith(`${node.name}: `) ? message : `${node.name}: ${message}`;
+  return about(node.name, messageOf(error));
 }

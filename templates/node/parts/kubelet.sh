@@ -52,10 +52,13 @@ kubelet_up() {
   done
 }
 
-# kubelet_words: $words for a kubelet that is not up, with the last lines of its log.
+# kubelet_words: $words for a kubelet that is not up, with the last lines of its log. One that gives up writes its usage or
+# the stacks of all its threads behind its reason: then the lines with the reason.
 kubelet_words() {
   words="service $kubelet_state, healthz: ${health:-not asked}"
-  if [ -s /var/log/kubelet/kubelet.log ]; then
-    words="$words; last lines of /var/log/kubelet/kubelet.log: $(tail -n 4 /var/log/kubelet/kubelet.log)"
+  log=/var/log/kubelet/kubelet.log
+  if [ -s "$log" ]; then
+    fatal=$(tail -n 5000 "$log" | grep -E '^F[0-9][0-9][0-9][0-9] |"command failed"|failed to run Kubelet|Failed to start ContainerManager|client certificate .*is expired' | tail -n 2)
+    words="$words; last lines of $log: ${fatal:-$(tail -n 4 "$log")}"
   fi
 }

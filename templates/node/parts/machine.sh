@@ -70,8 +70,19 @@ LINE
     done </etc/fstab
     put_file /etc/fstab 644 || return 1
   fi
-  [ -z "$container" ] || return 0
-  for device in $swaps; do try swapoff "$device" || return 1; done
+  if [ -z "$container" ]; then
+    for device in $swaps; do try swapoff "$device" || return 1; done
+  fi
+  tell_swap
+}
+
+# tell_swap: it is the user's machine, and swap that was there on purpose is missed.
+tell_swap() {
+  done_words=''
+  [ -z "$swaps" ] || [ -n "$container" ] || done_words="switched off: $swaps"
+  [ -z "$swap_fstab" ] || done_words="$done_words${done_words:+; }its lines in /etc/fstab begin with #alpine-k8s# now"
+  [ -z "$swap_boot" ] || done_words="$done_words${done_words:+; }the service swap was taken out of runlevel $swap_boot"
+  [ -z "$done_words" ] || warned swap "$done_words"
 }
 
 # cpu_count: $cpus, from a list such as 0-3,5.
@@ -113,6 +124,17 @@ look_disk() {
   return 1
 }
 
+# take_port: adds $port to $taken, with the program that holds the socket $inode where that is known.
+take_port() {
+  # shellcheck disable=SC2012 # names of links, which the kernel makes
+  pid=$(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v socket="socket:[$inode]" '
+    /^\/proc\// { split($0, part, "/"); pid = part[3] }
+    $NF == socket { print pid; exit }')
+  value=''
+  [ -z "$pid" ] || value_of "/proc/$pid/comm"
+  taken="$taken${taken:+, }$port${value:+ ($value)}"
+}
+
 look_ports() {
   [ "$state" = clean ] || { why="this node is $state already"; return 2; }
   taken=''
@@ -122,12 +144,13 @@ look_ports() {
   esac
   for file in /proc/net/tcp /proc/net/tcp6; do
     [ -r "$file" ] || continue
-    while read -r _ local _ socket_state _; do
+    while read -r _ local _ socket_state _ _ _ _ _ inode _; do
       [ "$socket_state" = 0A ] || continue
       case $wanted_ports in
         *" ${local##*:}:"*)
           port=${wanted_ports#*" ${local##*:}:"} port=${port%% *}
-          ignored "Port-$port" || ignored "port-$port" || taken="$taken${taken:+ }$port"
+          case " $taken," in *" $port "* | *" $port,"*) continue ;; esac
+          ignored "Port-$port" || ignored "port-$port" || take_port
           ;;
       esac
     done <"$file"

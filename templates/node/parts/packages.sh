@@ -241,7 +241,13 @@ make_packages() {
   if ! apk_add "$@"; then
     add_words=$apk_words
     [ "$found" != ' ' ] || drop_community || :
-    trouble="apk add $* failed: $add_words${update_words:+; apk update: $update_words}$apk_hint"
+    trouble="apk add $* failed: $add_words"
+    if [ -n "$update_words" ]; then
+      # Where nothing is offered at all, it follows from this, and is no news.
+      [ "$found" != ' ' ] || trouble="so none of these can be had: $*"
+      trouble="apk update failed: $update_words; $trouble"
+    fi
+    trouble=$trouble$apk_hint
     return 1
   fi
   hash -r

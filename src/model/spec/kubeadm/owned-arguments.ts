@@ -1,5 +1,6 @@
 import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
 import { hasCatalogueNetwork } from "./check-phases.js";
+import { cloudFits, labelsFit, NODE_WHY, taintArgumentFits } from "./node-arguments.js";
 import { isDnsAddress, WHY } from "./owned-fields.js";
 
 /** Whether an argument's value contradicts nothing. */
@@ -51,6 +52,10 @@ const KUBELET: Readonly<Record<string, OwnedArgument>> = {
   ...each(["container-runtime-endpoint", "image-service-endpoint"], WHY.socket),
   "container-runtime": { why: WHY.socket, fits: is("remote") },
   "hostname-override": { why: WHY.name },
+  "node-labels": { why: NODE_WHY.labels, fits: labelsFit },
+  "register-with-taints": { why: NODE_WHY.taints, fits: taintArgumentFits },
+  "provider-id": { why: NODE_WHY.providerId },
+  "cloud-provider": { why: NODE_WHY.cloud, fits: cloudFits },
   "pod-manifest-path": { why: WHY.manifests, fits: is("/etc/kubernetes/manifests") },
   "root-dir": {
     why: "the node scripts look for the kubelet's files in /var/lib/kubelet",

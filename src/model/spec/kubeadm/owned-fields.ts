@@ -1,6 +1,7 @@
 import type { ClusterSpec, KubeadmKind } from "../cluster-spec.js";
 import { contains, parseAddress, parseSubnet } from "../ipv4.js";
 import type { Path } from "../problems.js";
+import { NODE_WHY, noTaints } from "./node-arguments.js";
 
 /** Something in a document of the user's that may not stand there. */
 export interface Owned {
@@ -54,6 +55,7 @@ const DRY_RUN = "kubeadm would do nothing, and the nodes would count as set up";
 const REGISTRATION: readonly OwnedField[] = [
   { path: "nodeRegistration.criSocket", why: WHY.socket },
   { path: "nodeRegistration.name", why: WHY.name },
+  { path: "nodeRegistration.taints", why: NODE_WHY.taints, fits: (_, spec) => noTaints(spec) },
   { path: "nodeRegistration.ignorePreflightErrors", why: IGNORED_ERRORS },
   { path: "dryRun", why: DRY_RUN, fits: is(false) },
 ];
@@ -99,6 +101,8 @@ export const OWNED_FIELDS: Readonly<Record<KubeadmKind, readonly OwnedField[]>> 
       fits: is("/etc/kubernetes/pki/ca.crt"),
     },
     { path: "registerNode", why: WHY.register, fits: is(true) },
+    { path: "registerWithTaints", why: NODE_WHY.taints, fits: (_, spec) => noTaints(spec) },
+    { path: "providerID", why: NODE_WHY.providerId, fits: is("") },
     { path: "rotateCertificates", why: WHY.renewal, fits: is(true) },
   ],
   InitConfiguration: [

@@ -1,10 +1,11 @@
 import { awaitApiMaster, chooseApiMaster } from "../../../control-plane/masters.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import type { Step } from "../../../engine/step.js";
+import { refuseAllForeign } from "../../../nodes/preparation.js";
 import { nodesWithoutPin, startItems } from "../../../nodes/plan-start.js";
 
 /**
- * Connects to the machines that run and starts the others; ends as soon as the masters are fit, while minions go on.
+ * Refuses machines of another cluster before any is changed. Connects to the machines that run and starts the others; ends as soon as the masters are fit, while minions go on.
  */
 export const startMachines: Step<ClusterContext> = {
   id: "start-machines",
@@ -15,6 +16,7 @@ export const startMachines: Step<ClusterContext> = {
     const unpinned = await nodesWithoutPin(context, topology.nodes);
     const sessions = await fleet.look();
     signal.throwIfAborted();
+    refuseAllForeign(sessions);
     chooseApiMaster(context, sessions);
     return startItems(context, { nodes: topology.nodes, sessions, unpinned });
   },
