@@ -42,9 +42,9 @@ export async function renderCluster(input: RenderCommandInput): Promise<RenderSu
 /** What {@link renderCluster} would do now. Writes nothing, and makes no key. */
 export async function planRender(input: RenderCommandInput): Promise<Plan> {
   await checkSpec(input.folder, input.overrides);
-  const { paths, spec, topology, newFiles, identity } = await clusterOf(input, true);
-  const { changes } = await compareFolder({ paths, spec, topology, force: input.force });
-  const network = await networkAtHand(input, { paths, spec, topology });
+  const { paths, spec, topology, proxyCa, newFiles, identity } = await clusterOf(input, true);
+  const { changes } = await compareFolder({ paths, spec, topology, proxyCa, force: input.force });
+  const network = await networkAtHand(input, { paths, spec, topology, proxyCa });
   const isKept = network === undefined || (await holds(networkManifestFile(paths), network.text));
   const write = newFiles.map(({ path }) => overall(fileAction(basename(path)), `write ${basename(path)}`));
   return {
@@ -73,7 +73,7 @@ function clusterOf({ folder, overrides, tools, signal }: RenderCommandInput, isD
 /** The network manifest, unless it would have to be downloaded: that is left for `up`, with a warning. */
 async function networkAtHand(
   { tools, signal, progress }: RenderCommandInput,
-  cluster: Pick<ClusterPlan, "paths" | "spec" | "topology">,
+  cluster: Pick<ClusterPlan, "paths" | "spec" | "topology" | "proxyCa">,
 ): Promise<NetworkManifest | undefined> {
   try {
     return await networkManifest({ ...cluster, tools, signal }, { offline: true });
@@ -86,9 +86,9 @@ async function networkAtHand(
 async function renderLocked(input: RenderCommandInput): Promise<RenderSummary> {
   const plan = await clusterOf(input, false);
   for (const file of plan.newFiles) await writeAtomically(file.path, file.content, file.mode);
-  const { paths, spec, topology } = plan;
-  const outcome = await renderFolder({ paths, spec, topology, force: input.force });
-  const network = await networkAtHand(input, { paths, spec, topology });
+  const { paths, spec, topology, proxyCa } = plan;
+  const outcome = await renderFolder({ paths, spec, topology, proxyCa, force: input.force });
+  const network = await networkAtHand(input, { paths, spec, topology, proxyCa });
   if (network !== undefined) await writeIfChanged(networkManifestFile(paths), network.text);
   return {
     cluster: plan.identity.name,

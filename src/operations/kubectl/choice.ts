@@ -6,11 +6,13 @@ import { clientVersion } from "../../kubectl/client-version.js";
 import { ensureKubectl, rightKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
 import { findOnPath } from "../../kubectl/find-on-path.js";
 import { kubectlPlatform } from "../../kubectl/platform.js";
+import { readProxyCa } from "../../pki/proxy-ca.js";
 import { RELEASES } from "../../kubectl/release.js";
 import { isVerified } from "../../kubectl/verified-sum.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { Progress } from "../../base/progress.js";
+import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 
 /** The computer that we run on, as far as kubectl and kubeconfig files depend on it; tests bring others. */
@@ -64,9 +66,11 @@ async function choose(input: BringKubectl): Promise<EnsureKubectl> {
   const apiServer = input.apiServer ?? version;
   const skew = kubectlSkew(version, apiServer);
   if (skew !== undefined) throw outsideSkew(skew, apiServer);
+  const spec = await specOfFolder(folder);
   return {
     ...{ folder, signal, version, apiServer, env: computer.env },
-    mirror: input.mirror ?? (await mirrorOfFolder(folder)) ?? RELEASES,
+    mirror: input.mirror ?? mirrorOf(spec) ?? RELEASES,
+    ca: await readProxyCa(folder, spec?.proxy.ca ?? ""),
     platform: kubectlPlatform(computer.platform, computer.arch),
     ...(input.stall === undefined ? {} : { stall: input.stall }),
     ...(input.onBytes === undefined ? {} : { onBytes: input.onBytes }),
@@ -86,13 +90,16 @@ export async function kubectlToRun(input: BringKubectl & { readonly apiServer: s
   return (await bringKubectl(input)).path;
 }
 
-async function mirrorOfFolder(folder: string): Promise<string | undefined> {
+function mirrorOf(spec: ClusterSpec | undefined): string | undefined {
+  return spec?.kubectl.mirror === "" ? undefined : spec?.kubectl.mirror;
+}
+
+async function specOfFolder(folder: string): Promise<ClusterSpec | undefined> {
   const { spec: path } = clusterPaths(folder);
   const text = await readIfExists(path);
   if (text === undefined) return undefined;
   // The name does not matter here, and the folder's own may not be valid.
-  const { mirror } = parseSpec({ text, source: path, folderName: "cluster", overrides: {} }).kubectl;
-  return mirror === "" ? undefined : mirror;
+  return parseSpec({ text, source: path, folderName: "cluster", overrides: {} });
 }
 
 function whichVersion(folder: string): AlpineK8sError {
