@@ -42,7 +42,7 @@ async function intercept(servers: ClusterCa): Promise<Interceptor> {
   const failed = new Promise<never>((_, reject) => proxy.on("error", reject));
   onTestFinished(() => void proxy.kill());
   const ca = join(folder, "mitmproxy-ca-cert.pem");
-  const listens = vi.waitFor(async () => expect([existsSync(ca), await listensOn(port)]).toEqual([true, true]), 500_000);
+  const listens = vi.waitFor(async () => expect([existsSync(ca), await listensOn(port)]).toEqual([true, true]), 110_000);
   await Promise.race([listens, failed]);
   return { url: `http://127.0.0.1:${port}`, ca, log: () => log };
 }
@@ -76,7 +76,7 @@ describe("behind a real proxy that intercepts TLS", () => {
     mirror = (await serve(answers, leaf)).url;
     proxy = await intercept(servers);
     world = await FakeWorld.create(SPEC);
-  }, 600_000);
+  }, 120_000);
 
   const spec = (text: string): Promise<void> => writeFile(join(world.folder, "alpine-k8s.yaml"), text);
   const kubectl = (): Promise<KubectlConfigSummary> =>
@@ -117,5 +117,5 @@ describe("behind a real proxy that intercepts TLS", () => {
     expect((await manifest(await readProxyCa(world.folder, "proxy.pem"))).text).toBe(MANIFEST);
     // It has read what was asked: a proxy that only hands on could not.
     await vi.waitFor(() => expect(proxy.log()).toContain(`GET ${mirror}/mine.yaml`));
-  }, 600_000);
+  }, 120_000);
 });

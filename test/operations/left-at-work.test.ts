@@ -16,7 +16,7 @@ let children: string;
 let lock: string;
 beforeAll(async () => {
   program = await buildProgram("left-at-work", ["engine/lock.ts", "base/process.ts"], SCRIPT);
-}, 900_000);
+}, 120_000);
 afterAll(() => program.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "alpine-k8s-left-"));
