@@ -17,6 +17,8 @@ interface ManifestInput {
   readonly folder: string;
   /** Downloads nothing: uses only files and the cache. */
   readonly offline: boolean;
+  /** PEM of the CAs of `spec.proxy.ca`, trusted besides the usual ones. */
+  readonly proxyCa?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -101,6 +103,7 @@ async function cached(request: ManifestRequest, pinned: { url: string; sha256: s
     addon: request.ref.name,
     signal: request.signal,
     env: request.env,
+    ca: request.proxyCa,
     ...(request.stall === undefined ? {} : { stall: request.stall }),
   });
   // When the cache cannot be written, the next run only has to download again.

@@ -15,6 +15,8 @@ export interface Download {
   readonly addon: string;
   /** The environment with `http_proxy` and the like. */
   readonly env: Environment;
+  /** PEM of the CAs of `spec.proxy.ca`, trusted besides the usual ones. */
+  readonly ca?: string | undefined;
   /** Milliseconds without a single byte after which a download counts as stalled; default 20 000. */
   readonly stall?: number;
   /** Bytes; default 16 MiB. */
@@ -27,8 +29,8 @@ export interface Download {
  * or a wrong sum (with both sums).
  */
 export async function download(wanted: Download): Promise<string> {
-  const { url, signal, env, stall = 20_000 } = wanted;
-  const options: HttpOptions = { signal, env, stall, hints: hintsOf(wanted) };
+  const { url, signal, env, ca, stall = 20_000 } = wanted;
+  const options: HttpOptions = { signal, env, ca, stall, hints: hintsOf(wanted) };
   const bytes = await collect(await httpGet(url, options), options, wanted);
   checkSum(bytes, wanted);
   return bytes.toString("utf8");

@@ -22,6 +22,8 @@ interface Input {
   readonly paths: ClusterPaths;
   readonly spec: ClusterSpec;
   readonly topology: Topology;
+  /** PEM of the CAs of `spec.proxy.ca`; undefined when there are none. */
+  readonly proxyCa: string | undefined;
   readonly tools: { readonly manifest: ReadManifest };
   readonly signal: AbortSignal;
 }
@@ -39,6 +41,7 @@ export async function networkManifest(input: Input, how: { offline: boolean }): 
     kubernetesVersion: identity.kubernetesVersion,
     folder: input.paths.folder,
     offline: how.offline,
+    proxyCa: input.proxyCa,
     signal: input.signal,
   });
   const own = ref.manifest !== undefined;
@@ -73,6 +76,7 @@ export async function otherManifest(input: Input, ref: AddonRef, how: { offline:
     kubernetesVersion: input.topology.identity.kubernetesVersion,
     folder: input.paths.folder,
     offline: how.offline,
+    proxyCa: input.proxyCa,
     signal: input.signal,
   });
   return { name: ref.name, text, sha256: createHash("sha256").update(text).digest("hex") };

@@ -1,4 +1,5 @@
 import { AlpineK8sError, type ErrorKind } from "../base/errors.js";
+import { withoutUrlSecrets } from "../base/hide-logins.js";
 import { lastLines } from "../base/output.js";
 import { printable } from "../base/printable.js";
 import { explainKubeadm } from "../model/kubeadm/failures/explain.js";
@@ -35,9 +36,10 @@ export function parseScriptResult(stdout: string): ScriptResult | undefined {
   }
 }
 
-/** A node may say anything: what is no list of texts says nothing. */
+/** A node may say anything: what is no list of texts says nothing, and URLs of its repositories may have logins. */
 function textsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+  if (!Array.isArray(value)) return [];
+  return value.filter((one): one is string => typeof one === "string").map(withoutUrlSecrets);
 }
 
 interface Meaning {

@@ -9,6 +9,8 @@ export interface NodeInput {
   readonly spec: ClusterSpec;
   readonly node: PlannedNode;
   readonly caFingerprint: string;
+  /** PEM of the CAs of a proxy that intercepts TLS; absent when the spec names none. */
+  readonly proxyCa?: string;
   /** Our public key and the login user who gets it; absent where the user manages the keys. */
   readonly sshAccess?: { readonly user: string; readonly publicKey: string };
   /** Name servers for pods, on machines with a resolver that pods cannot reach. */
@@ -53,6 +55,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     AK8S_HTTP_PROXY: spec.proxy.http,
     AK8S_HTTPS_PROXY: spec.proxy.https,
     AK8S_NO_PROXY: noProxyList(topology, spec),
+    AK8S_PROXY_CA_B64: base64(input.proxyCa ?? ""),
     AK8S_SSH_USER: input.sshAccess?.user ?? "",
     AK8S_SSH_PUBLIC_KEY: input.sshAccess?.publicKey ?? "",
     ...(input.nameservers === undefined ? {} : { AK8S_NAMESERVERS: input.nameservers.join(",") || "none" }),

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { copyFile, link, lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { makeFolder, SECRET_FOLDER_MODE } from "./files.js";
-import { isGone, thisHolder, type LockHolder } from "./lock-holder.js";
+import { isGone, parseHolder, thisHolder, type LockHolder } from "./lock-holder.js";
 import { systemClock, type Clock } from "./wait.js";
 
 /** Bytes of a lock that is read. */
@@ -137,7 +137,7 @@ async function removeIfGone(path: string, self: LockHolder, takeUnreadable: bool
 async function staleId(path: string, takeUnreadable: boolean): Promise<string | undefined> {
   const text = await textOf(path);
   if (text === undefined) return undefined;
-  const holder = parse(text);
+  const holder = parseHolder(text);
   if (holder === undefined ? !takeUnreadable : !(await isGone(holder))) return undefined;
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
@@ -156,21 +156,7 @@ async function sweep(path: string): Promise<void> {
 }
 
 async function readLock(path: string): Promise<LockHolder | undefined> {
-  return parse((await textOf(path)) ?? "");
-}
-
-function parse(text: string): LockHolder | undefined {
-  try {
-    const found = JSON.parse(text) as Partial<Record<keyof LockHolder, unknown>>;
-    const field = (name: keyof LockHolder): string => (typeof found[name] === "string" ? found[name] : "");
-    if (typeof found.pid !== "number" || typeof found.host !== "string") return undefined;
-    return {
-      ...{ id: field("id"), pid: found.pid, host: found.host, place: field("place"), machine: field("machine") },
-      ...{ started: field("started"), command: field("command"), since: field("since") },
-    };
-  } catch {
-    return undefined;
-  }
+  return parseHolder((await textOf(path)) ?? "");
 }
 
 async function textOf(path: string): Promise<string | undefined> {

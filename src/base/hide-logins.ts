@@ -1,20 +1,38 @@
 /** What stands in place of a secret. */
 export const HIDDEN = "***";
 
+/** Names of parameters in URLs whose values are secrets: signatures, tokens, keys. */
+const SECRET_NAME =
+  "(?:[\\w.%~-]{0,64}(?:token|sig|secret|passw|pwd|credential|key|auth|jwt)[\\w.%~-]{0,64}|pass|code|sas|sid)";
+const SECRET_PARAMETER = new RegExp(`([?&;#](${SECRET_NAME})=)[^&#\\s"'\\\\<>]+`, "gi");
+
 /** The text with the users and passwords in its URLs hidden. */
 export function withoutLogins(text: string): string {
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${HIDDEN}@`);
+  return text.replace(/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^/?#\s]*@/gi, `$1${HIDDEN}@`);
 }
 
-/** Like {@link withoutLogins}, for a text that should be an address: without its scheme it begins with the login. */
+/** The text with what is secret in its URLs hidden: logins, and values of parameters, `?sig=***`. */
+export function withoutUrlSecrets(text: string): string {
+  return withoutLogins(text).replace(SECRET_PARAMETER, `$1${HIDDEN}`);
+}
+
+/** The name of the first parameter of a URL that holds a secret; nothing when none does. */
+export function secretParameter(url: string): string | undefined {
+  return [...url.matchAll(SECRET_PARAMETER)][0]?.[2];
+}
+
+/** Like {@link withoutUrlSecrets}, for a text that should be an address: without its scheme it begins with the login. */
 export function addressWithoutLogin(text: string): string {
-  return withoutLogins(text.replace(/^[^/?#\s:@]+:[^/?#\s]*@/, `${HIDDEN}@`));
+  return withoutUrlSecrets(text.replace(/^[^/?#\s:@]+:[^/?#\s]*@/, `${HIDDEN}@`));
 }
 
-/** A URL that keeps its user but not its password. A user without a password is a token, so it is hidden too. */
+/**
+ * A URL that keeps its user but not its password, nor the values of secret parameters. A user without a password is a
+ * token, so it is hidden too.
+ */
 export function withoutPassword(url: string): string {
   const shown = new URL(url);
   if (shown.password !== "") shown.password = HIDDEN;
   else if (shown.username !== "") shown.username = HIDDEN;
-  return shown.href;
+  return shown.href.replace(SECRET_PARAMETER, `$1${HIDDEN}`);
 }

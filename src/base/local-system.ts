@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { readdir, readFile, stat, statfs } from "node:fs/promises";
+import { readdir, stat, statfs } from "node:fs/promises";
 import { freemem, homedir, networkInterfaces, tmpdir, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { AlpineK8sError } from "./errors.js";
+import { readIfExists } from "./files.js";
 import { runLocal } from "./process.js";
 
 const MEBIBYTE = 2 ** 20;
@@ -28,7 +29,7 @@ export interface LocalFiles {
   memory(): Promise<Memory>;
   /** IPv4 addresses with their prefix, `10.0.0.5/24`, by interface; loopback left out. */
   addresses(): readonly { readonly name: string; readonly cidr: string }[];
-  /** Text of a file; nothing when it is not there or cannot be read. */
+  /** Text of a file; nothing when it is not there, cannot be read, or is no file, which may have no end. */
   read(path: string): Promise<string | undefined>;
   /** Permission bits; nothing when there is no such file. */
   mode(path: string): Promise<number | undefined>;
@@ -62,7 +63,7 @@ export interface LocalSystem extends LocalFiles {
  */
 export function localSystem(place: (path: string) => string = (path) => path): LocalSystem {
   const read = (path: string): Promise<string | undefined> =>
-    readFile(place(path), "utf8").catch((): undefined => undefined);
+    readIfExists(place(path)).catch((): undefined => undefined);
   return {
     platform: process.platform,
     arch: process.arch,

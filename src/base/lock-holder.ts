@@ -19,17 +19,42 @@ export interface LockHolder {
 }
 
 /** This process as the holder of a lock that it is about to take. */
-export async function thisHolder(command: string): Promise<LockHolder> {
+export function thisHolder(command: string): Promise<LockHolder> {
+  return holderOf(process.pid, command);
+}
+
+/** A process of this computer, as it is written down. */
+export async function holderOf(pid: number, command: string): Promise<LockHolder> {
   return {
-    ...{ id: randomBytes(12).toString("hex"), pid: process.pid, host: hostname() },
-    ...{ place: await placeHere(), machine: await machineHere(), started: await startOf(process.pid) },
+    ...{ id: randomBytes(12).toString("hex"), pid, host: hostname() },
+    ...{ place: await placeHere(), machine: await machineHere(), started: (await statOf(pid)).started },
     ...{ command, since: new Date().toISOString() },
   };
 }
 
+/** Reads what was written down of a process; nothing when it is no such text. */
+export function parseHolder(text: string): LockHolder | undefined {
+  try {
+    const found = JSON.parse(text) as Partial<Record<keyof LockHolder, unknown>>;
+    const field = (name: keyof LockHolder): string => (typeof found[name] === "string" ? found[name] : "");
+    if (typeof found.pid !== "number" || typeof found.host !== "string") return undefined;
+    return {
+      ...{ id: field("id"), pid: found.pid, host: found.host, place: field("place"), machine: field("machine") },
+      ...{ started: field("started"), command: field("command"), since: field("since") },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process in words, for people. */
+export function holderWords({ command, pid, host, since }: LockHolder): string {
+  return `${command}, process ${pid} on ${host}, since ${since}`;
+}
+
 /**
- * Whether the process that took the lock is certainly gone. It is when it ran on this computer and the computer has
- * booted since, or no process has its number, or one that started at another time has. A process on another computer,
+ * Whether the process is certainly gone. It is when it ran on this computer and the computer has booted since, or no
+ * process has its number, or one that started at another time has, or it has ended and nobody has asked how. A process on another computer,
  * or in another container on this one, cannot be checked and counts as alive.
  */
 export async function isGone(holder: LockHolder): Promise<boolean> {
@@ -41,8 +66,8 @@ export async function isGone(holder: LockHolder): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
-  const started = await startOf(holder.pid);
-  return holder.started !== "" && started !== "" && holder.started !== started;
+  const { state, started } = await statOf(holder.pid);
+  return state === "Z" || (holder.started !== "" && started !== "" && holder.started !== started);
 }
 
 /**
@@ -72,10 +97,11 @@ function machineHere(): Promise<string> {
   return (machine ??= textOf("/etc/machine-id"));
 }
 
-/** The program's name stands before the other fields and may contain spaces and parentheses. */
-async function startOf(pid: number): Promise<string> {
+/** Fields of proc_pid_stat(5). The program's name stands before the others and may contain spaces and parentheses. */
+async function statOf(pid: number): Promise<{ readonly state: string; readonly started: string }> {
   const stat = await textOf(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", started: fields[19] ?? "" };
 }
 
 async function textOf(path: string): Promise<string> {

@@ -19,6 +19,8 @@ export interface ClusterPaths {
   readonly manifests: string;
   /** Addresses of proxies that carry a password, one file each. */
   readonly proxies: Readonly<Record<"http" | "https", string>>;
+  /** The certificates of `spec.proxy.ca`, for plain Vagrant. */
+  readonly proxyCa: string;
   /** The sum of the folder's kubectl as it was verified. */
   readonly kubectlSum: string;
   /** Names of the nodes that an `add-node` set out to add and did not finish. */
@@ -26,6 +28,8 @@ export interface ClusterPaths {
   /** Ids (the public part) of the tokens that `add-node` made and did not revoke. */
   readonly joinTokens: string;
   readonly lock: string;
+  /** Notes of programs that a run has started and that may outlive it. */
+  readonly children: string;
   readonly logs: string;
   readonly timings: string;
   readonly vagrantState: string;
@@ -54,10 +58,12 @@ export function clusterPaths(folder: string): ClusterPaths {
     kubeadmConfigs: join(state, "kubeadm"),
     manifests: join(state, "manifests"),
     proxies: { http: join(state, "proxy", "http"), https: join(state, "proxy", "https") },
+    proxyCa: join(state, "proxy", "ca.crt"),
     kubectlSum: join(state, "kubectl.sha256"),
     adding: join(state, "adding"),
     joinTokens: join(state, "join-tokens"),
     lock: join(state, "lock"),
+    children: join(state, "children"),
     logs: join(state, "logs"),
     timings: join(state, "timings"),
     vagrantState: join(folder, ".vagrant"),

@@ -1,6 +1,12 @@
 import { execa, type Options } from "execa";
 import { AlpineK8sError } from "./errors.js";
+import { noteChild } from "./child-notes.js";
+import { withoutUrlSecrets } from "./hide-logins.js";
 import { Output } from "./output.js";
+
+/** Bytes and lines of one stream that a program may print; each line costs far more than its bytes. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_LINES = 300_000;
 
 export interface LocalCommand {
   readonly program: string;
@@ -15,6 +21,8 @@ export interface LocalCommand {
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /** What to say when the program is not on PATH. */
   readonly missing: { readonly message: string; readonly hints: readonly string[] };
+  /** Folder where the program is noted as long as it runs; see {@link noteChild}. */
+  readonly notes?: string;
   /** On abort the program gets one INT and this many milliseconds to end before it is killed; default 5 000. */
   readonly graceMs?: number;
 }
@@ -28,29 +36,33 @@ export interface LocalResult {
 /**
  * Runs a local program in its own process group, so that a terminal's Ctrl-C reaches us and not the program. On abort
  * or timeout the whole group gets INT, and KILL after the grace. Resolves with the exit code, whatever it is. Throws
- * `prerequisite` when the program is missing, `timeout` past the limit, and the signal's reason on abort (only after
- * the program has ended).
+ * `prerequisite` when the program is missing, `timeout` past the limit, `node` when it prints more than 64 MiB or
+ * 300 000 lines, and the signal's reason on abort (each only after the program has ended).
  */
 export async function runLocal(command: LocalCommand): Promise<LocalResult> {
   command.signal?.throwIfAborted();
   const child = execa(command.program, [...command.args], execaOptions(command));
-  const lines = command.onLine;
-  if (lines) {
-    forwardLines(child.stdout, (line) => lines(line, "stdout"));
-    forwardLines(child.stderr, (line) => lines(line, "stderr"));
-  }
+  const noted = noteOf(command, child.pid);
   const ending = endGroupOn(command, child.pid);
-  const result = await child.finally(() => ending.stop());
+  forwardLines(child.stdout, (line) => command.onLine?.(line, "stdout"), ending.tooMuch);
+  forwardLines(child.stderr, (line) => command.onLine?.(line, "stderr"), ending.tooMuch);
+  const result = await child.finally(async () => {
+    ending.stop();
+    await (
+      await noted
+    )();
+  });
   if ("code" in result && result.code === "ENOENT") {
     throw new AlpineK8sError("prerequisite", command.missing.message, { hints: command.missing.hints, cause: result });
   }
   command.signal?.throwIfAborted();
+  const most = ending.passed();
+  if (most !== undefined) {
+    throw new AlpineK8sError("node", `${nameOf(command)} printed more than ${most} and was ended`);
+  }
   if (ending.timedOut()) {
     const seconds = Math.round((command.timeout ?? 0) / 1000);
-    throw new AlpineK8sError(
-      "timeout",
-      `${command.program} ${command.args[0] ?? ""} did not end within ${seconds} s and was ended`,
-    );
+    throw new AlpineK8sError("timeout", `${nameOf(command)} did not end within ${seconds} s and was ended`);
   }
   return { exitCode: result.exitCode ?? 1, stdout: textOf(result.stdout), stderr: textOf(result.stderr) };
 }
@@ -63,16 +75,38 @@ function execaOptions(command: LocalCommand): Options {
     detached: true,
     reject: false,
     stripFinalNewline: false,
+    // Ours, which says so, comes first.
+    maxBuffer: 2 * MOST_BYTES,
   };
+}
+
+function nameOf({ program, args }: LocalCommand): string {
+  return `${program} ${args[0] ?? ""}`;
+}
+
+async function noteOf(command: LocalCommand, pid: number | undefined): Promise<() => Promise<void>> {
+  if (command.notes === undefined || pid === undefined) return () => Promise.resolve();
+  return noteChild(command.notes, pid, withoutUrlSecrets(`${command.program} ${command.args.join(" ")}`));
+}
+
+/** What ends a program. */
+interface Ending {
+  readonly stop: () => void;
+  readonly timedOut: () => boolean;
+  /** Ends it because it printed more than that. */
+  readonly tooMuch: (most: string) => void;
+  /** What it printed more than; nothing when it did not. */
+  readonly passed: () => string | undefined;
 }
 
 function textOf(output: unknown): string {
   return typeof output === "string" ? output : "";
 }
 
-function endGroupOn(command: LocalCommand, pid: number | undefined): { stop(): void; timedOut(): boolean } {
+function endGroupOn(command: LocalCommand, pid: number | undefined): Ending {
   let killTimer: NodeJS.Timeout | undefined;
   let late = false;
+  let passed: string | undefined;
   const end = (): void => {
     signalGroup(pid, "SIGINT");
     killTimer ??= setTimeout(() => signalGroup(pid, "SIGKILL"), command.graceMs ?? 5_000);
@@ -96,6 +130,11 @@ function endGroupOn(command: LocalCommand, pid: number | undefined): { stop(): v
       command.signal?.removeEventListener("abort", end);
     },
     timedOut: () => late,
+    tooMuch(most) {
+      if (passed === undefined) end();
+      passed ??= most;
+    },
+    passed: () => passed,
   };
 }
 
@@ -108,9 +147,23 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-function forwardLines(stream: NodeJS.ReadableStream | null | undefined, emit: (line: string) => void): void {
+function forwardLines(
+  stream: NodeJS.ReadableStream | null | undefined,
+  emit: (line: string) => void,
+  tooMuch: Ending["tooMuch"],
+): void {
   if (!stream) return;
   const output = new Output(emit, false);
-  stream.on("data", (chunk: Buffer | string) => output.add(Buffer.from(chunk)));
+  let isFull = false;
+  const full = (most: string): void => {
+    isFull = true;
+    tooMuch(most);
+  };
+  stream.on("data", (chunk: Buffer | string) => {
+    if (isFull) return;
+    output.add(Buffer.from(chunk));
+    if (output.bytes > MOST_BYTES) full(`${MOST_BYTES / 1024 / 1024} MiB`);
+    else if (output.lines > MOST_LINES) full(`${MOST_LINES} lines`);
+  });
   stream.on("end", () => output.finish());
 }

@@ -38,6 +38,8 @@ export interface ClusterContext {
   readonly identity: Identity;
   readonly topology: Topology;
   readonly secrets: ClusterSecrets;
+  /** PEM of the CAs of a proxy that intercepts TLS; undefined when the spec names none. */
+  readonly proxyCa: string | undefined;
   readonly machines: Machines;
   readonly fleet: Fleet;
   readonly scripts: () => Promise<NodeScripts>;

@@ -13,6 +13,8 @@ export interface FleetInput {
   readonly spec: ClusterSpec;
   readonly topology: Topology;
   readonly caFingerprint: string;
+  /** PEM of the CAs of a proxy that intercepts TLS; undefined when the spec names none. */
+  readonly proxyCa: string | undefined;
   readonly connect: Connect;
   readonly machines: Machines;
   readonly scripts: () => Promise<NodeScripts>;

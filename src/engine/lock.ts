@@ -1,10 +1,12 @@
 import { rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { forgetChildren, livingChildren } from "../base/child-notes.js";
 import { lockOf, withFileLock } from "../base/file-lock.js";
 import { makePrivateFolder } from "../base/files.js";
-import type { LockHolder } from "../base/lock-holder.js";
+import { holderWords, type LockHolder } from "../base/lock-holder.js";
 import { clusterPaths } from "../base/paths.js";
+import { quoteSh } from "../base/quote.js";
 import { sweepLeftovers } from "./leftovers.js";
 
 /** Whether a run holds the lock of a cluster folder. */
@@ -17,7 +19,8 @@ export interface LockState {
 /**
  * Runs `work` while holding the folder's lock, so that two runs never change one cluster at a time. A lock left by a
  * process of this computer that is gone is taken over, and what it left half written is swept away. The state folder
- * is its owner's alone from then on. Throws `locked` (exit 3) with the holder otherwise.
+ * is its owner's alone from then on. Throws `locked` (exit 3) with the holder otherwise, and with the program that a
+ * run which was killed has left at work.
  */
 export async function withLock<T>(path: string, command: string, work: () => Promise<T>): Promise<T> {
   const paths = clusterPaths(dirname(dirname(path)));
@@ -31,6 +34,7 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
         failed: (error) => cannotTake(path, error),
       },
       async () => {
+        await refuseLivingChildren(paths.children);
         await sweepLeftovers(paths);
         return work();
       },
@@ -44,17 +48,28 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
 /** Who holds the lock of a folder, and whether that run is gone; changes nothing. */
 export async function lockState(path: string): Promise<LockState> {
   const found = await lockOf(path);
+  const [child] = await livingChildren(clusterPaths(dirname(dirname(path))).children);
+  if (child !== undefined && found?.isGone !== false) return { state: "held", holder: holderWords(child) };
   if (found === undefined) return { state: "none", holder: "" };
   if (found.holder === undefined) return { state: "stale", holder: "unreadable" };
-  return { state: found.isGone ? "stale" : "held", holder: words(found.holder) };
+  return { state: found.isGone ? "stale" : "held", holder: holderWords(found.holder) };
 }
 
-function words({ command, pid, host, since }: LockHolder): string {
-  return `${command}, process ${pid} on ${host}, since ${since}`;
+/** What a killed run began and goes on without it: a second one beside it could break both. */
+async function refuseLivingChildren(folder: string): Promise<void> {
+  const [child] = await livingChildren(folder);
+  if (child === undefined) return forgetChildren(folder);
+  throw new AlpineK8sError("locked", `a run that was killed left a program at work: ${holderWords(child)}`, {
+    hints: [
+      `wait for it: while kill -0 ${child.pid} 2>/dev/null; do sleep 1; done`,
+      `or end it, which it does cleanly: kill -INT -- -${child.pid}`,
+      `if you are sure that it is gone: rm -r ${quoteSh(folder)}`,
+    ],
+  });
 }
 
 function heldBy(path: string, holder: LockHolder | undefined): AlpineK8sError {
-  const who = holder === undefined ? "its lock cannot be read" : words(holder);
+  const who = holder === undefined ? "its lock cannot be read" : holderWords(holder);
   return new AlpineK8sError("locked", `another run works on this cluster: ${who}`, {
     hints: [`wait for it to end; if you are sure that it is gone: rm ${path}`],
   });

@@ -85,7 +85,7 @@ export function pinReporter(progress: Progress): (name: string, fingerprint: str
 
 function contextOf(input: OpenInput, plan: Plan, pinned: ReadonlySet<string>): ClusterContext {
   const { tools, progress, signal, log } = input;
-  const { paths, spec, identity, topology, secrets } = plan;
+  const { paths, spec, identity, topology, secrets, proxyCa } = plan;
   const machines = tools.machines({
     ...{ paths, spec, identity, sshPublicKey: plan.sshPublicKey },
     log: (line) => log.write("vagrant", line),
@@ -93,11 +93,11 @@ function contextOf(input: OpenInput, plan: Plan, pinned: ReadonlySet<string>): C
   const isUnrendered = input.isDryRun === true || input.allowBrokenFolder === true;
   const scripts = once(() => (isUnrendered ? scriptsToBe(plan) : readScripts(plan)));
   const fleet = tools.fleet({
-    ...{ paths, spec, topology, connect: tools.connect, machines, scripts, progress, log, signal },
+    ...{ paths, spec, topology, proxyCa, connect: tools.connect, machines, scripts, progress, log, signal },
     caFingerprint: fingerprintOf(plan),
   });
   return {
-    ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets },
+    ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets, proxyCa },
     ...{ machines, fleet, scripts },
     network: undefined,
     apiMaster: undefined,

@@ -5,6 +5,7 @@ import { readIfExists, SECRET_MODE } from "../base/files.js";
 import { clusterPaths, type ClusterPaths } from "../base/paths.js";
 import { caHash, createClusterCa } from "../pki/ca.js";
 import { checkCa } from "../pki/check-ca.js";
+import { checkProxyCa, readProxyCa } from "../pki/proxy-ca.js";
 import { createSshKeyPair } from "../remote/key-pair.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { parseSpec, type SpecOverrides } from "../model/spec/parse-spec.js";
@@ -35,6 +36,8 @@ export interface Plan {
   readonly identity: Identity;
   readonly topology: Topology;
   readonly secrets: ClusterSecrets;
+  /** PEM of the CAs of a proxy that intercepts TLS; undefined when the spec names none. */
+  readonly proxyCa: string | undefined;
   /** The cluster's own public ssh key; empty with hosts, whose keys are the user's. */
   readonly sshPublicKey: string;
   readonly newFiles: readonly NewFile[];
@@ -77,6 +80,7 @@ export async function checkSpec(folder: string, overrides: SpecOverrides): Promi
   const paths = clusterPaths(folder);
   const { spec } = await readSpec(paths, pinned?.name ?? basename(folder), overrides);
   if (pinned) compareWithIdentity(spec, pinned);
+  await checkProxyCa(folder, spec.proxy.ca);
   return spec;
 }
 
@@ -87,6 +91,10 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   // Without a name in the spec, a folder that was renamed keeps its cluster's name.
   const { spec, specText } = await readSpec(paths, pinned?.name ?? basename(input.folder), input.overrides);
   if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(spec, pinned);
+  const proxyCa = await readProxyCa(input.folder, spec.proxy.ca).catch((error: unknown) => {
+    if (input.allowBrokenFolder === true) return undefined;
+    throw error;
+  });
   const newFiles: NewFile[] = [];
   const makers = input.isDryRun === true ? NOTHING_MADE : KEYS;
   const token = await planToken(paths, makers, newFiles);
@@ -111,6 +119,7 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
     topology: buildTopology(spec, identity),
     sshPublicKey,
     secrets: { token, caCertificate: ca.certificate, caKey: ca.key },
+      proxyCa,
     newFiles,
   };
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP, type Socket } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import { connect as tlsConnect, getCACertificates } from "node:tls";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { proxyFor, type Environment } from "./proxy.js";
 import { withoutPassword } from "../base/hide-logins.js";
@@ -12,8 +12,8 @@ export interface HttpOptions {
   readonly env: Environment;
   /** Milliseconds without a single byte after which a connection counts as stalled. */
   readonly stall: number;
-  /** PEM of a CA to trust instead of the usual ones. */
-  readonly ca?: string;
+  /** PEM of the CAs of `spec.proxy.ca`, trusted besides the usual ones. */
+  readonly ca?: string | undefined;
   /** Hints for the user, besides the general ones of this file. */
   readonly hints?: HttpHints;
 }
@@ -75,8 +75,7 @@ async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage>
   const socket = await openTunnel(url, proxy, options);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  const ca = options.ca === undefined ? {} : { ca: options.ca };
-  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...ca, ...VERIFIED });
+  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...trust(options), ...VERIFIED });
   // Without an agent the port that goes without saying would be 80, and the Host header would name it.
   return send(url, url, { createConnection, defaultPort: 443 }, options);
 }
@@ -110,11 +109,11 @@ function send(url: URL, to: URL, changes: RequestOptions, options: HttpOptions):
 }
 
 function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): ReturnType<typeof httpRequest> {
-  const { signal, stall, ca } = options;
+  const { signal, stall } = options;
   const send = to.protocol === "https:" ? httpsRequest : httpRequest;
   const request = send(new URL(to.origin), {
     ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
-    ...(ca === undefined ? {} : { ca }),
+    ...trust(options),
     ...VERIFIED,
     // An agent, a new one too, makes its own connection and leaves the tunnel's alone.
     ...(changes.createConnection === undefined ? { agent: false } : {}),
@@ -126,8 +125,19 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
   request.setTimeout(stall);
   let response: IncomingMessage | undefined;
   request.on("response", (began) => (response = began));
+  // A server that drips never stalls; the body has a least speed of its own.
+  const begin = setTimeout(
+    () => request.destroy(new Error(`no answer began within ${(3 * stall) / 1000} s`)),
+    3 * stall,
+  );
+  for (const event of ["response", "connect", "close"]) request.on(event, () => clearTimeout(begin));
   request.on("timeout", () => (response ?? request).destroy(new Error(`nothing came for ${stall / 1000} s`)));
   return request;
+}
+
+/** Given alone, `ca` would replace the usual ones, those of NODE_EXTRA_CA_CERTS among them. */
+function trust({ ca }: HttpOptions): { readonly ca?: string[] } {
+  return ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] };
 }
 
 function authorization(header: string, { username, password }: URL): Record<string, string> {
@@ -151,12 +161,18 @@ export function failureOf(url: URL, error: unknown, options: HttpOptions, proxy?
   if (error instanceof AlpineK8sError) return error;
   if (isUntrusted(error)) {
     return new AlpineK8sError("node", `${withoutPassword(url.href)} is not trusted: ${messageOf(error)}`, {
-      hints: ["where a proxy of your company renews certificates, name its CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem"],
+      hints: untrustedHints(options),
       cause: error,
     });
   }
   const by = proxy === undefined ? "" : ` by the proxy ${proxy.host}`;
   return unreachable(url, `${causeOf(error)}${by}`, options, error);
+}
+
+function untrustedHints({ ca }: HttpOptions): readonly string[] {
+  const alone = "or on this computer alone: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
+  if (ca !== undefined) return ["spec.proxy.ca in alpine-k8s.yaml names another CA than the one that signed it", alone];
+  return ["where a proxy of your company renews certificates, name its CA in alpine-k8s.yaml: spec.proxy.ca", alone];
 }
 
 /** Matches the codes of OpenSSL's verification and of Node's check of the host name. */

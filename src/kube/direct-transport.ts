@@ -25,6 +25,9 @@ export interface Limits {
   readonly request: number;
 }
 
+/** Bytes of one answer; a page of the largest definitions of custom resources has some twenty million. */
+const LARGEST = 64 * 1024 * 1024;
+
 /** A way to the API server for computers that do not reach it themselves. */
 export interface Tunnel {
   /** Where the connection starts, for messages: "through master1". */
@@ -128,9 +131,8 @@ function exchange(agent: Agent, base: URL, call: Call, limits: Limits): Promise<
       if (settled) return;
       settle();
       outgoing.destroy();
-      reject(
-        call.signal?.aborted === true ? (call.signal.reason as Error) : unreachable(what, messageOf(error), error),
-      );
+      if (call.signal?.aborted === true) reject(call.signal.reason as Error);
+      else reject(error instanceof KubeError ? error : unreachable(what, messageOf(error), error));
     };
     outgoing.on("socket", (socket) => {
       if (outgoing.reusedSocket) clearTimeout(connecting);
@@ -138,7 +140,7 @@ function exchange(agent: Agent, base: URL, call: Call, limits: Limits): Promise<
     });
     outgoing.on("error", fail);
     outgoing.on("response", (response) => {
-      readAll(response).then((body) => {
+      readAll(what, response).then((body) => {
         settle();
         resolve({ status: response.statusCode ?? 0, body });
       }, fail);
@@ -147,10 +149,20 @@ function exchange(agent: Agent, base: URL, call: Call, limits: Limits): Promise<
   });
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
+async function readAll(what: string, response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of response) {
+    size += (chunk as Buffer).length;
+    if (size > LARGEST) throw tooLarge(what, response.statusCode ?? 0);
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** An answer, and no failure to get one: the same would come by another way. */
+function tooLarge(what: string, status: number): KubeError {
+  return new KubeError(what, status, "TooLarge", `its answer is larger than ${LARGEST / 1024 / 1024} MiB`);
 }
 
 function tooSlow(what: string, milliseconds: number): Error {

@@ -52,6 +52,9 @@ export interface KubeApiOptions {
 
 const PAGE = 250;
 
+/** Pages of one list: more objects than a cluster of this tool's size can have. */
+const MOST_PAGES = 1_000;
+
 /** Milliseconds that a CustomResourceDefinition gets to be established. */
 const ESTABLISH_LIMIT = 60_000;
 
@@ -72,7 +75,9 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
     list: async <T>(path: string, signal?: AbortSignal) => {
       const items: T[] = [];
       let next: string | undefined = "";
-      while (next !== undefined) {
+      for (let pages = 0; next !== undefined; pages += 1) {
+        if (pages === MOST_PAGES)
+          throw new KubeError(`GET ${path}`, 200, "TooLarge", `the list has more than ${MOST_PAGES} pages`);
         const page: List<T> = await api.get<List<T>>(pagePath(path, next), signal);
         items.push(...(page.items ?? []));
         next = page.metadata?.continue === "" ? undefined : page.metadata?.continue;

@@ -37,25 +37,41 @@ function hintsFor(status: number): readonly string[] {
   return status === 0 || status >= 500 ? ["alpine-k8s status"] : [];
 }
 
+/** Characters of the API's words that are shown: a webhook may say anything. */
+const LONGEST_MESSAGE = 4_000;
+
 interface StatusBody {
   readonly kind?: unknown;
   readonly reason?: unknown;
   readonly message?: unknown;
-  readonly details?: { readonly causes?: readonly { readonly reason?: unknown }[] | null } | null;
+  readonly details?: unknown;
 }
 
 /** The error for an answer with a failure status; `body` is a Status object or plain text. */
 export function errorFromAnswer(what: string, status: number, body: string): KubeError {
   const parsed = statusBody(body);
-  const reason = typeof parsed?.reason === "string" ? parsed.reason : "";
-  const message = typeof parsed?.message === "string" ? parsed.message : lastWords(body);
-  const causes = (parsed?.details?.causes ?? []).map((one) => String(one.reason));
+  const reason = typeof parsed?.reason === "string" ? cut(parsed.reason, 100) : "";
+  const message = typeof parsed?.message === "string" ? cut(parsed.message, LONGEST_MESSAGE) : lastWords(body);
+  const causes = reasonsOf(parsed?.details);
   return new KubeError(what, status, reason, message === "" ? "the API refused" : message, { causes });
 }
 
 /** The error when no answer came: connection refused, time-out, certificate not trusted. */
 export function unreachable(what: string, why: string, cause?: unknown): KubeError {
   return new KubeError(what, 0, UNREACHABLE, why, { cause });
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)} [cut: it has ${text.length} characters]`;
+}
+
+/** A server may say anything: what is no list of causes says nothing. */
+function reasonsOf(details: unknown): readonly string[] {
+  const causes = (details as { readonly causes?: unknown } | null | undefined)?.causes;
+  if (!Array.isArray(causes)) return [];
+  return causes.flatMap((one: { readonly reason?: unknown } | null) =>
+    typeof one?.reason === "string" ? [one.reason] : [],
+  );
 }
 
 function statusBody(body: string): StatusBody | undefined {

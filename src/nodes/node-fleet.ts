@@ -126,11 +126,12 @@ export class NodeFleet implements Fleet {
 
   /** What the variables of the node scripts are made of. */
   nodeInput(session: Pick<NodeSession, "node" | "target">): NodeInput {
-    const { topology, spec, caFingerprint, machines } = this.#input;
+    const { topology, spec, caFingerprint, proxyCa, machines } = this.#input;
     const sshAccess = machines.sshAccess(session.target);
     const { nameservers } = machines;
     return {
       ...{ topology, spec, node: session.node, caFingerprint },
+      ...(proxyCa === undefined ? {} : { proxyCa }),
       ...(sshAccess ? { sshAccess } : {}),
       ...(nameservers ? { nameservers } : {}),
     };

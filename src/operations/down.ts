@@ -96,11 +96,11 @@ function haltStep(step: Pick<Step<ClusterContext>, "id" | "title">, names: reado
 
 /** Sorts what Vagrant knows; machines that were taken out of the spec count as minions. */
 async function look(context: ClusterContext, outcome: Outcome): Promise<void> {
-  const { paths, spec, topology, machines } = context;
+  const { paths, spec, topology, proxyCa, machines } = context;
   const existing = await machines.existing();
   // Without its Vagrantfile Vagrant knows no machine.
   if (existing.length > 0 && (await readIfExists(paths.vagrantfile)) === undefined)
-    await renderFolder({ paths, spec, topology, force: false });
+    await renderFolder({ paths, spec, topology, proxyCa, force: false });
   const states = await machines.states();
   const masters = new Set(topology.nodes.filter((node) => node.role === "master").map((node) => node.name));
   const planned = topology.nodes.map((node) => node.name);

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { withoutUrlSecrets } from "../base/hide-logins.js";
 import { BOOTSTRAP_EXIT, BOOTSTRAP_MARK, bootstrapInput, COMMAND_LINE, READS_INPUT, READY_LINE } from "./bootstrap.js";
 import { ReadyLine } from "./ready-line.js";
 import { finish, lastWords, limitedFeed, outputsOf, type Outputs } from "./command-output.js";
@@ -41,7 +42,9 @@ export interface Connection extends HostDetails {
 /** Runs one command over a connection; see {@link RemoteHost.run} for what it guarantees. */
 export async function runOverSsh(connection: Connection, command: RemoteCommand): Promise<RemoteResult> {
   const { name, log, gone } = connection;
-  const redact = redactor(command.secrets ?? []);
+  const known = redactor(command.secrets ?? []);
+  // URLs of a node's package repositories may have logins.
+  const redact = (text: string): string => withoutUrlSecrets(known(text));
   const input = bootstrapInput(command, connection.become);
   const stop = new AbortController();
   const streams = outputsOf(connection, command, redact);

@@ -47,6 +47,7 @@ async function upGroup(parts: BootParts, request: BootRequest, names: readonly s
     const outcome = await parts.vagrant({
       args: upArguments(parts.provider, names),
       timeout: parts.timeout,
+      isNoted: true,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       onEvent: (event) => {
         for (const { name, text } of spokenLines(event)) request.onLine?.(name, text);

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { AlpineK8sError } from "../base/errors.js";
+import { withoutUrlSecrets } from "../base/hide-logins.js";
 import type { VagrantProviderFacts } from "../templates/vagrant-provider.js";
 import { valuesOf } from "./machine-readable.js";
 import { demand, type RunVagrant, type VagrantTimeouts } from "./run-vagrant.js";
@@ -35,12 +36,16 @@ export async function addBox(
     });
   }
   if (sha256 !== "" && /\.json(?:\?|$)/i.test(url)) {
-    throw new AlpineK8sError("usage", `Vagrant does not check spec.vagrant.boxSha256 for a catalogue (${url})`, {
-      hints: [
-        "leave boxSha256 out and give each box in the catalogue its checksum",
-        "or let boxUrl name the box file itself",
-      ],
-    });
+    throw new AlpineK8sError(
+      "usage",
+      `Vagrant does not check spec.vagrant.boxSha256 for a catalogue (${withoutUrlSecrets(url)})`,
+      {
+        hints: [
+          "leave boxSha256 out and give each box in the catalogue its checksum",
+          "or let boxUrl name the box file itself",
+        ],
+      },
+    );
   }
   const place = boxPlace(parts.folder, name, url);
   const checksum = sha256 === "" ? [] : ["--checksum-type", "sha256", "--checksum", sha256];
@@ -48,6 +53,7 @@ export async function addBox(
   await demand(parts.vagrant, `adding the box ${name}`, {
     args: ["box", "add", "--name", name, ...formats, ...checksum, place],
     timeout: parts.timeouts.box,
+    isNoted: true,
     ...(signal === undefined ? {} : { signal }),
   });
 }

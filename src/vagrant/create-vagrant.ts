@@ -159,6 +159,7 @@ async function stop(
   await demand(vagrant, `${what} ${names.join(", ")} failed`, {
     args: [...args, ...names],
     timeout: timeouts.stop,
+    isNoted: true,
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -1,4 +1,5 @@
-import { withoutLogins } from "../base/hide-logins.js";
+import { withoutUrlSecrets } from "../base/hide-logins.js";
+import { clusterPaths } from "../base/paths.js";
 import { runLocal } from "../base/process.js";
 import { reasonOf, vagrantFailure } from "./failures.js";
 import { type MachineEvent, parseMachineLine, spokenLines } from "./machine-readable.js";
@@ -31,6 +32,8 @@ const GRACE_MS = 120_000;
 export interface VagrantRun {
   readonly args: readonly string[];
   readonly timeout: number;
+  /** Changes machines or boxes: a run that comes after ours was killed has to wait for it. */
+  readonly isNoted?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: MachineEvent) => void;
   /** Called on abort, when Vagrant is being waited for. */
@@ -57,12 +60,12 @@ const MISSING = {
   ],
 };
 
-/** Every line that Vagrant prints goes to `log`, decoded, logins in URLs hidden. */
+/** Every line that Vagrant prints goes to `log`, decoded, secrets in URLs hidden. */
 export function vagrantIn(folder: string, log: (line: string) => void): RunVagrant {
   return async (run) => {
     const events: MachineEvent[] = [];
     const plain: string[] = [];
-    log(`$ vagrant ${run.args.join(" ")}`);
+    log(withoutUrlSecrets(`$ vagrant ${run.args.join(" ")}`));
     const waiting = (): void => {
       const text = `waiting until vagrant has ended cleanly, at most ${GRACE_MS / 1000} s`;
       log(text);
@@ -78,10 +81,11 @@ export function vagrantIn(folder: string, log: (line: string) => void): RunVagra
         timeout: run.timeout,
         graceMs: GRACE_MS,
         missing: MISSING,
+        ...(run.isNoted === true ? { notes: clusterPaths(folder).children } : {}),
         ...(run.signal === undefined ? {} : { signal: run.signal }),
         onLine: (said, stream) => {
           // A proxy of the environment may have one, and Vagrant repeats it in its errors.
-          const line = withoutLogins(said);
+          const line = withoutUrlSecrets(said);
           const event = stream === "stdout" ? parseMachineLine(line) : undefined;
           if (!event) {
             log(line);
@@ -93,7 +97,7 @@ export function vagrantIn(folder: string, log: (line: string) => void): RunVagra
           run.onEvent?.(event);
         },
       });
-      return { exitCode: result.exitCode, events, text: plain.join("\n"), stderr: withoutLogins(result.stderr) };
+      return { exitCode: result.exitCode, events, text: plain.join("\n"), stderr: withoutUrlSecrets(result.stderr) };
     } finally {
       run.signal?.removeEventListener("abort", waiting);
     }

@@ -10,6 +10,7 @@ script=reset
 . parts/node-state.sh
 . parts/kubelet.sh
 . parts/kubeadm-reset.sh
+. parts/proxy-ca.sh
 
 # gone ID PATH…: removes what is there, and says so.
 gone() {
@@ -93,7 +94,7 @@ forget_endpoint() {
   changed hosts-endpoint
 }
 
-# forget_proxy: our block in the runtime's settings; a runtime that runs has it in its environment until it is restarted.
+# forget_proxy: our block in the runtime's settings.
 forget_proxy() {
   [ -f /etc/conf.d/containerd ] || return 0
   text='' inside='' found=''
@@ -105,8 +106,20 @@ forget_proxy() {
   [ -n "$found" ] || return 0
   put_file /etc/conf.d/containerd 644
   changed proxy
-  [ -S /run/containerd/containerd.sock ] && [ -e /etc/init.d/containerd ] || return 0
-  service containerd restart || warned proxy "$trouble"
+  restart=yes
+}
+
+forget_proxy_ca() {
+  [ -e "$proxy_ca_file" ] || return 0
+  distrust_ca || warned proxy-ca "$trouble"
+  changed proxy-ca
+  restart=yes
+}
+
+# restart_runtime: one that runs has our proxy in its environment, and read the trusted CAs when it began.
+restart_runtime() {
+  [ -n "$restart" ] && [ -S /run/containerd/containerd.sock ] && [ -e /etc/init.d/containerd ] || return 0
+  service containerd restart || warned runtime "$trouble"
 }
 
 # remove_links: the network cards that network add-ons made.
@@ -150,7 +163,10 @@ remove_links
 remove_rules iptables-save iptables-restore
 remove_rules ip6tables-save ip6tables-restore
 forget_endpoint
+restart=''
 forget_proxy
+forget_proxy_ca
+restart_runtime
 # Last: as long as they are here, a reset that was cut off can be done again.
 gone markers $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
   $marks/join-master.finished $marks/join.finished $marks/init.started $marks/join-master.started $marks/join.started \

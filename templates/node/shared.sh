@@ -9,7 +9,8 @@ script=shared
 : "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_IMAGE_REPOSITORY:=}" "${AK8S_NAMESERVERS:=}"
 : "${AK8S_ALLOW_CGROUP_V1:=}" "${AK8S_RESOLV_CONF:=/etc/resolv.conf}"
 : "${AK8S_CLOCK_EPOCH:=}" "${AK8S_CLOCK_UPTIME:=}" "${AK8S_CLOCK_SLACK:=1}"
-: "${AK8S_HTTP_PROXY:=}" "${AK8S_HTTPS_PROXY:=}" "${AK8S_NO_PROXY:=}" "${AK8S_SSH_PUBLIC_KEY:=}" "${AK8S_SSH_USER:=root}"
+: "${AK8S_HTTP_PROXY:=}" "${AK8S_HTTPS_PROXY:=}" "${AK8S_NO_PROXY:=}" "${AK8S_PROXY_CA_B64:=}"
+: "${AK8S_SSH_PUBLIC_KEY:=}" "${AK8S_SSH_USER:=root}"
 
 . parts/common.sh
 . parts/node-state.sh
@@ -24,6 +25,7 @@ hostname:fatal
 hosts-own-name:fatal
 hosts-endpoint:fatal
 clock:fatal
+proxy-ca:fatal
 packages:fatal
 kubernetes-version:fatal
 boot-service:fatal
@@ -62,6 +64,7 @@ own_resolv_conf=$marks/resolv.conf
 . parts/address.sh
 . parts/names.sh
 . parts/clock.sh
+. parts/proxy-ca.sh
 . parts/packages.sh
 . parts/boot.sh
 . parts/machine.sh

@@ -10,6 +10,13 @@ describe("result of a node script", () => {
     expect(parseScriptResult(output)).toMatchObject({ script: "shared", changed: ["swap"], failed: [] });
   });
 
+  it("shows no secret of a repository's URL", () => {
+    const url = "https://ann:s3cret@mirror.example.com/v3.24/main?token=s3cret";
+    expect(parseScriptResult(line([`packages: ${url}: not found`]))?.failed).toEqual([
+      "packages: https://***@mirror.example.com/v3.24/main?token=***: not found",
+    ]);
+  });
+
   it.each(["", "@alpine-k8s {not json", "almost @alpine-k8s {}"])("is nothing for %j", (output) => {
     expect(parseScriptResult(output)).toBeUndefined();
   });

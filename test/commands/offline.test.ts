@@ -8,6 +8,7 @@ import type { ValidatedConfig } from "../../src/operations/folder/config.js";
 import type { InitSummary } from "../../src/operations/folder/init.js";
 import Completion from "../../src/commands/completion.js";
 import ConfigShow from "../../src/commands/config/show.js";
+import { createClusterCa } from "../../src/pki/ca.js";
 import ConfigValidate from "../../src/commands/config/validate.js";
 import Init from "../../src/commands/init.js";
 import { parseSpec } from "../../src/model/spec/parse-spec.js";
@@ -105,6 +106,19 @@ describe("config validate", () => {
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 });
     expect(stderr).toContain("Error: 2 problems in the spec:\nalpine-k8s.yaml:3:3: spec.minions: unknown key;");
     expect(stderr).toContain("\nalpine-k8s.yaml:4:13: spec.provider: must be vagrant or hosts");
+  });
+
+  it("of a file whose spec.proxy.ca is no CA: exit 2 with its place in the file", async () => {
+    await put(`${SPEC}  proxy:\n    ca: proxy.pem\n`);
+    const line = SPEC.split("\n").length + 1;
+    const { stderr, exitCode } = await run(ConfigValidate);
+    const path = join(folder, "proxy.pem");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      `alpine-k8s.yaml:${line}:9: spec.proxy.ca: the proxy's CA cannot be used: ${path} is not there`,
+    );
+    await writeFile(path, (await createClusterCa({ name: "proxy" })).certificate);
+    expect((await run(ConfigValidate)).exitCode).toBe(0);
   });
 
   it("with -o json prints the documented document alone, more than twenty problems too", async () => {

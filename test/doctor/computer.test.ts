@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +96,14 @@ describe("memory", () => {
     );
     expect(await localSystem(() => file).memory()).toEqual({ total: 2000, available: 1000, swap: 500 });
     expect((await localSystem(() => `${file}.none`).memory()).total).toBeGreaterThan(0);
+  });
+});
+
+describe("a file in whose place a pipe stands", () => {
+  it("is not waited for", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "alpine-k8s-pipe-")), "Vagrantfile");
+    execFileSync("mkfifo", [path]);
+    expect(await localSystem().read(path)).toBeUndefined();
   });
 });
 

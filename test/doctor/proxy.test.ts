@@ -61,6 +61,7 @@ describe("intercepting-ca", () => {
     ["one that Node knows", env({ NODE_EXTRA_CA_CERTS: "/etc/ca.pem", SSL_CERT_FILE: "/etc/ca.pem" }), OK, null],
     ["one that is not there", env({ NODE_EXTRA_CA_CERTS: "/etc/no.pem" }), WARNED, "unset NODE_EXTRA_CA_CERTS"],
     ["one for others", env({ CURL_CA_BUNDLE: "/etc/ca.pem" }), WARNED, 'export NODE_EXTRA_CA_CERTS="$CURL_CA_BUNDLE"'],
+    ["one in the spec", { ...env({ CURL_CA_BUNDLE: "/etc/ca.pem" }), spec: "{proxy: {ca: ca.pem}}" }, OK, null],
     ["all checks off", env({ NODE_TLS_REJECT_UNAUTHORIZED: "0" }), WARNED, "unset NODE_TLS_REJECT_UNAUTHORIZED"],
   ])("with %s", async (_name, parts, expected, command) => {
     const found = await find("intercepting-ca", parts);

@@ -13,14 +13,19 @@ export interface BuiltProgram {
 }
 
 /**
- * Builds one of our files and its imports to JavaScript, for a separate process. The program's `text` imports from
+ * Builds files of ours and their imports to JavaScript, for a separate process. The program's `text` imports from
  * there as if it were in `src`.
  */
-export async function buildProgram(name: string, source: string, text: string): Promise<BuiltProgram> {
+export async function buildProgram(
+  name: string,
+  source: string | readonly string[],
+  text: string,
+): Promise<BuiltProgram> {
   // Below node_modules, where Node finds the imported packages.
   const folder = join(ROOT, "node_modules/.cache", `alpine-k8s-${name}-${process.pid}`);
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const args = [tsc, join(ROOT, "src", source), "--outDir", folder, "--rootDir", join(ROOT, "src"), ...FLAGS];
+  const files = [source].flat().map((file) => join(ROOT, "src", file));
+  const args = [tsc, ...files, "--outDir", folder, "--rootDir", join(ROOT, "src"), ...FLAGS];
   await promisify(execFile)(process.execPath, args, { cwd: ROOT });
   const path = join(folder, "run.js");
   await writeFile(join(folder, "package.json"), '{"type":"module"}');

@@ -14,7 +14,7 @@ export interface Seen {
   readonly servername: string | false | null;
 }
 
-export type Handler = (seen: Seen) => { status: number; body: unknown } | "hang" | "drop";
+export type Handler = (seen: Seen) => { status: number; body: unknown } | "hang" | "drop" | "drip";
 
 /** A small API server over TLS that requires client certificates of the CA and records its requests. */
 export class ApiServer {
@@ -64,6 +64,11 @@ export class ApiServer {
     this.seen.push(seen);
     const answer = this.#handler(seen);
     if (answer === "hang") return;
+    if (answer === "drip") {
+      response.writeHead(200);
+      const drops = setInterval(() => response.write(" "), 50);
+      return void response.on("close", () => clearInterval(drops));
+    }
     if (answer === "drop") return void request.socket.destroy();
     response.writeHead(answer.status, { "content-type": "application/json" });
     response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));

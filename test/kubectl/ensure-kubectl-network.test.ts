@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { downloadVerified } from "../../src/kubectl/download.js";
 import { ensureKubectl, type EnsureKubectl, type Kubectl } from "../../src/kubectl/ensure-kubectl.js";
@@ -56,7 +57,10 @@ describe("over https", () => {
     const error = await failure(ensure(url));
     expect(error.kind).toBe("node");
     expect(error.message).toContain(`${url}${PATH}.sha256 is not trusted: `);
+    expect(error.hints.join()).toContain("name its CA in alpine-k8s.yaml: spec.proxy.ca");
     expect(error.hints.join()).toContain("NODE_EXTRA_CA_CERTS");
+    const { certificate } = await createClusterCa({ name: "another" });
+    expect((await failure(ensure(url, { ca: certificate }))).hints.join()).toContain("names another CA");
     expect(await ensure(url, { ca: ca.certificate })).toMatchObject({ source: "downloaded" });
   });
 
@@ -240,6 +244,18 @@ describe("a server that sends without end", () => {
     expect(kubectl.source).toBe("path");
     expect(kubectl.notes.join()).toContain("it comes at less than 50 bytes a second");
   });
+});
+
+it("headers without end are given up, though they never stall", async () => {
+  const server = createServer((socket) => {
+    socket.write("HTTP/1.1 200 OK\r\n");
+    const drops = setInterval(() => socket.write("x"), 50);
+    socket.on("close", () => clearInterval(drops)).on("error", () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect((await failure(ensure(url, { env: {}, stall: 200 }))).message).toContain("no answer began within 0.6 s");
 });
 
 describe("behind a SOCKS proxy alone", () => {

@@ -45,6 +45,11 @@ describe("kubectlPlatform and kubectlUrl", () => {
 
   it("shows no password", () => expect(withoutPassword("https://ann:secret@host/a")).toBe("https://ann:***@host/a"));
 
+  it("shows no secret parameter", () =>
+    expect(withoutPassword("https://ann:secret@host/a?sv=2&sig=abc%3D&se=9#token=x")).toBe(
+      "https://ann:***@host/a?sv=2&sig=***&se=9#token=***",
+    ));
+
   it("shows no user that stands alone: it is a token", () =>
     expect(withoutPassword("https://secret@host/a")).toBe("https://***@host/a"));
 

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { tarOf } from "./tar.js";
 
 export const caPem = "-----BEGIN CERTIFICATE-----\nTm90IGEgcmVhbCBjZXJ0aWZpY2F0ZQ==\n-----END CERTIFICATE-----\n";
+/** The CA that every node trusts, as the package ca-certificates brings it. */
+export const usualCa = "-----BEGIN CERTIFICATE-----\nVGhlIHVzdWFsIG9uZQ==\n-----END CERTIFICATE-----\n";
 export const caFingerprint = createHash("sha256").update("Not a real certificate").digest("hex");
 export const caHash = `sha256:${"a".repeat(64)}`;
 export const otherHash = `sha256:${"b".repeat(64)}`;

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { caPem } from "./node-input.js";
+import { caPem, usualCa } from "./node-input.js";
 
 const here = import.meta.dirname;
 
@@ -81,6 +81,8 @@ function nodeFiles(root: string, put: (path: string, text: string, mode?: number
   put("fake/sys/class/net/lo/type", "772\n");
   fs.mkdirSync(join(root, "fake/sys/fs/cgroup"), { recursive: true });
   fs.mkdirSync(join(root, "fake/sys/fs/bpf"), { recursive: true });
+  put("usr/share/ca-certificates/usual.crt", usualCa);
+  put("etc/ssl/certs/ca-certificates.crt", usualCa);
   put("etc/alpine-release", "3.24.1\n");
   put("etc/hostname", "alpine\n");
   put("etc/hosts", "127.0.0.1 localhost\n127.0.2.1 master1.example.com master1\n::1 localhost\n");

@@ -21,6 +21,8 @@ it.each([
     `${VAGRANT}  addons: [{ name: net, manifest: page.html }]\n`,
     "is not a Kubernetes manifest",
   ],
+  ["a proxy's CA that is not there", `${VAGRANT}  proxy: { ca: ca.pem }\n`, "ca.pem is not there"],
+  ["a proxy's CA that is none", `${VAGRANT}  proxy: { ca: page.html }\n`, "holds no certificate in PEM"],
   [
     "an identityFile that is not there",
     `${HEAD}  provider: hosts\n  hosts: [${HOST}]\n  addons: [{ name: canal, manifest: network.yaml }]\n`,

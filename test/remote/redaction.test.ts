@@ -39,6 +39,17 @@ describe("a command with secrets", () => {
   });
   afterEach(() => bed.end());
 
+  it("shows no secret of a URL that the node tells", async () => {
+    const { host } = await bed.host();
+    const lines: string[] = [];
+    const script = `echo 'ERROR: https://ann:s3cret@mirror.test/main?sig=s3cret: gone' >&2; exit 3`;
+    const failure = await failureOf(host.run({ name: "apk", script, onLine: (line) => lines.push(line) }));
+    const shown = "ERROR: https://***@mirror.test/main?sig=***: gone";
+    expect(lines).toEqual([shown]);
+    expect(failure.message).toContain(shown);
+    expect(JSON.stringify([failure, bed.logged])).not.toContain("s3cret");
+  });
+
   const token = "abcdef.0123456789abcdef";
   const pem = "-----BEGIN KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\nqqqqqqqq==\n-----END KEY-----\n";
 

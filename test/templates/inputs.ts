@@ -71,7 +71,7 @@ export const plainSpec: ClusterSpec = {
   nodes: { masters: { ...shape, count: 1 }, minions: { ...shape, count: 2 }, list: [] },
   hosts: [],
   images: { repository: "" },
-  proxy: { http: "", https: "", noProxy: [] },
+  proxy: { http: "", https: "", ca: "", noProxy: [] },
   kubectl: { mirror: "" },
   network: "default",
   addons: [],

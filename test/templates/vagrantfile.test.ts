@@ -137,7 +137,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
     const topology = topologyOn("libvirt");
     const [node] = topology.nodes;
     if (!node) throw new Error("the test's topology has no node");
-    const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", noProxy: [".corp"] } };
+    const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", ca: "", noProxy: [".corp"] } };
     const fingerprint = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     const overSsh = sharedVariables({ topology, spec, node, caFingerprint: fingerprint });
     const [shared] = provisionersOf(folderWith(filesFor("libvirt", spec)), "master1");
@@ -216,7 +216,7 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
   });
 
   it("bypasses a proxy for everything of the cluster", () => {
-    const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", noProxy: [".corp"] } };
+    const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", ca: "", noProxy: [".corp"] } };
     const [shared] = provisionersOf(folderWith(filesFor("libvirt", spec)), "minion1");
     expect(shared?.env?.["AK8S_NO_PROXY"]).toBe(
       "127.0.0.1,localhost,10.250.250.0/24,10.244.0.0/16,10.96.0.0/12,api.demo.example.com,.cluster.local,.svc,.corp",

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { livingChildren } from "../../src/base/child-notes.js";
+import { clusterPaths } from "../../src/base/paths.js";
 import { createVagrant } from "../../src/vagrant/create-vagrant.js";
 import type { VagrantTimeouts } from "../../src/vagrant/run-vagrant.js";
 import type { Vagrant } from "../../src/vagrant/vagrant.js";
@@ -78,6 +80,25 @@ describe("boot", () => {
     ]);
     expect(log).toContain("m1: Waiting for SSH");
     expect(log[0]).toBe(`$ vagrant ${UP} m1 m2`);
+  });
+
+  it("is noted for a run that comes after this one is killed, as queries are not", async () => {
+    const { vagrant, fake } = bench([
+      { args: "status" },
+      { args: `${UP} m1`, stdout: [upEnd("m1"), { line: "1,,ui,info,", afterMs: 2_000 }] },
+    ]);
+    const { children } = clusterPaths(fake.folder);
+    const seen: string[] = [];
+    await vagrant.status();
+    expect(existsSync(children)).toBe(false);
+    const booting = vagrant.boot({ names: ["m1"] });
+    await vi.waitFor(async () => {
+      seen.push(...(await livingChildren(children)).map(({ command }) => command));
+      expect(seen).not.toEqual([]);
+    });
+    await booting;
+    expect(seen[0]).toBe(`vagrant ${UP} m1 --machine-readable`);
+    expect(existsSync(children)).toBe(false);
   });
 
   it("of several machines fails with a line for each, and keeps their marks", async () => {

@@ -1,4 +1,4 @@
-import { withoutLogins } from "../../base/hide-logins.js";
+import { secretParameter, withoutLogins } from "../../base/hide-logins.js";
 import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "./addon-names.js";
 import type { AddonRef, ClusterSpec } from "./cluster-spec.js";
 import { httpUrl } from "./formats.js";
@@ -83,13 +83,21 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
 }
 
 const BOX_URL: Path = ["spec", "vagrant", "boxUrl"];
-const LOGIN_IN_URL =
-  "holds a login, which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand " +
-  "(curl --user NAME --remote-name URL) and give the file's path";
+const SHOWN = "which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand";
+
+/** A secret in the URL of a box. */
+function secretProblem(boxUrl: string): string | undefined {
+  if (withoutLogins(boxUrl) !== boxUrl)
+    return `holds a login, ${SHOWN} (curl --user NAME --remote-name URL) and give the file's path`;
+  const name = secretParameter(boxUrl);
+  if (name === undefined) return undefined;
+  return `holds a secret in its parameter ${name}, ${SHOWN} (curl --output FILE URL) and give the file's path`;
+}
 
 /** A box file from the net is verified; a catalogue (.json) carries the sums itself. */
 function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
-  if (withoutLogins(vagrant.boxUrl) !== vagrant.boxUrl) return [{ path: BOX_URL, what: LOGIN_IN_URL }];
+  const secret = secretProblem(vagrant.boxUrl);
+  if (secret !== undefined) return [{ path: BOX_URL, what: secret }];
   const fromNet = /^https?:\/\//.test(vagrant.boxUrl);
   if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))
     return [];

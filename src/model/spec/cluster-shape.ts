@@ -191,6 +191,11 @@ const SPEC = object({
     object({
       http: described(text(format.orEmpty(format.httpUrl)), "Proxy for http", ""),
       https: described(text(format.orEmpty(format.httpUrl)), "Proxy for https", ""),
+      ca: described(
+        text(format.anyLine),
+        "PEM file (relative to the cluster folder) with the CA of a proxy that intercepts TLS; nodes and downloads trust it",
+        "",
+      ),
       noProxy: described(
         list(text(format.noProxyEntry), 200),
         "Reached directly, besides the cluster's own networks",

@@ -114,7 +114,13 @@ export interface ClusterSpec {
   readonly nodes: { readonly masters: NodeGroup; readonly minions: NodeGroup; readonly list: readonly ListedNode[] };
   readonly hosts: readonly HostEntry[];
   readonly images: { readonly repository: string };
-  readonly proxy: { readonly http: string; readonly https: string; readonly noProxy: readonly string[] };
+  readonly proxy: {
+    readonly http: string;
+    readonly https: string;
+    /** PEM file with the CAs of a proxy that intercepts TLS, relative to the cluster folder; empty: none. */
+    readonly ca: string;
+    readonly noProxy: readonly string[];
+  };
   /** `mirror` stands in for https://dl.k8s.io; empty: none. */
   readonly kubectl: { readonly mirror: string };
   readonly network: "default" | "none";

@@ -1,5 +1,5 @@
 import type { AddonRef, ClusterSpec, HostEntry, NodeGroup } from "./cluster-spec.js";
-import { HIDDEN, withoutLogins } from "../../base/hide-logins.js";
+import { HIDDEN, withoutUrlSecrets } from "../../base/hide-logins.js";
 
 /**
  * The document that a user would write for a spec, with every value named: parsing it gives the same spec. With
@@ -78,7 +78,7 @@ const SECRET_KEYS: readonly string[] = ["certificateKey", "token"];
  * additions to kubeadm's documents, container variables that are named like a secret. Still a valid spec.
  */
 export function withoutSecrets(value: unknown): unknown {
-  if (typeof value === "string") return hiddenInUrls(value);
+  if (typeof value === "string") return withoutUrlSecrets(value);
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
@@ -93,12 +93,6 @@ export function withoutSecrets(value: unknown): unknown {
 function hiddenVariable(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null || !("name" in entry) || !("value" in entry)) return entry;
   return SECRET_NAME.test(String(entry.name)) ? { ...entry, value: HIDDEN } : withoutSecrets(entry);
-}
-
-function hiddenInUrls(text: string): string {
-  return withoutLogins(text).replace(/([?&]([^=&#\s]*)=)[^&#\s]*/g, (all: string, start: string, name: string) =>
-    SECRET_NAME.test(name) ? `${start}${HIDDEN}` : all,
-  );
 }
 
 /** Shorter values are switches; hiding them wherever they occur would hide half a log. */

@@ -32,7 +32,7 @@ export function withDefaults(raw: RawCluster, folderName: string): ClusterSpec {
     nodes: nodesOf(spec.nodes ?? {}),
     hosts: (spec.hosts ?? []).map((host) => hostOf(host ?? {})),
     images: { repository: "", ...spec.images },
-    proxy: { http: "", https: "", ...spec.proxy, noProxy: dense(spec.proxy?.noProxy) },
+    proxy: { http: "", https: "", ca: "", ...spec.proxy, noProxy: dense(spec.proxy?.noProxy) },
     kubectl: { mirror: "", ...spec.kubectl },
     network: spec.network,
     addons: addonsOf(spec),

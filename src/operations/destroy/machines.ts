@@ -59,8 +59,8 @@ export async function needsVagrantfile({ paths }: ClusterContext, names: readonl
 
 /** Vagrant can destroy only what its Vagrantfile defines, so a lost one is rendered again first. */
 export async function destroyMachines(context: ClusterContext, names: readonly string[]): Promise<void> {
-  const { paths, spec, topology } = context;
-  if (await needsVagrantfile(context, names)) await renderFolder({ paths, spec, topology, force: false });
+  const { paths, spec, topology, proxyCa } = context;
+  if (await needsVagrantfile(context, names)) await renderFolder({ paths, spec, topology, proxyCa, force: false });
   await context.machines.destroy(names, context.signal);
 }
 

@@ -17,6 +17,7 @@ const CONDITIONS: Readonly<Record<string, string | undefined>> = {
   hostname: undefined,
   "hosts-own-name": undefined,
   "hosts-endpoint": undefined,
+  "proxy-ca": undefined,
   packages: undefined,
   "kubernetes-version": "kubeadm version -o short",
   "boot-service": undefined,

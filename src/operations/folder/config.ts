@@ -12,6 +12,7 @@ import { buildTopology } from "../../model/topology/build-topology.js";
 import { compareWithIdentity, identityDifferences } from "../../model/topology/compare-identity.js";
 import { versionInBoxName } from "../../model/topology/resolve-identity.js";
 import type { Identity } from "../../model/topology/topology.js";
+import { checkProxyCa } from "../../pki/proxy-ca.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 
 /** The spec of a folder with every value named; secrets are left out of both forms. */
@@ -124,7 +125,11 @@ export async function validateConfig(input: ValidateInput): Promise<ValidatedCon
   const source = input.file ?? basename(usual);
   const folderName = identity?.name ?? basename(input.folder);
   const read = readSpecText({ text, source, folderName, overrides: {} });
-  const problems = [...read.problems, ...(identity ? againstCluster(read, identity) : [])];
+  const problems = [
+    ...read.problems,
+    ...(identity ? againstCluster(read, identity) : []),
+    ...(await proxyCaProblems(read, input.folder)),
+  ];
   return {
     valid: problems.length === 0,
     file: text === undefined ? null : source,
@@ -154,6 +159,17 @@ function topologyProblems(spec: ClusterSpec, identity: Identity): readonly SpecP
   } catch (error) {
     if (!(error instanceof AlpineK8sError)) throw error;
     return [{ position: undefined, key: "", what: messageOf(error) }];
+  }
+}
+
+async function proxyCaProblems({ spec, positionOf }: ReadSpec, folder: string): Promise<readonly SpecProblem[]> {
+  if (!spec) return [];
+  try {
+    await checkProxyCa(folder, spec.proxy.ca);
+    return [];
+  } catch (error) {
+    if (!(error instanceof AlpineK8sError)) throw error;
+    return [{ position: positionOf(["spec", "proxy", "ca"]), key: "spec.proxy.ca", what: error.message }];
   }
 }
 

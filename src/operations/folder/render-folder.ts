@@ -17,6 +17,8 @@ export interface RenderInput {
   readonly paths: ClusterPaths;
   readonly spec: ClusterSpec;
   readonly topology: Topology;
+  /** PEM of the CAs of a proxy that intercepts TLS; undefined when the spec names none. */
+  readonly proxyCa: string | undefined;
   /** Renew edited files too; the old ones are kept beside them as `<name>.bak`. */
   readonly force: boolean;
   /** A machine that is to be destroyed before, if it is not yet. */
@@ -100,6 +102,7 @@ export async function compareFolder(input: RenderInput): Promise<Comparison> {
     const path = paths.proxies[scheme];
     changes.push(...(await changeOf({ ...SECRET, name: `proxy/${scheme}`, path, content })));
   }
+  changes.push(...(await changeOf({ ...PLAIN, name: "proxy/ca.crt", path: paths.proxyCa, content: input.proxyCa })));
   return { changes, edited };
 }
 

@@ -77,13 +77,13 @@ function renderFiles(force: boolean, done: Done): Step<ClusterContext> {
   return {
     id: "render-files",
     title: "Render files",
-    plan: async ({ paths, spec, topology }) => {
-      const { changes, edited } = await compareFolder({ paths, spec, topology, force });
+    plan: async ({ paths, spec, topology, proxyCa }) => {
+      const { changes, edited } = await compareFolder({ paths, spec, topology, proxyCa, force });
       done.edited = edited;
       return changes.map(renderItem);
     },
-    run: async ({ paths, spec, topology }) => {
-      Object.assign(done, await renderFolder({ paths, spec, topology, force }));
+    run: async ({ paths, spec, topology, proxyCa }) => {
+      Object.assign(done, await renderFolder({ paths, spec, topology, proxyCa, force }));
     },
   };
 }

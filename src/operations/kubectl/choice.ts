@@ -6,6 +6,7 @@ import { clientVersion } from "../../kubectl/client-version.js";
 import { ensureKubectl, rightKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
 import { findOnPath } from "../../kubectl/find-on-path.js";
 import { kubectlPlatform } from "../../kubectl/platform.js";
+import { readProxyCa } from "../../pki/proxy-ca.js";
 import { RELEASES } from "../../kubectl/release.js";
 import { isVerified } from "../../kubectl/verified-sum.js";
 import { AlpineK8sError } from "../../base/errors.js";
@@ -67,9 +68,11 @@ async function choose(input: BringKubectl): Promise<EnsureKubectl> {
   const apiServer = input.apiServer ?? version;
   const skew = kubectlSkew(version, apiServer);
   if (skew !== undefined) throw outsideSkew(skew, apiServer);
+  const spec = input.spec ?? (await specOf(folder));
   return {
     ...{ folder, signal, version, apiServer, env: computer.env },
-    mirror: input.mirror ?? mirrorOf(input.spec ?? (await specOf(folder))) ?? RELEASES,
+    mirror: input.mirror ?? mirrorOf(spec) ?? RELEASES,
+    ca: await readProxyCa(folder, spec?.proxy.ca ?? ""),
     platform: kubectlPlatform(computer.platform, computer.arch),
     ...(input.stall === undefined ? {} : { stall: input.stall }),
     ...(input.onBytes === undefined ? {} : { onBytes: input.onBytes }),

@@ -48,7 +48,13 @@ export const SECRET_RULES: readonly Rule[] = [
     `$1${REDACTED}@`,
   ],
   [new RegExp(raw`(_proxy["'\\]*\s*[:=]\s*["'\\]*)(?![a-z]+:\/\/)[^\s/"]${quantity(1)}@`, "gi"), `$1${REDACTED}@`],
-  [new RegExp(raw`([?&;][\w.%-]${SHORT}${PART}[\w.%-]${SHORT}=)[^&#\s"'\\]+`, "gi"), `$1${REDACTED}`],
+  [
+    new RegExp(
+      raw`([?&;#](?:[\w.%-]${SHORT}(?:${PART}|pwd|key|jwt)[\w.%-]${SHORT}|pass|code|sas|sid)=)[^&#\s"'\\]+`,
+      "gi",
+    ),
+    `$1${REDACTED}`,
+  ],
   // kubeadm's bootstrap tokens.
   [/(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/g, REDACTED],
   [new RegExp(`(${VARIABLE_NAME},${raw`\s*`}${VARIABLE_VALUE})${VALUE}`, "gi"), `$1${REDACTED}`],

@@ -50,10 +50,10 @@ async function answering(kube: KubeApi | string, signal: AbortSignal): Promise<K
 }
 
 /** Nodes are observed with the node scripts, and machines are destroyed with the Vagrantfile. */
-async function renderMissing({ paths, spec, topology, identity }: ClusterContext): Promise<void> {
+async function renderMissing({ paths, spec, topology, proxyCa, identity }: ClusterContext): Promise<void> {
   const needed = [...Object.values(paths.scripts), ...(identity.provider === "vagrant" ? [paths.vagrantfile] : [])];
   const texts = await Promise.all(needed.map(readIfExists));
-  if (texts.includes(undefined)) await renderFolder({ paths, spec, topology, force: false });
+  if (texts.includes(undefined)) await renderFolder({ paths, spec, topology, proxyCa, force: false });
 }
 
 async function whySilent(context: ClusterContext, planned: NodeSession["node"]): Promise<string> {

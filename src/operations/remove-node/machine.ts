@@ -123,7 +123,7 @@ export const cleanFolder: Step<Removal> = {
 function withoutIt(removal: Removal): RenderInput {
   const { context, node, rest } = removal;
   const gone = staysDefined(removal) ? undefined : node.name;
-  return { paths: context.paths, ...rest, force: false, gone };
+  return { paths: context.paths, proxyCa: context.proxyCa, ...rest, force: false, gone };
 }
 
 /** Vagrant could not destroy later what its Vagrantfile does not define. */

@@ -1,4 +1,29 @@
-# Part of shared.sh: proxy and ssh key.
+# Part of shared.sh: proxy, its CA and ssh key.
+
+look_proxy_ca() {
+  wanted_ca='' given_ca='' bundle=''
+  if [ -z "$AK8S_PROXY_CA_B64" ]; then
+    why='none'
+    [ ! -e "$proxy_ca_file" ] || { why="$proxy_ca_file is there, and no CA is asked for"; return 1; }
+    return 0
+  fi
+  # BusyBox skips what is no base64.
+  wanted_ca=$(printf '%s' "$AK8S_PROXY_CA_B64" | base64 -d 2>/dev/null) || wanted_ca=''
+  [ -n "$wanted_ca" ] || { why='AK8S_PROXY_CA_B64 is not base64'; return 2; }
+  why="$proxy_ca_file is not the one asked for"
+  [ ! -f "$proxy_ca_file" ] || given_ca=$(cat "$proxy_ca_file")
+  [ "$given_ca" = "$wanted_ca" ] || return 1
+  why="$ca_bundle does not have it"
+  [ ! -f "$ca_bundle" ] || bundle=$(cat "$ca_bundle")
+  case $bundle in *"$wanted_ca"*) ;; *) return 1 ;; esac
+  why='the node trusts it'
+}
+
+# make_proxy_ca: the runtime reads the trusted CAs once, when it begins.
+make_proxy_ca() {
+  if [ -n "$wanted_ca" ]; then trust_ca "$wanted_ca" || return 1; else distrust_ca || return 1; fi
+  restart_runtime
+}
 
 # quoted TEXT: $word is TEXT as one word of sh.
 quoted() {

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 4ed05307930a3ffc619f530a8b5f1c28a1bbb1399731493d88bd5f578492db13
+# sha256 of the rest of this file: b3bb9a60e9217855c6678a0f4f849835b94c218c5f7f812948819cc4d7db23a9
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -55,6 +55,7 @@ ca_key = there.(".alpine-k8s/pki/ca.key") ? base64.(read.(".alpine-k8s/pki/ca.ke
 proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
   .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
   .transform_values { |name| read.(name) }
+proxy_ca = there.(".alpine-k8s/proxy/ca.crt") ? base64.(read.(".alpine-k8s/proxy/ca.crt")) : ""
 network_manifest = there.(".alpine-k8s/manifests/network.yaml") ? "/tmp/alpine-k8s-network.yaml" : ""
 
 # Docker's own resolver answers inside a container only: pods get the name servers of this computer.
@@ -177,6 +178,7 @@ Vagrant.configure("2") do |config|
         "AK8S_NODE_NAME" => spec[:name],
         "AK8S_NODE_FQDN" => spec[:fqdn],
         "AK8S_NODE_ADDRESS" => spec[:address],
+        "AK8S_PROXY_CA_B64" => proxy_ca,
         "AK8S_CA_FINGERPRINT" => Digest::SHA256.hexdigest(certificate.gsub(/^-----.*$/, "").unpack1("m")),
         # The machine's clock is set when it is further off than booting can take.
         "AK8S_CLOCK_EPOCH" => Time.now.to_i,

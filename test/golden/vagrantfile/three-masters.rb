@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 72f8d559df05475a8c0c157192a19f0b12cdfdaf0d4cc4932a553bfac248a78e
+# sha256 of the rest of this file: 26beddd7a83b07bd690991a1679d20d625c686b680a780cd3f33c7c01ed88019
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -46,6 +46,7 @@ settings = {
 path = ->(name) { File.join(__dir__, name) }
 there = ->(name) { File.file?(path.(name)) && File.readable?(path.(name)) }
 read = ->(name) { File.binread(path.(name)) }
+base64 = ->(bytes) { [bytes].pack("m0") }
 
 # Vagrant puts the values between double quotes of a shell command: this keeps a backslash, dollar or backquote literal.
 quoted = ->(variables) { variables.transform_values { |value| value.to_s.gsub(/[\\$`]/) { |special| "\\#{special}" } } }
@@ -53,6 +54,7 @@ quoted = ->(variables) { variables.transform_values { |value| value.to_s.gsub(/[
 proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
   .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
   .transform_values { |name| read.(name) }
+proxy_ca = there.(".alpine-k8s/proxy/ca.crt") ? base64.(read.(".alpine-k8s/proxy/ca.crt")) : ""
 
 Vagrant.configure("2") do |config|
   config.vm.box = "alpine-3.24-containerd-kubernetes-v1.36.1"
@@ -92,6 +94,7 @@ Vagrant.configure("2") do |config|
         "AK8S_NODE_NAME" => spec[:name],
         "AK8S_NODE_FQDN" => spec[:fqdn],
         "AK8S_NODE_ADDRESS" => spec[:address],
+        "AK8S_PROXY_CA_B64" => proxy_ca,
         "AK8S_CA_FINGERPRINT" => Digest::SHA256.hexdigest(certificate.gsub(/^-----.*$/, "").unpack1("m")),
         # The machine's clock is set when it is further off than booting can take.
         "AK8S_CLOCK_EPOCH" => Time.now.to_i,

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 0f5e00a3b5a105376f45970b259d29fa06559f2cfbbe72946fba97551adbce5e
+# sha256 of the rest of this file: b7edbeba39ff8e7e5a4119f282eed7ab599ebe072a5726d5cf69aabc2242b357
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -54,6 +54,7 @@ ca_key = there.(".alpine-k8s/pki/ca.key") ? base64.(read.(".alpine-k8s/pki/ca.ke
 proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
   .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
   .transform_values { |name| read.(name) }
+proxy_ca = there.(".alpine-k8s/proxy/ca.crt") ? base64.(read.(".alpine-k8s/proxy/ca.crt")) : ""
 network_manifest = there.(".alpine-k8s/manifests/network.yaml") ? "/tmp/alpine-k8s-network.yaml" : ""
 
 Vagrant.configure("2") do |config|
@@ -96,6 +97,7 @@ Vagrant.configure("2") do |config|
         "AK8S_NODE_NAME" => spec[:name],
         "AK8S_NODE_FQDN" => spec[:fqdn],
         "AK8S_NODE_ADDRESS" => spec[:address],
+        "AK8S_PROXY_CA_B64" => proxy_ca,
         "AK8S_CA_FINGERPRINT" => Digest::SHA256.hexdigest(certificate.gsub(/^-----.*$/, "").unpack1("m")),
         # The machine's clock is set when it is further off than booting can take.
         "AK8S_CLOCK_EPOCH" => Time.now.to_i,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { VAGRANT_PROVIDERS } from "../../../templates/vagrant-provider.js";
 import { failed, ok, type Outcome, type QuickCheck, skipped, type Weight } from "../check.js";
-import { withoutLogins } from "../../../base/hide-logins.js";
+import { withoutUrlSecrets } from "../../../base/hide-logins.js";
 import type { LocalFiles } from "../../../base/local-system.js";
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
 import { vagrantHome } from "../vagrant-home.js";
@@ -50,7 +50,7 @@ function fits(subject: QuickSubject, name: string, kept: readonly KeptBox[]): Ou
 function missing(subject: QuickSubject, name: string): Outcome {
   const { spec, vagrantProvider } = subject;
   const place = spec?.vagrant.boxUrl ?? "";
-  if (place !== "") return ok(`${name} is not here yet; up gets it from ${withoutLogins(place)}`);
+  if (place !== "") return ok(`${name} is not here yet; up gets it from ${withoutUrlSecrets(place)}`);
   return failed(
     `${name} is not here for ${vagrantProvider}, and spec.vagrant.boxUrl names no place to get it from`,
     spec === undefined ? editSpec(subject) : `vagrant box add --name '${name}' FILE.box`,

@@ -8,8 +8,8 @@ export const renderFiles: Step<ClusterContext> = {
   id: "render-files",
   title: "Render files",
   plan: async (context) => {
-    const { paths, spec, topology } = context;
-    const { edited, changes } = await compareFolder({ paths, spec, topology, force: false });
+    const { paths, spec, topology, proxyCa } = context;
+    const { edited, changes } = await compareFolder({ paths, spec, topology, proxyCa, force: false });
     for (const path of edited) {
       warn(
         context,
@@ -19,8 +19,8 @@ export const renderFiles: Step<ClusterContext> = {
     return changes.map(renderItem);
   },
   run: async (context) => {
-    const { paths, spec, topology } = context;
-    const { written } = await renderFolder({ paths, spec, topology, force: false });
+    const { paths, spec, topology, proxyCa } = context;
+    const { written } = await renderFolder({ paths, spec, topology, proxyCa, force: false });
     if (written.length > 0) context.progress.detail(`rendered ${fileNames(written)}`);
   },
 };
