@@ -86,7 +86,7 @@ ready() {
   is_new || { why='the kubelet has not started it again'; return 1; }
   [ -n "$has_kubectl" ] || return 0
   address_of "$1"
-  kubectl --kubeconfig /dev/null --server "https://$address" --insecure-skip-tls-verify --request-timeout 5s get --raw=/healthz \
+  kubectl --kubeconfig "$admin" --server "https://$address" --insecure-skip-tls-verify --request-timeout 5s get --raw=/healthz \
     >/dev/null 2>&1 || { why="https://$address/healthz does not say ok"; return 1; }
   case $resigned in *" $1 "*) ;; *) return 0 ;; esac
   leader_of "$1"

@@ -19,7 +19,7 @@ export async function expectAllReady(machines: Machines, master: string): Promis
   expectDone(api);
   expect(api.stdout).toContain("[+]etcd ok");
   for (const port of [10257, 10259]) {
-    const at = `--kubeconfig /dev/null --server https://127.0.0.1:${port} --insecure-skip-tls-verify`;
+    const at = `--kubeconfig /etc/kubernetes/admin.conf --server https://127.0.0.1:${port} --insecure-skip-tls-verify`;
     const outcome = await machines.on(master, `kubectl ${at} get --raw=/healthz`);
     expect({ port, says: outcome.stdout + outcome.stderr }).toEqual({ port, says: "ok" });
   }
