@@ -7,22 +7,22 @@ import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
 
-/** Seconds for each component of the control plane, and for the API, to come back. */
+/** Seconds for each program that is restarted, and for the API if it is, to be ready. */
 const COME_BACK = 300;
 const KUBELET_WAIT = 120;
 /** Milliseconds; more than all waits in `certs.sh` together. */
 const TIMEOUT = 40 * 60_000;
 
 /**
- * Renews on a finished master what kubeadm renews, and restarts its control plane. Can be run again when it was cut
- * off. An admin.config that was made from this master's has to be fetched anew.
+ * Renews on a finished master what kubeadm renews, and restarts its controller manager and scheduler; when it returns
+ * the whole control plane is ready. The API goes on, unless its certificate had expired. Can be run again when it was
+ * cut off. An admin.config that was made from this master's has to be fetched anew.
  */
 export async function renewOnMaster(context: ClusterContext, session: NodeSession): Promise<void> {
   const { node, host } = session;
   const script = await readCertsScript();
   const { progress, signal } = context;
-  const activity = "renewing certificates; the API restarts";
-  const result = await tellLines({ progress, name: node.name, activity }, (onLine) =>
+  const result = await tellLines({ progress, name: node.name, activity: "renewing certificates" }, (onLine) =>
     runNodeScript(host, {
       ...{ name: "certs.sh", script, timeout: TIMEOUT, signal, onLine },
       variables: {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Renews on a finished master what kubeadm can renew, and restarts the control plane so that it is used. Cut off at any
-# moment and run again, it puts back what was there and does it anew. etcd's data are not touched. Variables, output and
+# Renews on a finished master what kubeadm can renew, and restarts what would not use it otherwise. Cut off at any moment
+# and run again, it puts back what was there and does it anew. etcd's data are not touched. Variables, output and
 # exit codes: docs/node-scripts.md
 set -eu
 script=certs
@@ -10,6 +10,7 @@ script=certs
 . parts/node-state.sh
 . parts/kubelet.sh
 . parts/api.sh
+. parts/static-pods.sh
 
 # What kubeadm renews, below /etc/kubernetes. The kubelet renews its own; CAs are never renewed.
 files='admin.conf super-admin.conf controller-manager.conf scheduler.conf'
@@ -65,55 +66,12 @@ renew() {
   sync
 }
 
-runtime() { crictl --runtime-endpoint unix:///run/containerd/containerd.sock --timeout 10s "$@"; }
-
-# container_of COMPONENT: $container is the id of the one that runs, or empty.
-container_of() {
-  container=$(runtime ps --quiet --label "io.kubernetes.pod.name=$1-$AK8S_NODE_FQDN" 2>/dev/null) || container=''
-  container=${container%%"$nl"*}
-}
-
-# remember: $before has the containers that run and may still use the old files.
-remember() {
-  before=' '
-  for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-    container_of "$component"
-    before="$before$container "
-  done
-}
-
-# is_new: $container was started after the renewal.
-is_new() {
-  case "$before" in *" $container "*) return 1 ;; esac
-  [ -n "$container" ]
-}
-
-# restart COMPONENT: its container is stopped, and the kubelet starts another. The manifests stay where they are: nothing
-# has to be put back when this is cut off. The controller manager and the scheduler end by themselves when the API is away
-# too long; stopping them once more would only make the kubelet wait longer with each start.
-restart() {
-  [ -e "/etc/kubernetes/manifests/$1.yaml" ] || return 0
-  container_of "$1"
-  trouble=''
-  [ -z "$container" ] || is_new || try runtime stop --timeout 30 "$container" || :
-  uptime_now
-  deadline=$((uptime_seconds + AK8S_API_WAIT))
-  until is_new; do
-    uptime_now
-    [ "$uptime_seconds" -lt "$deadline" ] ||
-      give_up 14 "$1" "renewed, but it did not come back within $AK8S_API_WAIT s${trouble:+ ($trouble)}; see 'crictl ps -a' and /var/log/pods; the next run continues"
-    sleep 1
-    container_of "$1"
-  done
-  changed "$1"
-}
-
-# wake: a component that crashed over and over, of an expired certificate for example, is waited with by the kubelet for
-# up to five minutes; a new kubelet has forgotten that.
+# wake: a program that crashed over and over, of an expired certificate for example, is waited with by the kubelet for up
+# to five minutes; a new kubelet has forgotten that.
 wake() {
-  for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-    [ -e "/etc/kubernetes/manifests/$component.yaml" ] || continue
-    container_of "$component"
+  for program in $programs; do
+    [ -e "/etc/kubernetes/manifests/$program.yaml" ] || continue
+    look "$program"
     [ -z "$container" ] || continue
     service kubelet restart || warned kubelet "$trouble"
     break
@@ -122,6 +80,39 @@ wake() {
     kubelet_words
     give_up 16 'kubelet' "the certificates are renewed, and the kubelet that has to restart the control plane is not healthy: $words"
   }
+}
+
+# keep_api: etcd reads its files for each new connection (since 3.2), and so does the API for those to etcd and to
+# kubelets; the certificate that it shows, and the one for aggregated APIs, it reads again when they change, at the latest
+# after a minute (since Kubernetes 1.17). So both go on. An API that does not answer with the new files is restarted: the
+# certificate that it showed had expired.
+keep_api() {
+  uptime_now
+  deadline=$((uptime_seconds + 5))
+  until api_answers 5; do
+    uptime_now
+    if [ "$uptime_seconds" -ge "$deadline" ]; then
+      printf '%s\n' 'the API does not answer with the new certificates; it is restarted'
+      replace kube-apiserver || :
+      changed kube-apiserver
+      break
+    fi
+    sleep 0.1
+  done
+  wait_api 14 'the certificates are renewed, and the API does not answer'
+}
+
+# begin_anew PROGRAM...: they read their certificates only when they start. Both at once: either needs 5 s or more.
+begin_anew() {
+  for program; do
+    [ -e "/etc/kubernetes/manifests/$program.yaml" ] || continue
+    if replace "$program"; then resign "$program"; fi
+  done
+  for program; do
+    [ -e "/etc/kubernetes/manifests/$program.yaml" ] || continue
+    await "$program"
+    changed "$program"
+  done
 }
 
 { [ -n "$AK8S_CA_HASH" ] && [ -n "$AK8S_NODE_FQDN" ]; } || give_up 10 'certs.sh' 'AK8S_CA_HASH and AK8S_NODE_FQDN must be set'
@@ -137,6 +128,6 @@ renew
 remember
 changed certificates
 wake
-for component in etcd kube-apiserver kube-controller-manager kube-scheduler; do restart "$component"; done
-wait_api 14 'the certificates are renewed, and the API does not answer'
+keep_api
+begin_anew kube-controller-manager kube-scheduler
 forget

@@ -1,64 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { certificates, certsVariables, makeLivingMaster, OLD, renewals, SAVED } from "./living-master.js";
 import type { FakeNode } from "./node.js";
-import { caHash, caPem, masterVariables, minionVariables, sharedVariables, type Variables } from "./node-input.js";
+import { caHash, minionVariables, sharedVariables } from "./node-input.js";
 import { useNodes } from "./use-nodes.js";
 
 const { freshNode } = useNodes();
-
-const SAVED = "/etc/kubernetes/pki/alpine-k8s-renewal";
-const COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
-const OLD: Readonly<Record<string, string>> = {
-  "admin.conf": "old admin\n",
-  "pki/apiserver.crt": "old certificate\n",
-  "pki/apiserver.key": "old key\n",
-  "pki/etcd/server.crt": "old etcd\n",
-};
-const variables: Variables = { ...sharedVariables, AK8S_KUBELET_WAIT: "5", AK8S_API_WAIT: "3" };
-
-/** A finished master with a running control plane and certificates that kubeadm made long ago. */
-async function livingMaster(): Promise<FakeNode> {
-  const node = await freshNode();
-  await node.run("shared", sharedVariables);
-  expect((await node.run("master", masterVariables)).code).toBe(0);
-  for (const [file, text] of Object.entries(OLD)) node.write(`/etc/kubernetes/${file}`, text);
-  for (const ca of ["front-proxy-ca", "etcd/ca"]) {
-    for (const end of ["crt", "key"]) node.write(`/etc/kubernetes/pki/${ca}.${end}`, "of a CA\n");
-  }
-  for (const name of COMPONENTS) {
-    node.write(`/etc/kubernetes/manifests/${name}.yaml`, "kind: Pod\n");
-    node.write(`/fake/containers/${name}`, `${name}-1\n`);
-  }
-  node.forgetCalls();
-  return node;
-}
-
-const files = (node: FakeNode): Record<string, string> =>
-  Object.fromEntries(Object.keys(OLD).map((file) => [file, node.read(`/etc/kubernetes/${file}`)]));
-const renewals = (node: FakeNode): number => node.calls().filter((call) => call === "kubeadm certs renew all").length;
-
-describe.each(["ash", "dash"] as const)("certs.sh under %s", (shell) => {
-  test("renews, restarts etcd, the API and the rest in that order, and leaves nothing behind", async () => {
-    const node = await livingMaster();
-    const data = node.read("/var/lib/etcd/member/db");
-    const run = await node.run("certs", variables, shell);
-    expect(run.stderr).toBe("");
-    expect(run.code).toBe(0);
-    expect(run.result).toMatchObject({ script: "certs", changed: ["certificates", ...COMPONENTS], failed: [] });
-    for (const text of Object.values(files(node))) expect(text).toMatch(/^renewed by \d+\n$/);
-    expect(node.read("/fake/restarted")).toBe(`${COMPONENTS.join("\n")}\n`);
-    expect(node.has(SAVED)).toBe(false);
-    expect(node.has(`${SAVED}.new`)).toBe(false);
-    expect(node.read("/var/lib/etcd/member/db")).toBe(data);
-    expect(node.read("/etc/kubernetes/pki/ca.crt")).toBe(caPem);
-    expect(node.read("/etc/kubernetes/pki/etcd/ca.key")).toBe("of a CA\n");
-  });
-});
+const livingMaster = async (): Promise<FakeNode> => makeLivingMaster(await freshNode());
 
 describe("certs.sh", () => {
   test("killed while kubeadm writes leaves words of it in the facts; the next run puts back and renews", async () => {
     const node = await livingMaster();
     node.fake("hang");
-    const { pid, finished } = node.launch("certs", variables);
+    const { pid, finished } = node.launch("certs", certsVariables);
     while (!node.has("/fake/hanging")) await new Promise((resolve) => setTimeout(resolve, 20));
     process.kill(-pid, "SIGKILL");
     await finished.catch(() => undefined);
@@ -67,12 +20,12 @@ describe("certs.sh", () => {
     expect(facts.facts.get("certificate_renewal")).toBe("pending");
     expect(node.mode(SAVED)).toBe(0o700);
     for (const name of ["hang", "hanging"]) node.remove(`/fake/${name}`);
-    const again = await node.run("certs", variables);
+    const again = await node.run("certs", certsVariables);
     expect(again.code).toBe(0);
     expect(again.stdout).toContain(
       "the last renewal on this node did not end; what was there before is put back first",
     );
-    for (const text of Object.values(files(node))) expect(text).toMatch(/^renewed by \d+\n$/);
+    for (const text of Object.values(certificates(node))) expect(text).toMatch(/^renewed by \d+\n$/);
     expect(node.has(SAVED)).toBe(false);
     const after = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
     expect(after.facts.get("certificate_renewal")).toBe("none");
@@ -81,7 +34,7 @@ describe("certs.sh", () => {
   test("cut off before everything was saved begins anew", async () => {
     const node = await livingMaster();
     node.write(`${SAVED}.new/admin.conf`, "half\n");
-    const run = await node.run("certs", variables);
+    const run = await node.run("certs", certsVariables);
     expect(run.code).toBe(0);
     expect(run.stdout).not.toContain("did not end");
     expect(node.has(`${SAVED}.new`)).toBe(false);
@@ -97,27 +50,27 @@ describe("certs.sh", () => {
       0o755,
     );
     node.fake("cut");
-    await node.run("certs", variables).catch(() => undefined);
+    await node.run("certs", certsVariables).catch(() => undefined);
     node.remove("/fake/cut");
-    for (const text of Object.values(files(node))) expect(text).toMatch(/^renewed by \d+\n$/);
-    const renewed = files(node);
+    for (const text of Object.values(certificates(node))) expect(text).toMatch(/^renewed by \d+\n$/);
+    const renewed = certificates(node);
     const facts = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
     expect(facts.facts.get("certificate_renewal")).toBe("none");
     node.fake("no-renewal");
-    expect((await node.run("certs", variables)).code).toBe(13);
-    expect(files(node)).toEqual(renewed);
+    expect((await node.run("certs", certsVariables)).code).toBe(13);
+    expect(certificates(node)).toEqual(renewed);
     expect([node.has(SAVED), node.has(`${SAVED}.new`)]).toEqual([false, false]);
   });
 
   test("kubeadm that fails half-way: code 13 with its words, everything as before, nothing restarted", async () => {
     const node = await livingMaster();
     node.fake("no-renewal");
-    const run = await node.run("certs", variables);
+    const run = await node.run("certs", certsVariables);
     expect(run.code).toBe(13);
     expect(run.stderr).toBe(
       "alpine-k8s: kubeadm certs renew: the certificates are as before: failed to renew certificate apiserver: no space left on device\n",
     );
-    expect(files(node)).toEqual(OLD);
+    expect(certificates(node)).toEqual(OLD);
     expect(node.has(SAVED)).toBe(false);
     expect(node.has("/fake/restarted")).toBe(false);
   });
@@ -126,17 +79,17 @@ describe("certs.sh", () => {
     const node = await livingMaster();
     node.write("/etc/kubernetes/super-admin.conf", "old super\n");
     node.fake("no-renewal");
-    expect((await node.run("certs", variables)).code).toBe(13);
+    expect((await node.run("certs", certsVariables)).code).toBe(13);
     expect(node.read("/etc/kubernetes/super-admin.conf")).toBe("old super\n");
     node.remove("/fake/no-renewal");
-    expect((await node.run("certs", variables)).code).toBe(0);
+    expect((await node.run("certs", certsVariables)).code).toBe(0);
     expect(node.read("/etc/kubernetes/super-admin.conf")).toMatch(/^renewed by \d+\n$/);
   });
 
   test("a CA that kubeadm holds for external: code 13", async () => {
     const node = await livingMaster();
     node.fake("external-ca");
-    const run = await node.run("certs", variables);
+    const run = await node.run("certs", certsVariables);
     expect(run.code).toBe(13);
     expect(run.stderr).toContain("Detected external ca, certificate for serving the Kubernetes API can't be renewed");
   });
@@ -145,73 +98,22 @@ describe("certs.sh", () => {
     const node = await livingMaster();
     node.remove("/etc/kubernetes/pki/etcd/ca.key");
     const before = node.tree();
-    const run = await node.run("certs", variables);
+    const run = await node.run("certs", certsVariables);
     expect(run.code).toBe(10);
     expect(run.stderr).toContain("CA: the key /etc/kubernetes/pki/etcd/ca.key is not on this master");
     expect(node.tree()).toEqual(before);
     expect(renewals(node)).toBe(0);
   });
 
-  test("a component that does not come back: code 14 names it; the next run goes on", async () => {
-    const node = await livingMaster();
-    node.fake("stays-away");
-    const run = await node.run("certs", variables);
-    expect(run.code).toBe(14);
-    expect(run.stderr).toBe(
-      "alpine-k8s: etcd: renewed, but it did not come back within 3 s; see 'crictl ps -a' and /var/log/pods; the next run continues\n",
-    );
-    expect(node.has(SAVED)).toBe(true);
-    node.remove("/fake/stays-away");
-    node.write("/fake/containers/etcd", "etcd-9\n");
-    expect((await node.run("certs", variables)).code).toBe(0);
-    expect(renewals(node)).toBe(2);
-  });
-
-  test("one that ended by itself while the API was away has the new files, and is not stopped again", async () => {
-    const node = await livingMaster();
-    node.fake("loses-lease");
-    const run = await node.run("certs", variables);
-    expect(run.code).toBe(0);
-    expect(run.result).toMatchObject({ changed: ["certificates", ...COMPONENTS] });
-    expect(node.read("/fake/restarted")).toBe("etcd\nkube-apiserver\nkube-controller-manager\n");
-    expect(node.read("/fake/containers/kube-scheduler")).toBe("kube-scheduler-own\n");
-  });
-
-  test("one that crashes over and over is not waited for: the kubelet is restarted", async () => {
-    const node = await livingMaster();
-    node.remove("/fake/containers/kube-apiserver");
-    const { finished } = node.launch("certs", { ...variables, AK8S_API_WAIT: "10" });
-    while (!node.calls().includes("rc-service kubelet restart"))
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    node.write("/fake/containers/kube-apiserver", "kube-apiserver-2\n");
-    const run = await finished;
-    expect(run.code).toBe(0);
-    expect(run.result.changed).toContain("kube-apiserver");
-  });
-
-  test("an API that stays away: code 14; a sick kubelet: code 16; both keep what was saved", async () => {
-    const node = await livingMaster();
-    node.fake("api-down");
-    const api = await node.run("certs", variables);
-    expect(api.code).toBe(14);
-    expect(api.stderr).toContain("API: the certificates are renewed, and the API does not answer within 3 s");
-    node.remove("/fake/api-down");
-    node.fake("kubelet-sick");
-    const sick = await node.run("certs", { ...variables, AK8S_KUBELET_WAIT: "1" });
-    expect(sick.code).toBe(16);
-    expect(sick.stderr).toContain("the kubelet that has to restart the control plane is not healthy: service started");
-    expect(node.has(SAVED)).toBe(true);
-  });
-
   test("a minion, a machine that is no node, another cluster's node: refused, nothing changed", async () => {
     const node = await freshNode();
-    const clean = await node.run("certs", variables);
+    const clean = await node.run("certs", certsVariables);
     expect(clean.code).toBe(10);
     expect(clean.stderr).toContain("role: this node is clean, role none; only a finished master");
     await node.run("shared", { ...sharedVariables, AK8S_ROLE: "minion" });
     await node.run("minion", minionVariables);
-    expect((await node.run("certs", variables)).stderr).toContain("role: this node is finished, role minion");
-    const other = await node.run("certs", { ...variables, AK8S_CA_HASH: `${caHash.slice(0, -1)}b` });
+    expect((await node.run("certs", certsVariables)).stderr).toContain("role: this node is finished, role minion");
+    const other = await node.run("certs", { ...certsVariables, AK8S_CA_HASH: `${caHash.slice(0, -1)}b` });
     expect(other.code).toBe(11);
     expect(renewals(node)).toBe(0);
   });

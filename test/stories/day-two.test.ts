@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inBench, startBench, startInBench } from "./support/bench.js";
 import { expectNobodyJoins, fqdn, hostsSpec, lines, MINOR, ready, TestCluster, VERSION } from "./support/cluster.js";
+import { containerOf, expectAllReady, expectShown } from "./support/control-plane.js";
 import { MIRROR_URL, serveKubectl } from "./support/kubectl-mirror.js";
 import type { Machines } from "./support/machines.js";
 import { planOf, runAsPlanned } from "./support/planned.js";
@@ -93,7 +94,13 @@ describe("looking after a cluster", () => {
     const renewing = await runAsPlanned(cluster, "up");
     expect(renewing.stderr).toMatch(/ok Renew certificates \(/);
     expect(await daysLeft()).toBeGreaterThan(360);
+    const goOn = (): Promise<string[]> =>
+      Promise.all(["etcd", "kube-apiserver"].map((program) => containerOf(machines, "master1", program)));
+    const running = await goOn();
     const renewed = await runAsPlanned(cluster, "certs", "renew");
+    await expectAllReady(machines, "master1");
+    expect(await goOn()).toEqual(running);
+    await expectShown(machines, "master1");
     expect(renewed.stdout).toMatch(new RegExp(`^Renewed ${CERTIFICATES} certificates of cluster day-two`));
     const again = await cluster.run("up");
     expectDone(again);

@@ -21,7 +21,8 @@ export function certsRenewedText({ cluster, certificates, adminConfig, advice }:
   const first = certificates.flatMap(({ expires }) => (expires === null ? [] : [expires])).sort()[0] ?? "unknown";
   return [
     `Renewed ${certificates.length} certificates of cluster ${cluster}; the first of them ends on ${first}.`,
-    `Its control plane was restarted. ${adminConfig} is new, too: older copies of it stay valid until they end.`,
+    "The controller manager and the scheduler were restarted with them and are ready; etcd and the API read them as they run.",
+    `${adminConfig} is new, too: older copies of it stay valid until they end.`,
     ...adviceText(advice),
   ].join("\n");
 }

@@ -6,10 +6,11 @@ import { withExitCodes } from "../../cli/exit-codes.js";
 export default class CertsRenew extends BaseCommand {
   static override summary = "Renew the certificates of the control plane and admin.config.";
   static override description = withExitCodes(
-    "Runs kubeadm certs renew all on one master after the other, restarts etcd, the API, controller manager and " +
-      "scheduler there one by one, and makes admin.config anew. The API of that master is away for some seconds; pods go " +
-      "on. Certificates with time left are renewed, too; up does it by itself below 30 days. CAs are never renewed; " +
-      "kubelets renew their own. Cut off at any moment, the same command, or up, continues.",
+    "Runs kubeadm certs renew all on one master after the other, restarts the controller manager and the scheduler there, " +
+      "waits until they are ready, and makes admin.config anew. Etcd and the API read the new certificates while they run, " +
+      "and pods go on; an API whose certificate has expired already is restarted. Certificates with time left are renewed, " +
+      "too; up does it by itself below 30 days. CAs are never renewed; kubelets renew their own. Cut off at any moment, the " +
+      "same command, or up, continues.",
   );
   static override examples = [
     "<%= config.bin %> certs renew",

@@ -30,8 +30,8 @@ export interface CertsRenewed {
 }
 
 /**
- * Renews what kubeadm renews on every master, however long it is still valid, restarts the control plane, and makes
- * admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is
+ * Renews what kubeadm renews on every master, however long it is still valid, sees to it that all programs of the control
+ * plane use it and are ready, and makes admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is
  * not set up, does not answer, or has a wrong clock.
  */
 export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
@@ -86,7 +86,11 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
       plan: (context) =>
         Promise.resolve(
           mastersOf(context, done).map(({ node: { name } }) =>
-            onNode(name, "renew", `renew the certificates of ${name}, and restart its control plane`),
+            onNode(
+              name,
+              "renew",
+              `renew the certificates of ${name}, and restart its controller manager and scheduler`,
+            ),
           ),
         ),
       run: async (context) => {
