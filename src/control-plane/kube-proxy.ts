@@ -33,7 +33,7 @@ export async function restartWithEndpoint(context: ClusterContext, session: Node
 }
 
 /** Restarts the node's kube-proxy. */
-export async function restartKubeProxy(context: ClusterContext, session: NodeSession): Promise<void> {
+async function restartKubeProxy(context: ClusterContext, session: NodeSession): Promise<void> {
   context.progress.node(session.node.name, "restarting kube-proxy");
   await restartPods(context, session, isKubeProxy);
 }

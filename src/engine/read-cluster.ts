@@ -119,7 +119,7 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
     topology: buildTopology(spec, identity),
     sshPublicKey,
     secrets: { token, caCertificate: ca.certificate, caKey: ca.key },
-      proxyCa,
+    proxyCa,
     newFiles,
   };
 }

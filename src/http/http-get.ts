@@ -160,7 +160,7 @@ export function failureOf(url: URL, error: unknown, options: HttpOptions, proxy?
   if (options.signal.aborted) return options.signal.reason as Error;
   if (error instanceof AlpineK8sError) return error;
   if (isUntrusted(error)) {
-    return new AlpineK8sError("node", `${withoutPassword(url.href)} is not trusted: ${messageOf(error)}`, {
+    return new AlpineK8sError("node", `${withoutPassword(url.href)} is not trusted: ${ownWords(error)}`, {
       hints: untrustedHints(options),
       cause: error,
     });
@@ -173,6 +173,11 @@ function untrustedHints({ ca }: HttpOptions): readonly string[] {
   const alone = "or on this computer alone: NODE_EXTRA_CA_CERTS=/path/to/ca.pem";
   if (ca !== undefined) return ["spec.proxy.ca in alpine-k8s.yaml names another CA than the one that signed it", alone];
   return ["where a proxy of your company renews certificates, name its CA in alpine-k8s.yaml: spec.proxy.ca", alone];
+}
+
+/** Node's message without its advice, which is about its own command line. */
+function ownWords(error: unknown): string {
+  return messageOf(error).replace(/; if the root CA is installed locally.*$/s, "");
 }
 
 /** Matches the codes of OpenSSL's verification and of Node's check of the host name. */

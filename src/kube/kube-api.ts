@@ -72,18 +72,7 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       return answer.status === 404 ? undefined : parsed<T>(path, answer);
     },
     text: async (path, signal) => succeeded(path, await ask(path, signal)).body,
-    list: async <T>(path: string, signal?: AbortSignal) => {
-      const items: T[] = [];
-      let next: string | undefined = "";
-      for (let pages = 0; next !== undefined; pages += 1) {
-        if (pages === MOST_PAGES)
-          throw new KubeError(`GET ${path}`, 200, "TooLarge", `the list has more than ${MOST_PAGES} pages`);
-        const page: List<T> = await api.get<List<T>>(pagePath(path, next), signal);
-        items.push(...(page.items ?? []));
-        next = page.metadata?.continue === "" ? undefined : page.metadata?.continue;
-      }
-      return items;
-    },
+    list: <T>(path: string, signal?: AbortSignal) => allPages<T>(path, (page) => api.get<List<T>>(page, signal)),
     apply: async (objects, fieldManager, signal) => {
       const first = objects.filter(comesFirst);
       await transport.apply(first, fieldManager, withSignal(signal));
@@ -121,6 +110,21 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
     close: () => transport.close(),
   };
   return api;
+}
+
+/** The items of a list, page by page. Throws when it has no end. */
+async function allPages<T>(path: string, get: (page: string) => Promise<List<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let next: string | undefined = "";
+  for (let pages = 0; next !== undefined; pages += 1) {
+    if (pages === MOST_PAGES) {
+      throw new KubeError(`GET ${path}`, 200, "TooLarge", `the list has more than ${MOST_PAGES} pages`);
+    }
+    const page: List<T> = await get(pagePath(path, next));
+    items.push(...(page.items ?? []));
+    next = page.metadata?.continue === "" ? undefined : page.metadata?.continue;
+  }
+  return items;
 }
 
 interface List<T> {

@@ -57,12 +57,19 @@ describe("a local program", () => {
   it.each([
     ["bytes", "head -c 70000000 /dev/zero | tr '\\0' A", "64 MiB"],
     ["lines", "yes '' | head -n 400000", "300000 lines"],
-  ])("that prints too many %s is ended, and that is said", async (_, script, most) => {
-    let lines = 0;
-    const run = runLocal(sh(`${script}; sleep 30`, { graceMs: 200, onLine: () => (lines += 1) }));
-    await expect(run).rejects.toMatchObject({ kind: "node", message: `sh -c printed more than ${most} and was ended` });
-    expect(lines).toBeLessThan(400_000);
-  }, 120_000);
+  ])(
+    "that prints too many %s is ended, and that is said",
+    async (_, script, most) => {
+      let lines = 0;
+      const run = runLocal(sh(`${script}; sleep 30`, { graceMs: 200, onLine: () => (lines += 1) }));
+      await expect(run).rejects.toMatchObject({
+        kind: "node",
+        message: `sh -c printed more than ${most} and was ended`,
+      });
+      expect(lines).toBeLessThan(400_000);
+    },
+    120_000,
+  );
 
   it("gets one INT on abort, as a whole group, and is waited for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "alpine-k8s-"));

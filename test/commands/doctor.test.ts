@@ -49,6 +49,7 @@ describe("doctor", () => {
       "clock",
       "kubelet",
       "api",
+      "certificates",
       "sysctls",
     ]);
   });

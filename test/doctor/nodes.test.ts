@@ -144,18 +144,18 @@ describe("the findings on a node", () => {
       )
         .map((fact) => `fact ${fact}`)
         .join("\n");
-    const found = async (facts: string): Promise<Finding> =>
+    const found = (facts: string): Finding =>
       one("certificates", { ...seen([]), facts: parseFacts(`fact state finished\n${facts}`) });
-    expect(verdict(await found(await told(300)))).toBe("ok");
-    expect(await found(await told(300, 20))).toMatchObject({
+    expect(verdict(found(await told(300)))).toBe("ok");
+    expect(found(await told(300, 20))).toMatchObject({
       ...{ weight: "warning", evidence: "/etc/kubernetes/pki/20.crt has 20 days left" },
       command: "alpine-k8s certs status",
     });
-    expect(await found((await told(-3)).replace("-3.crt", "apiserver.crt"))).toMatchObject({
+    expect(found((await told(-3)).replace("-3.crt", "apiserver.crt"))).toMatchObject({
       ...{ weight: "error", evidence: "/etc/kubernetes/pki/apiserver.crt has expired" },
       command: "alpine-k8s certs renew",
     });
-    expect(await found("fact certificate /etc/kubernetes/admin.conf none")).toMatchObject({
+    expect(found("fact certificate /etc/kubernetes/admin.conf none")).toMatchObject({
       ...{ weight: "error", evidence: "/etc/kubernetes/admin.conf cannot be read" },
     });
     expect(verdict(one("certificates", seen([], {}, "clean")))).toBe("skipped");

@@ -39,11 +39,11 @@ function around() {
 const add = (): Promise<unknown> => addNode({ ...around(), wish: { count: 1, shape: {}, host: {} } });
 
 function withApi(change: (api: KubeApi) => Partial<KubeApi>): void {
-  const { kube } = tools;
+  const before = tools;
   tools = {
-    ...tools,
+    ...before,
     kube: async (input) => {
-      const api = await kube(input);
+      const api = await before.kube(input);
       return { ...api, ...change(api) };
     },
   };

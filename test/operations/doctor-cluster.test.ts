@@ -36,11 +36,11 @@ const of = ({ checks }: DoctorReport, on: string, id: string): DoctorReport["che
   checks.find((finding) => finding.on === on && finding.id === id);
 
 function withApi(change: (api: KubeApi) => Partial<KubeApi>): void {
-  const { kube } = tools;
+  const before = tools;
   tools = {
-    ...tools,
+    ...before,
     kube: async (input) => {
-      const api = await kube(input);
+      const api = await before.kube(input);
       return { ...api, ...change(api) };
     },
   };

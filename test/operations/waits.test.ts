@@ -35,11 +35,11 @@ async function failureOfUp(): Promise<AlpineK8sError> {
 
 /** Puts a changed API in the place of the world's. */
 function withApi(change: (api: KubeApi) => Partial<KubeApi>): void {
-  const { kube } = tools;
+  const before = tools;
   tools = {
-    ...tools,
+    ...before,
     kube: async (input) => {
-      const api = await kube(input);
+      const api = await before.kube(input);
       return { ...api, ...change(api) };
     },
   };

@@ -35,7 +35,8 @@ export async function lookAtNodes(input: RunInput): Promise<readonly Finding[]> 
 export async function repairNodes(input: RunInput): Promise<ReadonlyMap<string, string>> {
   const done = new Map<string, string>();
   await withNodes(input, async (context, sessions) => {
-    await Promise.all(sessions.map((session) => session && repairNode(context, session, done)));
+    const answering = sessions.filter((session) => session !== undefined);
+    await Promise.all(answering.map((session) => repairNode(context, session, done)));
     return [];
   });
   return done;
