@@ -48,7 +48,7 @@ describe("markers", () => {
     node.write("/etc/alpine-k8s/join-master.started", "");
     node.write("/etc/alpine-k8s/join-master.finished", "");
     const run = await node.run("master", masterVariables);
-    expect(run.result).toMatchObject({ changed: ["adopted"], present: ["kubelet", "join"] });
+    expect(run.result).toMatchObject({ changed: ["adopted"], present: ["kubelet", "join", "dns"] });
     expect(node.read("/etc/alpine-k8s/join-master.finished")).toBe(`${caHash}\n`);
     expect(node.has("/etc/alpine-k8s/init.finished")).toBe(false);
     expect((await node.run("master", masterVariables)).result.changed).toEqual([]);
@@ -74,7 +74,7 @@ describe("a master keeps what it is:", () => {
       AK8S_NETWORK_MANIFEST: "/etc/alpine-k8s/network.yaml",
     });
     expect([run.code, run.stderr]).toEqual([0, ""]);
-    expect(run.result).toMatchObject({ changed: ["kubelet-started", "network"], present: ["kubelet", "join"] });
+    expect(run.result).toMatchObject({ changed: ["kubelet-started", "network"], present: ["kubelet", "join", "dns"] });
     expect(node.read("/var/lib/etcd/member/db")).toBe(data);
     expect(kubeadmCalls(node)).toEqual([]);
   });

@@ -26,6 +26,13 @@ export async function makeLivingMaster(node: FakeNode): Promise<FakeNode> {
   for (const ca of ["front-proxy-ca", "etcd/ca"]) {
     for (const end of ["crt", "key"]) node.write(`/etc/kubernetes/pki/${ca}.${end}`, "of a CA\n");
   }
+  runPrograms(node);
+  node.forgetCalls();
+  return node;
+}
+
+/** Lets the four programs of the control plane run. */
+export function runPrograms(node: FakeNode): void {
   for (const name of PROGRAMS) {
     node.write(`/etc/kubernetes/manifests/${name}.yaml`, MANIFEST);
     node.write(`/fake/containers/${name}`, `${name}-1\n`);
@@ -34,8 +41,6 @@ export async function makeLivingMaster(node: FakeNode): Promise<FakeNode> {
     node.write(`/fake/healthz/127.0.0.1:${port}`, name);
     node.write(`/fake/leases/${name}`, "master1_old");
   }
-  node.forgetCalls();
-  return node;
 }
 
 /** The certificates as they are now, by the names of {@link OLD}. */

@@ -11,8 +11,8 @@ const FIRST = "kind: DaemonSet\n";
 const LATER = "---\nkind: Deployment\n";
 const manifest = (awaited: string): string => `${FIRST}# alpine-k8s: the rest waits for ${awaited}\n${LATER}`;
 const variables = { ...masterVariables, AK8S_NETWORK_MANIFEST: MANIFEST, AK8S_API_WAIT: "20" };
-const INIT = "kubeadm init --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print";
-const DNS = "kubeadm init phase addon coredns --config /run/alpine-k8s.N/kubeadm.yaml";
+const INIT = "kubeadm init --v=1 --config /run/alpine-k8s.N/kubeadm.yaml --skip-token-print";
+const DNS = "kubeadm init --v=1 phase addon coredns --config /run/alpine-k8s.N/kubeadm.yaml";
 
 async function nodeWith(awaited: string): Promise<FakeNode> {
   const node = await fitNode();

@@ -35,7 +35,7 @@ describe.each(["ash", "dash"] as const)("shared.sh under %s", (shell) => {
     const second = await node.run("shared", sharedVariables, shell);
     expect(second.code).toBe(0);
     expect(second.result.changed).toEqual([]);
-    expect(second.result.present).toHaveLength(28);
+    expect(second.result.present).toHaveLength(29);
     expect(node.tree()).toEqual(before);
     expect(node.calls().filter((call) => /^rc-|^apk|^kubeadm config/.test(call))).toEqual([]);
   });
@@ -89,6 +89,7 @@ describe("shared.sh in check mode", () => {
       kubelet_healthz: "not running",
       role: "none",
       state: "clean",
+      network_rest: "none",
       network_sha256: "none",
       api: "none",
       certificate_renewal: "none",
