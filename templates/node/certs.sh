@@ -97,7 +97,7 @@ keep_api() {
       changed kube-apiserver
       break
     fi
-    sleep 0.1
+    blink
   done
   wait_api 14 'the certificates are renewed, and the API does not answer'
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes this node a master, once. The first: kubeadm init with the CA and the token given, the network manifest beside it,
-# and CoreDNS once the network is ready. A further one (AK8S_JOIN=1): kubeadm join with the certificates that all masters share. A finished master is never reset,
-# whatever its API answers. Variables, output and exit codes: docs/node-scripts.md
+# and CoreDNS once the network is ready. A further one (AK8S_JOIN=1): kubeadm join with the certificates that all masters
+# share. A finished master is never reset, whatever its API answers. Variables, output and exit codes:
+# docs/node-scripts.md
 set -eu
 script=master
 : "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}" "${AK8S_CA_CRT_B64:=}" "${AK8S_CA_KEY_B64:=}"

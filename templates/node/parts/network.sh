@@ -35,29 +35,29 @@ network_beside() {
   divide_network
   (
     set +e
-    until api_listens; do
-      [ -d "$tmp" ] || exit 1
+    # Ready, and not only listening: an attempt that fails costs more than a look.
+    until api_listens && api_answers 5; do
+      goes_on_beside || exit 1
       blink
     done
     until cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$tmp/first.yaml"; do
-      { [ -d "$tmp" ] && [ ! -e "$tmp/beside.end" ]; } || exit 1
+      goes_on_beside || exit 1
       blink
     done
     : >"$tmp/beside.done"
   ) </dev/null >/dev/null 2>&1 &
+  beside=$!
 }
 
-# applied_beside: has it ended well? Waits a little; then it is ended.
+# goes_on_beside: not when the script has ended, or waits for the last attempt.
+goes_on_beside() { [ -d "$tmp" ] && [ ! -e "$tmp/beside.end" ]; }
+
+# applied_beside: has it ended well? Waits for the attempt that is under way, and lets no other begin.
 applied_beside() {
   [ -n "$rest_left" ] || return 1
-  turn=0
-  until [ -e "$tmp/beside.done" ] || [ "$turn" -ge 25 ]; do
-    turn=$((turn + 1))
-    blink
-  done
-  [ ! -e "$tmp/beside.done" ] || return 0
   : >"$tmp/beside.end"
-  return 1
+  wait "$beside" || :
+  [ -e "$tmp/beside.done" ]
 }
 
 # kubectl_words: $kubectl_words is what kubectl complained about; $answer is `refused` when the manifest can never be
@@ -173,7 +173,8 @@ wait_network() {
     uptime_now
     [ -z "$own_ready" ] || others_deadline=${others_deadline:-$((uptime_seconds + 30))}
     [ "$uptime_seconds" -lt "${others_deadline:-$network_deadline}" ] || break
-    blink
+    # Each look starts two programs, beside pods that start.
+    blink && blink && blink
   done
 }
 

@@ -103,6 +103,6 @@ await() {
     uptime_now
     [ "$uptime_seconds" -lt "$deadline" ] ||
       give_up 14 "$1" "renewed, but it is not ready after $AK8S_API_WAIT s: $why${trouble:+ ($trouble)}; see 'crictl ps -a' and /var/log/pods; the next run continues"
-    sleep 0.1
+    blink
   done
 }
