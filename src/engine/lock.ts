@@ -7,6 +7,7 @@ import { makePrivateFolder } from "../base/files.js";
 import { holderWords, type LockHolder } from "../base/lock-holder.js";
 import { clusterPaths } from "../base/paths.js";
 import { quoteSh } from "../base/quote.js";
+import { systemClock } from "../base/wait.js";
 import { sweepLeftovers } from "./leftovers.js";
 
 /** Whether a run holds the lock of a cluster folder. */
@@ -19,10 +20,15 @@ export interface LockState {
 /**
  * Runs `work` while holding the folder's lock, so that two runs never change one cluster at a time. A lock left by a
  * process of this computer that is gone is taken over, and what it left half written is swept away. The state folder
- * is its owner's alone from then on. Throws `locked` (exit 3) with the holder otherwise, and with the program that a
- * run which was killed has left at work.
+ * is its owner's alone from then on. A program that a run which was killed has left at work is waited for where
+ * `waiting` tells so. Throws `locked` (exit 3) with the holder otherwise, or with that program.
  */
-export async function withLock<T>(path: string, command: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  command: string,
+  work: () => Promise<T>,
+  waiting?: Waiting,
+): Promise<T> {
   const paths = clusterPaths(dirname(dirname(path)));
   await makePrivateFolder(paths.state);
   try {
@@ -34,6 +40,7 @@ export async function withLock<T>(path: string, command: string, work: () => Pro
         failed: (error) => cannotTake(path, error),
       },
       async () => {
+        if (waiting !== undefined) await awaitLivingChildren(paths.children, waiting);
         await refuseLivingChildren(paths.children);
         await sweepLeftovers(paths);
         return work();
@@ -55,6 +62,34 @@ export async function lockState(path: string): Promise<LockState> {
   return { state: found.isGone ? "stale" : "held", holder: holderWords(found.holder) };
 }
 
+/** How a run waits for what a killed one left. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+  /** Called once with a sentence that names the program and how to end it. */
+  readonly tell: (words: string) => void;
+}
+
+/** Milliseconds: a box takes minutes from a slow network, machines to boot, too. */
+const PATIENCE = 15 * 60_000;
+
+async function awaitLivingChildren(folder: string, { signal, tell }: Waiting): Promise<void> {
+  const [child] = await livingChildren(folder);
+  if (child === undefined) return;
+  tell(`waiting for ${holderWords(child)}: a run that was killed left it at work; to end it: ${endOf(child)}`);
+  const until = performance.now() + PATIENCE;
+  while (performance.now() < until && (await livingChildren(folder)).length > 0) {
+    await systemClock.sleep(POLL, signal);
+  }
+}
+
+/** Milliseconds between two looks at a program. */
+const POLL = 250;
+
+/** It began as the first of its group, and ends cleanly at the signal of Ctrl-C. */
+function endOf({ pid }: LockHolder): string {
+  return `kill -INT -- -${pid}`;
+}
+
 /** What a killed run began and goes on without it: a second one beside it could break both. */
 async function refuseLivingChildren(folder: string): Promise<void> {
   const [child] = await livingChildren(folder);
@@ -62,7 +97,7 @@ async function refuseLivingChildren(folder: string): Promise<void> {
   throw new AlpineK8sError("locked", `a run that was killed left a program at work: ${holderWords(child)}`, {
     hints: [
       `wait for it: while kill -0 ${child.pid} 2>/dev/null; do sleep 1; done`,
-      `or end it, which it does cleanly: kill -INT -- -${child.pid}`,
+      `or end it, which it does cleanly: ${endOf(child)}`,
       `if you are sure that it is gone: rm -r ${quoteSh(folder)}`,
     ],
   });

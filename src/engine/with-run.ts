@@ -74,7 +74,8 @@ export async function withRun<T>(
     }
   };
   const words = ["alpine-k8s", options.command, ...(options.subject === undefined ? [] : [options.subject])];
-  return options.lock && !isDryRun ? withLock(paths.lock, words.join(" "), run) : run();
+  const waiting = { signal, tell: (text: string) => progress.info(text) };
+  return options.lock && !isDryRun ? withLock(paths.lock, words.join(" "), run, waiting) : run();
 }
 
 async function withContext<T>(context: ClusterContext, work: (context: ClusterContext) => Promise<T>): Promise<T> {

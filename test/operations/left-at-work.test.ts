@@ -66,6 +66,32 @@ describe("what a killed run left at work", () => {
     expect(existsSync(children)).toBe(false);
   });
 
+  test("is waited for by a run that can say so, which then goes on", async () => {
+    const pid = await killedRun();
+    const told: string[] = [];
+    const waiting = { signal: new AbortController().signal, tell: (words: string) => void told.push(words) };
+    const taken = withLock(lock, "alpine-k8s up", () => Promise.resolve("taken"), waiting);
+    await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 15_000 });
+    const words = `waiting for sh -c ${WORK} ${join(folder, "began")}, process ${pid} on `;
+    expect(told[0]).toContain(words);
+    expect(told[0]).toContain(`left it at work; to end it: kill -INT -- -${pid}`);
+    execFileSync("kill", ["-INT", "--", `-${pid}`]);
+    expect(await taken).toBe("taken");
+    expect(existsSync(children)).toBe(false);
+  });
+
+  test("one that is waited for keeps nobody from ending the wait", async () => {
+    await killedRun();
+    const abort = new AbortController();
+    const taken = withLock(lock, "x", () => Promise.resolve(), {
+      signal: abort.signal,
+      tell: () => abort.abort(new Error("enough")),
+    });
+    await expect(taken).rejects.toMatchObject({ name: "AbortError" });
+    expect(abort.signal.aborted).toBe(true);
+    expect(await livingChildren(children)).toHaveLength(1);
+  });
+
   test("is only noted as long as it runs", async () => {
     const pid = await killedRun();
     execFileSync("kill", ["-KILL", "--", `-${pid}`]);
