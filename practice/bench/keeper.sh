@@ -26,9 +26,10 @@ mount --rbind /sys/fs/cgroup "$home/cgroup"
 mount -t sysfs sysfs /sys
 mount --rbind "$home/cgroup" /sys/fs/cgroup
 ip link set lo up
-# Names are asked nowhere: the bench has no way out, and waiting for a reply costs time.
+# The bench has no way out, and waiting for a reply costs time: no route leads to this address, which RFC 5737 sets aside,
+# so that each question fails at once. Without any server a node would be refused.
 if [ -f /etc/resolv.conf ]; then
-    : >"$home/etc/resolv.conf"
+    printf 'nameserver 192.0.2.1\n' >"$home/etc/resolv.conf"
     mount --bind "$home/etc/resolv.conf" /etc/resolv.conf
 fi
 
