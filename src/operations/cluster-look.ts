@@ -5,7 +5,7 @@ import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { connectApi } from "../control-plane/connect-api.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
-import { recentBoots } from "../control-plane/recent-boots.js";
+import { recentBoots } from "../nodes/recent-boots.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";

@@ -30,6 +30,24 @@ export interface FakeMachine {
   reaches: string;
 }
 
+/** One that has still to be made. */
+export function newMachine(): FakeMachine {
+  return {
+    ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
+    ...{
+      networkSha256: "none",
+      restLeft: false,
+      clockOffset: 0,
+      unmet: ["sysctls"],
+      met: [],
+      facts: {},
+      notice: "",
+      kubectl: true,
+    },
+    ...{ address: "", cordoned: false, forgotten: false, ready: true, reaches: "reached" },
+  };
+}
+
 /** Seconds since the fake machines started. */
 const uptime = (): number => 1000 + performance.now() / 1000;
 

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createHash } from "node:crypto";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,10 +13,13 @@ import { NodeFleet } from "../../src/nodes/node-fleet.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { fakeApi } from "./fake-api.js";
 import { FakeEtcd } from "./fake-etcd.js";
-import { factsOf, offsetAfterStep, resultLine, stateOf, type FakeMachine } from "./fake-machine.js";
+import { NETWORK, sha256, SHARED_PKI } from "./fake-texts.js";
+import { factsOf, newMachine, offsetAfterStep, resultLine, stateOf, type FakeMachine } from "./fake-machine.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 import type { ClusterCa } from "../../src/pki/ca.js";
+
+export { SPEC } from "./fake-texts.js";
 
 type Failure = { exitCode: number; stderr: string };
 
@@ -64,20 +66,7 @@ export class FakeWorld {
   machine(name: string): FakeMachine {
     const known = this.machines.get(name);
     if (known) return known;
-    const made: FakeMachine = {
-      ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
-      ...{
-        networkSha256: "none",
-        restLeft: false,
-        clockOffset: 0,
-        unmet: ["sysctls"],
-        met: [],
-        facts: {},
-        notice: "",
-        kubectl: true,
-      },
-      ...{ address: "", cordoned: false, forgotten: false, ready: true, reaches: "reached" },
-    };
+    const made = newMachine();
     this.machines.set(name, made);
     return made;
   }
@@ -298,31 +287,3 @@ export class FakeWorld {
     return /client-certificate-data: "?([A-Za-z0-9+/=]+)/.exec(this.adminConf)?.[1] ?? "none";
   }
 }
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
-}
-
-/** One master and two minions on Vagrant machines. */
-export const SPEC = `apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  addons: [{ name: canal, manifest: network.yaml }]
-`;
-
-/** The archive of files that masters share, as base64 prints it. */
-const SHARED_PKI = "c2hhcmVk\nY2VydGlmaWNhdGVz";
-
-/** The smallest manifest with a workload. */
-const NETWORK = `apiVersion: apps/v1
-kind: DaemonSet
-metadata: { name: practice-network, namespace: kube-system }
-spec:
-  selector: { matchLabels: { app: n } }
-  template:
-    metadata: { labels: { app: n } }
-    spec: { hostNetwork: true, containers: [{ name: n, image: n }] }
-`;

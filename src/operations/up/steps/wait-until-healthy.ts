@@ -8,7 +8,7 @@ import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import type { Step } from "../../../engine/step.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
-import { recentBoots } from "../../../control-plane/recent-boots.js";
+import { recentBoots } from "../../../nodes/recent-boots.js";
 
 const SECOND = 1000;
 
