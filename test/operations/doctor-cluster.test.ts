@@ -126,7 +126,7 @@ describe("doctor of a kubelet that does not run", () => {
     world.machine("minion1").kubelet = "not running";
     world.failures.set("minion1$ minion.sh", { exitCode: 16, stderr: "no config.yaml\n" });
     expect(failures(await run(true))).toEqual(["minion1.example.com: kubelet error, its service is stopped"]);
-    expect(world.warnings.at(-1)).toContain("minion1: minion.sh: the node is set up but not healthy");
+    expect(world.warnings.at(-1)).toContain("minion1: the node is set up but not healthy");
   });
 });
 

@@ -156,7 +156,7 @@ describe("doctor", () => {
     const report = await run(true);
     expect(failures(report)).toEqual(["minion1.example.com: sysctls error"]);
     expect(of(report, "minion2.example.com", "sysctls")?.fixed).toBe("made so by shared.sh");
-    expect(world.warnings.at(-1)).toContain("minion1: shared.sh: the node is not fit for Kubernetes");
+    expect(world.warnings.at(-1)).toContain("minion1: the node is not fit for Kubernetes");
   });
 });
 

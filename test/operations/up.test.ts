@@ -114,7 +114,7 @@ describe("up", () => {
     const failed = await run().catch((error: unknown) => error as AlpineK8sError);
     expect(failed).toMatchObject({ kind: "unhealthy", node: "minion1" });
     expect((failed as AlpineK8sError).message).toContain(
-      "Join the minions: minion1: minion.sh: the kubelet does not come up",
+      "Join the minions: minion1: the kubelet does not come up",
     );
     expect((failed as AlpineK8sError).logFile).toMatch(/logs\/.*-up\/minion1\.log$/);
     expect(world.machine("minion2").state).toBe("finished");
@@ -138,7 +138,7 @@ describe("up", () => {
       "the machine belongs to another cluster (kubeadm's files are there, made with another CA); it was left alone";
     await expect(run()).rejects.toMatchObject({
       kind: "conflict",
-      message: `looking at the machines failed on 2 node(s):\n  minion1: ${why}\n  minion2: ${why}`,
+      message: `Start and prepare machines: looking at the machines failed on 2 node(s):\n  minion1: ${why}\n  minion2: ${why}`,
       hints: ["use another machine, or give it up there: kubeadm reset -f && rm -rf /etc/alpine-k8s"],
     });
     expect(world.transcript.filter((line) => line.includes("$ ") && !line.includes("read only"))).toEqual([]);
