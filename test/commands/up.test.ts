@@ -161,7 +161,7 @@ describe("up fails", () => {
     const { stdout, stderr, exitCode } = await bench.run("up");
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 4 });
     expect(stderr).toMatch(/^failed Join the minions \(\d+\.\d s\)$/m);
-    expect(stderr).toMatch(/^Error: Join the minions: minion1: minion\.sh: the kubelet does not come up/m);
+    expect(stderr).toMatch(/^Error: Join the minions: minion1: the kubelet does not come up/m);
     const log = /^Log: (.*)$/m.exec(stderr)?.[1] ?? "";
     expect(log).toMatch(/\/\.alpine-k8s\/logs\/.*-up\/minion1\.log$/);
     expect(stderr).toMatch(/^Try:\n {2}\S/m);

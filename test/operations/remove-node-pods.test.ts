@@ -277,7 +277,7 @@ describe("a host", () => {
 
   it("whose reset fails stops there, and is finished by the next run", async () => {
     world.failures.set("minion1$ reset.sh", { exitCode: 13, stderr: "alpine-k8s: kubeadm: broken" });
-    expect((await refusal()).message).toContain("Reset the node: minion1: reset.sh");
+    expect((await refusal()).message).toContain("Reset the node: minion1: kubeadm failed");
     expect(cluster.nodes.has("minion1.example.com")).toBe(true);
     world.failures.clear();
     expect(await remove()).toMatchObject({ machine: "reset", nodeObject: "deleted", spec: "changed" });
