@@ -110,7 +110,7 @@ describe("remove-node of a master", () => {
     expect(warnings).toEqual([
       TWO_LEFT,
       expect.stringMatching(
-        /^the hosts file of master2 may still lead to master3 \(master2: shared\.sh: .*; then: alpine-k8s up$/s,
+        /^the hosts file of master2 may still lead to master3 \(master2: the node is not fit for Kubernetes\n.*disk: full\); then: alpine-k8s up$/s,
       ),
       "the hosts file of minion1 may still lead to master3 (minion1 does not answer by ssh); then: alpine-k8s up",
     ]);
