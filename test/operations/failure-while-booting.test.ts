@@ -29,7 +29,7 @@ it("a failed init is told at once, while the other machines are left to finish",
   });
   await expect.poll(() => world.warnings, { timeout: 10_000 }).toHaveLength(1);
   expect(world.warnings[0]).toMatch(
-    /master1.*master\.sh[^]*; waiting for minion1, minion2, still being started or prepared$/,
+    /master1: kubeadm failed[^]*; waiting for minion1, minion2, still being started or prepared$/,
   );
   expect(world.transcript.at(-1)).toBe("Initialise the control plane: failed");
   release();

@@ -113,9 +113,7 @@ describe("up", () => {
     world.failures.set("minion1$ minion.sh", { exitCode: 17, stderr: "alpine-k8s: kubelet: crashed" });
     const failed = await run().catch((error: unknown) => error as AlpineK8sError);
     expect(failed).toMatchObject({ kind: "unhealthy", node: "minion1" });
-    expect((failed as AlpineK8sError).message).toContain(
-      "Join the minions: minion1: the kubelet does not come up",
-    );
+    expect((failed as AlpineK8sError).message).toContain("Join the minions: minion1: the kubelet does not come up");
     expect((failed as AlpineK8sError).logFile).toMatch(/logs\/.*-up\/minion1\.log$/);
     expect(world.machine("minion2").state).toBe("finished");
     world.failures.clear();

@@ -50,14 +50,14 @@ describe("forEachNode", () => {
   it("waits for all and tells every failure", async () => {
     let finished = false;
     const work = async ({ name }: { name: string }): Promise<void> => {
-      if (name === "master1") throw new AlpineK8sError("timeout", "too slow", { hints: ["look"] });
+      if (name === "master1") throw new AlpineK8sError("timeout", "too slow", { hints: ["master1: look"] });
       if (name === "minion1") throw new AlpineK8sError("node", "broken");
       await new Promise((resolve) => setTimeout(resolve, 50));
       finished = true;
     };
     const error: unknown = await forEachNode(nodes, "preparing", work).catch((reason: unknown) => reason);
     expect(finished).toBe(true);
-    expect(error).toMatchObject({ kind: "node", hints: ["look"] });
+    expect(error).toMatchObject({ kind: "node", hints: ["master1: look"] });
     expect((error as Error).message).toBe("preparing failed on 2 node(s):\n  master1: too slow\n  minion1: broken");
   });
 
