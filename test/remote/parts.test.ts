@@ -50,7 +50,7 @@ describe("forEachNode", () => {
   it("waits for all and tells every failure", async () => {
     let finished = false;
     const work = async ({ name }: { name: string }): Promise<void> => {
-      if (name === "master1") throw new AlpineK8sError("timeout", "too slow", { hints: ["master1: look"] });
+      if (name === "master1") throw new AlpineK8sError("timeout", "too slow", { hints: ["look"] });
       if (name === "minion1") throw new AlpineK8sError("node", "broken");
       await new Promise((resolve) => setTimeout(resolve, 50));
       finished = true;
