@@ -54,8 +54,8 @@ export function holderWords({ command, pid, host, since }: LockHolder): string {
 
 /**
  * Whether the process is certainly gone. It is when it ran on this computer and the computer has booted since, or no
- * process has its number, or one that started at another time has, or it has ended and nobody has asked how. A process on another computer,
- * or in another container on this one, cannot be checked and counts as alive.
+ * process has its number, or one that started at another time has, or it has ended and nobody has asked how. A process
+ * on another computer, or in another container on this one, cannot be checked and counts as alive.
  */
 export async function isGone(holder: LockHolder): Promise<boolean> {
   if (holder.host !== hostname()) return false;

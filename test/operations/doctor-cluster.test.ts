@@ -122,6 +122,12 @@ describe("doctor of a kubelet that does not run", () => {
     ]);
   });
 
+  it("leaves to up what waits for the network, as only that has kubeadm's configuration for it", async () => {
+    Object.assign(world.machine("master1"), { kubelet: "not running", restLeft: true });
+    expect(of(await run(true), "master1.example.com", "kubelet")).toMatchObject({ state: "ok", fixed: "started" });
+    expect(world.machine("master1").restLeft).toBe(true);
+  });
+
   it("tells when it does not come up", async () => {
     world.machine("minion1").kubelet = "not running";
     world.failures.set("minion1$ minion.sh", { exitCode: 16, stderr: "no config.yaml\n" });

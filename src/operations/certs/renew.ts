@@ -31,8 +31,8 @@ export interface CertsRenewed {
 
 /**
  * Renews what kubeadm renews on every master, however long it is still valid, sees to it that all programs of the control
- * plane use it and are ready, and makes admin.config anew. Can be run again when it was cut off. Throws `node` before anything is changed when a master is
- * not set up, does not answer, or has a wrong clock.
+ * plane use it and are ready, and makes admin.config anew. Can be run again when it was cut off. Throws `node` before
+ * anything is changed when a master is not set up, does not answer, or has a wrong clock.
  */
 export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
   return withRun(input, { command: "certs renew", lock: true }, async ({ context }) => {

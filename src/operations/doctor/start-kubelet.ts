@@ -15,7 +15,12 @@ export async function startKubelet(context: ClusterContext, { node, host, target
   const { progress, signal, fleet } = context;
   const scripts = await context.scripts();
   const script = node.role === "master" ? scripts.master : scripts.minion;
-  const variables = { ...sharedVariables(fleet.nodeInput({ node, target })), AK8S_API_WAIT: String(API_WAIT) };
+  const variables = {
+    ...sharedVariables(fleet.nodeInput({ node, target })),
+    AK8S_API_WAIT: String(API_WAIT),
+    // What waits for the network is left to `up`, which has kubeadm's configuration for it.
+    AK8S_NETWORK_WAIT: "0",
+  };
   await tellLines({ progress, name: node.name, activity: "starting the kubelet" }, (onLine) =>
     runNodeScript(host, {
       name: node.role === "master" ? "master.sh" : "minion.sh",

@@ -63,7 +63,7 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
   let isMarked = false;
   await until({
     what: isWithoutNetwork ? `${name} to join` : `${name} to be Ready`,
-    every: SECOND / 4,
+    every: SECOND,
     atMost: PATIENCE,
     signal: context.signal,
     clock: context.tools.clock,

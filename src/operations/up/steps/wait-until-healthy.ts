@@ -45,7 +45,8 @@ export const waitUntilHealthy: Step<ClusterContext> = {
     const demandRoom = roomWatch(context);
     await until({
       what: "the cluster's conditions",
-      every: SECOND / 4,
+      // Each look asks for the pods of what is missing, their events and logs, too.
+      every: SECOND,
       atMost: PATIENCE,
       signal: context.signal,
       clock,
