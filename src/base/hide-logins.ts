@@ -6,7 +6,8 @@ const SECRET_NAME =
   "(?:[\\w.%~-]{0,64}(?:token|sig|secret|passw|pwd|credential|key|auth|jwt)[\\w.%~-]{0,64}|pass|code|sas|sid)";
 /** Up to the next parameter; a mark at the end belongs to the sentence around the URL. */
 const VALUE = String.raw`[^&#\s"'\\<>]*[^&#\s"'\\<>:;,.)]`;
-const SECRET_PARAMETER = new RegExp(`([?&;#](${SECRET_NAME})=)${VALUE}`, "gi");
+/** Matches a secret parameter of a URL with its value; the first group is all but the value. */
+export const SECRET_PARAMETER = new RegExp(`([?&;#](${SECRET_NAME})=)${VALUE}`, "gi");
 
 /** The text with the users and passwords in its URLs hidden. */
 export function withoutLogins(text: string): string {

@@ -1,3 +1,4 @@
+import { SECRET_PARAMETER } from "../../base/hide-logins.js";
 import { REDACTED } from "../../remote/redact.js";
 import { DASHED, NOT_DONE, PLAIN_WORD, quantity, SHORT, STRONG, SWITCH, VALUE, WEAK } from "./secret-words.js";
 
@@ -8,7 +9,7 @@ const { raw } = String;
 /** Behind a name: a colon or an equals sign, and maybe the bracket of a list. No two parts fit the same blanks. */
 const COLON = raw`["'\\]*\s*:${NOT_DONE}\s*(?:\[\s*)?`;
 const EQUALS = raw`["'\\]*\s*=${NOT_DONE}\s*(?:\[\s*)?`;
-/** A part of the name of a variable, or of a parameter in a URL, whose value is a secret. */
+/** A part of the name of a variable whose value is a secret. */
 const PART = "(?:token|sig|secret|passw|credential|api_?key|auth)";
 /** The name of a container's variable, `{name: DB_PASSWORD, value: …}`, as YAML, JSON and Go write it, and its value. */
 const VARIABLE_NAME = raw`\bname["'\\]*\s*[:=]\s*["'\\]*[\w.-]${SHORT}${PART}[\w.-]${SHORT}["'\\]*\s*`;
@@ -48,13 +49,7 @@ export const SECRET_RULES: readonly Rule[] = [
     `$1${REDACTED}@`,
   ],
   [new RegExp(raw`(_proxy["'\\]*\s*[:=]\s*["'\\]*)(?![a-z]+:\/\/)[^\s/"]${quantity(1)}@`, "gi"), `$1${REDACTED}@`],
-  [
-    new RegExp(
-      raw`([?&;#](?:[\w.%-]${SHORT}(?:${PART}|pwd|key|jwt)[\w.%-]${SHORT}|pass|code|sas|sid)=)[^&#\s"'\\]+`,
-      "gi",
-    ),
-    `$1${REDACTED}`,
-  ],
+  [SECRET_PARAMETER, `$1${REDACTED}`],
   // kubeadm's bootstrap tokens.
   [/(?<![a-z0-9])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9])/g, REDACTED],
   [new RegExp(`(${VARIABLE_NAME},${raw`\s*`}${VARIABLE_VALUE})${VALUE}`, "gi"), `$1${REDACTED}`],
