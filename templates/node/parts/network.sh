@@ -201,9 +201,6 @@ bring_rest() {
     [ "$uptime_seconds" -lt "$rest_deadline" ] || kubeadm_failed 'kubeadm init phase addon coredns'
     sleep 2
   done
-  # Its readiness is asked each second, not each tenth. A CoreDNS of another kind stays as it is.
-  try cluster_kubectl -n kube-system patch deployment coredns --type=json \
-    -p '[{"op":"add","path":"/spec/template/spec/containers/0/readinessProbe/periodSeconds","value":1}]' || :
   rm -f "$rest_file"
   changed dns
 }
