@@ -89,7 +89,7 @@ wake() {
 keep_api() {
   uptime_now
   deadline=$((uptime_seconds + 5))
-  until api_answers 5; do
+  until timed api_answers 5; do
     uptime_now
     if [ "$uptime_seconds" -ge "$deadline" ]; then
       printf '%s\n' 'the API does not answer with the new certificates; it is restarted'
@@ -97,7 +97,7 @@ keep_api() {
       changed kube-apiserver
       break
     fi
-    blink
+    pause
   done
   wait_api 14 'the certificates are renewed, and the API does not answer'
 }

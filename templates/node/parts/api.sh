@@ -53,11 +53,11 @@ api_listens() {
 wait_api() {
   uptime_now
   api_deadline=$((uptime_seconds + AK8S_API_WAIT)) told=''
-  until api_answers 10; do
+  until timed api_answers 10; do
     [ -n "$told" ] || printf '%s\n' "waiting for this master's API, at most $AK8S_API_WAIT s"
     told=yes
     uptime_now
     [ "$uptime_seconds" -lt "$api_deadline" ] || give_up "$1" 'API' "$2 within $AK8S_API_WAIT s; see 'crictl ps -a' and /var/log/pods"
-    blink
+    pause
   done
 }

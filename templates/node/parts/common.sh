@@ -190,6 +190,26 @@ uptime_now() {
   uptime_seconds=${uptime%%.*}
 }
 
+# timed COMMAND…: runs it, for a loop that goes on with pause.
+timed() {
+  read -r timed_at _ </proc/uptime
+  if "$@"; then timed_code=0; else timed_code=$?; fi
+  return "$timed_code"
+}
+
+# pause: until the next look, twice as long as the last one took, and a fifth of a second at least. What is waited for needs
+# the processors, too, and on a slow machine a look takes seconds of them.
+pause() {
+  blink
+  read -r paused_at _ </proc/uptime
+  # Hundredths of seconds; with a digit ahead, for 08 would be no number.
+  blinks=$(((${paused_at%.*}00 + 1${paused_at#*.} - ${timed_at%.*}00 - 1${timed_at#*.} - 20) / 10))
+  while [ "$blinks" -gt 1 ]; do
+    blink
+    blinks=$((blinks - 1))
+  done
+}
+
 # blink: a fifth of a second, or what this computer's sleep has for that.
 blink() { sleep 0.2 2>/dev/null || sleep 1; }
 

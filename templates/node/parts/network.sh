@@ -35,19 +35,21 @@ network_beside() {
   divide_network
   (
     set +e
-    # Ready, and not only listening: an attempt that fails costs more than a look.
-    until api_listens && api_answers 5; do
+    until timed api_serves; do
       goes_on_beside || exit 1
-      blink
+      pause
     done
-    until cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$tmp/first.yaml"; do
+    until timed cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$tmp/first.yaml"; do
       goes_on_beside || exit 1
-      blink
+      pause
     done
     : >"$tmp/beside.done"
   ) </dev/null >/dev/null 2>&1 &
   beside=$!
 }
+
+# api_serves: ready, and not only listening: an attempt that fails costs more than a look.
+api_serves() { api_listens && api_answers 5; }
 
 # goes_on_beside: not when the script has ended, or waits for the last attempt.
 goes_on_beside() { [ -d "$tmp" ] && [ ! -e "$tmp/beside.end" ]; }
@@ -169,12 +171,11 @@ wait_network() {
   printf '%s\n' 'waiting for the network'
   uptime_now
   network_deadline=$((uptime_seconds + AK8S_NETWORK_WAIT)) others_deadline=''
-  until network_ready; do
+  until timed network_ready; do
     uptime_now
     [ -z "$own_ready" ] || others_deadline=${others_deadline:-$((uptime_seconds + 30))}
     [ "$uptime_seconds" -lt "${others_deadline:-$network_deadline}" ] || break
-    # Each look starts two programs, beside pods that start.
-    blink && blink && blink
+    pause
   done
 }
 

@@ -97,12 +97,12 @@ ready() {
 await() {
   uptime_now
   deadline=$((uptime_seconds + AK8S_API_WAIT)) told=''
-  until ready "$1"; do
+  until timed ready "$1"; do
     [ "$why" = "$told" ] || printf 'waiting for %s: %s yet\n' "$1" "$why"
     told=$why
     uptime_now
     [ "$uptime_seconds" -lt "$deadline" ] ||
       give_up 14 "$1" "renewed, but it is not ready after $AK8S_API_WAIT s: $why${trouble:+ ($trouble)}; see 'crictl ps -a' and /var/log/pods; the next run continues"
-    blink
+    pause
   done
 }
