@@ -78,6 +78,18 @@ describe("growing", () => {
     expect(await cluster.uids()).toEqual(before);
   });
 
+  it("up without the dead node does all else, and ends with both ways out", async () => {
+    await rm(join(cluster.folder, "admin.config"));
+    const outcome = await cluster.run("up");
+    expect(outcome.code).toBe(4);
+    expect(outcome.stderr).toMatch(/minion1: .*; the rest is done without it/);
+    expect(outcome.stderr).toContain("alpine-k8s up  (when minion1 can be repaired)");
+    expect(outcome.stderr).toContain(
+      "alpine-k8s remove-node minion1 && alpine-k8s add-node minion1 --address ADDRESS  (when it is gone for good)",
+    );
+    expect(await cluster.nodes()).toMatchObject(ready("master1", "minion2"));
+  });
+
   it("with a dead node in the cluster and all tokens ended, killed, and run again", async () => {
     const before = await cluster.uids();
     await endTokens();

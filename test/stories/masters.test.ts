@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBench } from "./support/bench.js";
-import { DOMAIN, hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
+import { DOMAIN, fqdn, hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
 import { loginFlags, type Machines, nodeAddress } from "./support/machines.js";
 import { expectDone } from "./support/programs.js";
 import { storyMachines } from "./support/story-machines.js";
@@ -84,6 +84,19 @@ describe("several masters", () => {
     await expectWeb("minion1");
   });
 
+  it("up does all else, lets admin.config lead to a master that lives, and ends with both ways out", async () => {
+    const outcome = await cluster.run("up");
+    expect(outcome.code).toBe(4);
+    expect(outcome.stderr).toContain("admin.config leads to master2 now; it led to master1");
+    expect(outcome.stderr).toContain("alpine-k8s up  (when master1 can be repaired)");
+    expect(outcome.stderr).toContain(
+      "alpine-k8s remove-node master1 && alpine-k8s add-node master1 --role master --address ADDRESS  (when it is gone for good)",
+    );
+    expect((await cluster.nodes())[fqdn("master2")]).toBe("Ready");
+    const status = await cluster.run("status");
+    expect(status.stdout).toMatch(/^master1\b.*NotReady/m);
+  });
+
   it("remove-node takes the dead one out of etcd, the cluster and the hosts files", async () => {
     const outcome = await cluster.run("remove-node", "master1", "--yes");
     expectDone(outcome);
@@ -108,6 +121,9 @@ describe("several masters", () => {
     await expectEndpoint(["master1", "minion1"], ["master2", "master3", "master1"]);
     const own = "kubectl --kubeconfig=/etc/kubernetes/admin.conf get configmap written -o jsonpath={.data.after}";
     expect((await machines.on("master1", own)).stdout).toBe("loss");
+    const status = await cluster.run("status");
+    expectDone(status);
+    expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
   });
 
   it("living ones are removed, too, down to one; the last one is refused, and up finds nothing to do", async () => {

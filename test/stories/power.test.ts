@@ -36,6 +36,16 @@ async function objects(): Promise<string[]> {
 /** The Service answers on this node. */
 const expectWeb = (node: string): Promise<void> => expectServed(machines, node, "web", service);
 
+/**
+ * A pod reaches a Service by its name, at the first try: what "healthy" promises. The pod is a user's, so that its own
+ * start is waited for.
+ */
+async function expectReachedByName(): Promise<void> {
+  const inPod = (...words: string[]) => cluster.kubectl("exec", "deployment/web", "--", "busybox", ...words);
+  await waitFor("the pod runs again", async () => (await inPod("true")).code === 0);
+  expectDone(await inPod("sh", "-c", "busybox timeout 5 busybox nc kubernetes.default 443 </dev/null"));
+}
+
 /** Starts `up`, cuts the power of all machines as soon as it has printed the words, and returns its whole output. */
 async function cutDuringUp(words: string): Promise<string> {
   const running = cluster.start("up", "--verbose");
@@ -94,6 +104,10 @@ describe("the power goes while the cluster serves", () => {
       await machines.plug(...NODES);
       const outcome = await cluster.run("up");
       expectDone(outcome);
+      await expectReachedByName();
+      const status = await cluster.run("status");
+      expectDone(status);
+      expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
       expect(outcome.stderr).not.toMatch(/kubeadm (init|join)/);
       expect(await cluster.nodes()).toEqual(ready(...NODES));
       await expectSame(NODES, then);
