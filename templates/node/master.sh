@@ -43,7 +43,8 @@ init() {
   # From here on this master has data that nobody may reset.
   write_marker init.finished
   changed init
-  kubelet_of_new 'kubeadm init'
+  # kubeadm has just restarted the kubelet. Where another call brings the rest, it waits for that, too, and joins need not.
+  if [ -z "$rest_left" ] || [ "$AK8S_NETWORK_WAIT" != 0 ]; then kubelet_of_new 'kubeadm init'; fi
 }
 
 . parts/api.sh

@@ -59,6 +59,19 @@ describe("what waits for the network", () => {
     expect(await rest()).toBe("none");
   });
 
+  test("so is the wait for the kubelet that kubeadm has just restarted: joins need not wait for it", async () => {
+    const node = await nodeWith("flannel");
+    node.fake("sick-afterwards");
+    const waits = { ...variables, AK8S_KUBELET_WAIT: "2" };
+    const first = await node.run("master", { ...waits, AK8S_NETWORK_WAIT: "0" });
+    expect([first.code, first.result.changed]).toEqual([0, ["kubelet-enabled", "init", "network"]]);
+    const second = await node.run("master", waits);
+    expect(second.code).toBe(16);
+    expect(second.stderr).toContain("kubelet is not healthy");
+    node.remove("/fake/kubelet-sick");
+    expect((await node.run("master", waits)).result.changed).toEqual(["dns"]);
+  });
+
   test("an API that is away for a moment does not end it", async () => {
     const node = await nodeWith("flannel");
     node.fake("dns-fails-once");
