@@ -1,3 +1,5 @@
+import { shortened } from "../base/output.js";
+
 /** How far the setup of a node has come, by its marker files; see docs/node-scripts.md. */
 type NodeState = "clean" | "started" | "finished" | "foreign";
 
@@ -53,7 +55,7 @@ export function parseFacts(stdout: string): NodeFacts {
     lines.filter((line) => line.startsWith(`fact ${key} `)).map((line) => line.slice(key.length + 6).trim());
   const one = (key: string): string | undefined => {
     const value = all(key)[0];
-    return value === undefined || value === "" || value === "none" ? undefined : value;
+    return value === undefined || value === "" || value === "none" ? undefined : shortened(value);
   };
   const state = one("state");
   if (state === undefined || !STATES.includes(state)) {
@@ -83,7 +85,9 @@ export function parseFacts(stdout: string): NodeFacts {
     certificates: all("certificate").map(parseCertificate),
     renewalPending: one("certificate_renewal") === "pending",
     networkRestPending: one("network_rest") === "pending",
-    notices: all("notice").filter((text) => text !== ""),
+    notices: all("notice")
+      .filter((text) => text !== "")
+      .map(shortened),
     conditions: parseConditions(stdout),
   };
 }
@@ -100,17 +104,17 @@ function oneOf<T extends string>(value: string | undefined, allowed: readonly T[
 
 function parseCertificate(text: string): { path: string; base64: string } {
   const [path = "", base64 = ""] = text.split(" ");
-  return { path, base64: base64 === "none" ? "" : base64 };
+  return { path: shortened(path), base64: base64 === "none" ? "" : base64 };
 }
 
 /** The `condition ID WEIGHT STATE REASON` lines of a script's output. */
 export function parseConditions(stdout: string): NodeCondition[] {
   return [...stdout.matchAll(/^condition (\S+) (fatal|warning) (ok|unmet|fixed|skipped) ?(.*)$/gm)].map(
     ([, id = "", weight, state, reason = ""]) => ({
-      id,
+      id: shortened(id),
       weight: weight as NodeCondition["weight"],
       state: state as NodeCondition["state"],
-      reason,
+      reason: shortened(reason),
     }),
   );
 }

@@ -72,11 +72,20 @@ export class Output {
   }
 }
 
-/** The last lines of a text that are not blank, at most `count`. */
+/** Characters of what a node or a server says that one message repeats. */
+const MOST_WORDS = 2000;
+
+/** A text of a node's or a server's for a message: its first 2000 characters, with a mark where more was left out. */
+export function shortened(text: string): string {
+  return text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS)}…` : text;
+}
+
+/** The last lines of a text that are not blank, at most `count`, each {@link shortened}. */
 export function lastLines(text: string, count: number): readonly string[] {
   return text
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "")
-    .slice(-count);
+    .slice(-count)
+    .map(shortened);
 }

@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
+import { shortened } from "../base/output.js";
 import { RemoteCommandError } from "../remote/remote-command-error.js";
 import type { RemoteHost } from "../remote/remote-host.js";
 import type { PlannedNode } from "../model/topology/topology.js";
@@ -61,7 +62,7 @@ export function parseMembers(stdout: string): readonly EtcdMember[] {
   return lines.map((line) => {
     const [id = "", status, name, peers, clients, learner] = line.trimEnd().split(", ");
     if (!/^[0-9a-f]+$/.test(id) || name === undefined || peers === undefined || clients === undefined) {
-      throw new AlpineK8sError("bug", `cannot read what etcd says of its members: ${line}`);
+      throw new AlpineK8sError("bug", `cannot read what etcd says of its members: ${shortened(line)}`);
     }
     return { id, isStarted: status === "started", name, peers: peers.split(","), isLearner: learner === "true" };
   });
@@ -188,5 +189,5 @@ export function etcdWords(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const error = lines.findLast((line) => line.startsWith("Error: "));
   const last = lines.findLast((line) => !/level=warning|^WARN|^\{"level":/.test(line));
-  return error?.slice("Error: ".length).trim() ?? last?.trim() ?? "it said nothing";
+  return shortened(error?.slice("Error: ".length).trim() ?? last?.trim() ?? "it said nothing");
 }

@@ -70,3 +70,12 @@ describe("a number that is none", () => {
     expect([facts.clock, facts.cpus, facts.uptime]).toEqual([undefined, 0, 5]);
   });
 });
+
+it("facts and conditions of endless words are cut", () => {
+  const long = "x".repeat(5000);
+  const cut = `${"x".repeat(2000)}…`;
+  const facts = parseFacts(
+    `fact state clean\nfact os ${long}\nfact notice ${long}\ncondition swap fatal unmet ${long}\n`,
+  );
+  expect([facts.os, facts.notices, facts.conditions.map(({ reason }) => reason)]).toEqual([cut, [cut], [cut]]);
+});

@@ -36,6 +36,7 @@ describe("output", () => {
   it("finds the last lines that say something", () => {
     expect(lastLines("a\nb\n\nc  \n\n", 2)).toEqual(["b", "c"]);
     expect(lastLines("\n", 5)).toEqual([]);
+    expect(lastLines("x".repeat(5000), 1)).toEqual([`${"x".repeat(2000)}…`]);
   });
 });
 
