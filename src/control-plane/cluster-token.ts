@@ -1,7 +1,7 @@
 import { until } from "../base/wait.js";
+import { textsOf } from "../kube/fields.js";
 import { tokenId, tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
 import type { ClusterContext } from "../engine/context.js";
-import type { KubeObject } from "../kube/kube-object.js";
 import { maybe, overall, type Item } from "../engine/item.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import { connectApi } from "./connect-api.js";
@@ -61,15 +61,11 @@ export async function awaitSignature(context: ClusterContext, token: string): Pr
     await until({
       ...{ what: "the token's signature", every: 100, atMost: SIGNING, signal, clock: tools.clock },
       check: async () => {
-        const found = await kube.find<SignedInfo>(CLUSTER_INFO, signal).catch(() => undefined);
-        return found?.data?.[key] === undefined ? "it is not there yet" : undefined;
+        const found = await kube.find(CLUSTER_INFO, signal).catch(() => undefined);
+        return textsOf(found?.["data"])[key] === undefined ? "it is not there yet" : undefined;
       },
     });
   } catch {
     signal.throwIfAborted();
   }
-}
-
-interface SignedInfo extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
 }

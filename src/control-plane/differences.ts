@@ -1,3 +1,4 @@
+import { fieldsOf } from "../kube/fields.js";
 import type { KubeObject } from "../kube/kube-api.js";
 import { planChanges, type ExistingNode, type Notice } from "../model/topology/plan-changes.js";
 import type { Topology } from "../model/topology/topology.js";
@@ -29,7 +30,7 @@ export function differences({ topology, machines, sessions, registered }: Seen):
 
 /** Whether a node object is cordoned. */
 export function isCordoned(object: KubeObject | undefined): boolean {
-  return (object?.["spec"] as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true;
+  return fieldsOf(object?.["spec"])["unschedulable"] === true;
 }
 
 /** The notice about a cordoned node. */

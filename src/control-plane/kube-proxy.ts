@@ -5,6 +5,7 @@ import { connectApi } from "./connect-api.js";
 import { preparedSessions } from "../nodes/nodes.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { fieldsOf, groupsIn } from "../kube/fields.js";
 import { SYSTEM_PODS, type KubeObject } from "../kube/kube-object.js";
 
 /**
@@ -54,18 +55,15 @@ async function restartPods(
 }
 
 function isKubeProxy({ metadata }: KubeObject): boolean {
-  return (metadata["labels"] as Readonly<Record<string, unknown>> | undefined)?.["k8s-app"] === "kube-proxy";
-}
-
-interface PodSpec {
-  readonly hostNetwork?: unknown;
-  readonly containers?: readonly { readonly env?: readonly { readonly name?: unknown; readonly value?: unknown }[] }[];
+  return fieldsOf(metadata["labels"])["k8s-app"] === "kube-proxy";
 }
 
 function asksAt({ spec }: KubeObject, endpointName: string): boolean {
-  const { hostNetwork, containers = [] } = (spec ?? {}) as PodSpec;
+  const { hostNetwork, containers } = fieldsOf(spec);
   if (hostNetwork !== true) return false;
-  return containers.some(({ env = [] }) => env.some(({ name, value }) => name === API_HOST && value === endpointName));
+  return groupsIn(containers).some(({ env }) =>
+    groupsIn(env).some(({ name, value }) => name === API_HOST && value === endpointName),
+  );
 }
 
 /**

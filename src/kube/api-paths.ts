@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../base/errors.js";
-import { errorFromAnswer } from "./kube-error.js";
+import { groupsIn, textOf } from "./fields.js";
+import { documentIn } from "./read-answer.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 import type { Answer, RequestOptions } from "./transport.js";
 
@@ -62,9 +63,12 @@ export class ApiPaths {
   async #list(apiVersion: string, options: RequestOptions): Promise<readonly ApiResource[]> {
     const answer = await this.#ask(rootOf(apiVersion), options);
     if (answer.status === 404) return [];
-    if (answer.status >= 300)
-      throw errorFromAnswer(`asking for the kinds of ${apiVersion}`, answer.status, answer.body);
-    return (JSON.parse(answer.body) as { resources?: readonly ApiResource[] }).resources ?? [];
+    const { resources } = documentIn(`asking for the kinds of ${apiVersion}`, answer);
+    return groupsIn(resources).map(({ name, kind, namespaced }) => ({
+      name: textOf(name) ?? "",
+      kind: textOf(kind) ?? "",
+      namespaced: namespaced === true,
+    }));
   }
 }
 

@@ -1,3 +1,4 @@
+import { fieldsOf, internalAddresses, statusConditions, wordsOf, type StatusCondition } from "./fields.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 
 /** A node that must be Ready, at its own address. */
@@ -56,18 +57,6 @@ export function unmetCondition(conditions: readonly Condition[], observed: Obser
   return undefined;
 }
 
-interface NodeStatus {
-  readonly conditions?: readonly StatusCondition[];
-  readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-}
-
-interface StatusCondition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
 /** Conditions of a node that is short of a resource: it stays Ready, but takes fewer pods or none, and evicts some. */
 const PRESSURES = ["DiskPressure", "MemoryPressure", "PIDPressure"];
 
@@ -84,24 +73,20 @@ export function nodesUnderPressure(wanted: readonly WantedNode[], nodes: readonl
 }
 
 function pressureOf(fqdn: string, node: KubeObject | undefined): string | undefined {
-  const found = conditionsOf(node).find(({ type, status }) => PRESSURES.includes(type) && status === "True");
+  if (node === undefined) return undefined;
+  const found = statusConditions(node).find(({ type, status }) => PRESSURES.includes(type) && status === "True");
   return found && `${fqdn} has ${found.type}${because(found)}`;
-}
-
-function conditionsOf(node: KubeObject | undefined): readonly StatusCondition[] {
-  return ((node?.["status"] ?? {}) as NodeStatus).conditions ?? [];
 }
 
 function nodeProblem(wanted: WantedNode, node: KubeObject | undefined): string | undefined {
   if (node === undefined) return `${wanted.fqdn} has not joined`;
-  const status = (node["status"] ?? {}) as NodeStatus;
-  const ready = conditionsOf(node).find((condition) => condition.type === "Ready");
+  const ready = statusConditions(node).find((condition) => condition.type === "Ready");
   if (ready?.status !== "True") return `${wanted.fqdn} is not ready${because(ready)}`;
   const pressure = pressureOf(wanted.fqdn, node);
   if (pressure !== undefined) return pressure;
-  const internal = (status.addresses ?? []).filter((one) => one.type === "InternalIP").map((one) => one.address);
+  const internal = internalAddresses(node);
   if (internal.includes(wanted.address)) return undefined;
-  return `${wanted.fqdn} reports the address ${internal.join(", ") || "none"} instead of ${wanted.address}`;
+  return `${wanted.fqdn} reports the address ${wordsOf(internal.join(", ")) || "none"} instead of ${wanted.address}`;
 }
 
 /** Undefined when every wanted workload exists and is available as its newest spec says; else why not. */
@@ -139,15 +124,15 @@ interface Parts {
 }
 
 function partsOf(workload: KubeObject): Parts {
-  const spec = (workload["spec"] ?? {}) as Readonly<Record<string, unknown>>;
-  const status = (workload["status"] ?? {}) as Readonly<Record<string, unknown>>;
+  const spec = fieldsOf(workload["spec"]);
+  const status = fieldsOf(workload["status"]);
   const count = (field: string): number => numberOr(status[field], 0);
   return {
     wanted: (field, otherwise) => numberOr(spec[field], otherwise),
     count,
     isObserved:
       count("observedGeneration") >= numberOr(workload.metadata["generation"], 0) && "observedGeneration" in status,
-    conditions: Array.isArray(status["conditions"]) ? (status["conditions"] as StatusCondition[]) : [],
+    conditions: statusConditions(workload),
   };
 }
 
@@ -178,7 +163,7 @@ function rolledOut(parts: Parts, desired: number, updated: string, available: st
 }
 
 function because(condition: StatusCondition | undefined): string {
-  const why = [condition?.reason, condition?.message].filter((part) => part !== undefined && part !== "");
+  const why = [condition?.reason ?? "", condition?.message ?? ""].filter((part) => part !== "");
   return why.length === 0 ? "" : ` (${why.join(": ")})`;
 }
 

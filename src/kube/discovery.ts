@@ -1,4 +1,6 @@
-import { errorFromAnswer, KubeError } from "./kube-error.js";
+import { type Fields, fieldsOf, groupsIn, textOf } from "./fields.js";
+import { KubeError } from "./kube-error.js";
+import { documentIn } from "./read-answer.js";
 import type { Answer, RequestOptions } from "./transport.js";
 
 type Ask = (path: string, options: RequestOptions) => Promise<Answer>;
@@ -19,8 +21,8 @@ export class Discovery {
   groupPath(group: string, options: RequestOptions): Promise<string> {
     return this.#once(`group ${group}`, async () => {
       const what = `asking for the API group ${group}`;
-      const { preferredVersion } = await this.#read<Group>(`/apis/${group}`, what, options);
-      const version = preferredVersion?.groupVersion;
+      const { preferredVersion } = await this.#read(`/apis/${group}`, what, options);
+      const version = textOf(fieldsOf(preferredVersion)["groupVersion"]);
       if (version === undefined) throw new KubeError(what, 200, "", "it has no preferred version");
       return `/apis/${version}`;
     });
@@ -30,10 +32,11 @@ export class Discovery {
   takenBy(subresource: string, options: RequestOptions): Promise<string> {
     return this.#once(`subresource ${subresource}`, async () => {
       const what = "asking for the resources of v1";
-      const { resources } = await this.#read<Resources>("/api/v1", what, options);
-      const found = resources?.find(({ name }) => name === subresource);
-      if (found?.version === undefined) throw new KubeError(what, 200, "", `the API has no ${subresource}`);
-      return `${found.group ?? ""}/${found.version}`;
+      const { resources } = await this.#read("/api/v1", what, options);
+      const found = groupsIn(resources).find(({ name }) => name === subresource);
+      const version = textOf(found?.["version"]);
+      if (version === undefined) throw new KubeError(what, 200, "", `the API has no ${subresource}`);
+      return `${textOf(found?.["group"]) ?? ""}/${version}`;
     });
   }
 
@@ -46,21 +49,7 @@ export class Discovery {
     return found;
   }
 
-  async #read<T>(path: string, what: string, options: RequestOptions): Promise<T> {
-    const { status, body } = await this.#ask(path, options);
-    if (status >= 300) throw errorFromAnswer(what, status, body);
-    try {
-      return JSON.parse(body) as T;
-    } catch (error) {
-      throw new KubeError(what, status, "", "the answer is not JSON", { cause: error });
-    }
+  async #read(path: string, what: string, options: RequestOptions): Promise<Fields> {
+    return documentIn(what, await this.#ask(path, options));
   }
-}
-
-interface Group {
-  readonly preferredVersion?: { readonly groupVersion?: string };
-}
-
-interface Resources {
-  readonly resources?: readonly { readonly name: string; readonly group?: string; readonly version?: string }[];
 }

@@ -1,8 +1,9 @@
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import type { Clock } from "../base/wait.js";
 import { comesLater, meaningOf } from "./again-later.js";
-import { planDrain, podText, type DrainPlan, type LeavingPod, type PodObject } from "./drain-plan.js";
+import { planDrain, podText, type DrainPlan, type LeavingPod } from "./drain-plan.js";
 import { podPath } from "./evict-pod.js";
+import { statusConditions } from "./fields.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
 import { KubeError } from "./kube-error.js";
 import { nodePath } from "./kube-object.js";
@@ -56,7 +57,7 @@ export class DrainTimeout extends AlpineK8sError {
 /** Lists the pods of a node and plans their drain. */
 export async function lookAtPods(kube: KubeApi, fqdn: string, signal: AbortSignal): Promise<DrainPlan> {
   const query = new URLSearchParams({ fieldSelector: `spec.nodeName=${fqdn}` });
-  return planDrain(await kube.list<PodObject>(`/api/v1/pods?${query.toString()}`, signal));
+  return planDrain(await kube.list(`/api/v1/pods?${query.toString()}`, signal));
 }
 
 /**
@@ -64,8 +65,7 @@ export async function lookAtPods(kube: KubeApi, fqdn: string, signal: AbortSigna
  * than `node-monitor-grace-period` of kube-controller-manager. Then no kubelet terminates its pods.
  */
 export function isLost(node: KubeObject): boolean {
-  const status = (node["status"] ?? {}) as { conditions?: readonly { type: string; status: string }[] };
-  return status.conditions?.some((one) => one.type === "Ready" && one.status === "Unknown") ?? false;
+  return statusConditions(node).some((one) => one.type === "Ready" && one.status === "Unknown");
 }
 
 /**

@@ -1,17 +1,6 @@
 import type { PodRef } from "./evict-pod.js";
+import { fieldsOf, groupsIn, textOf } from "./fields.js";
 import type { KubeObject } from "./kube-object.js";
-
-/** The fields of a pod that a drain reads. */
-export interface PodObject extends KubeObject {
-  readonly metadata: KubeObject["metadata"] & {
-    readonly uid?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly { readonly kind: string; readonly controller?: boolean }[];
-    readonly deletionTimestamp?: string;
-  };
-  readonly spec?: { readonly volumes?: readonly { readonly emptyDir?: unknown }[] };
-  readonly status?: { readonly phase?: string };
-}
 
 /** A pod that has to leave a node. */
 export interface LeavingPod extends PodRef {
@@ -32,10 +21,10 @@ const MIRROR = "kubernetes.io/config.mirror";
  * Sorts the pods of a node as `kubectl drain` does: mirror pods and pods of DaemonSets stay, because the kubelet or the
  * DaemonSet would create them again; finished pods may always go, except mirror pods.
  */
-export function planDrain(pods: readonly PodObject[]): DrainPlan {
+export function planDrain(pods: readonly KubeObject[]): DrainPlan {
   const leaving = pods.filter((pod) => !isMirror(pod) && (isFinished(pod) || controllerOf(pod) !== "DaemonSet"));
   return {
-    leaving: leaving.map((pod) => ({ ...refOf(pod), ending: pod.metadata.deletionTimestamp !== undefined })),
+    leaving: leaving.map((pod) => ({ ...refOf(pod), ending: isEnding(pod) })),
     losses: leaving.flatMap((pod) => lossesOf(pod).map((what) => ({ pod: refOf(pod), what }))),
   };
 }
@@ -45,26 +34,32 @@ export function podText({ namespace, name }: Pick<PodRef, "namespace" | "name">)
   return `${namespace}/${name}`;
 }
 
-function refOf({ metadata }: PodObject): PodRef {
-  return { namespace: metadata.namespace ?? "default", name: metadata.name, uid: metadata.uid ?? "" };
+function refOf({ metadata }: KubeObject): PodRef {
+  return { namespace: metadata.namespace ?? "default", name: metadata.name, uid: textOf(metadata["uid"]) ?? "" };
 }
 
-function isMirror({ metadata }: PodObject): boolean {
-  return metadata.annotations !== undefined && MIRROR in metadata.annotations;
+function isMirror({ metadata }: KubeObject): boolean {
+  return MIRROR in fieldsOf(metadata["annotations"]);
 }
 
-function isFinished({ status }: PodObject): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
+function isEnding({ metadata }: KubeObject): boolean {
+  return textOf(metadata["deletionTimestamp"]) !== undefined;
 }
 
-function controllerOf({ metadata }: PodObject): string | undefined {
-  return metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind;
+function isFinished(pod: KubeObject): boolean {
+  const { phase } = fieldsOf(pod["status"]);
+  return phase === "Succeeded" || phase === "Failed";
 }
 
-function lossesOf(pod: PodObject): readonly string[] {
-  if (isFinished(pod) || pod.metadata.deletionTimestamp !== undefined) return [];
+function controllerOf({ metadata }: KubeObject): string | undefined {
+  const owner = groupsIn(metadata["ownerReferences"]).find(({ controller }) => controller === true);
+  return textOf(owner?.["kind"]);
+}
+
+function lossesOf(pod: KubeObject): readonly string[] {
+  if (isFinished(pod) || isEnding(pod)) return [];
   const alone = controllerOf(pod) === undefined;
-  const scratch = pod.spec?.volumes?.some((volume) => volume.emptyDir !== undefined) ?? false;
+  const scratch = groupsIn(fieldsOf(pod["spec"])["volumes"]).some(({ emptyDir }) => emptyDir !== undefined);
   return [
     ...(alone ? ["no controller would recreate it elsewhere"] : []),
     ...(scratch ? ["it has data in an emptyDir volume"] : []),

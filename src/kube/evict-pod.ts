@@ -1,5 +1,6 @@
 import { meaningOf } from "./again-later.js";
-import { errorFromAnswer } from "./kube-error.js";
+import { fieldsOf, groupsIn, textOf, wordsOf } from "./fields.js";
+import { errorFromAnswer, statusBody } from "./kube-error.js";
 import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
 /** One specific pod: a later pod of the same name has another uid. */
@@ -58,30 +59,17 @@ export function podPath({ namespace, name }: Pick<PodRef, "namespace" | "name">)
  * For a pod with several budgets eviction.go returns a Status of code 500 as the result, in an answer with HTTP 201.
  */
 function realStatus({ status, body }: Answer): number {
-  const said = status < 300 ? parsed(body) : {};
-  return said.status === "Failure" ? (said.code ?? 500) : status;
-}
-
-interface Refusal {
-  readonly status?: string;
-  readonly code?: number;
-  readonly message?: string;
-  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
+  const said = status < 300 ? statusBody(body) : {};
+  if (said["status"] !== "Failure") return status;
+  return typeof said["code"] === "number" ? said["code"] : 500;
 }
 
 /** The words are those of pkg/registry/core/pod/storage/eviction.go in Kubernetes. */
 function refusal(body: string, instead: string): Eviction {
-  const { message = "", details } = parsed(body);
-  const cause = details?.causes?.find(({ reason }) => reason === "DisruptionBudget")?.message;
+  const { message, details } = statusBody(body);
+  const said = groupsIn(fieldsOf(details)["causes"]).find(({ reason }) => reason === "DisruptionBudget")?.["message"];
+  const cause = textOf(said) === undefined ? undefined : wordsOf(said);
   const budget = /^The disruption budget (\S+) /.exec(cause ?? "")?.[1];
-  const reason = cause ?? (message === "" ? instead : message);
+  const reason = cause ?? (wordsOf(message) || instead);
   return { outcome: "refused", reason, ...(budget === undefined ? {} : { budget }) };
-}
-
-function parsed(body: string): Refusal {
-  try {
-    return (JSON.parse(body) as Refusal | null) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -1,9 +1,11 @@
 import { until, type Clock } from "../base/wait.js";
 import { orWait } from "./again-later.js";
 import { Discovery } from "./discovery.js";
-import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { evictPod, type Eviction, type PodRef } from "./evict-pod.js";
+import { statusConditions, type Fields } from "./fields.js";
+import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
+import { documentIn, objectIn, pageIn } from "./read-answer.js";
 import type { Answer, KubeTransport } from "./transport.js";
 
 export type { Eviction, PodRef } from "./evict-pod.js";
@@ -17,13 +19,14 @@ export interface KubeApi {
   readonly description: string;
   /** Why the API is asked through a node; absent when it is not. */
   readonly whyNotDirect?: string;
-  get<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T>;
-  /** Like get, but undefined for 404. */
-  find<T = KubeObject>(path: string, signal?: AbortSignal): Promise<T | undefined>;
+  /** A document with fields; nothing is known of them. */
+  get(path: string, signal?: AbortSignal): Promise<Fields>;
+  /** An object, of which only the name is certain; undefined for 404. */
+  find(path: string, signal?: AbortSignal): Promise<KubeObject | undefined>;
   /** The answer as it is, for what is no JSON, such as a container's log. The path limits its size. */
   text(path: string, signal?: AbortSignal): Promise<string>;
-  /** All items of a collection, page after page. */
-  list<T = KubeObject>(path: string, signal?: AbortSignal): Promise<readonly T[]>;
+  /** All items of a collection, page after page; of each only the name is certain. */
+  list(path: string, signal?: AbortSignal): Promise<readonly KubeObject[]>;
   /**
    * Server-side apply with force: namespaces and CustomResourceDefinitions first; the rest when these are established.
    * Applying the same again changes nothing.
@@ -66,13 +69,13 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
     via: transport.via,
     description: transport.description,
     ...(options.whyNotDirect === undefined ? {} : { whyNotDirect: options.whyNotDirect }),
-    get: async <T>(path: string, signal?: AbortSignal) => parsed<T>(path, await ask(path, signal)),
-    find: async <T>(path: string, signal?: AbortSignal) => {
+    get: async (path, signal) => documentIn(`GET ${path}`, await ask(path, signal)),
+    find: async (path, signal) => {
       const answer = await ask(path, signal);
-      return answer.status === 404 ? undefined : parsed<T>(path, answer);
+      return answer.status === 404 ? undefined : objectIn(`GET ${path}`, answer);
     },
     text: async (path, signal) => succeeded(path, await ask(path, signal)).body,
-    list: <T>(path: string, signal?: AbortSignal) => allPages<T>(path, (page) => api.get<List<T>>(page, signal)),
+    list: (path, signal) => allPages(path, (page) => api.get(page, signal)),
     apply: async (objects, fieldManager, signal) => {
       const first = objects.filter(comesFirst);
       await transport.apply(first, fieldManager, withSignal(signal));
@@ -113,23 +116,20 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
 }
 
 /** The items of a list, page by page. Throws when it has no end. */
-async function allPages<T>(path: string, get: (page: string) => Promise<List<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let next: string | undefined = "";
-  for (let pages = 0; next !== undefined; pages += 1) {
+async function allPages(path: string, get: (page: string) => Promise<Fields>): Promise<KubeObject[]> {
+  const items: KubeObject[] = [];
+  let next = "";
+  let pages = 0;
+  do {
     if (pages === MOST_PAGES) {
       throw new KubeError(`GET ${path}`, 200, "TooLarge", `the list has more than ${MOST_PAGES} pages`);
     }
-    const page: List<T> = await get(pagePath(path, next));
-    items.push(...(page.items ?? []));
-    next = page.metadata?.continue === "" ? undefined : page.metadata?.continue;
-  }
+    const page = pageIn(`GET ${path}`, await get(pagePath(path, next)));
+    items.push(...page.items);
+    next = page.next;
+    pages += 1;
+  } while (next !== "");
   return items;
-}
-
-interface List<T> {
-  readonly items?: readonly T[] | null;
-  readonly metadata?: { readonly continue?: string };
 }
 
 function pagePath(path: string, next: string): string {
@@ -140,15 +140,6 @@ function pagePath(path: string, next: string): string {
 function succeeded(path: string, answer: Answer): Answer {
   if (answer.status >= 300) throw errorFromAnswer(`GET ${path}`, answer.status, answer.body);
   return answer;
-}
-
-function parsed<T>(path: string, answer: Answer): T {
-  const { body } = succeeded(path, answer);
-  try {
-    return JSON.parse(body) as T;
-  } catch (error) {
-    throw new KubeError(`GET ${path}`, answer.status, "", "the answer is not JSON", { cause: error });
-  }
 }
 
 function comesFirst(object: KubeObject): boolean {
@@ -175,7 +166,7 @@ async function established(
     ...(signal ? { signal } : {}),
     check: () =>
       orWait(async () => {
-        const live = await api.list<Definition>("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", signal);
+        const live = await api.list("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", signal);
         for (const definition of live) if (isEstablished(definition)) waiting.delete(definition.metadata.name);
         const [missing] = waiting.values();
         return missing && `${describeObject(missing)} is not established yet`;
@@ -183,12 +174,8 @@ async function established(
   });
 }
 
-interface Definition extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-function isEstablished(definition: Definition): boolean {
-  return (definition.status?.conditions ?? []).some((one) => one.type === "Established" && one.status === "True");
+function isEstablished(definition: KubeObject): boolean {
+  return statusConditions(definition).some((one) => one.type === "Established" && one.status === "True");
 }
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {

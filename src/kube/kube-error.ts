@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
+import { fieldsOf, groupsIn, textOf, type Fields } from "./fields.js";
 
 /** Reason of a {@link KubeError} when no answer came at all. */
 export const UNREACHABLE = "Unreachable";
@@ -40,20 +41,14 @@ function hintsFor(status: number): readonly string[] {
 /** Characters of the API's words that are shown: a webhook may say anything. */
 const LONGEST_MESSAGE = 4_000;
 
-interface StatusBody {
-  readonly kind?: unknown;
-  readonly reason?: unknown;
-  readonly message?: unknown;
-  readonly details?: unknown;
-}
-
 /** The error for an answer with a failure status; `body` is a Status object or plain text. */
 export function errorFromAnswer(what: string, status: number, body: string): KubeError {
-  const parsed = statusBody(body);
-  const reason = typeof parsed?.reason === "string" ? cut(parsed.reason, 100) : "";
-  const message = typeof parsed?.message === "string" ? cut(parsed.message, LONGEST_MESSAGE) : lastWords(body);
-  const causes = reasonsOf(parsed?.details);
-  return new KubeError(what, status, reason, message === "" ? "the API refused" : message, { causes });
+  const { reason, message, details } = statusBody(body);
+  const words = cut(textOf(message) ?? lastWords(body), LONGEST_MESSAGE);
+  const causes = groupsIn(fieldsOf(details)["causes"]).flatMap((one) => textOf(one["reason"]) ?? []);
+  return new KubeError(what, status, cut(textOf(reason) ?? "", 100), words === "" ? "the API refused" : words, {
+    causes,
+  });
 }
 
 /** The error when no answer came: connection refused, time-out, certificate not trusted. */
@@ -65,21 +60,12 @@ function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)} [cut: it has ${text.length} characters]`;
 }
 
-/** A server may say anything: what is no list of causes says nothing. */
-function reasonsOf(details: unknown): readonly string[] {
-  const causes = (details as { readonly causes?: unknown } | null | undefined)?.causes;
-  if (!Array.isArray(causes)) return [];
-  return causes.flatMap((one: { readonly reason?: unknown } | null) =>
-    typeof one?.reason === "string" ? [one.reason] : [],
-  );
-}
-
-function statusBody(body: string): StatusBody | undefined {
+/** The fields of the API's Status; none where the body is no JSON. */
+export function statusBody(body: string): Fields {
   try {
-    const parsed = JSON.parse(body) as unknown;
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
+    return fieldsOf(JSON.parse(body));
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -1,31 +1,16 @@
 import { printable } from "../base/printable.js";
+import { fieldsOf, groupsIn, statusConditions, textOf, type Fields } from "./fields.js";
 import type { KubeObject } from "./kube-object.js";
 
 /** Characters of one message: a runtime's may be long, and a container may write anything. */
 const LONGEST = 300;
 
-interface ContainerState {
-  readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly running?: object;
-  readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
-}
-
-interface ContainerStatus {
-  readonly name?: string;
-  readonly ready?: boolean;
-  readonly restartCount?: number;
-  readonly state?: ContainerState;
-}
-
-interface PodParts {
-  readonly status?: {
-    readonly phase?: string;
-    readonly reason?: string;
-    readonly message?: string;
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
-  };
+/** A container's status, as far as it is read. */
+interface Container {
+  readonly name: string;
+  readonly isUnready: boolean;
+  readonly restarts: number;
+  readonly state: Fields;
 }
 
 /** What keeps a pod from being ready, by its status, and where the API knows more of it. */
@@ -43,53 +28,60 @@ const IN_ORDER = ["ContainerCreating", "PodInitializing"];
 
 /** What keeps the pod from being ready; undefined when nothing does, as far as its status says. */
 export function troubleOf(pod: KubeObject): PodTrouble | undefined {
-  const { status } = pod as PodParts;
-  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const first = (find: (one: ContainerStatus) => PodTrouble | undefined): PodTrouble | undefined =>
+  const { initContainerStatuses, containerStatuses } = fieldsOf(pod["status"]);
+  const all = [...groupsIn(initContainerStatuses), ...groupsIn(containerStatuses)].map(containerOf);
+  const first = (find: (one: Container) => PodTrouble | undefined): PodTrouble | undefined =>
     all.map(find).find((found) => found !== undefined);
-  return first(refused) ?? first(failing) ?? first(starting) ?? unscheduled(status) ?? ended(status);
+  return first(refused) ?? first(failing) ?? first(starting) ?? unscheduled(pod) ?? ended(pod);
+}
+
+function containerOf({ name, ready, restartCount, state }: Fields): Container {
+  return {
+    name: textOf(name) ?? "",
+    isUnready: ready === false,
+    restarts: typeof restartCount === "number" ? restartCount : 0,
+    state: fieldsOf(state),
+  };
 }
 
 /** A container that the runtime or the kubelet does not start. */
-function refused({ name = "", state }: ContainerStatus): PodTrouble | undefined {
-  const { reason, message } = state?.waiting ?? {};
+function refused({ name, state }: Container): PodTrouble | undefined {
+  const waiting = fieldsOf(state["waiting"]);
+  const reason = textOf(waiting["reason"]);
   if (reason === undefined || IN_ORDER.includes(reason)) return undefined;
-  const words = sentence(reason, message);
+  const words = sentence(reason, textOf(waiting["message"]));
   return reason === "CrashLoopBackOff" ? { words, log: { container: name, previous: false } } : { words };
 }
 
 /** A container that has ended with an error, or is up again after one and not ready. */
-function failing({ name = "", ready, restartCount = 0, state }: ContainerStatus): PodTrouble | undefined {
-  const { terminated, running } = state ?? {};
-  if (terminated !== undefined && terminated.exitCode !== 0) {
-    const words = sentence(
-      terminated.reason ?? "Error",
-      `${name} has ended with exit code ${terminated.exitCode ?? "?"}`,
-    );
+function failing({ name, isUnready, restarts, state }: Container): PodTrouble | undefined {
+  const { exitCode, reason } = fieldsOf(state["terminated"]);
+  if (typeof exitCode === "number" && exitCode !== 0) {
+    const words = sentence(textOf(reason) ?? "Error", `${name} has ended with exit code ${exitCode}`);
     return { words, log: { container: name, previous: false } };
   }
-  if (running === undefined || ready !== false || restartCount === 0) return undefined;
-  return { words: `${name} is not ready, restarts: ${restartCount}`, log: { container: name, previous: true } };
+  if (state["running"] === undefined || !isUnready || restarts === 0) return undefined;
+  return { words: `${name} is not ready, restarts: ${restarts}`, log: { container: name, previous: true } };
 }
 
-function starting({ name = "", ready, state }: ContainerStatus): PodTrouble | undefined {
-  const reason = state?.waiting?.reason;
-  if (reason !== undefined) return { words: reason, hasEvents: true };
-  return state?.running !== undefined && ready === false
+function starting({ name, isUnready, state }: Container): PodTrouble | undefined {
+  const reason = textOf(fieldsOf(state["waiting"])["reason"]);
+  if (reason !== undefined) return { words: sentence(reason), hasEvents: true };
+  return state["running"] !== undefined && isUnready
     ? { words: `${name} runs and is not ready`, hasEvents: true }
     : undefined;
 }
 
-function unscheduled(status: PodParts["status"]): PodTrouble | undefined {
-  const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
+function unscheduled(pod: KubeObject): PodTrouble | undefined {
+  const scheduled = statusConditions(pod).find(({ type }) => type === "PodScheduled");
   return scheduled?.status === "False" ? { words: sentence("Unschedulable", scheduled.message) } : undefined;
 }
 
 /** A pod that its kubelet ended, for lack of disk space for example. */
-function ended(status: PodParts["status"]): PodTrouble | undefined {
-  return status?.phase === "Failed" && status.reason !== undefined
-    ? { words: sentence(status.reason, status.message) }
-    : undefined;
+function ended(pod: KubeObject): PodTrouble | undefined {
+  const { phase, reason, message } = fieldsOf(pod["status"]);
+  const why = textOf(reason);
+  return phase === "Failed" && why !== undefined ? { words: sentence(why, textOf(message)) } : undefined;
 }
 
 /**
@@ -102,7 +94,8 @@ export function sentence(reason: string, message = ""): string {
     .replaceAll(/ pod=\S+/g, "")
     .replaceAll(/ "?[0-9a-f]{64}"?/g, "")
     .slice(0, LONGEST);
-  return told === "" ? printable(reason) : `${printable(reason)}: ${told}`;
+  const why = printable(reason).slice(0, LONGEST);
+  return told === "" ? why : `${why}: ${told}`;
 }
 
 /** The last line of a log that says anything, short and harmless; empty when there is none. */

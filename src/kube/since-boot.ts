@@ -1,3 +1,4 @@
+import { fieldsOf, groupsIn, statusConditions, textOf, wordsOf } from "./fields.js";
 import type { KubeObject } from "./kube-object.js";
 
 /** When a node booted, in milliseconds since 1970 by its own clock, which is also that of its kubelet's reports. */
@@ -5,21 +6,6 @@ export interface NodeBoot {
   /** Name in Kubernetes. */
   readonly fqdn: string;
   readonly at: number;
-}
-
-interface NodeParts {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly lastHeartbeatTime?: string }[] };
-}
-
-interface PodParts {
-  readonly metadata: {
-    readonly creationTimestamp?: string;
-    readonly ownerReferences?: readonly { readonly kind: string }[];
-  };
-  readonly spec?: { readonly nodeName?: string };
-  readonly status?: {
-    readonly containerStatuses?: readonly { readonly state?: { readonly running?: { readonly startedAt?: string } } }[];
-  };
 }
 
 /** Owners of pods that never finish and stay on their node: DaemonSets, and the node itself for static pods. */
@@ -38,29 +24,28 @@ export function onlyRemembered(
     const node = nodes.find(({ metadata }) => metadata.name === boot.fqdn);
     if (node === undefined) return [];
     if (!hasSpoken(node, boot)) return [`${boot.fqdn} has started, and its kubelet has not reported since`];
-    const names = pods
-      .filter((pod) => !isBack(pod as KubeObject & PodParts, boot))
-      .map(({ metadata }) => metadata.name);
+    const names = pods.filter((pod) => !isBack(pod, boot)).map(({ metadata }) => metadata.name);
     return names.length === 0
       ? []
-      : [`${boot.fqdn} has started, and these do not run there again yet: ${names.join(", ")}`];
+      : [`${boot.fqdn} has started, and these do not run there again yet: ${wordsOf(names.join(", "))}`];
   });
   return found.length === 0 ? undefined : found.join("; ");
 }
 
 function hasSpoken(node: KubeObject, boot: NodeBoot): boolean {
-  const ready = ((node as NodeParts).status?.conditions ?? []).find(({ type }) => type === "Ready");
+  const ready = statusConditions(node).find(({ type }) => type === "Ready");
   return !isBefore(ready?.lastHeartbeatTime, boot);
 }
 
-function isBack({ metadata, spec, status }: KubeObject & PodParts, boot: NodeBoot): boolean {
+function isBack(pod: KubeObject, boot: NodeBoot): boolean {
+  const { creationTimestamp, ownerReferences } = pod.metadata;
   // A pod that was created after the boot has no older status; the workloads' condition says whether it runs.
-  if (spec?.nodeName !== boot.fqdn || !isBefore(metadata.creationTimestamp, boot)) return true;
-  const owners = (metadata.ownerReferences ?? []) as readonly { readonly kind: string }[];
-  const stays = owners.some(({ kind }) => STAYING.includes(kind));
-  return (status?.containerStatuses ?? []).every(({ state }) => {
-    if (state?.running === undefined) return !stays;
-    return !isBefore(state.running.startedAt, boot);
+  if (fieldsOf(pod["spec"])["nodeName"] !== boot.fqdn || !isBefore(textOf(creationTimestamp), boot)) return true;
+  const stays = groupsIn(ownerReferences).some(({ kind }) => STAYING.includes(textOf(kind) ?? ""));
+  return groupsIn(fieldsOf(pod["status"])["containerStatuses"]).every(({ state }) => {
+    const { running } = fieldsOf(state);
+    if (running === undefined) return !stays;
+    return !isBefore(textOf(fieldsOf(running)["startedAt"]), boot);
   });
 }
 

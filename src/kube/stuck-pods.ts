@@ -1,4 +1,5 @@
 import { workloadsAvailable, type WorkloadRef } from "./conditions.js";
+import { fieldsOf, textOf, textsOf } from "./fields.js";
 import type { KubeApi, KubeObject } from "./kube-api.js";
 import { SYSTEM_PODS } from "./kube-object.js";
 import { lastLine, sentence, troubleOf, type PodTrouble } from "./pod-trouble.js";
@@ -46,8 +47,8 @@ export async function whyNodeStuck(api: KubeApi, fqdn: string, signal: AbortSign
 }
 
 async function podsOf(api: KubeApi, workload: KubeObject, signal: AbortSignal): Promise<readonly KubeObject[]> {
-  const spec = (workload["spec"] ?? {}) as { selector?: { matchLabels?: Readonly<Record<string, string>> } };
-  const labels = Object.entries(spec.selector?.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
+  const { matchLabels } = fieldsOf(fieldsOf(workload["spec"])["selector"]);
+  const labels = Object.entries(textsOf(matchLabels)).map(([name, value]) => `${name}=${value}`);
   if (labels.length === 0) return [];
   const query = new URLSearchParams({ labelSelector: labels.join(",") });
   return api.list(`${podsPath(workload)}?${query.toString()}`, signal);
@@ -68,7 +69,7 @@ async function whyStuck(api: KubeApi, pods: readonly KubeObject[], signal: Abort
     const key = trouble.hasEvents === true ? `events of ${pod.metadata.name}` : trouble.words;
     if (!asked.has(key) && asked.size < MOST_ASKED) asked.set(key, wholeWords(api, pod, trouble, signal));
     const why = (await asked.get(key)) ?? trouble.words;
-    const { nodeName = "no node" } = (pod["spec"] ?? {}) as { readonly nodeName?: string };
+    const nodeName = textOf(fieldsOf(pod["spec"])["nodeName"]) ?? "no node";
     places.set(why, [...(places.get(why) ?? []), nodeName]);
   }
   return [...places].map(([why, nodes]) => `on ${named([...new Set(nodes)])}: ${why}`).join("; ");
@@ -91,30 +92,22 @@ async function wholeWords(api: KubeApi, pod: KubeObject, trouble: PodTrouble, si
   }
 }
 
-interface PodEvent extends KubeObject {
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-}
-
 /** What the newest event of a pod adds: a warning, or which image is being pulled. */
 async function withEvent(api: KubeApi, pod: KubeObject, words: string, signal: AbortSignal): Promise<string> {
   const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${pod.metadata.name}`;
   const path = `${podsPath(pod).replace(/pods$/, "events")}?${new URLSearchParams({ fieldSelector }).toString()}`;
-  const events = await api.list<PodEvent>(path, signal);
+  const events = await api.list(path, signal);
   const newest = [...events].sort((one, other) => timeOf(one) - timeOf(other)).at(-1);
-  if (newest?.reason === "Pulling") return sentence(words, newest.message);
-  if (newest?.type !== "Warning") return words;
-  const told = sentence(newest.reason ?? "", newest.message);
+  const message = textOf(newest?.["message"]);
+  if (newest?.["reason"] === "Pulling") return sentence(words, message);
+  if (newest?.["type"] !== "Warning") return words;
+  const told = sentence(textOf(newest["reason"]) ?? "", message);
   // A bare reason, such as ContainerCreating, says less than the event.
   return words.includes(" ") ? `${words}: ${told}` : told;
 }
 
-function timeOf({ lastTimestamp, eventTime, metadata }: PodEvent): number {
-  const made = metadata["creationTimestamp"];
-  return Date.parse(lastTimestamp ?? eventTime ?? (typeof made === "string" ? made : "")) || 0;
+function timeOf({ lastTimestamp, eventTime, metadata }: KubeObject): number {
+  return Date.parse(textOf(lastTimestamp) ?? textOf(eventTime) ?? textOf(metadata["creationTimestamp"]) ?? "") || 0;
 }
 
 async function lastWords(

@@ -1,3 +1,4 @@
+import { textsOf } from "./fields.js";
 import type { KubeObject } from "./kube-object.js";
 
 const TTL = 2 * 3600_000;
@@ -54,8 +55,8 @@ export function tokenIsGood(secret: KubeObject, now: Date, token?: string): bool
 
 /** Reads the fields of a Secret as text: from `stringData`, or from the base64 of `data`, as the API returns it. */
 export function secretFields(secret: KubeObject): (name: string) => string | undefined {
-  const data = (secret["data"] ?? {}) as Readonly<Record<string, string>>;
-  const plain = (secret["stringData"] ?? {}) as Readonly<Record<string, string>>;
+  const data = textsOf(secret["data"]);
+  const plain = textsOf(secret["stringData"]);
   return (name) => {
     const encoded = data[name];
     return plain[name] ?? (encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8"));

@@ -55,10 +55,10 @@ function asItIs<T>(_signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
 function onlyRead(kube: KubeApi, signal: AbortSignal, known: Known): KubeApi {
   return {
     ...kube,
-    get: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.get<T>(path, asked)),
-    find: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.find<T>(path, asked)),
+    get: (path, asked) => known(signal, () => kube.get(path, asked)),
+    find: (path, asked) => known(signal, () => kube.find(path, asked)),
     text: (path, asked) => known(signal, () => kube.text(path, asked)),
-    list: <T>(path: string, asked?: AbortSignal) => known(signal, () => kube.list<T>(path, asked)),
+    list: (path, asked) => known(signal, () => kube.list(path, asked)),
     groupPath: (group, asked) => known(signal, () => kube.groupPath(group, asked)),
     apply: () => refuse("apply objects"),
     patch: (path) => refuse(`patch ${path}`),

@@ -10,16 +10,12 @@ import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 
-interface NodeObject extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
 /** What the API tells of a cluster, for reports. */
 export interface ClusterLook {
   /** The API, or why it cannot be asked. */
   readonly kube: KubeApi | string;
   /** Its nodes; undefined when it did not list them. */
-  readonly registered: readonly NodeObject[] | undefined;
+  readonly registered: readonly KubeObject[] | undefined;
   readonly conditions: readonly ConditionState[];
   /** What keeps add-ons from being judged; empty when nothing does. */
   readonly unknown: readonly string[];
@@ -61,10 +57,10 @@ async function loadAddons(context: ClusterContext): Promise<string[]> {
   }
 }
 
-async function registeredNodes(kube: KubeApi | string, signal: AbortSignal): Promise<readonly NodeObject[] | string> {
+async function registeredNodes(kube: KubeApi | string, signal: AbortSignal): Promise<readonly KubeObject[] | string> {
   if (typeof kube === "string") return kube;
   const limit = AbortSignal.timeout(API_PATIENCE);
-  return kube.list<NodeObject>("/api/v1/nodes", AbortSignal.any([signal, limit])).catch((error: unknown) => {
+  return kube.list("/api/v1/nodes", AbortSignal.any([signal, limit])).catch((error: unknown) => {
     signal.throwIfAborted();
     return limit.aborted ? SILENT : `the API did not answer: ${messageOf(error)}`;
   });

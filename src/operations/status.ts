@@ -1,4 +1,6 @@
 import { unmetConditions } from "../alpine/facts.js";
+import { statusConditions } from "../kube/fields.js";
+import type { KubeObject } from "../kube/kube-object.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
@@ -12,7 +14,7 @@ import { withRun } from "../engine/with-run.js";
 import type { Item } from "../engine/item.js";
 import { lookingTools } from "../nodes/looking-tools.js";
 import { STATE_WORDS } from "../nodes/state-words.js";
-import { lookAtCluster, type ClusterLook } from "./cluster-look.js";
+import { lookAtCluster } from "./cluster-look.js";
 import { planOnNodes } from "./up/plan-nodes.js";
 
 interface NodeStatus {
@@ -109,8 +111,8 @@ function renewals(sessions: readonly (NodeSession | undefined)[]): string[] {
   });
 }
 
-function readiness(node: NonNullable<ClusterLook["registered"]>[number]): string {
-  const ready = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+function readiness(node: KubeObject): string {
+  const ready = statusConditions(node).some(({ type, status }) => type === "Ready" && status === "True");
   return ready ? "Ready" : "NotReady";
 }
 

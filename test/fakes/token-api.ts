@@ -42,13 +42,13 @@ export class TokenApi {
     return {
       ...{ via: "direct", description: "the fake API", get: refuse, text: refuse, patch: refuse, groupPath: refuse },
       evict: ({ name }) => refuse(name),
-      find: <T>(path: string) => {
+      find: (path) => {
         ask(`find ${path}`);
-        return Promise.resolve(this.#secrets.get(path) as T | undefined);
+        return Promise.resolve(this.#secrets.get(path));
       },
-      list: <T>(path: string) => {
+      list: (path) => {
         ask(`list ${path}`);
-        return Promise.resolve((path === BOOTSTRAP_TOKENS ? [...this.#secrets.values()] : refuse(path)) as T[]);
+        return Promise.resolve(path === BOOTSTRAP_TOKENS ? [...this.#secrets.values()] : refuse(path));
       },
       apply: (objects) => {
         ask(`apply ${objects.map((one) => one.metadata.name).join(" ")}`);

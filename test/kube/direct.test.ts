@@ -66,8 +66,8 @@ const configMap = (name: string, namespace?: string): KubeObject => ({
 describe("reading", () => {
   it("uses the client certificate and checks the server by its endpoint name", async () => {
     const server = await serve(() => ({ status: 200, body: { kind: "Node", metadata: { name: "a" } } }));
-    const node = await apiTo(server.url).get<KubeObject>("/api/v1/nodes/a");
-    expect(node.metadata.name).toBe("a");
+    const node = await apiTo(server.url).find("/api/v1/nodes/a");
+    expect(node?.metadata.name).toBe("a");
     expect(server.seen).toMatchObject([
       { method: "GET", url: "/api/v1/nodes/a", client: "kubernetes-admin", servername: "api.demo.example.com" },
     ]);
@@ -106,10 +106,13 @@ describe("reading", () => {
   it("lists page after page", async () => {
     const server = await serve(({ url }) =>
       url.includes("continue=next%2F1")
-        ? { status: 200, body: { items: [{ n: 2 }], metadata: {} } }
-        : { status: 200, body: { items: [{ n: 1 }], metadata: { continue: "next/1" } } },
+        ? { status: 200, body: { items: [{ metadata: { name: "b" } }], metadata: {} } }
+        : { status: 200, body: { items: [{ metadata: { name: "a" } }], metadata: { continue: "next/1" } } },
     );
-    expect(await apiTo(server.url).list("/api/v1/nodes")).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(await apiTo(server.url).list("/api/v1/nodes")).toEqual([
+      { metadata: { name: "a" } },
+      { metadata: { name: "b" } },
+    ]);
     expect(server.seen.map(({ url }) => url)).toEqual([
       "/api/v1/nodes?limit=250",
       "/api/v1/nodes?limit=250&continue=next%2F1",

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { directTransport } from "../../src/kube/direct-transport.js";
 import { drainNode, isLost } from "../../src/kube/drain-node.js";
-import { planDrain, type PodObject } from "../../src/kube/drain-plan.js";
-import { kubeApi, type KubeApi } from "../../src/kube/kube-api.js";
+import { planDrain } from "../../src/kube/drain-plan.js";
+import { kubeApi, type KubeApi, type KubeObject } from "../../src/kube/kube-api.js";
 import { createClusterCa, type ClusterCa } from "../../src/pki/ca.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issue } from "../pki/issue.js";
@@ -152,14 +152,14 @@ describe("patch", () => {
   });
 });
 
-function pod(name: string, more: Partial<PodObject> & { meta?: object } = {}): PodObject {
+function pod(name: string, more: Partial<KubeObject> & { meta?: object } = {}): KubeObject {
   const { meta = {}, ...rest } = more;
   return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default", uid: name, ...meta }, ...rest };
 }
 const ownedBy = (kind: string): object => ({ ownerReferences: [{ kind, controller: true }] });
 
 describe("what a drain does with", () => {
-  it.each<[string, PodObject, boolean, number]>([
+  it.each<[string, KubeObject, boolean, number]>([
     ["a pod of a ReplicaSet", pod("p", { meta: ownedBy("ReplicaSet") }), true, 0],
     ["a pod of a DaemonSet", pod("p", { meta: ownedBy("DaemonSet") }), false, 0],
     ["a finished pod of a DaemonSet", pod("p", { meta: ownedBy("DaemonSet"), status: { phase: "Failed" } }), true, 0],

@@ -53,7 +53,7 @@ describe("the API through a node", () => {
   });
 
   it("keeps its connection for the next request, and takes large answers", async () => {
-    const items = Array.from({ length: 200 }, (_, n) => ({ n, filler: "x".repeat(10_000) }));
+    const items = Array.from({ length: 200 }, (_, n) => ({ metadata: { name: `n${n}` }, filler: "x".repeat(10_000) }));
     const kube = await reach(await through(() => ({ status: 200, body: { items } })));
     expect(await kube.list("/api/v1/nodes")).toHaveLength(200);
     expect(await kube.list("/api/v1/pods")).toHaveLength(200);

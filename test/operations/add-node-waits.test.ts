@@ -53,21 +53,21 @@ describe("add-node waits for a new node", () => {
   it("and says on its line why it is not Ready, with what its pods wait for", async () => {
     let looks = 0;
     withApi((api) => ({
-      find: async <T>(path: string) => {
-        const found = await api.find<T>(path);
+      find: async (path) => {
+        const found = await api.find(path);
         if (world.step !== WAIT || !path.includes("minion3")) return found;
         looks += 1;
-        return looks > 3 ? found : ({ ...found, status: { conditions: [] } } as T);
+        return looks > 3 || found === undefined ? found : { ...found, status: { conditions: [] } };
       },
-      list: <T>(path: string) => {
-        if (path !== PODS) return api.list<T>(path);
+      list: (path) => {
+        if (path !== PODS) return api.list(path);
         const state = { waiting: { reason: "ErrImagePull", message: "no such host" } };
         const pod = {
-          metadata: { name: "net" },
+          ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "net" } },
           spec: { nodeName: "minion3" },
           status: { containerStatuses: [{ state }] },
         };
-        return Promise.resolve([pod] as T[]);
+        return Promise.resolve([pod]);
       },
     }));
     await add();
@@ -79,8 +79,8 @@ describe("add-node waits for a new node", () => {
 
   it("and ends when neither the API nor the master's ssh answers any more", async () => {
     withApi((api) => ({
-      find: <T>(path: string) =>
-        world.step === WAIT ? Promise.reject(unreachable(`GET ${path}`, "no connection")) : api.find<T>(path),
+      find: (path) =>
+        world.step === WAIT ? Promise.reject(unreachable(`GET ${path}`, "no connection")) : api.find(path),
     }));
     const { connect } = tools;
     const dead = new AlpineK8sError("node", "no ssh connection");

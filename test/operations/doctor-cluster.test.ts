@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Tools } from "../../src/engine/tools.js";
 import { KubeError, unreachable } from "../../src/kube/kube-error.js";
-import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
+import type { KubeApi } from "../../src/kube/kube-api.js";
 import { doctor, doctorExitCode, type DoctorReport } from "../../src/operations/doctor/doctor.js";
 import { up } from "../../src/operations/up/up.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
@@ -51,16 +51,15 @@ describe("doctor of the cluster as a whole", () => {
     const template = { replicas: 2, selector: { matchLabels: { "k8s-app": "kube-dns" } } };
     const state = { waiting: { reason: "CrashLoopBackOff", message: "back-off" } };
     const pod = {
-      ...{ metadata: { name: "coredns-1", namespace: "kube-system" }, spec: { nodeName: "minion1" } },
+      ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "coredns-1", namespace: "kube-system" } },
+      spec: { nodeName: "minion1" },
       status: { containerStatuses: [{ name: "coredns", state }] },
     };
     withApi((api) => ({
-      list: async <T>(path: string) => {
-        if (path.includes("/pods?")) return [pod] as T[];
-        const all = await api.list<KubeObject>(path);
-        return (
-          path.endsWith("/deployments") ? all.map((one) => ({ ...one, spec: template, status: {} })) : all
-        ) as T[];
+      list: async (path) => {
+        if (path.includes("/pods?")) return [pod];
+        const all = await api.list(path);
+        return path.endsWith("/deployments") ? all.map((one) => ({ ...one, spec: template, status: {} })) : all;
       },
       text: () => Promise.resolve("plugin/forward: no nameservers found"),
     }));

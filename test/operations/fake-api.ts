@@ -34,8 +34,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     description: "the fake API",
     get: refuse,
     text: refuse,
-    find: <T>(path: string) => Promise.resolve(find(path) as T | undefined),
-    list: <T>(path: string) => Promise.resolve(list(path) as T[]),
+    find: (path) => Promise.resolve(find(path)),
+    list: (path) => Promise.resolve(list(path)),
     apply: (objects) => {
       for (const object of objects) remember(world, object);
       world.record(`api APPLY ${objects.map((one) => withoutId(`${one.kind}/${one.metadata.name}`)).join(" ")}`);

@@ -57,16 +57,16 @@ export class FakeCluster {
     return {
       ...base,
       readyz: () => Promise.resolve(this.away),
-      find: <T>(path: string) => {
+      find: (path) => {
         record(`GET ${path}`);
-        return Promise.resolve(this.#find(path) as T | undefined);
+        return Promise.resolve(this.#find(path));
       },
-      list: <T>(path: string) => {
-        if (path.startsWith(SYSTEM)) return base.list<T>(path);
+      list: (path) => {
+        if (path.startsWith(SYSTEM)) return base.list(path);
         record(`GET ${path}`);
         const node = /^\/api\/v1\/pods\?fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/.exec(path)?.[1];
         if (node === undefined) throw new Error(`the fake cluster knows no ${path}`);
-        return Promise.resolve(this.pods.filter((pod) => pod.node === node).map(podObject) as T[]);
+        return Promise.resolve(this.pods.filter((pod) => pod.node === node).map(podObject));
       },
       patch: (path, patch, manager) => {
         record(`PATCH ${path} ${JSON.stringify(patch)} as ${manager}`);

@@ -45,8 +45,8 @@ function stalling(world: FakeWorld, stalls: { left: number }, error: () => Error
     const orStall = <T>(go: () => Promise<T>): Promise<T> => (stalls.left-- > 0 ? Promise.reject(error()) : go());
     return {
       ...api,
-      find: <T>(path: string) => orStall(() => api.find<T>(path)),
-      list: <T>(path: string) => orStall(() => api.list<T>(path)),
+      find: (path) => orStall(() => api.find(path)),
+      list: (path) => orStall(() => api.list(path)),
       apply: (objects, manager) => orStall(() => api.apply(objects, manager)),
     };
   };

@@ -48,9 +48,9 @@ function withApi(change: (api: KubeApi) => Partial<KubeApi>): void {
 /** Changes each object of a list. */
 function withList(path: string, change: (object: KubeObject) => KubeObject): void {
   withApi((api) => ({
-    list: async <T>(asked: string) => {
-      const all = await api.list<KubeObject>(asked);
-      return (asked.endsWith(path) ? all.map(change) : all) as T[];
+    list: async (asked) => {
+      const all = await api.list(asked);
+      return asked.endsWith(path) ? all.map(change) : all;
     },
   }));
 }
@@ -59,17 +59,17 @@ describe("machines that lose their power while up waits", () => {
   const isOff = (): boolean => waited() >= 10_000;
   beforeEach(() => {
     withApi((api) => ({
-      list: <T>(path: string) => {
+      list: (path) => {
         // Each look of the wait begins with the nodes.
-        if (!isOff()) return path === "/api/v1/nodes" && waited() >= 0 ? notReady<T>(api) : api.list<T>(path);
+        if (!isOff()) return path === "/api/v1/nodes" && waited() >= 0 ? notReady(api) : api.list(path);
         return Promise.reject(unreachable(`GET ${path}`, "connect EHOSTUNREACH"));
       },
     }));
   });
 
-  async function notReady<T>(api: KubeApi): Promise<readonly T[]> {
-    const nodes = await api.list<KubeObject>("/api/v1/nodes");
-    return nodes.map((node) => ({ ...node, status: {} })) as T[];
+  async function notReady(api: KubeApi): Promise<readonly KubeObject[]> {
+    const nodes = await api.list("/api/v1/nodes");
+    return nodes.map((node) => ({ ...node, status: {} }));
   }
 
   it("are told at once, and end it after a while with exit 4", async () => {
@@ -159,11 +159,12 @@ describe("a workload that does not come", () => {
     );
     const state = { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" } };
     const pod = {
-      ...{ metadata: { name: "coredns-1", namespace: "kube-system" }, spec: { nodeName: "minion1.example.com" } },
+      ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "coredns-1", namespace: "kube-system" } },
+      spec: { nodeName: "minion1.example.com" },
       status: { containerStatuses: [{ name: "coredns", state }] },
     };
     withApi((api) => ({
-      list: <T>(path: string) => (path === COREDNS_PODS ? Promise.resolve([pod] as T[]) : api.list<T>(path)),
+      list: (path) => (path === COREDNS_PODS ? Promise.resolve([pod]) : api.list(path)),
       text: () => Promise.resolve("plugin/forward: no nameservers found\n"),
     }));
     await runUp();

@@ -1,24 +1,10 @@
-import type { KubeApi } from "../../kube/kube-api.js";
+import { fieldsOf, textOf, wordsOf } from "../../kube/fields.js";
+import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { RemoteHost } from "../../remote/remote-host.js";
 import { usableAdminConfig } from "../../control-plane/api-config.js";
 import { connectApi } from "../../control-plane/connect-api.js";
-
-/** An event of core/v1, as far as we read it; those who write events fill different fields. */
-interface KubeEvent {
-  readonly metadata: { readonly uid?: string; readonly resourceVersion?: string; readonly creationTimestamp?: string };
-  readonly involvedObject: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly count?: number;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
-  readonly source?: { readonly host?: string };
-  readonly reportingInstance?: string;
-}
 
 /** One event as a line; `version` changes when the event is updated. */
 export interface EventLine {
@@ -44,32 +30,43 @@ export async function eventLines(
   node: PlannedNode | undefined,
   signal: AbortSignal,
 ): Promise<EventLine[]> {
-  const events = await kube.list<KubeEvent>("/api/v1/events", signal);
+  const events = await kube.list("/api/v1/events", signal);
   return events
     .filter((event) => node === undefined || isAbout(event, node))
     .map((event) => ({ event, time: timeOf(event) }))
     .sort((one, other) => (one.time < other.time ? -1 : Number(one.time > other.time)))
     .map(({ event, time }) => ({
-      id: event.metadata.uid ?? "",
-      version: event.metadata.resourceVersion ?? "",
-      text: textOf(event, time),
+      id: textOf(event.metadata["uid"]) ?? "",
+      version: textOf(event.metadata["resourceVersion"]) ?? "",
+      text: textLine(event, time),
     }));
 }
 
-function isAbout({ involvedObject, source, reportingInstance }: KubeEvent, { fqdn }: PlannedNode): boolean {
-  return (
-    (involvedObject.kind === "Node" && involvedObject.name === fqdn) || (source?.host ?? reportingInstance) === fqdn
-  );
+// Those who write events fill different fields.
+function isAbout(event: KubeObject, { fqdn }: PlannedNode): boolean {
+  const { kind, name } = fieldsOf(event["involvedObject"]);
+  const reporter = textOf(fieldsOf(event["source"])["host"]) ?? textOf(event["reportingInstance"]);
+  return (kind === "Node" && name === fqdn) || reporter === fqdn;
 }
 
-function timeOf({ series, lastTimestamp, eventTime, metadata }: KubeEvent): string {
-  return series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "-";
+function timeOf(event: KubeObject): string {
+  const { lastObservedTime } = fieldsOf(event["series"]);
+  const times = [lastObservedTime, event["lastTimestamp"], event["eventTime"], event.metadata["creationTimestamp"]];
+  return times.map(wordsOf).find((time) => time !== "") ?? "-";
 }
 
-function textOf(event: KubeEvent, time: string): string {
-  const { kind = "?", namespace, name = "?" } = event.involvedObject;
-  const count = event.series?.count ?? event.count ?? 1;
-  const object = `${kind} ${namespace === undefined || namespace === "" ? "" : `${namespace}/`}${name}`;
-  const words = (event.message ?? "").trim().replaceAll(/\s*\n\s*/g, " / ");
-  return `${time} ${event.type ?? "-"} ${event.reason ?? "-"} ${object}: ${words}${count > 1 ? ` (${count} times)` : ""}`;
+function textLine(event: KubeObject, time: string): string {
+  const { kind, namespace, name } = fieldsOf(event["involvedObject"]);
+  const place = wordsOf(namespace);
+  const object = `${wordsOf(kind) || "?"} ${place === "" ? "" : `${place}/`}${wordsOf(name) || "?"}`;
+  const words = wordsOf(event["message"])
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " / ");
+  const what = `${wordsOf(event["type"]) || "-"} ${wordsOf(event["reason"]) || "-"}`;
+  return `${time} ${what} ${object}: ${words}${timesOf(event)}`;
+}
+
+function timesOf(event: KubeObject): string {
+  const count = [fieldsOf(event["series"])["count"], event["count"]].find((one) => typeof one === "number") ?? 1;
+  return count > 1 ? ` (${count} times)` : "";
 }

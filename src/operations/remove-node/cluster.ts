@@ -1,7 +1,8 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { drainNode, DrainTimeout, isLost, lookAtPods, type StuckPod } from "../../kube/drain-node.js";
 import { podText, type DrainPlan } from "../../kube/drain-plan.js";
-import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
+import { fieldsOf } from "../../kube/fields.js";
+import type { KubeApi } from "../../kube/kube-api.js";
 import { nodePath } from "../../kube/kube-object.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import { onNode } from "../../engine/item.js";
@@ -115,18 +116,14 @@ async function drainFailure(removal: Removal, { stuck, seconds }: DrainTimeout):
   );
 }
 
-interface Budget extends KubeObject {
-  readonly status?: { readonly disruptionsAllowed?: number };
-}
-
 async function whyStuck(removal: Removal, { pod, reason, budget }: StuckPod): Promise<string> {
   if (reason === "") return "it is still terminating";
   if (budget === undefined) return reason;
   const kube = apiOf(removal);
   const group = await kube.groupPath("policy", removal.signal);
   const path = `${group}/namespaces/${encodeURIComponent(pod.namespace)}/poddisruptionbudgets/${encodeURIComponent(budget)}`;
-  const found = await kube.find<Budget>(path, removal.signal);
-  return `${reason} (disruptions allowed: ${found?.status?.disruptionsAllowed ?? 0})`;
+  const { disruptionsAllowed } = fieldsOf((await kube.find(path, removal.signal))?.["status"]);
+  return `${reason} (disruptions allowed: ${typeof disruptionsAllowed === "number" ? disruptionsAllowed : 0})`;
 }
 
 /**

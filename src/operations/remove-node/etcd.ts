@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import type { KubeObject } from "../../kube/kube-api.js";
+import { internalAddresses } from "../../kube/fields.js";
 import type { ClusterContext } from "../../engine/context.js";
 import {
   askEtcdMembers,
@@ -110,10 +110,5 @@ export const removeMember: Step<Removal> = {
 };
 
 function ownerOf({ fqdn, planned, object }: NodeToRemove): MemberOwner {
-  return { fqdn, address: planned?.address ?? internalAddress(object) };
-}
-
-function internalAddress(object: KubeObject | undefined): string | undefined {
-  const status = (object?.["status"] ?? {}) as { addresses?: readonly { type: string; address: string }[] };
-  return status.addresses?.find(({ type }) => type === "InternalIP")?.address;
+  return { fqdn, address: planned?.address ?? internalAddresses(object)[0] };
 }

@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
+import { fieldsOf } from "../../kube/fields.js";
 import { nodePath } from "../../kube/kube-object.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { openHostKeys } from "../../remote/host-keys.js";
@@ -85,7 +86,7 @@ function isMasterBySight(session: NodeSession | string): boolean {
 const MASTER_LABELS = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
 function runsControlPlane(object: KubeObject | undefined): boolean {
-  const labels = (object?.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
+  const labels = fieldsOf(object?.metadata["labels"]);
   return MASTER_LABELS.some((label) => label in labels);
 }
 

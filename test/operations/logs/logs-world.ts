@@ -1,6 +1,7 @@
 import type { Tools } from "../../../src/engine/tools.js";
 import { up } from "../../../src/operations/up/up.js";
 import type { RemoteCommand } from "../../../src/remote/remote-host.js";
+import type { KubeObject } from "../../../src/kube/kube-object.js";
 import { FakeWorld } from "../fake-world.js";
 import type { RunInput } from "../../../src/engine/run-input.js";
 
@@ -15,9 +16,10 @@ spec:
 `;
 
 /** An event as the API returns it. */
-export function event(uid: string, time: string, message: string, more: object = {}): object {
+export function event(uid: string, time: string, message: string, more: object = {}): KubeObject {
   return {
-    metadata: { uid, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
+    ...{ apiVersion: "v1", kind: "Event" },
+    metadata: { name: `web.${uid}`, uid, resourceVersion: "1", creationTimestamp: "2026-01-01T00:00:00Z" },
     involvedObject: { kind: "Pod", namespace: "default", name: "web" },
     ...{ type: "Normal", reason: "Pulled", message, lastTimestamp: time, count: 1 },
     ...more,
@@ -30,7 +32,7 @@ export class LogsWorld {
   readonly files = new Map<string, string[]>();
   readonly off = new Set<string>();
   /** The API's answer; a text is the reason why it does not answer. */
-  events: object[] | string = [];
+  events: KubeObject[] | string = [];
   readonly commands: (RemoteCommand & { readonly node: string })[] = [];
   readonly lost = new Map<string, Error>();
   /** Called each time the events are listed. */
@@ -76,12 +78,12 @@ export class LogsWorld {
         const kube = await tools.kube(input);
         return {
           ...kube,
-          list: <T>(path: string): Promise<readonly T[]> => {
-            if (path !== "/api/v1/events") return kube.list<T>(path);
+          list: (path) => {
+            if (path !== "/api/v1/events") return kube.list(path);
             this.onLook();
             return typeof this.events === "string"
               ? Promise.reject(new Error(this.events))
-              : Promise.resolve(this.events as T[]);
+              : Promise.resolve(this.events);
           },
         };
       },

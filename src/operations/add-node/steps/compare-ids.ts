@@ -1,3 +1,4 @@
+import { fieldsOf, textOf } from "../../../kube/fields.js";
 import type { KubeObject } from "../../../kube/kube-api.js";
 import { forEachPending, type AddedNode, type AddNodeContext } from "../context.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
@@ -23,9 +24,9 @@ export async function compareIds(context: AddNodeContext): Promise<void> {
 }
 
 function idsOf(object: KubeObject): Ids {
-  const status = (object["status"] ?? {}) as { readonly nodeInfo?: { machineID?: string; systemUUID?: string } };
-  const { machineID = "", systemUUID = "" } = status.nodeInfo ?? {};
-  return { node: object.metadata.name, machineId: machineID.toLowerCase(), productUuid: systemUUID.toLowerCase() };
+  const { machineID, systemUUID } = fieldsOf(fieldsOf(object["status"])["nodeInfo"]);
+  const id = (value: unknown): string => (textOf(value) ?? "").toLowerCase();
+  return { node: object.metadata.name, machineId: id(machineID), productUuid: id(systemUUID) };
 }
 
 async function compare(context: AddNodeContext, { node, session }: AddedNode, members: readonly Ids[]): Promise<void> {

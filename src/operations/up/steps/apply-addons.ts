@@ -3,6 +3,7 @@ import { planAddons } from "../../../addons/plan.js";
 import { demandCluster, seenMasters } from "../../../control-plane/seen-masters.js";
 import { fileAction, maybe, overall, type Item } from "../../../engine/item.js";
 import { NotKnownYet } from "../../../engine/not-known-yet.js";
+import { textsOf } from "../../../kube/fields.js";
 import type { KubeObject } from "../../../kube/kube-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
@@ -11,10 +12,6 @@ import type { Step } from "../../../engine/step.js";
 
 /** Holds the sums of the manifests that were applied last, by add-on. */
 const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
-
-interface AppliedSums extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 /** Applies the add-ons besides the network that are new or have changed manifests; a later step waits for them. */
 export const applyAddons: Step<ClusterContext> = {
@@ -63,7 +60,7 @@ async function sumsIfAny(context: ClusterContext): Promise<Readonly<Record<strin
 
 async function appliedSums(context: ClusterContext): Promise<Readonly<Record<string, string>>> {
   const kube = await connectApi(context, "prepared");
-  return (await retryWhileApiUnavailable(context, () => kube.find<AppliedSums>(RECORD, context.signal)))?.data ?? {};
+  return textsOf((await retryWhileApiUnavailable(context, () => kube.find(RECORD, context.signal)))?.["data"]);
 }
 
 function recordOf(sums: Readonly<Record<string, string>>): KubeObject {
