@@ -24,9 +24,19 @@ export function secretParameter(url: string): string | undefined {
   return [...url.matchAll(SECRET_PARAMETER)][0]?.[2];
 }
 
-/** Like {@link withoutUrlSecrets}, for a text that should be an address: without its scheme it begins with the login. */
+const SCHEME = "[a-z][a-z0-9+.-]*://";
+/**
+ * What may be a user and a password at the beginning of an address: it may also be a host, a port and a part of a path,
+ * but not a registry, a port and an image before its digest.
+ */
+const LOGIN = new RegExp(String.raw`^(${SCHEME}|(?!${SCHEME}))[^/?#\s:@]+:[^]*@(?!sha256:)`, "i");
+
+/**
+ * Like {@link withoutUrlSecrets}, for a text that should be one address: a login without a scheme before it is hidden,
+ * too, and one whose password has characters that end it in a URL. Rather too much is hidden than too little.
+ */
 export function addressWithoutLogin(text: string): string {
-  return withoutUrlSecrets(text.replace(/^[^/?#\s:@]+:[^/?#\s]*@/, `${HIDDEN}@`));
+  return withoutUrlSecrets(text.replace(LOGIN, `$1${HIDDEN}@`));
 }
 
 /**

@@ -99,6 +99,8 @@ function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
   const secret = secretProblem(vagrant.boxUrl);
   if (secret !== undefined) return [{ path: BOX_URL, what: secret }];
   const fromNet = /^https?:\/\//.test(vagrant.boxUrl);
+  const wrong = fromNet ? httpUrl.wrong(vagrant.boxUrl) : undefined;
+  if (wrong !== undefined) return [{ path: BOX_URL, what: `${shown(vagrant.boxUrl)} ${wrong}` }];
   if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))
     return [];
   return [

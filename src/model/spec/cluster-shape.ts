@@ -189,8 +189,8 @@ const SPEC = object({
   ),
   proxy: described(
     object({
-      http: described(text(format.orEmpty(format.httpUrl)), "Proxy for http", ""),
-      https: described(text(format.orEmpty(format.httpUrl)), "Proxy for https", ""),
+      http: described(text(format.orEmpty(format.proxyUrl)), "Proxy for http", ""),
+      https: described(text(format.orEmpty(format.proxyUrl)), "Proxy for https", ""),
       ca: described(
         text(format.anyLine),
         "PEM file (relative to the cluster folder) with the CA of a proxy that intercepts TLS; nodes and downloads trust it",

@@ -187,7 +187,22 @@ export const registry = pattern(
   "is not an image repository such as registry.example.com:5000/kubernetes",
 );
 
-export const httpUrl = pattern("https?://[^\\s\"'<>\\\\^`{|}]+", "is not an http or https URL", 2048);
+const NO_URL = "is not an http or https URL";
+const URL_TEXT = pattern("https?://[^\\s\"'<>\\\\^`{|}]+", NO_URL, 2048);
+const ESCAPES = "in a user's name or password / is written %2F, ? %3F, # %23 and @ %40";
+
+export const httpUrl: Format = {
+  json: URL_TEXT.json,
+  wrong: (value) => URL_TEXT.wrong(value) ?? (URL.canParse(value) ? undefined : `${NO_URL}; ${ESCAPES}`),
+};
+
+/** Address of a proxy: what stands behind its host is never an address, so that an @ there belongs to a password. */
+export const proxyUrl: Format = {
+  json: URL_TEXT.json,
+  wrong: (value) =>
+    httpUrl.wrong(value) ??
+    (/^[^/]*\/\/[^/?#]*[/?#].*@/.test(value) ? `is not an address of a proxy; ${ESCAPES}` : undefined),
+};
 
 /** Base URL: paths are appended to it. */
 export const mirrorUrl: Format = {
