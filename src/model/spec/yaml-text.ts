@@ -1,4 +1,4 @@
-import { Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify, visit } from "yaml";
+import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, visit } from "yaml";
 import { REPEATED_KEY, repeatedKeys } from "./repeated-keys.js";
 import { shown, type Path } from "./problems.js";
 
@@ -34,11 +34,11 @@ export interface YamlText {
  */
 export function readYaml(source: string): YamlText | readonly YamlProblem[] {
   if (Buffer.byteLength(source) > MOST_BYTES) return [{ what: "is larger than 1 MiB" }];
-  const lines = new LineCounter();
+  // A byte order mark is what some Windows editors start a file with.
+  const text = source.replace(/^\ufeff/, "");
+  const lines = lineStartsOf(text);
   try {
-    // A byte order mark is what some Windows editors start a file with.
-    const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false };
-    const documents = parseAllDocuments(source.replace(/^\ufeff/, ""), options);
+    const documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false });
     const [document, second] = Array.isArray(documents) ? documents : [];
     if (document === undefined) return emptyText();
     const problems = [...documents].flatMap((one) => problemsOf(one, lines));
@@ -83,12 +83,26 @@ function emptyText(): YamlText {
   return { data: null, positionOf: () => undefined, sourceOf: () => undefined };
 }
 
-function positionAt(offset: number, lines: LineCounter): Position {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+/** Offsets at which the lines begin. The parser's own count misses those within what it cannot read. */
+type LineStarts = readonly number[];
+
+function lineStartsOf(text: string): LineStarts {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
 }
 
-function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
+function positionAt(offset: number, lines: LineStarts): Position {
+  let [line, last] = [0, lines.length - 1];
+  while (line < last) {
+    const middle = Math.ceil((line + last) / 2);
+    if ((lines[middle] ?? 0) <= offset) line = middle;
+    else last = middle - 1;
+  }
+  return { line: line + 1, column: offset - (lines[line] ?? 0) + 1 };
+}
+
+function problemsOf(document: Document.Parsed, lines: LineStarts): YamlProblem[] {
   const faults = [...document.errors, ...document.warnings];
   if (faults.some((fault) => fault.code === "RESOURCE_EXHAUSTION")) return [{ what: TOO_DEEP }];
   const problems = [
@@ -99,7 +113,7 @@ function problemsOf(document: Document.Parsed, lines: LineCounter): YamlProblem[
 }
 
 /** The first anchor or alias only: a YAML bomb has thousands. */
-function firstAlias(document: Document.Parsed, lines: LineCounter): YamlProblem[] {
+function firstAlias(document: Document.Parsed, lines: LineStarts): YamlProblem[] {
   const found: YamlProblem[] = [];
   visit(document, {
     Node(_key, node) {
@@ -113,7 +127,7 @@ function firstAlias(document: Document.Parsed, lines: LineCounter): YamlProblem[
   return found;
 }
 
-function yamlText(document: Document.Parsed, lines: LineCounter): YamlText {
+function yamlText(document: Document.Parsed, lines: LineStarts): YamlText {
   return {
     data: document.toJS({ maxAliasCount: 0 }) as unknown,
     positionOf: (path, atKey) => {
