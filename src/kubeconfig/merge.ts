@@ -1,4 +1,4 @@
-import { isMap, isScalar, YAMLMap, YAMLSeq, type Document } from "yaml";
+import { isMap, isNode, isScalar, YAMLMap, YAMLSeq, type Document } from "yaml";
 import { AlpineK8sError } from "../base/errors.js";
 import {
   findEntry,
@@ -61,7 +61,8 @@ export function mergeKubeconfig(existing: string | undefined, adminConfig: strin
     if (outcome === "replaced") replaced.push(`${LISTS[list]} ${own.entries[list].name}`);
   }
   if (options.use && currentContext(document) !== own.name) {
-    document.set("current-context", cloned(own.document.get("current-context", true)));
+    const former = document.get("current-context", true);
+    document.set("current-context", withComments(cloned(own.document.get("current-context", true)), former));
     changed = true;
   }
   const text = changed ? formatKubeconfig(document, existing ?? "") : (existing ?? "");
@@ -121,8 +122,20 @@ function listOf(document: Document, list: ListName): YAMLSeq {
     return existing;
   }
   const made = new YAMLSeq();
-  document.set(list, made);
+  document.set(list, withComments(made, isMap(document.contents) ? document.get(list, true) : undefined));
   return made;
+}
+
+/** The node with the comments of the one whose place it takes; behind a list's key they stand before its entries. */
+function withComments(node: unknown, former: unknown): unknown {
+  if (!isNode(node) || !isNode(former)) return node;
+  const behind = isScalar(node) ? former.comment : undefined;
+  const before = [former.commentBefore, isScalar(node) ? undefined : former.comment].filter(
+    (text) => typeof text === "string",
+  );
+  if (behind !== undefined) node.comment = behind;
+  if (before.length > 0) node.commentBefore = before.join("\n");
+  return node;
 }
 
 function refuseForeign(document: Document, own: OwnEntries, file: string): void {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, type Document } from "yaml";
+import { isMap, isNode, type Document } from "yaml";
 import { currentContext } from "./merge.js";
 import {
   findEntry,
@@ -77,8 +77,10 @@ function putBack(document: Document, old: Document, list: ListName, own: OwnEntr
 
 /** A field as it was before: absent, null or empty. */
 function restoreField(document: Document, old: Document, field: string): void {
-  if (!isMap(old.contents) || !old.has(field)) document.delete(field);
-  else document.set(field, old.get(field, false));
+  if (isMap(old.contents) && old.has(field)) {
+    const before = old.get(field, true);
+    document.set(field, isNode(before) ? before.clone() : null);
+  } else document.delete(field);
 }
 
 /** Whether only apiVersion, kind and empty fields are left. */
