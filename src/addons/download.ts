@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { AlpineK8sError } from "../base/errors.js";
 import { withoutPassword } from "../base/hide-logins.js";
-import { eachChunk } from "../http/each-chunk.js";
-import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
+import { getFile } from "../http/get-file.js";
+import type { HttpHints, HttpOptions } from "../http/http-get.js";
 import type { Environment } from "../http/proxy.js";
 
 export interface Download {
@@ -29,22 +28,13 @@ export interface Download {
  * or a wrong sum (with both sums).
  */
 export async function download(wanted: Download): Promise<string> {
-  const { url, signal, env, ca, stall = 20_000 } = wanted;
+  const { url, signal, env, ca, stall = 20_000, limit = 16 << 20 } = wanted;
   const options: HttpOptions = { signal, env, ca, stall, hints: hintsOf(wanted) };
-  const bytes = await collect(await httpGet(url, options), options, wanted);
+  let chunks: Buffer[] = [];
+  await getFile(url, options, { limit, begin: () => void (chunks = []), take: (chunk) => void chunks.push(chunk) });
+  const bytes = Buffer.concat(chunks);
   checkSum(bytes, wanted);
   return bytes.toString("utf8");
-}
-
-async function collect(body: IncomingMessage, options: HttpOptions, wanted: Download): Promise<Buffer> {
-  const { url, limit = 16 << 20 } = wanted;
-  const chunks: Buffer[] = [];
-  const onChunk = (chunk: Buffer): Promise<void> => {
-    chunks.push(chunk);
-    return Promise.resolve();
-  };
-  await eachChunk(url, body, options, { limit, onChunk });
-  return Buffer.concat(chunks);
 }
 
 function checkSum(body: Buffer, wanted: Download): void {

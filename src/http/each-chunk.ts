@@ -7,11 +7,13 @@ import { failureOf, type HttpOptions } from "./http-get.js";
 const LEAST_SPEED = 50;
 
 export interface Body {
-  /** Bytes after which the answer is refused. */
+  /** Bytes after which the file is refused. */
   readonly limit: number;
+  /** Bytes of the file that came before, with another answer. */
+  readonly from: number;
   readonly onChunk: (chunk: Buffer) => Promise<void>;
   /** How far it has come, in words behind an error. */
-  readonly where?: () => string;
+  readonly where: () => string;
 }
 
 /**
@@ -22,10 +24,10 @@ export async function eachChunk(
   url: string,
   response: IncomingMessage,
   options: HttpOptions,
-  { limit, onChunk, where = () => "" }: Body,
+  { limit, from, onChunk, where }: Body,
 ): Promise<void> {
-  let size = 0;
-  let before = 0;
+  let size = from;
+  let before = from;
   const watch = setInterval(() => {
     if (size - before < (LEAST_SPEED * options.stall) / 1000)
       response.destroy(new Error(`it comes at less than ${LEAST_SPEED} bytes a second`));

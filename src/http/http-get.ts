@@ -25,6 +25,14 @@ export interface HttpHints {
   readonly refused: readonly string[];
 }
 
+/** The part of a file that is still to come. */
+export interface Rest {
+  /** Bytes that are here already; at least 1. */
+  readonly from: number;
+  /** The strong ETag of the file that they are of. */
+  readonly version: string;
+}
+
 /** The network, a proxy or the server prevents the download now; a later attempt may succeed. */
 export class Unreachable extends AlpineK8sError {}
 
@@ -38,21 +46,28 @@ const WANTS_USER = "it wants a user: https_proxy=http://USER:PASSWORD@HOST:PORT"
 
 /**
  * Gets a URL, through the environment's proxy if it names one, and returns the response with its body unread. Follows
- * redirects, but never from https to http. Throws `prerequisite` when the server cannot be reached, stalls or answers
- * 429 or 5xx, `node` when it refuses or its certificate is not trusted.
+ * redirects, but never from https to http. With `rest` the answer has status 206 and begins there, or is the whole file
+ * with status 200, where the server has another version or sends no parts. Throws `prerequisite` when the server cannot
+ * be reached, stalls or answers 429 or 5xx, `node` when it refuses or its certificate is not trusted.
  */
-export async function httpGet(url: string, options: HttpOptions): Promise<IncomingMessage> {
+export async function httpGet(url: string, options: HttpOptions, rest?: Rest): Promise<IncomingMessage> {
   let at = new URL(url);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const response = await getOnce(at, options);
+    const response = await getOnce(at, options, rest);
     const status = response.statusCode ?? 0;
-    if (status === 200) return response;
+    if (status === 200 || (rest && status === 206 && beginsAt(response, rest.from))) return response;
     response.destroy();
+    // A part that was not asked for, or none: the file has another size by now.
+    if (rest && (status === 206 || status === 416)) return httpGet(url, options);
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) throw refusal(at, status, options);
     at = followed(at, location, options);
   }
   throw refused(url, `it redirects more than ${MOST_REDIRECTS} times`, options);
+}
+
+function beginsAt({ headers }: IncomingMessage, from: number): boolean {
+  return headers["content-range"]?.startsWith(`bytes ${from}-`) === true;
 }
 
 function followed(at: URL, location: string, options: HttpOptions): URL {
@@ -61,14 +76,15 @@ function followed(at: URL, location: string, options: HttpOptions): URL {
   throw refused(at.href, "it redirects away from https", options);
 }
 
-async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage> {
+async function getOnce(url: URL, options: HttpOptions, rest: Rest | undefined): Promise<IncomingMessage> {
   const proxy = proxyFor(url, options.env);
-  if (proxy === undefined) return send(url, url, {}, options);
+  const part = rest === undefined ? {} : { range: `bytes=${rest.from}-`, "if-range": rest.version };
+  if (proxy === undefined) return send(url, url, { headers: part }, options);
   if (url.protocol === "http:") {
     return send(
       url,
       proxy,
-      { path: url.href, headers: { host: url.host, ...authorization("proxy-authorization", proxy) } },
+      { path: url.href, headers: { ...part, host: url.host, ...authorization("proxy-authorization", proxy) } },
       options,
     );
   }
@@ -77,7 +93,7 @@ async function getOnce(url: URL, options: HttpOptions): Promise<IncomingMessage>
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...trust(options), ...VERIFIED });
   // Without an agent the port that goes without saying would be 80, and the Host header would name it.
-  return send(url, url, { createConnection, defaultPort: 443 }, options);
+  return send(url, url, { createConnection, defaultPort: 443, headers: part }, options);
 }
 
 /** A connection through the proxy to the URL's host, by CONNECT. */

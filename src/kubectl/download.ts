@@ -3,8 +3,8 @@ import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promis
 import { basename, dirname, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { refuseSpecial } from "../base/files.js";
-import { httpGet, type HttpHints, type HttpOptions } from "../http/http-get.js";
-import { eachChunk } from "../http/each-chunk.js";
+import { getFile } from "../http/get-file.js";
+import type { HttpHints, HttpOptions } from "../http/http-get.js";
 import { withoutPassword } from "../base/hide-logins.js";
 
 export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
@@ -67,13 +67,12 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
 async function publishedSum(download: VerifiedDownload): Promise<string> {
   const url = `${download.url}.sha256`;
   const options = { ...download, hints: HINTS };
-  const response = await httpGet(url, options);
   let text = "";
-  const onChunk = (chunk: Buffer): Promise<void> => {
-    text += chunk.toString("utf8");
-    return Promise.resolve();
-  };
-  await eachChunk(url, response, options, { limit: LARGEST_SUM, onChunk });
+  await getFile(url, options, {
+    limit: LARGEST_SUM,
+    begin: () => void (text = ""),
+    take: (chunk) => void (text += chunk.toString("utf8")),
+  });
   const sum = SUM.exec(text)?.[1]?.toLowerCase();
   if (sum !== undefined) return sum;
   throw new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it holds no SHA-256`, {
@@ -82,23 +81,38 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
 }
 
 async function receive(download: VerifiedDownload, file: FileHandle): Promise<string> {
-  const options = { ...download, hints: HINTS };
-  const response = await httpGet(download.url, options);
-  const length = Number(response.headers["content-length"] ?? Number.NaN);
-  const all = Number.isFinite(length) ? length : undefined;
-  const hash = createHash("sha256");
+  let hash = createHash("sha256");
   let done = 0;
-  const onChunk = async (chunk: Buffer): Promise<void> => {
-    hash.update(chunk);
-    await file.writeFile(chunk).catch((error: unknown) => {
-      throw cannotWrite(download.path, error);
-    });
-    done += chunk.length;
-    download.onBytes?.(done, all);
+  let all: number | undefined;
+  const failed = (error: unknown): never => {
+    throw cannotWrite(download.path, error);
   };
-  const where = (): string => ` after ${done} of ${all ?? "?"} bytes`;
-  await eachChunk(download.url, response, options, { limit: download.limit ?? LARGEST, onChunk, where });
+  await getFile(
+    download.url,
+    { ...download, hints: HINTS },
+    {
+      limit: download.limit ?? LARGEST,
+      begin: async (size) => {
+        const isAgain = done > 0;
+        [hash, done, all] = [createHash("sha256"), 0, size];
+        if (isAgain) await file.truncate().catch(failed);
+      },
+      take: async (chunk) => {
+        hash.update(chunk);
+        await writeAt(file, chunk, done).catch(failed);
+        done += chunk.length;
+        download.onBytes?.(done, all);
+      },
+    },
+  );
   return hash.digest("hex");
+}
+
+/** Writes all of it: the system may write a part at a time. */
+async function writeAt(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  let written = 0;
+  while (written < chunk.length)
+    written += (await file.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
 }
 
 async function withFile(path: string, fill: (file: FileHandle) => Promise<string>): Promise<string> {

@@ -147,7 +147,7 @@ describe("a manifest from a URL", () => {
       if (bytes === 0) response.flushHeaders();
     };
     const error = await failureOf(() => addonManifest(request({ stall: 150 })));
-    expect(error.message).toBe(`cannot download ${url}: nothing came for 0.15 s`);
+    expect(error.message).toBe(`cannot download ${url}: nothing came for 0.15 s after ${bytes} of ? bytes`);
     expect([error.kind, error.oclif.exit]).toEqual(["prerequisite", 3]);
     expect(stored()).toEqual([]);
   });

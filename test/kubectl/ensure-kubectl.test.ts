@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -149,6 +149,40 @@ describe("a download", () => {
       `cannot download ${url}${PATH}: the connection ended early after 10 of 1000 bytes; and there is no kubectl on PATH to use instead`,
     );
     expect(await files()).toEqual([]);
+  });
+
+  it("that is cut goes on where it ended; its sum is that of the whole", async () => {
+    const half = Math.floor(GOOD.length / 2);
+    const answer = (rest: string): Answer => {
+      return ({ headers }, response) => {
+        const from = headers.range === `bytes=${half}-` ? half : 0;
+        const range = from === 0 ? {} : { "content-range": `bytes ${from}-${GOOD.length - 1}/${GOOD.length}` };
+        response.writeHead(from === 0 ? 200 : 206, { "content-length": GOOD.length - from, etag: '"1"', ...range });
+        if (from > 0) return void response.end(rest);
+        response.write(GOOD.slice(0, half), () => response.destroy());
+      };
+    };
+    const good = await serve({ ...release(VERSION, GOOD), [PATH]: answer(GOOD.slice(half)) });
+    expect(await ensure(good.url)).toMatchObject({ source: "downloaded" });
+    expect(await readFile(join(folder, "kubectl"), "utf8")).toBe(GOOD);
+    expect(good.seen.filter((line) => line === `GET ${PATH}`)).toHaveLength(2);
+    await rm(join(folder, "kubectl"));
+    const bad = await serve({ ...release(VERSION, GOOD), [PATH]: answer("x".repeat(GOOD.length - half)) });
+    expect((await failure(ensure(bad.url))).message).toMatch(/its SHA-256 is .* nothing was stored/);
+    expect(await files()).toEqual([]);
+  });
+
+  it("that is cut and is another file by then leaves nothing of the first", async () => {
+    let requests = 0;
+    const answer: Answer = (_request, response) => {
+      requests += 1;
+      if (requests > 1) return void response.writeHead(200, { etag: '"2"' }).end(GOOD);
+      response.writeHead(200, { "content-length": "100000", etag: '"1"' });
+      response.write("x".repeat(50_000), () => response.destroy());
+    };
+    const { url } = await serve({ ...release(VERSION, GOOD), [PATH]: answer });
+    expect(await ensure(url)).toMatchObject({ source: "downloaded" });
+    expect(await readFile(join(folder, "kubectl"), "utf8")).toBe(GOOD);
   });
 
   it("that stalls is given up after the limit", async () => {
