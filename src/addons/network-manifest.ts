@@ -62,6 +62,14 @@ export interface AddonManifest {
   readonly sha256: string;
 }
 
+/** The manifests of a spec's add-ons, as far as they were read. */
+export interface Manifests {
+  /** Nothing when none is wanted, too. */
+  readonly network: NetworkManifest | undefined;
+  /** Those besides the network, in the spec's order. */
+  readonly others: readonly AddonManifest[];
+}
+
 /** The manifests of the add-ons besides the network, in the spec's order, verified and unpatched. */
 export async function otherManifests(input: Input, how: { offline: boolean }): Promise<readonly AddonManifest[]> {
   const found: AddonManifest[] = [];

@@ -27,7 +27,7 @@ async function apiServer({ machines }: ClusterContext, node: PlannedNode): Promi
 /** An admin.config for this cluster: the folder's while it is valid, else made from a master's. */
 export async function adminConfigOf(context: ClusterContext): Promise<string> {
   const existing = await usableAdminConfig(context);
-  return existing === undefined ? freshAdminConfig(context) : (context.adminConfig = existing);
+  return existing === undefined ? freshAdminConfig(context) : context.api.use(existing);
 }
 
 /** An admin.config made from a master's, whatever the folder has. */
@@ -40,14 +40,15 @@ export async function freshAdminConfig(context: ClusterContext): Promise<string>
     secretOutput: true,
     signal: context.signal,
   });
-  return (context.adminConfig = makeAdminConfig({
+  const made = makeAdminConfig({
     adminConf: stdout,
     node: node.name,
     clusterName: context.identity.name,
     server: await apiServer(context, node),
     serverName: context.identity.endpointName,
     caCertificate: context.secrets.caCertificate,
-  }));
+  });
+  return context.api.use(made);
 }
 
 /**
@@ -55,7 +56,7 @@ export async function freshAdminConfig(context: ClusterContext): Promise<string>
  * milliseconds. Asks no node.
  */
 export async function usableAdminConfig(context: ClusterContext, lasting = RENEW_BEFORE): Promise<string | undefined> {
-  if (context.adminConfig !== undefined) return context.adminConfig;
+  if (context.api.adminConfig !== undefined) return context.api.adminConfig;
   const existing = await readIfExists(context.paths.adminConfig);
   return existing !== undefined && (await isUsable(context, existing, lasting)) ? existing : undefined;
 }
@@ -65,7 +66,7 @@ async function isUsable(context: ClusterContext, text: string, lasting: number):
     const credentials = readCredentials(text);
     const { first, further } = masters(context.topology);
     // Until a run has chosen a master, any will do.
-    const usable = context.apiMaster === undefined ? [first, ...further] : [context.apiMaster];
+    const usable = context.api.master === undefined ? [first, ...further] : [context.api.master];
     const servers = await Promise.all(usable.map((master) => apiServer(context, master)));
     return (
       servers.includes(credentials.server) &&

@@ -15,7 +15,7 @@ const ACTION = "make-token";
  * time to live. Where nobody can tell, it is made known again, which does no harm. `isSure` is whether one joins for sure.
  */
 export async function planToken(context: ClusterContext, isSure: boolean): Promise<readonly Item[]> {
-  if (context.initialised || (await seenMasters(context)).areAllNew) return [];
+  if (context.api.isNew || (await seenMasters(context)).areAllNew) return [];
   const item = overall(ACTION, "make the token in cluster-token known to the cluster again");
   try {
     if (await knowsToken(context)) return [];

@@ -37,11 +37,17 @@ export async function connectApi(
   context: ClusterContext,
   mode: Prepared | Required | IfAny | Given,
 ): Promise<KubeApi | string> {
-  if (typeof mode === "object" && "kubeconfig" in mode) return connect(context, mode);
-  if (context.kube) return context.kube;
-  if (mode === "prepared") return throughPrepared(context);
-  if (typeof mode === "object" && "ifAny" in mode) return amongObserved(context, mode.ifAny);
-  return required(context, mode === "required" ? [] : mode.except);
+  const { api } = context;
+  if (mode === "prepared") return api.connect(() => throughPrepared(context));
+  if (mode === "required") return api.connect(() => required(context, []));
+  if ("kubeconfig" in mode) return connect(context, mode);
+  if ("except" in mode) return api.connect(() => required(context, mode.except));
+  return api
+    .connect(() => amongObserved(context, mode.ifAny))
+    .catch((error: unknown) => {
+      context.signal.throwIfAborted();
+      return messageOf(error);
+    });
 }
 
 function connect({ tools, signal }: ClusterContext, { kubeconfig, through }: Given): Promise<KubeApi> {
@@ -51,7 +57,7 @@ function connect({ tools, signal }: ClusterContext, { kubeconfig, through }: Giv
 async function throughPrepared(context: ClusterContext): Promise<KubeApi> {
   const kubeconfig = await adminConfigOf(context);
   const { host } = await context.fleet.prepared(apiMaster(context));
-  return (context.kube = await connect(context, { kubeconfig, through: host }));
+  return connect(context, { kubeconfig, through: host });
 }
 
 async function required(context: ClusterContext, except: readonly PlannedNode[]): Promise<KubeApi> {
@@ -79,24 +85,20 @@ async function connectFromHere(context: ClusterContext): Promise<KubeApi | strin
   const kubeconfig = await usableAdminConfig(context, 0);
   if (kubeconfig === undefined) return "";
   try {
-    return (context.kube = await connect(context, { kubeconfig }));
+    return await connect(context, { kubeconfig });
   } catch (error) {
     context.signal.throwIfAborted();
     return messageOf(error);
   }
 }
 
-async function amongObserved(context: ClusterContext, sessions: IfAny["ifAny"]): Promise<KubeApi | string> {
-  try {
-    chooseApiMaster(context, sessions);
-    const { name } = apiMaster(context);
-    const session = sessions.find((one) => one?.node.name === name);
-    if (session?.facts.state === "finished") return await throughPrepared(context);
-    if (session !== undefined) return `${name} is not set up`;
-    const fromHere = await connectFromHere(context);
-    return fromHere === "" ? `${name} does not answer` : fromHere;
-  } catch (error) {
-    context.signal.throwIfAborted();
-    return messageOf(error);
-  }
+async function amongObserved(context: ClusterContext, sessions: IfAny["ifAny"]): Promise<KubeApi> {
+  chooseApiMaster(context, sessions);
+  const { name } = apiMaster(context);
+  const session = sessions.find((one) => one?.node.name === name);
+  if (session?.facts.state === "finished") return throughPrepared(context);
+  if (session !== undefined) throw new Error(`${name} is not set up`);
+  const fromHere = await connectFromHere(context);
+  if (typeof fromHere !== "string") return fromHere;
+  throw new Error(fromHere === "" ? `${name} does not answer` : fromHere);
 }

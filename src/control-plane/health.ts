@@ -1,3 +1,4 @@
+import type { AddonManifest, NetworkManifest } from "../addons/network-manifest.js";
 import { workloadsIn } from "../addons/workloads.js";
 import { messageOf } from "../base/errors.js";
 import {
@@ -23,8 +24,10 @@ export interface ConditionState {
   readonly reason: string;
 }
 
-function networkWorkloads({ network }: Pick<ClusterContext, "network">): readonly WorkloadRef[] {
-  return network ? workloadsIn(network.text, "network.yaml") : [];
+/** The manifests whose workloads have to be available. */
+interface Applied {
+  readonly network: Pick<NetworkManifest, "text"> | undefined;
+  readonly others: readonly Pick<AddonManifest, "name" | "text">[];
 }
 
 function addonsAvailable(wanted: readonly WorkloadRef[]): {
@@ -34,7 +37,9 @@ function addonsAvailable(wanted: readonly WorkloadRef[]): {
   return { id: "addons-available", check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
 }
 
-type Looking = Pick<ClusterContext, "topology" | "network" | "addons" | "signal">;
+interface Looking extends Pick<ClusterContext, "topology" | "signal"> {
+  readonly manifests: Applied;
+}
 
 /**
  * Checks every named condition as {@link checkConditions} does. `kube` is the API, or why it cannot be asked: then that
@@ -94,10 +99,10 @@ export async function checkConditions(
   };
 }
 
-function wantedOf({ topology, addons, ...context }: Looking) {
-  const network = networkWorkloads(context);
+function wantedOf({ topology, manifests }: Looking) {
+  const network = manifests.network === undefined ? [] : workloadsIn(manifests.network.text, "network.yaml");
   const nodes = topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
-  const own = addons.flatMap(({ name, text }) => workloadsIn(text, name));
+  const own = manifests.others.flatMap(({ name, text }) => workloadsIn(text, name));
   const conditions = [...clusterConditions(nodes, network), ...(own.length === 0 ? [] : [addonsAvailable(own)])];
   return { network, nodes, own, conditions };
 }

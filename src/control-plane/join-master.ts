@@ -1,7 +1,6 @@
 import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
 import { furtherMasterVariables } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
-import type { RemoteHost } from "../remote/remote-host.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 import type { ClusterContext } from "../engine/context.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
@@ -17,6 +16,14 @@ const SHARED_FILES = [
   ...["etcd/ca.crt", "etcd/ca.key"],
 ];
 
+interface Joining {
+  readonly session: NodeSession;
+  readonly asked: NodeSession;
+  readonly token: string;
+  /** SHA-256 of the network manifest that this run has applied; without it the one that `asked` tells of counts. */
+  readonly networkSum?: string | undefined;
+}
+
 /** Whether the node still has to join as a master, or its part of the control plane is down. */
 export function needsJoinAsMaster(session: NodeSession): boolean {
   return needsJoin(session) || session.facts.api === "down";
@@ -29,7 +36,7 @@ export function needsJoinAsMaster(session: NodeSession): boolean {
  */
 export async function joinMaster(
   context: ClusterContext,
-  { session, asked, token }: { readonly session: NodeSession; readonly asked: NodeSession; readonly token: string },
+  { session, asked, token, networkSum = asked.facts.networkSha256 }: Joining,
 ): Promise<void> {
   const { node, facts, host } = session;
   const isFinished = facts.state === "finished";
@@ -53,14 +60,9 @@ export async function joinMaster(
     }),
   );
   for (const warning of result.warnings) context.progress.detail(`${node.name}: ${warning}`);
-  if (!isFinished) await passOnNetworkSum(context, host, asked);
+  // It tells a later run, which may ask this master, that the network is applied.
+  if (!isFinished && networkSum !== undefined) await host.putFile(NETWORK_SUM_ON_NODE, `${networkSum}\n`, { signal });
   context.progress.node(node.name, isFinished ? "control plane runs" : "joined");
-}
-
-/** The sum tells a later run, which may ask this master, that the network is applied. */
-async function passOnNetworkSum(context: ClusterContext, host: RemoteHost, asked: NodeSession): Promise<void> {
-  const sha256 = context.networkApplied ? context.network?.sha256 : asked.facts.networkSha256;
-  if (sha256 !== undefined) await host.putFile(NETWORK_SUM_ON_NODE, `${sha256}\n`, { signal: context.signal });
 }
 
 /** Refuses a master that an interrupted removal has taken out of etcd: its API would never come up. */

@@ -7,7 +7,7 @@ import { mastersToAsk } from "./masters.js";
 /** Milliseconds without the API and without ssh to any master after which a wait ends; a reboot takes less. */
 const GONE = 90_000;
 
-type Context = Pick<ClusterContext, "topology" | "apiMaster" | "machines" | "tools" | "paths" | "signal" | "identity">;
+type Context = Pick<ClusterContext, "topology" | "api" | "machines" | "tools" | "paths" | "signal" | "identity">;
 
 /**
  * Makes a function for waits that ask the API: it gets the error of each question that failed, and returns the reason

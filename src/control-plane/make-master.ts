@@ -1,3 +1,4 @@
+import type { NetworkManifest } from "../addons/network-manifest.js";
 import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
 import { masterVariables, type MasterInput } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
@@ -8,20 +9,31 @@ import { initConfig } from "../model/kubeadm/documents.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../nodes/node-paths.js";
 import { API_WAIT } from "../nodes/node-waits.js";
 
+/** What `master.sh` has done itself, and what it has left to others. */
+export interface MadeMaster {
+  /** Whether it has applied the network manifest, or has found it applied. */
+  readonly hasNetwork: boolean;
+  /** Whether it has left CoreDNS and what else waits for the network to another call. */
+  readonly isRestLeft: boolean;
+}
+
+interface MasterRun extends Pick<MasterInput, "networkWait"> {
+  readonly activity: string;
+  readonly network: NetworkManifest | undefined;
+}
+
 /**
- * Runs `master.sh` on the master that makes the cluster, or has made it, and notes in the context what it has left to
- * others: the network, and what waits for it. `activity` is what the node's progress line says.
+ * Runs `master.sh` on the master that makes the cluster, or has made it. `network` is the manifest that it gets, and
+ * `activity` what the node's progress line says.
  */
 export async function runMasterScript(
   context: ClusterContext,
   session: NodeSession,
-  { activity, networkWait }: Pick<MasterInput, "networkWait"> & { readonly activity: string },
-): Promise<void> {
+  { activity, networkWait, network }: MasterRun,
+): Promise<MadeMaster> {
   const { topology, spec, secrets, progress, signal } = context;
-  const networkManifest = context.network === undefined ? "" : NETWORK_MANIFEST_ON_NODE;
-  if (context.network) {
-    await session.host.putFile(NETWORK_MANIFEST_ON_NODE, context.network.text, { signal: context.signal });
-  }
+  const networkManifest = network === undefined ? "" : NETWORK_MANIFEST_ON_NODE;
+  if (network !== undefined) await session.host.putFile(NETWORK_MANIFEST_ON_NODE, network.text, { signal });
   const script = (await context.scripts()).master;
   const variables = masterVariables({
     ...context.fleet.nodeInput(session),
@@ -41,10 +53,9 @@ export async function runMasterScript(
       secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
     }),
   );
-  const done = [...result.changed, ...result.present];
-  context.networkApplied = done.includes("network");
-  context.isRestLeft = !done.includes("dns");
   for (const warning of result.warnings) context.progress.detail(`${session.node.name}: ${warning}`);
+  const done = [...result.changed, ...result.present];
+  return { hasNetwork: done.includes("network"), isRestLeft: !done.includes("dns") };
 }
 
 /** A master that is to be made needs the CA's key; a finished one has it. */

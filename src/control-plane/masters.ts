@@ -4,11 +4,11 @@ import type { ClusterContext } from "../engine/context.js";
 import { masters } from "../nodes/nodes.js";
 import type { NodeSession } from "../engine/node-session.js";
 
-type Choosing = Pick<ClusterContext, "topology" | "apiMaster">;
+type Choosing = Pick<ClusterContext, "topology" | "api">;
 
 /** The master whose API this run uses: the one it has chosen, else the first in the spec. */
-export function apiMaster({ topology, apiMaster: chosen }: Choosing): PlannedNode {
-  return chosen ?? masters(topology).first;
+export function apiMaster({ topology, api }: Choosing): PlannedNode {
+  return api.master ?? masters(topology).first;
 }
 
 /** All masters, beginning with the one whose API this run uses. */
@@ -31,7 +31,7 @@ export function chooseApiMaster(context: Choosing, sessions: readonly (NodeSessi
     finished.find((session) => session?.facts.api === "ok") ??
     finished.find((session) => session?.facts.kubeletHealthz === "ok") ??
     finished[0];
-  if (best !== undefined) context.apiMaster = best.node;
+  if (best !== undefined) context.api.choose(best.node);
 }
 
 /** The masters besides the one that this run asks, as far as they could be prepared. */
@@ -55,7 +55,7 @@ export async function lookForMaster(
   const sessions = await context.fleet.observe(nodes);
   context.signal.throwIfAborted();
   chooseApiMaster(context, sessions);
-  const found = sessions.find((session) => session !== undefined && session.node === context.apiMaster);
+  const found = sessions.find((session) => session !== undefined && session.node === context.api.master);
   if (found !== undefined) return found;
   const names = nodes.map((node) => node.name).join(", ");
   throw new AlpineK8sError("node", `no master answers by ssh and is set up: ${names}`, {
@@ -75,7 +75,7 @@ export async function awaitApiMaster(context: Choosing & Pick<ClusterContext, "f
     context,
     outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined)),
   );
-  if (context.apiMaster === undefined) {
+  if (context.api.master === undefined) {
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }

@@ -74,10 +74,11 @@ async function renewAdminConfig(context: ClusterContext, sessions: readonly Node
   chooseApiMaster(context, sessions);
   if (!isThere || isRight) return;
   try {
-    if (context.apiMaster === undefined) throw new Error("no master answers by ssh");
+    const { master } = context.api;
+    if (master === undefined) throw new Error("no master answers by ssh");
     await writeIfChanged(adminConfig, await freshAdminConfig(context), SECRET_MODE);
     tell(
-      `admin.config leads to ${context.apiMaster.name} from now on; copies of the old one no longer work; if you merged it: alpine-k8s kubectl-config --merge`,
+      `admin.config leads to ${master.name} from now on; copies of the old one no longer work; if you merged it: alpine-k8s kubectl-config --merge`,
     );
   } catch (error) {
     context.signal.throwIfAborted();

@@ -28,7 +28,7 @@ export async function kubeForPlan(context: ClusterContext): Promise<KubeApi> {
 
 /** Throws {@link NotKnownYet} where the master that is asked has no cluster yet. */
 export async function demandCluster(context: ClusterContext): Promise<void> {
-  if (context.initialised) return;
+  if (context.api.isNew) return;
   const { asked } = await seenMasters(context);
   if ("unknown" in asked) throw asked.unknown;
   if ("session" in asked && asked.session.facts.state === "finished") return;
@@ -41,9 +41,7 @@ export function runsApi({ facts }: NodeSession): boolean {
 }
 
 /** Waits for all masters. Throws the failure of the one that is asked; another one fails when it has to join. */
-export async function seenMasters(
-  context: Pick<ClusterContext, "topology" | "apiMaster" | "fleet">,
-): Promise<SeenMasters> {
+export async function seenMasters(context: Pick<ClusterContext, "topology" | "api" | "fleet">): Promise<SeenMasters> {
   const [first, ...others] = await seenNodes(context, mastersToAsk(context));
   if (first === undefined) throw new Error("there is no master to ask");
   if ("failure" in first) throw first.failure;

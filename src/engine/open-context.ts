@@ -9,11 +9,13 @@ import { buildTopology } from "../model/topology/build-topology.js";
 import { compareWithIdentity } from "../model/topology/compare-identity.js";
 import { renderClusterFiles } from "../templates/cluster-files.js";
 import { readStamp } from "../templates/stamp.js";
+import { apiAccess } from "./api-access.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
 import type { NodeScripts } from "./node-session.js";
 import { planCluster, type NewFile, type Plan } from "./read-cluster.js";
 import type { RunLog } from "./run-log.js";
+import { runReport } from "./run-report.js";
 
 export interface OpenInput {
   readonly folder: string;
@@ -35,7 +37,7 @@ interface OpenedCluster {
   /** The spec's file as it was read; nothing where there is none. */
   readonly specText: string | undefined;
   /**
-   * The same cluster as this spec has it, with connections of its own and the same warnings. Reads nothing. Throws
+   * The same cluster as this spec has it, with connections of its own and the same report. Reads nothing. Throws
    * `conflict` when the spec contradicts the cluster.
    */
   readonly contextWith: (spec: ClusterSpec) => ClusterContext;
@@ -51,11 +53,12 @@ export async function openContext(input: OpenInput): Promise<OpenedCluster> {
     isDryRun: input.isDryRun ?? false,
     discoverDefaults: (spec) => discoverUnsaid(input, spec, pinned),
   });
-  const context = contextOf(input, plan, pinned);
+  const report = runReport();
+  const context = contextOf(input, plan, { pinned, report });
   const contextWith = (spec: ClusterSpec): ClusterContext => {
     compareWithIdentity(spec, plan.identity);
     const topology = buildTopology(spec, plan.identity);
-    return { ...contextOf(input, { ...plan, spec, topology }, pinned), warnings: context.warnings };
+    return contextOf(input, { ...plan, spec, topology }, { pinned, report });
   };
   return { context, newFiles: plan.newFiles, specText: plan.specText, contextWith };
 }
@@ -83,7 +86,11 @@ export function pinReporter(progress: Progress): (name: string, fingerprint: str
   return (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`);
 }
 
-function contextOf(input: OpenInput, plan: Plan, pinned: ReadonlySet<string>): ClusterContext {
+function contextOf(
+  input: OpenInput,
+  plan: Plan,
+  { pinned, report }: Pick<ClusterContext, "pinned" | "report">,
+): ClusterContext {
   const { tools, progress, signal, log } = input;
   const { paths, spec, identity, topology, secrets, proxyCa } = plan;
   const machines = tools.machines({
@@ -99,17 +106,7 @@ function contextOf(input: OpenInput, plan: Plan, pinned: ReadonlySet<string>): C
   return {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets, proxyCa },
     ...{ machines, fleet, scripts },
-    network: undefined,
-    apiMaster: undefined,
-    kube: undefined,
-    networkApplied: false,
-    isRestLeft: undefined,
-    addons: [],
-    adminConfig: undefined,
-    initialised: false,
-    leftBehind: [],
-    pinned,
-    warnings: [],
+    ...{ api: apiAccess(), report, pinned },
   };
 }
 

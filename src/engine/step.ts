@@ -35,8 +35,8 @@ interface StepsContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly log?: Pick<RunLog, "persist" | "writeStep">;
-  /** Grows in a step that goes on without some of its nodes; `during` is the step's title. */
-  readonly leftBehind?: readonly { readonly during: string }[];
+  /** Names what a step goes on without; `during` is the step's title. */
+  readonly report?: { readonly leftBehind: readonly { readonly during: string }[] };
 }
 
 /**
@@ -83,8 +83,8 @@ function withParents<Context>(
   });
 }
 
-function leftIn({ leftBehind = [] }: Pick<StepsContext, "leftBehind">, title: string): number {
-  return leftBehind.filter(({ during }) => during === title).length;
+function leftIn({ report }: Pick<StepsContext, "report">, title: string): number {
+  return report?.leftBehind.filter(({ during }) => during === title).length ?? 0;
 }
 
 async function runStep<Context extends StepsContext>(

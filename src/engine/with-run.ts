@@ -87,7 +87,7 @@ async function withContext<T>(context: ClusterContext, work: (context: ClusterCo
 }
 
 async function close(context: ClusterContext): Promise<void> {
-  context.kube?.close();
+  await context.api.close();
   await context.fleet.close();
 }
 

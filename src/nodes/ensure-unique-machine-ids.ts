@@ -9,7 +9,7 @@ import { warn } from "../engine/warn.js";
  * only a warning.
  */
 export async function ensureUniqueMachineIds(
-  context: Pick<ClusterContext, "warnings" | "progress" | "signal">,
+  context: Pick<ClusterContext, "report" | "progress" | "signal">,
   sessions: readonly NodeSession[],
 ): Promise<void> {
   const finishedFirst = [...sessions].sort((one, other) => Number(isFinished(other)) - Number(isFinished(one)));
@@ -19,7 +19,7 @@ export async function ensureUniqueMachineIds(
   tellSharedIds(context, sessions);
 }
 
-type Telling = Pick<ClusterContext, "warnings" | "progress">;
+type Telling = Pick<ClusterContext, "report" | "progress">;
 
 /** Warns of ids that nodes share and that stay as they are. */
 export function tellSharedIds(context: Telling, sessions: readonly NodeSession[]): void {

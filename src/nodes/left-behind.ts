@@ -7,7 +7,7 @@ import type { PlannedNode } from "../model/topology/topology.js";
  * {@link demandAllNodes} throws for it when all else is done. Throws only on abort.
  */
 export async function leaveBehindFailed(
-  context: Pick<ClusterContext, "leftBehind" | "progress" | "signal">,
+  context: Pick<ClusterContext, "report" | "progress" | "signal">,
   { nodes, during }: { readonly nodes: readonly PlannedNode[]; readonly during: string },
   work: (node: PlannedNode) => Promise<void>,
 ): Promise<void> {
@@ -20,21 +20,21 @@ export async function leaveBehindFailed(
     const outcome = outcomes[index];
     if (outcome?.status !== "rejected") return;
     const error: unknown = outcome.reason;
-    context.leftBehind.push({ node, error, during });
+    context.report.leaveBehind({ node, error, during });
     context.progress.warn(`${about(node.name, messageOf(error))}; the rest is done without it`);
   });
 }
 
 /** Whether the node was left behind in this run. */
-export function isLeftBehind({ leftBehind }: Pick<ClusterContext, "leftBehind">, name: string): boolean {
-  return leftBehind.some(({ node }) => node.name === name);
+export function isLeftBehind({ report }: Pick<ClusterContext, "report">, name: string): boolean {
+  return report.leftBehind.some(({ node }) => node.name === name);
 }
 
 /** Throws why nodes were left behind, as one error that names the ways out for each. */
 export async function demandAllNodes(
-  context: Pick<ClusterContext, "leftBehind" | "fleet" | "identity" | "topology">,
+  context: Pick<ClusterContext, "report" | "fleet" | "identity" | "topology">,
 ): Promise<void> {
-  const { leftBehind } = context;
+  const { leftBehind } = context.report;
   const [first] = leftBehind;
   if (first === undefined) return;
   const failures = leftBehind.map(({ node, error }) => ({ node: node.name, error }));

@@ -6,6 +6,7 @@ import type { PlannedNode } from "../model/topology/topology.js";
 import { proxySecrets } from "../model/spec/proxy-password.js";
 import type { Fleet, FleetInput } from "../engine/fleet.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { result } from "../engine/result.js";
 import { tellLines } from "../engine/tell-lines.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import { afterPreparation, preparation, refuseUnfit } from "./preparation.js";
@@ -180,7 +181,8 @@ export class NodeFleet implements Fleet {
     this.#hosts.push(host);
     const { shared } = await scripts();
     const variables = sharedVariables(this.nodeInput({ node, target }));
-    return { node, host, target, ...(await observeNode(host, shared, variables, signal)) };
+    const observed = await observeNode(host, shared, variables, signal);
+    return { node, host, target, newMachineId: result(), ...observed };
   }
 
   /** Persists the run's log at the first command that may change something. */

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { otherManifests } from "../addons/network-manifest.js";
+import { networkManifestFile, otherManifests, type Manifests } from "../addons/network-manifest.js";
 import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { connectApi } from "../control-plane/connect-api.js";
@@ -32,28 +30,32 @@ type Sessions = readonly (NodeSession | undefined)[];
  * only once for an API that is silent. Throws only on abort.
  */
 export async function lookAtCluster(context: ClusterContext, sessions: Sessions): Promise<ClusterLook> {
-  context.network = await appliedManifest(context);
-  const unknown = await loadAddons(context);
+  const network = await appliedManifest(context);
+  const { others, unknown } = await othersAtHand(context);
   const connected = await connectApi(context, { ifAny: sessions });
   const listed = await registeredNodes(connected, context.signal);
   const kube = typeof listed === "string" ? listed : connected;
-  const conditions = await lookAtConditions(context, kube, recentBoots(sessions));
+  const conditions = await lookAtConditions(
+    { ...context, manifests: { network, others } },
+    kube,
+    recentBoots(sessions),
+  );
   return { kube, registered: typeof listed === "string" ? undefined : listed, conditions, unknown };
 }
 
-async function appliedManifest(context: ClusterContext): Promise<ClusterContext["network"]> {
-  const text = await readIfExists(join(context.paths.manifests, "network.yaml"));
-  if (text === undefined) return undefined;
-  return { text, sha256: createHash("sha256").update(text).digest("hex") };
+async function appliedManifest({ paths }: ClusterContext): Promise<{ readonly text: string } | undefined> {
+  const text = await readIfExists(networkManifestFile(paths));
+  return text === undefined ? undefined : { text };
 }
 
-/** Loads the spec's other add-ons without a download; returns what `up` would do about one that is missing. */
-async function loadAddons(context: ClusterContext): Promise<string[]> {
+/** The spec's other add-ons as they are without a download, and what `up` would do about one that is missing. */
+async function othersAtHand(
+  context: ClusterContext,
+): Promise<Pick<Manifests, "others"> & Pick<ClusterLook, "unknown">> {
   try {
-    context.addons = await otherManifests(context, { offline: true });
-    return [];
+    return { others: await otherManifests(context, { offline: true }), unknown: [] };
   } catch (error) {
-    return [`fetch add-ons: ${messageOf(error)}`];
+    return { others: [], unknown: [`fetch add-ons: ${messageOf(error)}`] };
   }
 }
 

@@ -49,7 +49,7 @@ describe("the quick part of doctor in up", () => {
     const context: ClusterContext = opened.context;
     expect(await checkPrerequisites(opened.newFiles).plan?.(context)).toEqual([]);
     expect(fake.commands()).toEqual(["--version", "box list"]);
-    expect(context.warnings.map((text) => text.split(":")[0])).toEqual([
+    expect(context.report.warnings.map((text) => text.split(":")[0])).toEqual([
       "/proc/cpuinfo has neither vmx nor svm",
       "HTTPS_PROXY would be asked for the API at 10.250.250.2",
     ]);

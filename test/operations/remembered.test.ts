@@ -26,7 +26,7 @@ async function look(status: string) {
     return Promise.resolve(path === "/api/v1/nodes" ? [nodeThatIs(status)] : []);
   };
   const context = {
-    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, network: undefined, addons: [] },
+    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, manifests: { network: undefined, others: [] } },
     signal: new AbortController().signal,
   };
   const boots = [{ fqdn: FQDN, at: BOOT }];

@@ -1,11 +1,12 @@
 import { basename, join } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
 import { chooseNodes, type AddNodeChoice, type AddNodeRequest } from "./choice.js";
-import type { AddNodeContext } from "./context.js";
+import type { AddedNode, AddNodeContext } from "./context.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { type NewFile } from "../../engine/read-cluster.js";
 import type { Plan } from "../../engine/item.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
+import { result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { refuseFailed } from "../../nodes/seen-nodes.js";
@@ -120,26 +121,26 @@ async function withChoice<T>(
 }
 
 function addNodeContext(context: ClusterContext, choice: AddNodeChoice, run: Run): AddNodeContext {
-  const added = choice.names.map((name) => {
+  const added = choice.names.map((name): AddedNode => {
     const node = context.topology.nodes.find((one) => one.name === name);
     if (node === undefined) throw new AlpineK8sError("bug", `${name} is not in the spec that was written for it`);
-    return { node, before: "unknown" as const, session: undefined, failure: undefined };
+    return { node, before: result(), session: result(), failure: result() };
   });
-  return Object.assign(context, { choice, added, token: undefined, withSpec: run.withSpec });
+  return { ...context, choice, added, token: result<string | undefined>(), withSpec: run.withSpec };
 }
 
 /** Says at once when the run does something other than what the command asked for. */
-function tellChoice({ choice, progress, ...context }: AddNodeContext): void {
+function tellChoice({ choice, progress, report }: AddNodeContext): void {
   const { continued, waiting } = choice;
   if (continued.length > 0) progress.info(`${continued.join(", ")}: in the spec already, continued`);
   if (waiting.length === 0) return;
   const text = `${waiting.join(", ")}: in the spec, not in the cluster, left for the next add-node or up`;
-  warn({ progress, warnings: context.warnings }, text);
+  warn({ progress, report }, text);
 }
 
 function summarise(context: AddNodeContext, steps: readonly StepTiming[], milliseconds: number): AddNodeSummary {
   const { identity, choice, added, paths, folder } = context;
-  const outcomeOf = (name: string, before: string): "added" | "continued" | "present" =>
+  const outcomeOf = (name: string, before: string | undefined): "added" | "continued" | "present" =>
     before === "ready" ? "present" : choice.continued.includes(name) ? "continued" : "added";
   const config = shortestPath(join(folder, "admin.config"), process.cwd());
   return {
@@ -148,14 +149,14 @@ function summarise(context: AddNodeContext, steps: readonly StepTiming[], millis
     provider: identity.provider,
     nodes: added.map(({ node, before }) => ({
       ...{ name: node.fqdn, role: node.role, address: node.address },
-      outcome: outcomeOf(node.name, before),
+      outcome: outcomeOf(node.name, before.value),
     })),
     spec: paths.spec,
     specChanged: choice.after !== choice.before,
     steps,
     milliseconds,
-    notices: [...new Set(added.flatMap(({ session }) => session?.facts.notices ?? []))],
-    warnings: context.warnings,
+    notices: [...new Set(added.flatMap(({ session }) => session.value?.facts.notices ?? []))],
+    warnings: context.report.warnings,
     next: [`kubectl --kubeconfig=${config} get nodes`, "alpine-k8s status"],
   };
 }

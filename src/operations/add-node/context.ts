@@ -3,17 +3,18 @@ import type { PlannedNode } from "../../model/topology/topology.js";
 import type { AddNodeChoice } from "./choice.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
+import type { OwnResult } from "../../engine/result.js";
 import type { Run } from "../../engine/with-run.js";
 
 /** A node that is being added. */
 export interface AddedNode {
   readonly node: PlannedNode;
   /** What the cluster knew of it before this run: a Ready member needs nothing more. */
-  before: "unknown" | "absent" | "not ready" | "ready";
-  /** Set once the machine is fit. */
-  session: NodeSession | undefined;
+  readonly before: OwnResult<"absent" | "not ready" | "ready">;
+  /** The connection, once the machine is fit. */
+  readonly session: OwnResult<NodeSession>;
   /** Why this node failed; the others go on. */
-  failure: { readonly error: unknown } | undefined;
+  readonly failure: OwnResult<{ readonly error: unknown }>;
 }
 
 /** What the steps of one `add-node` share. */
@@ -21,14 +22,14 @@ export interface AddNodeContext extends ClusterContext {
   readonly choice: AddNodeChoice;
   readonly added: readonly AddedNode[];
   /** This run's own bootstrap token, from the moment at which the cluster may know it until it is revoked. */
-  token: string | undefined;
+  readonly token: OwnResult<string | undefined>;
   /** See {@link Run}. */
   readonly withSpec: Run["withSpec"];
 }
 
 /** The nodes that are neither Ready members nor failed. */
 export function pending({ added }: Pick<AddNodeContext, "added">): readonly AddedNode[] {
-  return added.filter((one) => one.before !== "ready" && one.failure === undefined);
+  return added.filter((one) => one.before.value !== "ready" && one.failure.value === undefined);
 }
 
 /**
@@ -41,7 +42,7 @@ export async function forEachPending(context: AddNodeContext, work: (one: AddedN
       try {
         await work(one);
       } catch (error) {
-        one.failure = { error };
+        one.failure.give({ error });
       }
     }),
   );
@@ -52,12 +53,12 @@ export async function forEachPending(context: AddNodeContext, work: (one: AddedN
 /** Throws the failures of all nodes as one error; returns when there are none. */
 export function throwFailures({ added }: Pick<AddNodeContext, "added">): void {
   const failures = added.flatMap(({ node, failure }) =>
-    failure === undefined ? [] : [{ node: node.name, error: failure.error }],
+    failure.value === undefined ? [] : [{ node: node.name, error: failure.value.error }],
   );
   if (failures.length === 0) return;
   const names = failures.map(({ node }) => node).join(" ");
   const error = combineFailures("adding", failures);
-  const isMaster = added.some(({ node, failure }) => failure !== undefined && node.role === "master");
+  const isMaster = added.some(({ node, failure }) => failure.value !== undefined && node.role === "master");
   const role = isMaster ? " --role master" : "";
   const again =
     failures.length === 1 ? `alpine-k8s add-node ${names}` : `alpine-k8s add-node${role} --count ${failures.length}`;

@@ -13,6 +13,7 @@ import { masters } from "../../nodes/nodes.js";
 import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
 import { onNode, overall, type Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
+import { result, type OwnResult, type Result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -36,16 +37,17 @@ export interface CertsRenewed {
  */
 export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
   return withRun(input, { command: "certs renew", lock: true }, async ({ context }) => {
-    const done: Done = { sessions: [], renewed: [] };
-    await runSteps(renewSteps(done), context);
-    const others = done.sessions.flatMap(({ node, facts }) =>
+    const [seen, renewal] = [result<Sessions>(), result<readonly ClusterCertificate[]>()];
+    await runSteps(renewSteps(seen, renewal), context);
+    const renewed = renewal.value ?? [];
+    const others = (seen.value ?? []).flatMap(({ node, facts }) =>
       certificatesOf(node.name, facts).filter(({ renewedBy }) => renewedBy !== "kubeadm"),
     );
     return {
       cluster: context.identity.name,
-      certificates: done.renewed,
+      certificates: renewed,
       adminConfig: context.paths.adminConfig,
-      advice: certificateAdvice([...done.renewed, ...others]),
+      advice: certificateAdvice([...renewed, ...others]),
     };
   });
 }
@@ -54,27 +56,28 @@ export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
 export async function planCertsRenew(input: RunInput): Promise<Plan> {
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   return withRun(planning, { command: "certs renew", lock: false, isDryRun: true }, async ({ context }) => {
-    const steps = await planSteps(renewSteps({ sessions: [], renewed: [] }), context);
+    const steps = await planSteps(renewSteps(result(), result()), context);
     return { command: "certs renew", cluster: context.identity.name, steps };
   });
 }
 
-interface Done {
-  sessions: readonly NodeSession[];
-  renewed: readonly ClusterCertificate[];
-}
+type Sessions = readonly NodeSession[];
 
-function renewSteps(done: Done): readonly Step<ClusterContext>[] {
+/** `seen` are the nodes that answer, `renewal` what kubeadm has renewed, as it is then. */
+function renewSteps(
+  seen: OwnResult<Sessions>,
+  renewal: OwnResult<readonly ClusterCertificate[]>,
+): readonly Step<ClusterContext>[] {
   return [
     {
       id: "look-at-nodes",
       title: "Look at the nodes",
       plan: async (context) => {
-        const sessions = await context.fleet.observe();
+        const sessions = (await context.fleet.observe()).filter((session) => session !== undefined);
         context.signal.throwIfAborted();
-        done.sessions = sessions.filter((session) => session !== undefined);
-        chooseApiMaster(context, done.sessions);
-        mastersOf(context, done);
+        seen.give(sessions);
+        chooseApiMaster(context, sessions);
+        mastersOf(context, seen);
         return [];
       },
       // The plan has looked.
@@ -85,7 +88,7 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
       title: "Renew certificates",
       plan: (context) =>
         Promise.resolve(
-          mastersOf(context, done).map(({ node: { name } }) =>
+          mastersOf(context, seen).map(({ node: { name } }) =>
             onNode(
               name,
               "renew",
@@ -94,11 +97,11 @@ function renewSteps(done: Done): readonly Step<ClusterContext>[] {
           ),
         ),
       run: async (context) => {
-        const sessions = mastersOf(context, done);
+        const sessions = mastersOf(context, seen);
         await renewOnMasters(sessions, (session) => renewOnMaster(context, session));
         await freshAdminConfig(context);
         const renewed = await Promise.all(sessions.map((session) => certificatesNow(context, session)));
-        done.renewed = renewed.flat().filter(({ renewedBy }) => renewedBy === "kubeadm");
+        renewal.give(renewed.flat().filter(({ renewedBy }) => renewedBy === "kubeadm"));
       },
     },
     {
@@ -123,7 +126,7 @@ async function certificatesNow(context: ClusterContext, session: NodeSession): P
  * All masters. Throws `node` when one is not set up, does not answer, or has a clock that certificates must not be made
  * with.
  */
-function mastersOf(context: ClusterContext, { sessions }: Done): readonly NodeSession[] {
+function mastersOf(context: ClusterContext, { value: sessions = [] }: Result<Sessions>): readonly NodeSession[] {
   const { first, further } = masters(context.topology);
   return [first, ...further].map((node) =>
     fitMaster(

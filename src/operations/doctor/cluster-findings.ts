@@ -1,6 +1,7 @@
 import { readIfExists } from "../../base/files.js";
 import { usableAdminConfig } from "../../control-plane/api-config.js";
 import { leadsToLost, lostMaster } from "../../control-plane/living-master.js";
+import { apiAccess } from "../../engine/api-access.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import { lookAtCluster } from "../cluster-look.js";
@@ -47,7 +48,7 @@ async function adminConfigOutcome(context: ClusterContext, sessions: Sessions): 
   const lost = await lostMaster(context, sessions);
   if (lost !== undefined) return failed(`there is an admin.config, ${leadsToLost(lost)}`, RENEW);
   if (context.secrets.caCertificate === "") return skipped("the cluster's CA is not in the folder to compare with");
-  const given = { ...context, apiMaster: undefined, adminConfig: undefined };
+  const given = { ...context, api: apiAccess() };
   if ((await usableAdminConfig(given, 0)) === undefined)
     return failed("it leads to no master of this cluster, has expired, or is another cluster's", RENEW);
   if ((await usableAdminConfig(given)) === undefined)

@@ -29,7 +29,7 @@ export async function staleMerge(
 
 /** Brings the merged entries up to date; that this fails is a warning, as the cluster itself is in order. */
 export async function renewMerge(
-  context: Pick<ClusterContext, "tools" | "signal" | "progress" | "warnings">,
+  context: Pick<ClusterContext, "tools" | "signal" | "progress" | "report">,
   adminConfig: string,
 ): Promise<void> {
   const { tools, signal, progress } = context;
@@ -55,7 +55,7 @@ export async function putAdminConfig(context: ClusterContext, text: string): Pro
 
 /** Warns when admin.config has led to another master before. */
 export function tellMovedMaster(
-  context: Pick<ClusterContext, "topology" | "progress" | "warnings">,
+  context: Pick<ClusterContext, "topology" | "progress" | "report">,
   before: string | undefined,
   after: string,
 ): void {

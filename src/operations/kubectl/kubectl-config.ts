@@ -21,6 +21,7 @@ import { listNodes, type ListedNode } from "./nodes.js";
 import { readIdentity } from "../../engine/read-cluster.js";
 import { overall, type Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
+import { result, type OwnResult } from "../../engine/result.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
@@ -55,17 +56,17 @@ export interface KubectlConfigSummary {
  */
 export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlConfigSummary> {
   return inClusterIfAny(input, false, async (cluster) => {
-    const done: Done = { adminConfig: "" };
+    const done = nothingDone();
     await runSteps(stepsFor(input, cluster, done), input);
-    const { kubectl, merged } = done;
+    const kubectl = done.kubectl.value;
     if (!kubectl) throw new AlpineK8sError("bug", "no kubectl was brought");
     const { path, version, source, url, warnings } = kubectl;
     return {
       cluster: cluster?.identity.name ?? null,
       kubectl: { path, version, source, ...(url === undefined ? {} : { url }), warnings },
       adminConfig: cluster?.paths.adminConfig ?? null,
-      merged: merged ?? null,
-      nodes: done.nodes ?? [],
+      merged: done.merged.value ?? null,
+      nodes: done.nodes.value ?? [],
     };
   });
 }
@@ -74,7 +75,7 @@ export async function kubectlConfig(input: KubectlConfigInput): Promise<KubectlC
 export async function planKubectlConfig(input: KubectlConfigInput): Promise<Plan> {
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   return inClusterIfAny(planning, true, async (cluster) => {
-    const steps = await planSteps(stepsFor(planning, cluster, { adminConfig: "" }), planning);
+    const steps = await planSteps(stepsFor(planning, cluster, nothingDone()), planning);
     return { command: "kubectl-config", cluster: cluster?.identity.name, steps };
   });
 }
@@ -94,12 +95,17 @@ async function inClusterIfAny<T>(
   return body(undefined);
 }
 
+/** What the steps leave for those that come, and for the summary. */
 interface Done {
-  /** Text of the admin.config, once known. */
-  adminConfig: string;
-  kubectl?: Kubectl;
-  merged?: FileMerged;
-  nodes?: readonly ListedNode[];
+  /** Text of the admin.config. */
+  readonly adminConfig: OwnResult<string>;
+  readonly kubectl: OwnResult<Kubectl>;
+  readonly merged: OwnResult<FileMerged>;
+  readonly nodes: OwnResult<readonly ListedNode[]>;
+}
+
+function nothingDone(): Done {
+  return { adminConfig: result(), kubectl: result(), merged: result(), nodes: result() };
 }
 
 /** The order of `kubectl-config`. */
@@ -109,6 +115,10 @@ function stepsFor(input: KubectlConfigInput, cluster: ClusterContext | undefined
   if (!cluster) return [bring];
   const merge = input.merge ? [mergeStep(onComputer, done)] : [];
   return [bring, writeStep(cluster, done), ...merge, listStep(onComputer, cluster, done)];
+}
+
+function textOf({ adminConfig }: Done): string {
+  return adminConfig.value ?? "";
 }
 
 type OnComputer = KubectlConfigInput & { readonly computer: ClientPlatform };
@@ -124,11 +134,11 @@ function bringStep(input: OnComputer, cluster: ClusterContext | undefined, done:
     plan: async () => {
       const kept = await keptKubectl(asked);
       if (kept === undefined) return [overall("download", `download kubectl ${version} into the folder`)];
-      done.kubectl = kept;
+      done.kubectl.give(kept);
       return [];
     },
     run: async () => {
-      done.kubectl ??= await bringKubectl(asked);
+      if (done.kubectl.value === undefined) done.kubectl.give(await bringKubectl(asked));
     },
   };
 }
@@ -138,7 +148,8 @@ function writeStep(cluster: ClusterContext, done: Done): Step<RunInput> {
     id: "write-admin-config",
     title: "Write admin.config",
     plan: async () => {
-      const text = (done.adminConfig = await livingAdminConfig(cluster));
+      const text = await livingAdminConfig(cluster);
+      done.adminConfig.give(text);
       if (await holds(cluster.paths.adminConfig, text, SECRET_MODE)) return [];
       const merged = await staleMerge(cluster, text);
       const merge =
@@ -146,7 +157,7 @@ function writeStep(cluster: ClusterContext, done: Done): Step<RunInput> {
       return [overall("write", "write admin.config"), ...merge];
     },
     run: async (_, items) => {
-      if (items.length > 0) await putAdminConfig(cluster, done.adminConfig);
+      if (items.length > 0) await putAdminConfig(cluster, textOf(done));
     },
   };
 }
@@ -157,12 +168,13 @@ function mergeStep({ computer, use, force, signal }: OnComputer, done: Done): St
     id: "merge-kubeconfig",
     title: "Merge it into your kubeconfig",
     plan: async () => {
-      done.merged = await planMergeIntoFile({ files, adminConfig: done.adminConfig, use, force, signal });
-      return done.merged.changed ? [overall("merge", `put the cluster into ${files[0]}, with a backup`)] : [];
+      const merged = await planMergeIntoFile({ files, adminConfig: textOf(done), use, force, signal });
+      done.merged.give(merged);
+      return merged.changed ? [overall("merge", `put the cluster into ${files[0]}, with a backup`)] : [];
     },
     run: async (_, items) => {
       if (items.length === 0) return;
-      done.merged = await mergeIntoFile({ files, adminConfig: done.adminConfig, use, force, signal });
+      done.merged.give(await mergeIntoFile({ files, adminConfig: textOf(done), use, force, signal }));
     },
   };
 }
@@ -173,10 +185,10 @@ function listStep({ computer, signal }: OnComputer, cluster: ClusterContext, don
     id: "list-nodes",
     title: "List the nodes",
     run: async () => {
-      const forward = await forwardApi(cluster, done.adminConfig);
+      const forward = await forwardApi(cluster, textOf(done));
       const ways = { flags: forward?.flags ?? [], provider: identity.provider, env: computer.env, signal };
-      const asked = { program: done.kubectl?.path ?? "", adminConfig: paths.adminConfig, ...ways };
-      done.nodes = await listNodes(asked).finally(() => forward?.close());
+      const asked = { program: done.kubectl.value?.path ?? "", adminConfig: paths.adminConfig, ...ways };
+      done.nodes.give(await listNodes(asked).finally(() => forward?.close()));
     },
   };
 }

@@ -32,7 +32,7 @@ export const cordon: Step<Removal> = {
   plan: (removal) => {
     const { name } = removal.node;
     const cordoned = isCordoned(removal.node.object);
-    removal.done.isCordoned ||= cordoned;
+    if (cordoned) removal.done.isCordoned.give(true);
     return Promise.resolve(
       noNodeObject(removal) ?? (cordoned ? "cordoned already" : [onNode(name, "cordon", `cordon ${name}`)]),
     );
@@ -40,7 +40,7 @@ export const cordon: Step<Removal> = {
   run: async (removal) => {
     const { node, context, signal } = removal;
     context.log.persist();
-    removal.done.isCordoned = true;
+    removal.done.isCordoned.give(true);
     const patch = { spec: { unschedulable: true } };
     await retryWhileApiUnavailable(context, () =>
       apiOf(removal).patch(nodePath(node.fqdn), patch, FIELD_MANAGER, signal),
@@ -69,7 +69,7 @@ export const drain: Step<Removal> = {
       const { clock } = context.tools;
       const onWait = (text: string): void => progress.node(node.name, text);
       const drained = await drainNode({ kube, fqdn: node.fqdn, force, timeout, clock, signal, onWait });
-      removal.done.evicted.push(...drained.evicted);
+      removal.done.evicted.give(drained.evicted);
       tellLeft(removal, drained);
     } catch (error) {
       if (error instanceof DrainTimeout) throw await drainFailure(removal, error);
@@ -136,7 +136,7 @@ export const deleteNodeObject: Step<Removal> = {
   plan: async (removal) => {
     const { kube, node, context, signal } = removal;
     if (typeof kube === "string") {
-      removal.done.nodeObject = "left";
+      removal.done.nodeObject.give("left");
       warn(
         context,
         `${node.fqdn} and its pods stay in the cluster's lists, as the API cannot be asked; when it answers: alpine-k8s kubectl -- delete node ${node.fqdn}`,
@@ -152,7 +152,7 @@ export const deleteNodeObject: Step<Removal> = {
     const { context, node, signal } = removal;
     context.log.persist();
     await retryWhileApiUnavailable(context, () => apiOf(removal).delete(nodePath(node.fqdn), signal));
-    removal.done.nodeObject = "deleted";
+    removal.done.nodeObject.give("deleted");
   },
 };
 

@@ -20,11 +20,11 @@ import type { Removal, SeenMaster } from "./removal.js";
  * member.
  */
 export function otherMaster(
-  { apiMaster }: Pick<ClusterContext, "apiMaster">,
+  { api }: Pick<ClusterContext, "api">,
   name: string,
   others: readonly SeenMaster[],
 ): NodeSession {
-  const found = others.find(({ node }) => node.name === apiMaster?.name)?.session;
+  const found = others.find(({ node }) => node.name === api.master?.name)?.session;
   if (found !== undefined) return found;
   const reasons = others.map(({ node, session }) => {
     return `${node.name} ${session === undefined ? "does not answer by ssh" : "is not set up as a master"}`;
@@ -96,8 +96,8 @@ export const removeMember: Step<Removal> = {
   plan: async ({ context, node, asked, done }) => {
     if (asked === undefined) return "it is no master";
     const members = membersOf(ownerOf(node), await askEtcdMembers(context, asked.host));
-    done.hasLeftEtcd = members.length === 0;
-    if (done.hasLeftEtcd) return "it has none";
+    done.hasLeftEtcd.give(members.length === 0);
+    if (members.length === 0) return "it has none";
     return [onNode(node.name, "remove-member", `take the member of ${node.name} out of etcd`)];
   },
   run: async ({ context, node, asked, done }) => {
@@ -105,7 +105,7 @@ export const removeMember: Step<Removal> = {
     context.log.persist();
     context.progress.node(node.name, "leaving etcd");
     await removeEtcdMember(context, asked.host, ownerOf(node));
-    done.hasLeftEtcd = true;
+    done.hasLeftEtcd.give(true);
   },
 };
 

@@ -29,20 +29,20 @@ export const resetNode: Step<Removal> = {
   run: async (removal) => {
     const { session, node, context, progress, signal } = removal;
     if (typeof session === "string") return;
-    removal.done.isCordoned = false;
+    removal.done.isCordoned.give(false);
     const variables = sharedVariables(context.fleet.nodeInput(session));
     const script = await readResetScript();
     await tellLines({ progress, name: node.name, activity: "resetting" }, (onLine) =>
       runNodeScript(session.host, { name: "reset.sh", script, variables, signal, onLine }),
     );
-    removal.done.machine = "reset";
+    removal.done.machine.give("reset");
   },
 };
 
 function whyNoReset(removal: Removal): string | undefined {
   const { session, node, context, done } = removal;
   if (context.identity.provider === "vagrant") return "its machine is destroyed";
-  done.machine = "left";
+  done.machine.give("left");
   if (typeof session === "string") {
     warn(
       context,
@@ -66,9 +66,9 @@ export const destroyMachine: Step<Removal> = {
   run: async (removal) => {
     const { node, context, signal } = removal;
     context.log.persist();
-    removal.done.isCordoned = false;
+    removal.done.isCordoned.give(false);
     await context.machines.destroy([node.name], signal);
-    removal.done.machine = "destroyed";
+    removal.done.machine.give("destroyed");
   },
 };
 
@@ -77,7 +77,7 @@ function whyNoDestruction(removal: Removal): string | undefined {
   if (context.identity.provider === "hosts") return "it is not ours";
   if (!node.hasMachine) return "there is none";
   if (!isForeign(removal)) return undefined;
-  done.machine = "left";
+  done.machine.give("left");
   warn(
     context,
     `the machine ${node.name} belongs to another cluster and was left alone (vagrant destroy ${node.name})`,
@@ -128,7 +128,7 @@ function withoutIt(removal: Removal): RenderInput {
 
 /** Vagrant could not destroy later what its Vagrantfile does not define. */
 function staysDefined({ context, done }: Removal): boolean {
-  return done.machine === "left" && context.identity.provider === "vagrant";
+  return done.machine.value === "left" && context.identity.provider === "vagrant";
 }
 
 /** After all that is taken away: until here the spec is what tells a second run which node was meant. */
@@ -142,6 +142,6 @@ export const editSpec: Step<Removal> = {
   run: async ({ context, node, done }) => {
     const { paths, identity } = context;
     const outcome = await editSpecFile(paths.spec, identity.name, (file) => removeNode(file, node.name));
-    done.spec = outcome === "written" ? "changed" : "unchanged";
+    done.spec.give(outcome === "written" ? "changed" : "unchanged");
   },
 };

@@ -3,6 +3,7 @@ import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { PlannedNode, Topology } from "../../model/topology/topology.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
+import type { OwnResult } from "../../engine/result.js";
 import type { Run } from "../../engine/with-run.js";
 import type { NodeToRemove } from "./node.js";
 
@@ -30,13 +31,14 @@ export interface Removal extends Pick<ClusterContext, "progress" | "signal" | "l
   /** See {@link Run}. */
   readonly withSpec: Run["withSpec"];
   readonly done: {
-    machine: "destroyed" | "reset" | "left" | "none";
-    nodeObject: "deleted" | "left" | "none";
-    spec: "changed" | "unchanged";
-    readonly evicted: string[];
+    readonly machine: OwnResult<"destroyed" | "reset" | "left">;
+    readonly nodeObject: OwnResult<"deleted" | "left">;
+    readonly spec: OwnResult<"changed" | "unchanged">;
+    /** Pods, as "namespace/name". */
+    readonly evicted: OwnResult<readonly string[]>;
     /** The node is cordoned, and uncordoning it would undo all so far. */
-    isCordoned: boolean;
+    readonly isCordoned: OwnResult<boolean>;
     /** The node's member is out of etcd: its copy of the data is useless by now. */
-    hasLeftEtcd: boolean;
+    readonly hasLeftEtcd: OwnResult<boolean>;
   };
 }

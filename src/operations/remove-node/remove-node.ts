@@ -10,6 +10,7 @@ import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-un
 import { evenMasters } from "../../model/topology/warnings.js";
 import type { Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
+import { result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { endpointItems, refreshEndpoint, TELL_TITLE } from "../../control-plane/refresh-endpoint.js";
 import { warn } from "../../engine/warn.js";
@@ -32,9 +33,9 @@ export interface RemoveNodeSummary {
   readonly cluster: string;
   /** Name in Kubernetes. */
   readonly node: string;
-  readonly machine: Removal["done"]["machine"];
-  readonly nodeObject: Removal["done"]["nodeObject"];
-  readonly spec: Removal["done"]["spec"];
+  readonly machine: "destroyed" | "reset" | "left" | "none";
+  readonly nodeObject: "deleted" | "left" | "none";
+  readonly spec: "changed" | "unchanged";
   /** Pods that left, as "namespace/name". */
   readonly evicted: readonly string[];
   /** Short names of the nodes that stay in the spec. */
@@ -124,12 +125,8 @@ async function lookFirst(
   return {
     ...{ context, node, kube, session, asked, force, timeout, rest, withSpec, progress, signal, log: context.log },
     done: {
-      machine: "none",
-      nodeObject: "none",
-      spec: "unchanged",
-      evicted: [],
-      isCordoned: false,
-      hasLeftEtcd: false,
+      ...{ machine: result(), nodeObject: result(), spec: result(), evicted: result() },
+      ...{ isCordoned: result(), hasLeftEtcd: result() },
     },
   };
 }
@@ -149,8 +146,9 @@ async function askFirst(input: RemoveNodeInput, { node, context, asked }: Remova
 /** A cordoned node with an untouched machine can be kept; a master that has left etcd cannot. */
 function withUndo(error: unknown, { node, done }: Removal): unknown {
   if (!(error instanceof AlpineK8sError)) return error;
-  if (!done.hasLeftEtcd && !done.isCordoned) return error;
-  const hint = done.hasLeftEtcd
+  const hasLeftEtcd = done.hasLeftEtcd.value === true;
+  if (!hasLeftEtcd && done.isCordoned.value !== true) return error;
+  const hint = hasLeftEtcd
     ? `alpine-k8s remove-node ${node.name}  (goes on; it has left etcd and cannot be kept)`
     : `alpine-k8s kubectl -- uncordon ${node.fqdn}  (to keep it: it is cordoned)`;
   return new AlpineK8sError(error.kind, error.message, {
@@ -165,11 +163,11 @@ function summaryOf({ context, node, done, rest }: Removal): RemoveNodeSummary {
   return {
     cluster: context.identity.name,
     node: node.fqdn,
-    machine: done.machine,
-    nodeObject: done.nodeObject,
-    spec: done.spec,
-    evicted: done.evicted,
+    machine: done.machine.value ?? "none",
+    nodeObject: done.nodeObject.value ?? "none",
+    spec: done.spec.value ?? "unchanged",
+    evicted: done.evicted.value ?? [],
     nodes: rest.topology.nodes.map((other) => other.name),
-    warnings: context.warnings,
+    warnings: context.report.warnings,
   };
 }

@@ -8,6 +8,7 @@ import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-un
 import type { ClusterContext } from "../../engine/context.js";
 import { overall, type Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
+import { result, type OwnResult } from "../../engine/result.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { tokenInFile, tokensOf } from "./token.js";
 import { withRun } from "../../engine/with-run.js";
@@ -40,7 +41,8 @@ export async function rotateToken(input: RunInput): Promise<RotatedToken> {
   return withRun(input, { command: "token rotate", lock: true }, async ({ context }) => {
     const rotation = await beginRotation(context);
     await runSteps(rotationSteps(rotation), context);
-    const { token, expires, revoked } = rotation;
+    const { token, expires } = madeBy(rotation);
+    const revoked = rotation.revoked.value ?? [];
     return { cluster: context.identity.name, file: context.paths.token, id: tokenId(token), expires, revoked };
   });
 }
@@ -55,16 +57,25 @@ export async function planRotation(input: RunInput): Promise<Plan> {
 }
 
 async function beginRotation(context: ClusterContext): Promise<Rotation> {
-  return { old: await tokenInFile(context), known: [], token: "", expires: "", revoked: [] };
+  return { old: await tokenInFile(context), known: result(), made: result(), revoked: result() };
 }
 
 interface Rotation {
   readonly old: string | undefined;
   /** The cluster's tokens before the rotation. */
-  known: readonly BootstrapToken[];
-  token: string;
-  expires: string;
-  readonly revoked: string[];
+  readonly known: OwnResult<readonly BootstrapToken[]>;
+  readonly made: OwnResult<NewToken>;
+  readonly revoked: OwnResult<readonly string[]>;
+}
+
+interface NewToken {
+  readonly token: string;
+  /** RFC 3339. */
+  readonly expires: string;
+}
+
+function madeBy({ made }: Rotation): NewToken {
+  return made.value ?? { token: "", expires: "" };
 }
 
 function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
@@ -73,7 +84,7 @@ function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
       id: "make-token",
       title: "Make a new token in the cluster",
       plan: async (context) => {
-        rotation.known = await tokensOf(context, new Date());
+        rotation.known.give(await tokensOf(context, new Date()));
         return [overall("make", "make a new token in the cluster, for two hours")];
       },
       run: (context) => makeToken(context, rotation),
@@ -82,7 +93,7 @@ function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
       id: "write-token",
       title: "Write cluster-token",
       plan: () => Promise.resolve([overall("write", "write the new token to cluster-token")]),
-      run: ({ paths }) => writeAtomically(paths.token, `${rotation.token}\n`, SECRET_MODE),
+      run: ({ paths }) => writeAtomically(paths.token, `${madeBy(rotation).token}\n`, SECRET_MODE),
     },
     {
       id: "revoke-tokens",
@@ -98,14 +109,15 @@ function rotationSteps(rotation: Rotation): readonly Step<ClusterContext>[] {
 
 async function makeToken(context: ClusterContext, rotation: Rotation): Promise<void> {
   const now = new Date();
-  rotation.token = newToken(rotation.known.map(({ id }) => id));
+  const token = newToken((rotation.known.value ?? []).map(({ id }) => id));
   const replaced = rotation.old === undefined ? "" : `, in place of ${tokenId(rotation.old)}`;
-  const secret = tokenSecret(rotation.token, now, `${ROTATED}${replaced}`);
+  const secret = tokenSecret(token, now, `${ROTATED}${replaced}`);
   const kube = await connectApi(context, "required");
   context.log.persist();
   await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
-  rotation.expires = (secret["stringData"] as { readonly expiration: string }).expiration;
-  context.log.write("token", `made ${tokenId(rotation.token)}, until ${rotation.expires}`);
+  const expires = (secret["stringData"] as { readonly expiration: string }).expiration;
+  rotation.made.give({ token, expires });
+  context.log.write("token", `made ${tokenId(token)}, until ${expires}`);
 }
 
 /** A random token with an unused id: under a used one it would replace another token. */
@@ -121,16 +133,18 @@ async function revokeTokens(context: ClusterContext, rotation: Rotation): Promis
   const kube = await connectApi(context, "required");
   for (const id of staleIds(rotation)) {
     await retryWhileApiUnavailable(context, () => kube.delete(tokenSecretPath(`${id}.`), context.signal));
-    rotation.revoked.push(id);
+    rotation.revoked.give([...(rotation.revoked.value ?? []), id]);
     context.log.write("token", `revoked ${id}`);
   }
 }
 
 /** Tokens in the cluster that were once in the file: the last one, and those that interrupted runs left. */
-function staleIds({ old, known, token }: Rotation): readonly string[] {
+function staleIds(rotation: Rotation): readonly string[] {
+  const { old } = rotation;
+  const known = rotation.known.value ?? [];
   const ours = known.filter(({ description }) => OF_THE_FILE.includes(description) || description.startsWith(ROTATED));
   const replaced = ours.flatMap(({ description }) => /, in place of ([a-z0-9]{6})$/.exec(description)?.[1] ?? []);
   const stale = new Set([...(old === undefined ? [] : [tokenId(old)]), ...ours.map(({ id }) => id), ...replaced]);
-  stale.delete(tokenId(token));
+  stale.delete(tokenId(madeBy(rotation).token));
   return known.map(({ id }) => id).filter((id) => stale.has(id));
 }

@@ -1,16 +1,18 @@
 import { silentProgress } from "../../base/progress.js";
+import { apiAccess } from "../../engine/api-access.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { Item } from "../../engine/item.js";
 import type { NodeSession } from "../../engine/node-session.js";
 import { NotKnownYet } from "../../engine/not-known-yet.js";
+import { runReport } from "../../engine/run-report.js";
 import { planSteps } from "../../engine/step.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { refuseUnfit } from "../../nodes/preparation.js";
 import { seenNodes } from "../../nodes/seen-nodes.js";
 import { upSteps } from "./up.js";
 
-/** Asks Vagrant what a report need not know. */
-const CHECK = "check-prerequisites";
+/** What concerns no node, and a report need not ask for. */
+const OF_NO_NODE = ["check-prerequisites", "fetch-manifests"];
 
 /**
  * What `up` would do for sure on each node, by their short names, for a report: what it refuses to touch, and what keeps a
@@ -29,20 +31,20 @@ export async function planOnNodes(
         ? tools
         : { ...tools, kube: () => Promise.reject(new NotKnownYet(undefined, "once the API answers")) },
       progress: silentProgress,
-      warnings: [],
-      kube: undefined,
+      report: runReport(),
+      api: apiAccess(context.api),
     },
   };
   const found = new Map<string, readonly Item[]>();
   try {
-    for (const step of upSteps([]).filter(({ id }) => id !== CHECK)) {
+    for (const step of upSteps([]).filter(({ id }) => !OF_NO_NODE.includes(id))) {
       for (const item of await itemsOf(step, planning)) {
         if (item.node !== undefined && item.maybe !== true)
           found.set(item.node, [...(found.get(item.node) ?? []), item]);
       }
     }
   } finally {
-    planning.kube?.close();
+    await planning.api.close();
   }
   for (const one of await seenNodes(planning, planning.topology.nodes)) {
     // What a step would do to a node that is refused, it does not come to.

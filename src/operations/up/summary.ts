@@ -36,7 +36,7 @@ export async function summarise(
     adminConfig: join(context.folder, "admin.config"),
     ignoredPreflightErrors: ignoredPreflightErrors(spec),
     notices: [...new Set(sessions.flatMap((session) => session.facts.notices))],
-    warnings: context.warnings,
+    warnings: context.report.warnings,
     next: nextCommands(context),
   };
 }

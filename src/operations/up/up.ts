@@ -1,10 +1,13 @@
 import { appendFile } from "node:fs/promises";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
+import type { Manifests } from "../../addons/network-manifest.js";
 import { checkManifestFile } from "../../addons/addon-manifest.js";
 import { messageOf } from "../../base/errors.js";
+import type { MadeMaster } from "../../control-plane/make-master.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { checkIdentityFiles } from "../../machines/hosts-machines.js";
+import { result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
@@ -38,25 +41,28 @@ export interface UpInput extends RunInput {
 
 /**
  * The order of `up`: each step looks at what exists and does what is missing. A step that names no other waits for the one
- * ahead of it.
+ * ahead of it. What one finds out is a result that those get which wait for it.
  */
 export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterContext>[] {
+  const manifests = result<Manifests>();
+  const made = result<MadeMaster>();
+  const networkSum = result<string>();
   return [
     checkPrerequisites(newFiles),
     writeIdentity(newFiles),
     renderFiles,
-    fetchManifests,
+    fetchManifests(manifests),
     startMachines,
     renewCertificates,
-    initControlPlane,
-    applyNetwork,
-    startDns,
+    initControlPlane(manifests, made),
+    applyNetwork({ manifests, made, applied: networkSum }),
+    startDns(manifests, made),
     renewKubeProxy,
-    joinMasters,
+    joinMasters(networkSum),
     joinMinions,
     compareWithSpec,
-    applyAddons,
-    waitUntilHealthy,
+    applyAddons(manifests),
+    waitUntilHealthy(manifests),
     writeAdminConfig,
   ];
 }

@@ -23,8 +23,8 @@ export const askCluster: Step<AddNodeContext> = {
       const { fqdn, address, name } = one.node;
       const found = await retryWhileApiUnavailable(context, () => kube.find(nodePath(fqdn), context.signal));
       const isReady = found !== undefined && nodesReady([{ fqdn, address }], [found]) === undefined;
-      one.before = found === undefined ? "absent" : isReady && !isGone(name) ? "ready" : "not ready";
-      if (one.before === "ready") context.progress.info(`${one.node.name} is a member of the cluster and Ready`);
+      one.before.give(found === undefined ? "absent" : isReady && !isGone(name) ? "ready" : "not ready");
+      if (one.before.value === "ready") context.progress.info(`${one.node.name} is a member of the cluster and Ready`);
     }
     return [];
   },

@@ -36,7 +36,7 @@ export const checkReach: Step<AddNodeContext> = {
 
 /** Whether the node still has to join, or its kubelet is not healthy; true until it is connected. */
 function isJoiner({ session }: AddedNode): boolean {
-  return session === undefined || needsJoin(session);
+  return session.value === undefined || needsJoin(session.value);
 }
 
 /** The pending nodes that still have to join. */
@@ -47,7 +47,8 @@ export function joiners(context: AddNodeContext): readonly AddedNode[] {
 async function reach(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
   const { identity, endpointAddresses } = context.topology;
   const addresses = endpointAddresses.join(", ");
-  if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
+  const { host } = session.value ?? {};
+  if (host === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
   const others = endpointAddresses.length > 1 ? endpointAddresses : [];
   const variables = { AK8S_HOSTS: [identity.endpointName, ...others].join(" "), AK8S_PORT: String(API_PORT) };
   context.progress.node(node.name, "checking the way to the API");
@@ -63,7 +64,7 @@ async function reach(context: AddNodeContext, { node, session }: AddedNode): Pro
     ],
     check: async () => {
       const command = { name: "reach the API", script: REACH_SCRIPT, variables, readOnly: true, timeout: 20 * SECOND };
-      const { stdout } = await session.host.run({ ...command, signal: context.signal });
+      const { stdout } = await host.run({ ...command, signal: context.signal });
       return stdout.trim() === "reached" ? undefined : stdout.trim();
     },
     onReason: (reason) => context.progress.node(node.name, `no way to the API yet: ${reason}`),

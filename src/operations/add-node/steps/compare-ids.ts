@@ -29,12 +29,14 @@ function idsOf(object: KubeObject): Ids {
   return { node: object.metadata.name, machineId: id(machineID), productUuid: id(systemUUID) };
 }
 
-async function compare(context: AddNodeContext, { node, session }: AddedNode, members: readonly Ids[]): Promise<void> {
+async function compare(context: AddNodeContext, one: AddedNode, members: readonly Ids[]): Promise<void> {
+  const { node } = one;
+  const session = one.session.value;
   if (session === undefined) return;
   const others = members.filter((member) => member.node !== node.fqdn);
-  const same = others.find((one) => isSame(one.machineId, machineIdOf(session)));
+  const same = others.find((other) => isSame(other.machineId, machineIdOf(session)));
   if (same !== undefined) await renewMachineId(context, session, same.node);
-  const alike = others.find((one) => isSame(one.productUuid, session.facts.productUuid));
+  const alike = others.find((other) => isSame(other.productUuid, session.facts.productUuid));
   if (alike === undefined) return;
   warn(
     context,

@@ -46,16 +46,16 @@ export const joinNew: Step<AddNodeContext> = {
 };
 
 function newMasters({ added }: AddNodeContext): readonly PlannedNode[] {
-  return added.flatMap(({ node, before }) => (node.role === "master" && before !== "ready" ? [node] : []));
+  return added.flatMap(({ node, before }) => (node.role === "master" && before.value !== "ready" ? [node] : []));
 }
 
 async function joinAsMaster(context: AddNodeContext, { node, session }: AddedNode, asked: NodeSession): Promise<void> {
-  if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
+  if (session.value === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
   context.signal.throwIfAborted();
-  await joinMaster(context, { session, asked, token: context.token ?? "" });
+  await joinMaster(context, { session: session.value, asked, token: context.token.value ?? "" });
 }
 
 async function joinAsMinion(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
-  if (session === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
-  await joinMinion(context, session, context.token ?? "");
+  if (session.value === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
+  await joinMinion(context, session.value, context.token.value ?? "");
 }

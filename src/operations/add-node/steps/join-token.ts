@@ -39,7 +39,7 @@ export const makeToken: Step<AddNodeContext> = {
     context.log.persist();
     // From here on the API may have it, even if its answer never arrives, or this run is killed.
     await noteJoinToken(context.paths.joinTokens, token);
-    context.token = token;
+    context.token.give(token);
     await retryWhileApiUnavailable(context, () => kube.apply([secret], "alpine-k8s", context.signal));
     await awaitSignature(context, token);
   },
@@ -85,11 +85,11 @@ export const revokeToken: Step<AddNodeContext> = {
 
 async function revoke(context: AddNodeContext, signal: AbortSignal): Promise<void> {
   await revokeJoinTokens(context.paths.joinTokens, await connectApi(context, "prepared"), signal);
-  context.token = undefined;
+  context.token.give(undefined);
 }
 
 /** After a failure or Ctrl-C: tries for some seconds and ignores a failure. */
 export async function revokeLeftToken(context: AddNodeContext): Promise<void> {
-  if (context.token === undefined) return;
+  if (context.token.value === undefined) return;
   await revoke(context, AbortSignal.timeout(REVOKE_LIMIT)).catch(() => undefined);
 }

@@ -20,12 +20,12 @@ export const startNew: Step<AddNodeContext> = {
     const started = await context.fleet.start(pending(context).map(({ node }) => node));
     if (started.length > 0) context.progress.detail(`starting ${started.join(", ")}`);
     await forEachPending(context, async (one) => {
-      one.session = await context.fleet.prepared(one.node);
+      one.session.give(await context.fleet.prepared(one.node));
     });
     await compareIds(context);
     await ensureUniqueMachineIds(
       context,
-      pending(context).flatMap(({ session }) => (session === undefined ? [] : [session])),
+      pending(context).flatMap(({ session }) => session.value ?? []),
     );
   },
 };

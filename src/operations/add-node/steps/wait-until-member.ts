@@ -94,7 +94,7 @@ async function wait(context: AddNodeContext, { node }: AddedNode): Promise<void>
 /** Takes the new members off the list of unfinished nodes. */
 async function forgetMembers({ added, paths, signal }: AddNodeContext): Promise<void> {
   if (signal.aborted) return;
-  const members = added.filter(({ failure }) => failure === undefined).map(({ node }) => node.name);
+  const members = added.filter(({ failure }) => failure.value === undefined).map(({ node }) => node.name);
   const left = (await readPendingNodes(paths.adding)).filter((name) => !members.includes(name));
   await writePendingNodes(paths.adding, left);
 }

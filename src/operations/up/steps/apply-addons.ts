@@ -1,3 +1,4 @@
+import type { Manifests } from "../../../addons/network-manifest.js";
 import { parseManifest } from "../../../addons/manifest.js";
 import { planAddons } from "../../../addons/plan.js";
 import { demandCluster, seenMasters } from "../../../control-plane/seen-masters.js";
@@ -8,44 +9,47 @@ import type { KubeObject } from "../../../kube/kube-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import { applyWithRetry, retryWhileApiUnavailable } from "../../../control-plane/retry-while-api-unavailable.js";
+import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
 
 /** Holds the sums of the manifests that were applied last, by add-on. */
 const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
 /** Applies the add-ons besides the network that are new or have changed manifests; a later step waits for them. */
-export const applyAddons: Step<ClusterContext> = {
-  id: "apply-add-ons",
-  title: "Apply add-ons",
-  plan: async (context) => {
-    const wanted = planAddons(context.spec).others;
-    if (wanted.length === 0) return "none besides the network";
-    const applied = await sumsIfAny(context);
-    const areAllNew = typeof applied === "string" && (await seenMasters(context)).areAllNew;
-    const items = wanted.flatMap(({ name }): Item[] => {
-      const item = overall(fileAction(name), `apply ${name}`);
-      const { sha256 } = context.addons.find((addon) => addon.name === name) ?? {};
-      if (areAllNew) return [item];
-      if (sha256 === undefined) return [maybe(item, "where the manifest that is downloaded is another one")];
-      if (typeof applied === "string") return [maybe(item, `where its manifest is new, ${applied}`)];
-      return applied[name] === sha256 ? [] : [item];
-    });
-    return items.length === 0 ? "applied already" : items;
-  },
-  run: async (context, items) => {
-    const kube = await connectApi(context, "prepared");
-    const applied: Record<string, string> = { ...(await appliedSums(context)) };
-    context.log.persist();
-    for (const { name, text, sha256 } of context.addons) {
-      if (!items.some(({ action }) => action === fileAction(name))) continue;
-      context.progress.detail(`applying ${name}`);
-      const objects = parseManifest(text, name);
-      await applyWithRetry(context, kube, objects);
-      applied[name] = sha256;
-      await retryWhileApiUnavailable(context, () => kube.apply([recordOf(applied)], "alpine-k8s", context.signal));
-    }
-  },
-};
+export function applyAddons(manifests: Result<Manifests>): Step<ClusterContext> {
+  return {
+    id: "apply-add-ons",
+    title: "Apply add-ons",
+    plan: async (context) => {
+      const wanted = planAddons(context.spec).others;
+      if (wanted.length === 0) return "none besides the network";
+      const applied = await sumsIfAny(context);
+      const areAllNew = typeof applied === "string" && (await seenMasters(context)).areAllNew;
+      const items = wanted.flatMap(({ name }): Item[] => {
+        const item = overall(fileAction(name), `apply ${name}`);
+        const { sha256 } = manifests.value?.others.find((addon) => addon.name === name) ?? {};
+        if (areAllNew) return [item];
+        if (sha256 === undefined) return [maybe(item, "where the manifest that is downloaded is another one")];
+        if (typeof applied === "string") return [maybe(item, `where its manifest is new, ${applied}`)];
+        return applied[name] === sha256 ? [] : [item];
+      });
+      return items.length === 0 ? "applied already" : items;
+    },
+    run: async (context, items) => {
+      const kube = await connectApi(context, "prepared");
+      const applied: Record<string, string> = { ...(await appliedSums(context)) };
+      context.log.persist();
+      for (const { name, text, sha256 } of manifests.value?.others ?? []) {
+        if (!items.some(({ action }) => action === fileAction(name))) continue;
+        context.progress.detail(`applying ${name}`);
+        const objects = parseManifest(text, name);
+        await applyWithRetry(context, kube, objects);
+        applied[name] = sha256;
+        await retryWhileApiUnavailable(context, () => kube.apply([recordOf(applied)], "alpine-k8s", context.signal));
+      }
+    },
+  };
+}
 
 /** The sums, or when they will be known. */
 async function sumsIfAny(context: ClusterContext): Promise<Readonly<Record<string, string>> | string> {

@@ -1,43 +1,51 @@
+import type { Manifests } from "../../../addons/network-manifest.js";
 import { messageOf } from "../../../base/errors.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import type { NodeSession } from "../../../engine/node-session.js";
 import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
 import { joinMaster, needsJoinAsMaster } from "../../../control-plane/join-master.js";
-import { runMasterScript } from "../../../control-plane/make-master.js";
+import { runMasterScript, type MadeMaster } from "../../../control-plane/make-master.js";
 import { causeOfNoApi } from "../../../control-plane/cut-off-join.js";
 import { refuseSplitCluster } from "../../../control-plane/refuse-split-cluster.js";
 import { isHidden, isNew } from "../../../nodes/seen-nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import { maybe, onNode, type Item } from "../../../engine/item.js";
 import { runsApi, seenMasters, type SeenMasters } from "../../../control-plane/seen-masters.js";
+import type { OwnResult, Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
 
 /**
  * Makes the cluster on master1, or continues where an earlier run ended. When a master is finished already, that one is
  * checked and brought up instead: a finished master is never reset.
  */
-export const initControlPlane: Step<ClusterContext> = {
-  id: "init-control-plane",
-  title: "Initialise the control plane",
-  plan: async (context) => {
-    const masters = await seenMasters(context);
-    const items = [...(await itemsOfAsked(context, masters)), ...itemsOfOthers(masters)];
-    return items.length === 0 ? `${masters.asked.node.name} runs the cluster's API` : items;
-  },
-  run: async (context) => {
-    const session = await context.fleet.prepared(apiMaster(context));
-    // CoreDNS waits for the network, which a later step does while nodes join.
-    const activity = session.facts.state === "finished" ? "checking" : "kubeadm init";
-    const made = runMasterScript(context, session, { activity, networkWait: 0 }).catch(async (error: unknown) => {
-      throw await causeOfNoApi(context, session, error);
-    });
-    // This master's API needs a majority of etcd, so other masters that are down are brought up at the same time.
-    await Promise.all([made, ...(await bringUpOthers(context, session))]);
-    context.initialised = session.facts.state !== "finished";
-    context.apiMaster = session.node;
-    context.progress.node(session.node.name, "control plane runs");
-  },
-};
+export function initControlPlane(manifests: Result<Manifests>, made: OwnResult<MadeMaster>): Step<ClusterContext> {
+  return {
+    id: "init-control-plane",
+    title: "Initialise the control plane",
+    plan: async (context) => {
+      const masters = await seenMasters(context);
+      const items = [...(await itemsOfAsked(context, masters)), ...itemsOfOthers(masters)];
+      return items.length === 0 ? `${masters.asked.node.name} runs the cluster's API` : items;
+    },
+    run: async (context) => {
+      const { network } = manifests.value ?? {};
+      const session = await context.fleet.prepared(apiMaster(context));
+      // CoreDNS waits for the network, which a later step does while nodes join.
+      const activity = session.facts.state === "finished" ? "checking" : "kubeadm init";
+      const making = runMasterScript(context, session, { activity, networkWait: 0, network }).catch(
+        async (error: unknown) => {
+          throw await causeOfNoApi(context, session, error);
+        },
+      );
+      // This master's API needs a majority of etcd, so other masters that are down are brought up at the same time.
+      const [done] = await Promise.all([making, ...(await bringUpOthers(context, session))]);
+      made.give(done);
+      if (session.facts.state === "finished") context.api.choose(session.node);
+      else context.api.markNew(session.node);
+      context.progress.node(session.node.name, "control plane runs");
+    },
+  };
+}
 
 /** A clean machine is not made a second cluster beside one that lives. */
 async function itemsOfAsked(context: ClusterContext, masters: SeenMasters): Promise<readonly Item[]> {

@@ -1,3 +1,4 @@
+import type { Manifests } from "../../../addons/network-manifest.js";
 import { AlpineK8sError } from "../../../base/errors.js";
 import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
@@ -5,6 +6,7 @@ import { tellWait } from "../../../engine/tell-wait.js";
 import { checkConditions, type CheckedConditions } from "../../../control-plane/health.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
+import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
@@ -28,48 +30,53 @@ const PRESSURE_PATIENCE = 360 * SECOND;
  * Waits for every named condition and tells what it waits for. Ends early when it cannot come any more: API and masters
  * are gone, or nodes stay without room. The first condition that stays unmet is named with the reason.
  */
-export const waitUntilHealthy: Step<ClusterContext> = {
-  id: "wait-until-healthy",
-  title: "Wait until the cluster is healthy",
-  plan: async (context) =>
-    // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
-    Promise.resolve(context.network === undefined ? "the network is yours to bring (spec.network: none)" : []),
-  run: async (context) => {
-    const kube = await connectApi(context, "prepared");
-    const { clock } = context.tools;
-    const sessions = await preparedSessions(context);
-    const started = clock.now();
-    const nodes = context.topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
-    const looking = { ...context, topology: { ...context.topology, nodes } };
-    const reasonOf = lostClusterWatch(context);
-    const demandRoom = roomWatch(context);
-    await until({
-      what: "the cluster's conditions",
-      // Each look asks for the pods of what is missing, their events and logs, too.
-      every: SECOND,
-      atMost: PATIENCE,
-      signal: context.signal,
-      clock,
-      hints: ["alpine-k8s status", "alpine-k8s up"],
-      check: async () => {
-        const checked = await checkConditions(looking, kube, recentBoots(sessions, clock.now() - started)).catch(
-          async (error: unknown) => {
-            context.signal.throwIfAborted();
-            return `the API did not answer: ${await reasonOf(error)}`;
-          },
-        );
-        if (typeof checked === "string") return checked;
-        demandRoom(checked);
-        return firstUnmet(context, checked);
-      },
-      onReason: (reason) => tellWait(context, reason),
-    });
-  },
-};
+export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterContext> {
+  return {
+    id: "wait-until-healthy",
+    title: "Wait until the cluster is healthy",
+    plan: () =>
+      // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
+      Promise.resolve(
+        manifests.value?.network === undefined ? "the network is yours to bring (spec.network: none)" : [],
+      ),
+    run: async (context) => {
+      const kube = await connectApi(context, "prepared");
+      const { clock } = context.tools;
+      const sessions = await preparedSessions(context);
+      const started = clock.now();
+      const nodes = context.topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
+      const { network, others = [] } = manifests.value ?? {};
+      const looking = { ...context, topology: { ...context.topology, nodes }, manifests: { network, others } };
+      const reasonOf = lostClusterWatch(context);
+      const demandRoom = roomWatch(context);
+      await until({
+        what: "the cluster's conditions",
+        // Each look asks for the pods of what is missing, their events and logs, too.
+        every: SECOND,
+        atMost: PATIENCE,
+        signal: context.signal,
+        clock,
+        hints: ["alpine-k8s status", "alpine-k8s up"],
+        check: async () => {
+          const checked = await checkConditions(looking, kube, recentBoots(sessions, clock.now() - started)).catch(
+            async (error: unknown) => {
+              context.signal.throwIfAborted();
+              return `the API did not answer: ${await reasonOf(error)}`;
+            },
+          );
+          if (typeof checked === "string") return checked;
+          demandRoom(checked);
+          return firstUnmet(context, checked);
+        },
+        onReason: (reason) => tellWait(context, reason),
+      });
+    },
+  };
+}
 
-function firstUnmet({ leftBehind }: ClusterContext, { states, pressure }: CheckedConditions): string | undefined {
+function firstUnmet({ report }: ClusterContext, { states, pressure }: CheckedConditions): string | undefined {
   // A workload that wants a pod on every node, or had one on a node that is gone, cannot become available.
-  const unmet = states.find(({ id, met }) => !met && (leftBehind.length === 0 || id === "nodes-ready"));
+  const unmet = states.find(({ id, met }) => !met && (report.leftBehind.length === 0 || id === "nodes-ready"));
   if (unmet === undefined) return undefined;
   // It may be the cause of anything else.
   const cause = pressure === undefined || unmet.reason === pressure ? "" : `${pressure}; `;

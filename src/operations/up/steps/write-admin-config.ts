@@ -53,7 +53,7 @@ const REVOKE = overall("revoke-join-tokens", "revoke the join tokens that an add
 
 async function configItems(context: ClusterContext): Promise<readonly Item[]> {
   const { asked, others, areAllNew } = await seenMasters(context);
-  if (areAllNew && !context.initialised) return [WRITE];
+  if (areAllNew && !context.api.isNew) return [WRITE];
   const isRenewed = "session" in asked && asked.session.facts.state === "finished" && isRenewalDue(asked.session);
   try {
     await demandCluster(context);
