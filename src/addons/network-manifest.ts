@@ -5,7 +5,7 @@ import { checkOwnManifest } from "./own-manifest.js";
 import { planAddons } from "./plan.js";
 import { inWaves } from "./waves.js";
 import { API_PORT } from "../model/kubeadm/documents.js";
-import { minorOf } from "../model/kubeadm/versions.js";
+import { minorOf } from "../model/versions/kubernetes.js";
 import type { ClusterPaths } from "../base/paths.js";
 import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { Topology } from "../model/topology/topology.js";

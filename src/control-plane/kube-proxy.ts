@@ -1,5 +1,5 @@
 import { API_HOST } from "../addons/canal.js";
-import { minorOf } from "../model/kubeadm/versions.js";
+import { minorOf } from "../model/versions/kubernetes.js";
 import type { ClusterContext } from "../engine/context.js";
 import { connectApi } from "./connect-api.js";
 import { preparedSessions } from "../nodes/nodes.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { AlpineK8sError } from "../base/errors.js";
 import { exists } from "../base/files.js";
-import { kubectlSkew } from "../model/kubeadm/versions.js";
+import { kubectlSkew } from "../model/versions/kubernetes.js";
 import { clientVersion } from "./client-version.js";
 import { downloadVerified } from "./download.js";
 import { findOnPath } from "./find-on-path.js";

@@ -1,6 +1,6 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { addressWithoutLogin } from "../base/hide-logins.js";
-import { minorOf } from "../model/kubeadm/versions.js";
+import { minorOf } from "../model/versions/kubernetes.js";
 import type { KubectlPlatform } from "./platform.js";
 
 /** Where Kubernetes publishes its releases. */

@@ -1,3 +1,6 @@
+import { minorOf } from "../model/versions/kubernetes.js";
+import { CGROUP_V1_REFUSED } from "../model/versions/table.js";
+
 /** The fields of `docker info` that we use. */
 export interface DockerInfo {
   /** `X.Y.Z`. */
@@ -75,15 +78,15 @@ export function dockerProblem(info: DockerInfo, demands: DockerDemands): DockerP
   }
   if (info.cgroups === "1" && needsCgroupV2(demands)) {
     return {
-      what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.35 on needs version 2, or failCgroupV1: false in the spec's KubeletConfiguration`,
+      what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.${CGROUP_V1_REFUSED} on needs version 2, or failCgroupV1: false in the spec's KubeletConfiguration`,
       command: "stat --file-system --format %T /sys/fs/cgroup",
     };
   }
   return undefined;
 }
 
-function needsCgroupV2({ kubernetesVersion = "", allowsCgroupV1 }: DockerDemands): boolean {
-  return !allowsCgroupV1 && Number(/^v1\.(\d+)\./.exec(kubernetesVersion)?.[1] ?? 0) >= 35;
+function needsCgroupV2({ kubernetesVersion, allowsCgroupV1 }: DockerDemands): boolean {
+  return !allowsCgroupV1 && kubernetesVersion !== undefined && minorOf(kubernetesVersion) >= CGROUP_V1_REFUSED;
 }
 
 const PODMAN: DockerProblem = {

@@ -6,7 +6,8 @@ import type { PlannedNode, Topology } from "../topology/topology.js";
 import { refuseUnknownFields } from "./known-fields.js";
 import { formatArguments, mergeDocument, type Argument, type Fields } from "./merge.js";
 import { yamlForGo } from "./yaml-for-go.js";
-import { kubeadmApiVersion, minorOf, type KubeadmApiVersion } from "./versions.js";
+import type { KubeadmApiVersion } from "../versions/facts.js";
+import { kubeadmApiVersion, minorOf } from "../versions/kubernetes.js";
 
 /** Placeholder for the bootstrap token; the node's script replaces it just before kubeadm runs. */
 const TOKEN_MARK = "@TOKEN@";

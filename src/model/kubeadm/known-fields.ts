@@ -1,7 +1,8 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import type { KubeadmKind } from "../spec/cluster-spec.js";
+import type { KubeadmApiVersion } from "../versions/facts.js";
+import { KUBEADM_FORMATS } from "../versions/table.js";
 import type { Fields } from "./merge.js";
-import type { KubeadmApiVersion } from "./versions.js";
 
 /** Fields, and the first and last format that has them; absent: no limit. */
 interface Life {
@@ -10,13 +11,8 @@ interface Life {
   readonly last?: KubeadmApiVersion;
 }
 
-const FORMATS: readonly KubeadmApiVersion[] = ["v1beta2", "v1beta3", "v1beta4"];
-/** The first and last Kubernetes minor whose newest format it is. */
-const MINORS: Readonly<Record<KubeadmApiVersion, readonly [string, string]>> = {
-  v1beta2: ["1.20", "1.21"],
-  v1beta3: ["1.22", "1.30"],
-  v1beta4: ["1.31", "1.37"],
-};
+/** Oldest first. */
+const FORMATS: readonly KubeadmApiVersion[] = KUBEADM_FORMATS.map(({ api }) => api);
 
 /** Fields that a format of kubeadm added or removed, from the list of changes in its doc.go. */
 const LIVES: Readonly<Partial<Record<KubeadmKind, readonly Life[]>>> = {
@@ -57,14 +53,19 @@ export function refuseUnknownFields(kind: KubeadmKind, users: Fields, api: Kubea
     if (path === undefined) continue;
     const when =
       came === undefined
-        ? `it went after Kubernetes ${MINORS[went ?? api][1]}`
-        : `it came with Kubernetes ${MINORS[came][0]}`;
+        ? `it went after Kubernetes 1.${minorsOf(went ?? api)[1]}`
+        : `it came with Kubernetes 1.${minorsOf(came)[0]}`;
     throw new AlpineK8sError(
       "usage",
       `spec.kubernetes.kubeadm.${kind}.${path}: kubeadm of ${version} has no such field (${api}; ${when})`,
       { hints: ["take it out of alpine-k8s.yaml; see docs/spec.md"] },
     );
   }
+}
+
+/** The first and last Kubernetes minor whose newest format it is. */
+function minorsOf(api: KubeadmApiVersion): readonly number[] {
+  return KUBEADM_FORMATS.find((format) => format.api === api)?.minors ?? [];
 }
 
 function has(fields: Fields, dotted: string): boolean {

@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import type { KubeadmApiVersion } from "./versions.js";
+import type { KubeadmApiVersion } from "../versions/facts.js";
 
 export type Fields = Readonly<Record<string, unknown>>;
 

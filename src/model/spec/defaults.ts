@@ -38,10 +38,6 @@ export function defaultNetworkOf(provider: VagrantProviderName | undefined): str
  */
 export const VIRTUALBOX_NETWORKS = "192.168.56.0/21";
 
-/** The oldest and the newest Kubernetes minor that kubeadm documents are made for. */
-export const OLDEST_MINOR = 20;
-export const NEWEST_MINOR = 37;
-
 /** A cluster name from a folder's name: lower case, `a-z0-9-`, at most 40 characters; `cluster` when nothing is left. */
 export function nameFromFolder(folderName: string): string {
   if (/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(folderName)) return folderName;

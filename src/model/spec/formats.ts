@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { NEWEST_MINOR, OLDEST_MINOR } from "./defaults.js";
+import { NEWEST_MINOR, OLDEST_MINOR } from "../versions/kubernetes.js";
 import { contains, formatSubnet, parseAddress, parseSubnet, specialRange } from "./ipv4.js";
 import type { Format } from "./schema.js";
 

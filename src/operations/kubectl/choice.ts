@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { readIfExists } from "../../base/files.js";
-import { kubectlSkew } from "../../model/kubeadm/versions.js";
+import { kubectlSkew } from "../../model/versions/kubernetes.js";
 import { clientVersion } from "../../kubectl/client-version.js";
 import { ensureKubectl, rightKubectl, type EnsureKubectl, type Kubectl } from "../../kubectl/ensure-kubectl.js";
 import { findOnPath } from "../../kubectl/find-on-path.js";

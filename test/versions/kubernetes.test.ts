@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kubeadmApiVersion, kubectlSkew, minorOf } from "../../src/model/kubeadm/versions.js";
+import { kubeadmApiVersion, kubectlSkew, minorOf } from "../../src/model/versions/kubernetes.js";
 
 describe("kubeadmApiVersion", () => {
   it.each([
