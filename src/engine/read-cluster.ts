@@ -57,11 +57,10 @@ export interface PlanInput {
 /** Reads and checks the spec of a folder; a missing file means all defaults. */
 async function readSpec(
   paths: ClusterPaths,
-  folderName: string,
-  overrides: SpecOverrides,
+  how: { readonly folderName: string; readonly overrides: SpecOverrides; readonly isNew: boolean },
 ): Promise<{ readonly spec: ClusterSpec; readonly specText: string | undefined }> {
   const specText = await readIfExists(paths.spec);
-  return { spec: parseSpec({ text: specText, source: basename(paths.spec), folderName, overrides }), specText };
+  return { spec: parseSpec({ text: specText, source: basename(paths.spec), ...how }), specText };
 }
 
 /** The identity pinned in a folder, or nothing when there is no cluster yet. */
@@ -78,7 +77,8 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
 export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);
-  const { spec } = await readSpec(paths, pinned?.name ?? basename(folder), overrides);
+  const how = { folderName: pinned?.name ?? basename(folder), overrides, isNew: pinned === undefined };
+  const { spec } = await readSpec(paths, how);
   if (pinned) compareWithIdentity(spec, pinned);
   await checkProxyCa(folder, spec.proxy.ca);
   return spec;
@@ -89,7 +89,10 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const paths = clusterPaths(input.folder);
   const pinned = await readIdentity(input.folder);
   // Without a name in the spec, a folder that was renamed keeps its cluster's name.
-  const { spec, specText } = await readSpec(paths, pinned?.name ?? basename(input.folder), input.overrides);
+  const { spec, specText } = await readSpec(paths, {
+    ...{ folderName: pinned?.name ?? basename(input.folder), overrides: input.overrides },
+    isNew: pinned === undefined && input.allowBrokenFolder !== true,
+  });
   if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(spec, pinned);
   const proxyCa = await readProxyCa(input.folder, spec.proxy.ca).catch((error: unknown) => {
     if (input.allowBrokenFolder === true) return undefined;

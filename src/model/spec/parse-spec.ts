@@ -2,8 +2,9 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { addonProblems } from "./check-addons.js";
 import { kubeadmProblems } from "./kubeadm/check-kubeadm.js";
 import { imageProblems } from "./check-image.js";
-import { networkOf, networkProblems } from "./check-networks.js";
+import { type Given, networkOf, networkProblems } from "./check-networks.js";
 import { nodeProblems } from "./check-nodes.js";
+import { combinationProblems } from "./check-combination.js";
 import { CLUSTER_SHAPE } from "./cluster-shape.js";
 import type { ClusterSpec } from "./cluster-spec.js";
 import { applyOverrides, type SpecOverrides } from "./overrides.js";
@@ -26,6 +27,8 @@ export interface SpecInput {
   readonly folderName: string;
   /** Values from flags; they take precedence over the file. */
   readonly overrides: SpecOverrides;
+  /** The cluster is still to be made: whether there can be such a box is checked, too. A cluster that exists has one. */
+  readonly isNew?: boolean;
 }
 
 /** Something wrong with the spec, and where. */
@@ -75,7 +78,7 @@ export function readSpecText(input: SpecInput): ReadSpec {
   const spec = withDefaults(raw ?? {}, input.folderName);
   const problems = [
     ...found,
-    ...relatedProblems(spec, (path) => isGiven(data, path)).filter((late) => isNews(late, found)),
+    ...relatedProblems(spec, (path) => isGiven(data, path), input.isNew === true).filter((late) => isNews(late, found)),
   ];
   return {
     spec: problems.length === 0 ? spec : undefined,
@@ -85,7 +88,7 @@ export function readSpecText(input: SpecInput): ReadSpec {
 }
 
 /** Problems that only show when values are looked at together. */
-function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): readonly Problem[] {
+function relatedProblems(spec: ClusterSpec, given: Given, isNew: boolean): readonly Problem[] {
   const network = networkOf(spec);
   return [
     ...networkProblems(spec, network, given),
@@ -93,6 +96,7 @@ function relatedProblems(spec: ClusterSpec, given: (path: Path) => boolean): rea
     ...nodeProblems(spec, network, given),
     ...kubeadmProblems(spec),
     ...addonProblems(spec),
+    ...(isNew ? combinationProblems(spec, given) : []),
   ];
 }
 

@@ -1,0 +1,30 @@
+import { boxName, claimOf, type BoxClaim } from "../versions/box-claim.js";
+import { type Impossible, whyImpossible } from "../versions/combination.js";
+import type { Given } from "./check-networks.js";
+import type { ClusterSpec } from "./cluster-spec.js";
+import type { Path, Problem } from "./problems.js";
+
+const BOX: Path = ["spec", "vagrant", "box"];
+const VERSION: Path = ["spec", "kubernetes", "version"];
+
+/**
+ * A box that cannot be there: by its name Alpine's packages are in it, and Alpine has no such packages. Boxes of the user's
+ * own, with `boxUrl` or named OWNER/NAME, may have anything in them and are not judged, nor are images and hosts.
+ */
+export function combinationProblems({ provider, vagrant, kubernetes }: ClusterSpec, given: Given): Problem[] {
+  if (provider !== "vagrant" || vagrant.provider === "docker" || vagrant.boxUrl !== "") return [];
+  const claim = claimOf(vagrant.box);
+  const version = kubernetes.version ?? claim?.kubernetes;
+  if (claim === undefined || version === undefined) return [];
+  const { alpine, runtime = "containerd" } = claim;
+  const impossible = whyImpossible({ alpine, kubernetes: version, runtime });
+  if (impossible === undefined) return [];
+  const path = impossible.part === "kubernetes" && given(VERSION) ? VERSION : BOX;
+  return [{ path, what: `${impossible.reason}, and the box is ${vagrant.box}; ${wayOut(impossible, claim)}` }];
+}
+
+function wayOut({ nearest }: Impossible, claim: BoxClaim): string {
+  const words = `the nearest that works is Kubernetes ${nearest.kubernetes} with ${nearest.runtime} on Alpine ${nearest.alpine}`;
+  const name = claim.runtime === undefined ? "" : ` (${boxName(nearest)})`;
+  return `${words}${name}; a box of your own is taken as it is: say where it is in spec.vagrant.boxUrl`;
+}
