@@ -5,8 +5,11 @@ import type { DoctorReport } from "../../src/operations/doctor/doctor.js";
 import Doctor from "../../src/commands/doctor.js";
 import { clusterPaths } from "../../src/base/paths.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
+import { onFixedDay } from "../fakes/fixed-day.js";
 import { differences, documented } from "./documented.js";
 import { Bench, type Ran, ROOT } from "./run-command.js";
+
+onFixedDay();
 
 let bench: Bench;
 beforeEach(async () => {
@@ -45,6 +48,7 @@ describe("doctor", () => {
     expect(report).toMatchObject({ cluster: "demo", healthy: true });
     expect(report.checks.filter(({ on }) => on === "minion2.example.com").map(({ id }) => id)).toEqual([
       "reach",
+      "alpine-support",
       "owner",
       "clock",
       "kubelet",
@@ -67,7 +71,7 @@ describe("doctor", () => {
         "The nodes",
         "  skipped  reach: there is no cluster in this folder yet",
         "",
-        "25 checks: 13 in order, 1 error, 0 warnings, 11 skipped.",
+        "26 checks: 14 in order, 1 error, 0 warnings, 11 skipped.",
         "",
       ].join("\n"),
     );

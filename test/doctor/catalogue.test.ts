@@ -43,7 +43,8 @@ describe("the list of checks", () => {
   });
 
   it("has the nodes' ids in docs/doctor.md, or those of docs/node-scripts.md", () => {
-    expect(rows("A node").map(([id]) => id)).toEqual(["reach", "owner", "clock", "kubelet", "api", "certificates"]);
+    const ids = ["reach", "alpine-support", "owner", "clock", "kubelet", "api", "certificates"];
+    expect(rows("A node").map(([id]) => id)).toEqual(ids);
     expect(page).toContain("[node-scripts.md](node-scripts.md#conditions)");
   });
 });

@@ -26,7 +26,7 @@ function seen(conditions: readonly string[], parts: Partial<SeenNode> = {}, stat
   ];
   return {
     ...{ fqdn: "minion1.example.com", name: "minion1", facts: parseFacts(text.join("\n")) },
-    ...{ clockOffset: 0, stepsClock: true, become: "", ...parts },
+    ...{ clockOffset: 0, stepsClock: true, become: "", now: Date.parse("2026-11-20"), ...parts },
   };
 }
 
@@ -48,7 +48,9 @@ describe("the findings on a node", () => {
   const ids = [...conditions.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id = ""]) => id);
 
   it("know every condition of docs/node-scripts.md, in its order", () => {
-    const own = NODE_IDS.filter((id) => !["reach", "owner", "kubelet", "api", "certificates"].includes(id));
+    const own = NODE_IDS.filter(
+      (id) => !["reach", "alpine-support", "owner", "kubelet", "api", "certificates"].includes(id),
+    );
     expect([...own].sort()).toEqual([...ids].sort());
     expect(own.filter((id) => id !== "clock")).toEqual(ids.filter((id) => id !== "clock"));
   });
@@ -79,6 +81,19 @@ describe("the findings on a node", () => {
     expect(one("owner", seen([])).evidence).toBe("set up for this cluster");
     expect(one("owner", seen([], {}, "clean")).evidence).toBe("not set up yet");
     expect(verdict(one("owner", seen([], {}, "foreign")))).toBe("failed error");
+  });
+
+  it.each([
+    ["3.24.1", "2026-11-20", "ok", "Alpine 3.24.1 gets fixes until 2028-06-01"],
+    ["3.22.5", "2027-03-01", "failed warning", "Alpine 3.22.5 gets fixes for 61 more days, until 2027-05-01"],
+    ["3.21.7", "2026-11-20", "failed warning", "Alpine 3.21.7 has had no fixes since 2026-11-01"],
+    ["3.99.0", "2026-11-20", "skipped", "until when Alpine 3.99.0 gets fixes is not known here"],
+    ["unknown", "2026-11-20", "skipped", "until when Alpine unknown gets fixes is not known here"],
+  ])("tell whether Alpine %s gets fixes on %s", (os, day, expected, evidence) => {
+    const node = seen([], { now: Date.parse(day) });
+    const found = one("alpine-support", { ...node, facts: { ...node.facts, os } });
+    const command = expected === "failed warning" ? "alpine-k8s versions" : null;
+    expect([verdict(found), found.evidence, found.command]).toEqual([expected, evidence, command]);
   });
 
   it.each([

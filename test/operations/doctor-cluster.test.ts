@@ -7,6 +7,9 @@ import type { KubeApi } from "../../src/kube/kube-api.js";
 import { doctor, doctorExitCode, type DoctorReport } from "../../src/operations/doctor/doctor.js";
 import { up } from "../../src/operations/up/up.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
+import { onFixedDay } from "../fakes/fixed-day.js";
+
+onFixedDay();
 
 let world: FakeWorld;
 let tools: Tools;

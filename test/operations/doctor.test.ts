@@ -8,7 +8,10 @@ import type { Tools } from "../../src/engine/tools.js";
 import { clusterPaths } from "../../src/base/paths.js";
 import { treeOf } from "../stories/support/tree.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
+import { onFixedDay } from "../fakes/fixed-day.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
+
+onFixedDay();
 
 let world: FakeWorld;
 let tools: Tools;

@@ -6,6 +6,7 @@ import { disk } from "./checks/disk.js";
 import { identity, spec } from "./checks/folder.js";
 import { interceptingCa } from "./checks/intercepting-ca.js";
 import { knownBadVersions } from "./checks/known-bad-versions.js";
+import { kubernetesSupport } from "./checks/kubernetes-support.js";
 import { lock } from "./checks/lock.js";
 import { memory } from "./checks/memory.js";
 import { otherClusters } from "./checks/other-clusters.js";
@@ -31,5 +32,5 @@ export const CHECKS: readonly Check[] = [
   ...QUICK_CHECKS.filter(({ on }) => on === "this computer"),
   ...[proxyOfNodes, spec, identity],
   ...QUICK_CHECKS.filter(({ on }) => on === "the folder"),
-  ...[lock, renderedFiles],
+  ...[lock, renderedFiles, kubernetesSupport],
 ];

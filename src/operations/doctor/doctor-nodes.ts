@@ -101,7 +101,7 @@ function becomeOf({ access }: PlannedNode): string {
   return access.become === "doas" ? "doas" : "sudo";
 }
 
-function seen({ machines }: ClusterContext, { node, facts, clockOffset }: NodeSession): SeenNode {
+function seen({ machines, tools }: ClusterContext, { node, facts, clockOffset }: NodeSession): SeenNode {
   return {
     fqdn: node.fqdn,
     name: node.name,
@@ -109,6 +109,7 @@ function seen({ machines }: ClusterContext, { node, facts, clockOffset }: NodeSe
     clockOffset,
     stepsClock: machines.managesClock,
     become: becomeOf(node),
+    now: tools.computer.now(),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { NodeCondition, NodeFacts } from "../../alpine/facts.js";
 import { REFUSE_BEYOND, STEP_BEYOND } from "../../machines/clock-limit.js";
 import { certificatesOf, RENEW_BELOW_DAYS } from "../../control-plane/certificates.js";
+import { alpineRelease } from "../../model/versions/support.js";
 import { STATE_WORDS } from "../../nodes/state-words.js";
 import { failed, ok, type Outcome, skipped } from "./check.js";
 import { type Finding, findingOf } from "./run-checks.js";
+import { supportOutcome } from "./support-outcome.js";
 
 /** The command for what is ours and safe to repair. */
 export const REPAIR = "alpine-k8s doctor --fix";
@@ -44,8 +46,8 @@ const CONDITIONS: Readonly<Record<string, string | undefined>> = {
   "ssh-key": undefined,
 };
 
-/** Checks of a node besides the conditions: whether it answers, whose it is, its clock, what runs there, how long. */
-const OWN_IDS = ["reach", "owner", "clock", "kubelet", "api", "certificates"];
+/** Checks of a node besides the conditions: whether it answers, what and whose it is, its clock, what runs there, how long. */
+const OWN_IDS = ["reach", "alpine-support", "owner", "clock", "kubelet", "api", "certificates"];
 
 /** Ids of all checks of a node. */
 export const NODE_IDS: readonly string[] = [...OWN_IDS, ...Object.keys(CONDITIONS)];
@@ -63,6 +65,8 @@ export interface SeenNode {
   readonly stepsClock: boolean;
   /** The program by which the ssh user becomes root: `sudo`, `doas`; empty for root. */
   readonly become: string;
+  /** This computer's time, milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** The findings about a node, one for each id; without the conditions when the machine belongs to another cluster. */
@@ -71,6 +75,7 @@ export function nodeFindings(node: SeenNode): readonly Finding[] {
   const conditions = facts.state === "foreign" ? [] : facts.conditions.filter(({ id }) => id !== "clock");
   return [
     findingOf({ id: "reach", on: node.fqdn, weight: "error" }, ok(`answers; Alpine ${facts.os}, ${facts.arch}`)),
+    findingOf({ id: "alpine-support", on: node.fqdn, weight: "warning" }, alpineOutcome(node)),
     findingOf({ id: "owner", on: node.fqdn, weight: "error" }, ownerOutcome(node)),
     findingOf({ id: "clock", on: node.fqdn, weight: "error" }, clockOutcome(node)),
     findingOf({ id: "kubelet", on: node.fqdn, weight: "error" }, kubeletOutcome(node)),
@@ -88,6 +93,11 @@ export function nodeFindings(node: SeenNode): readonly Finding[] {
 /** The command that runs these words on the node with root's rights. */
 function onNode({ name, become }: SeenNode, words: string): string {
   return `alpine-k8s ssh ${name} -- ${become === "" ? "" : `${become} `}${words}`;
+}
+
+/** Whether its release of Alpine gets fixes. */
+function alpineOutcome({ facts, now }: SeenNode): Outcome {
+  return supportOutcome(`Alpine ${facts.os}`, alpineRelease(facts.os)?.ends, now);
 }
 
 function ownerOutcome(node: SeenNode): Outcome {
