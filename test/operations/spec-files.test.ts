@@ -9,7 +9,7 @@ const HEAD = `apiVersion: alpine-k8s/v1
 kind: Cluster
 metadata: { name: demo }
 spec:
-  kubernetes: { version: "v1.28.7" }
+  kubernetes: { version: "v1.36.1" }
 `;
 const VAGRANT = `${HEAD}  vagrant: { provider: libvirt }\n`;
 const HOST = "{ name: master1, role: master, address: 10.0.0.1, identityFile: ./root-key }";

@@ -47,7 +47,7 @@ export function versionsText(report: VersionsReport): string {
     ...versionsTables(report).flatMap(({ header, rows }) => ["", table(header, rows)]),
     "",
     `CNI plugins: Alpine has them in ${alpine}, networks put theirs into ${networks}; alpine-k8s makes the two one.`,
-    "alpine-k8s sets up containerd; other runtimes are listed for machines that are made by hand.",
+    "containerd is what alpine-k8s sets up; the other runtimes are listed for machines that are made by hand.",
     "",
     "OpenRC:",
     ...report.traps.flatMap(({ id, what, remedy }) => [`  ${id}: ${what}`, `    helps: ${remedy}`]),
