@@ -65,7 +65,7 @@ describe("up with three masters", () => {
     const restarted = () => world.transcript.filter((line) => line.includes("DELETE") && line.includes("kube-proxy"));
     await run();
     expect(restarted()).toEqual([]);
-    await bring(THREE.replace("v1.36.1", "v1.28.7"));
+    await bring(THREE.replace("v1.36.1", "v1.28.7").replace("provider: libvirt", "provider: libvirt, box: own/alpine"));
     await run();
     expect(restarted()).toEqual([
       "Join the masters / api DELETE /api/v1/namespaces/kube-system/pods/kube-proxy-master1",
