@@ -43,13 +43,9 @@ export async function forwardApi(context: ClusterContext, adminConfig: string): 
   };
 }
 
-/**
- * Machines made by Vagrant are in a network of this computer (containers may not be), so without another master there
- * is nothing else to try.
- */
-function mayHelp({ identity, topology }: ClusterContext): boolean {
-  if (identity.provider === "hosts" || identity.vagrantProvider === "docker") return true;
-  return masters(topology).further.length > 0;
+/** Where this computer's own way is as good as any, only another master may help. */
+function mayHelp({ machines, topology }: ClusterContext): boolean {
+  return !machines.capabilities.inOurNetwork || masters(topology).further.length > 0;
 }
 
 /** The first master that answers by ssh and, if there are several, has a ready API; undefined when none does. */

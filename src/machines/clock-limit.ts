@@ -6,15 +6,13 @@ export const STEP_BEYOND = 1.5;
 export const REFUSE_BEYOND = 30;
 
 /** Seconds by which a node's clock may differ from this computer's before `up` steps it, or refuses the node. */
-export function clockLimit({ managesClock }: Pick<Machines, "managesClock">): number {
-  return managesClock ? STEP_BEYOND : REFUSE_BEYOND;
+export function clockLimit({ capabilities }: Pick<Machines, "capabilities">): number {
+  return capabilities.managesClock ? STEP_BEYOND : REFUSE_BEYOND;
 }
 
-/**
- * What to do about a clock that `up` does not step: a container shares the clock of the computer that Docker runs on.
- */
-export function clockAdvice({ nameservers }: Pick<Machines, "nameservers">): string {
-  return nameservers === undefined
+/** What to do about a clock that `up` does not step. */
+export function clockAdvice({ capabilities }: Pick<Machines, "capabilities">): string {
+  return capabilities.ownKernel
     ? "set the clock on the node, for example: rc-service chronyd restart && chronyc makestep"
     : "set the clock of the computer that Docker runs on; Docker Desktop takes it over when it is restarted";
 }

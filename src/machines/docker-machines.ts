@@ -31,7 +31,7 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
   const { vagrant, containers, network, nameservers } = input;
   return {
     ...vagrant,
-    managesClock: false,
+    capabilities: { ownKernel: false, managesClock: false, inOurNetwork: false },
     nameservers,
     checkPrerequisites: async () => {
       await vagrant.checkPrerequisites();

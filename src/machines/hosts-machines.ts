@@ -17,7 +17,7 @@ export function hostsMachines(folder: string): Machines {
     return sshTarget(folder, node, node.access);
   };
   return {
-    managesClock: false,
+    capabilities: { ownKernel: true, managesClock: false, inOurNetwork: false },
     checkPrerequisites: () => Promise.resolve(),
     existing: () => Promise.resolve([]),
     directTarget: target,

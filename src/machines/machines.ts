@@ -16,6 +16,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** What machines are to this computer; the same for all of a cluster. */
+interface Capabilities {
+  /** Each has its own kernel, and with it its own clock: containers share those of the computer that they run on. */
+  readonly ownKernel: boolean;
+  /** We step their clocks. */
+  readonly managesClock: boolean;
+  /** They are in a network of this computer: when it does not reach one of them, no way through another one leads there. */
+  readonly inOurNetwork: boolean;
+}
+
 /** Where the nodes' machines come from. */
 export interface Machines {
   /** What must be there before anything is created; throws `prerequisite` (exit 3). */
@@ -35,8 +45,7 @@ export interface Machines {
   target(node: PlannedNode): Promise<SshTarget>;
   /** Our own key for the node's login user; undefined where the user manages the keys. */
   sshAccess(target: SshTarget): { readonly user: string; readonly publicKey: string } | undefined;
-  /** Whether we step the nodes' clocks. */
-  readonly managesClock: boolean;
+  readonly capabilities: Capabilities;
   /** Name servers for pods, on machines with a resolver that pods cannot reach; absent on others. */
   readonly nameservers?: readonly string[];
   /** Where this computer reaches a master's API; present when that may differ from the master's address. */

@@ -31,7 +31,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
   // Each call is a process of some hundred MiB.
   const sshDetails = batched((names) => vagrant.sshDetails(names));
   return {
-    managesClock: true,
+    capabilities: { ownKernel: true, managesClock: true, inOurNetwork: true },
     checkPrerequisites: () => checkVagrant(input),
     existing: async () => [...(await machineIds(paths.folder)).keys()],
     directTarget: (node) => directTarget(paths, node),

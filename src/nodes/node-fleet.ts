@@ -220,7 +220,10 @@ export class NodeFleet implements Fleet {
       runNodeScript(host, {
         name: "shared.sh",
         script: shared,
-        variables: sharedVariables(this.nodeInput(session), machines.managesClock ? session.clockReference : undefined),
+        variables: sharedVariables(
+          this.nodeInput(session),
+          machines.capabilities.managesClock ? session.clockReference : undefined,
+        ),
         timeout: PREPARE_LIMIT,
         ...{ signal, onLine },
       }),

@@ -28,14 +28,14 @@ function needsPreparation(facts: NodeFacts): boolean {
 }
 
 function hasWrongClock({ clockOffset }: NodeSession, machines: Machines): boolean {
-  return machines.managesClock && Math.abs(clockOffset) > clockLimit(machines);
+  return machines.capabilities.managesClock && Math.abs(clockOffset) > clockLimit(machines);
 }
 
 /** Throws `conflict` for a node of another cluster, `node` for one whose clock is wrong and not ours to set. */
 export function refuseUnfit(session: NodeSession, machines: Machines): void {
   refuseForeign(session);
   const offset = Math.abs(session.clockOffset);
-  if (machines.managesClock || offset <= clockLimit(machines)) return;
+  if (machines.capabilities.managesClock || offset <= clockLimit(machines)) return;
   const direction = session.clockOffset > 0 ? "ahead of" : "behind";
   throw new AlpineK8sError(
     "node",

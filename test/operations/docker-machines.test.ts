@@ -24,7 +24,7 @@ function machinesWith(containers: Partial<DockerContainers>, vagrant: Partial<Ma
   const log: string[] = [];
   const made = dockerMachines({
     vagrant: {
-      managesClock: true,
+      capabilities: { ownKernel: true, managesClock: true, inOurNetwork: true },
       checkPrerequisites: refuse,
       existing: refuse,
       start: refuse,
@@ -97,9 +97,9 @@ describe("an address", () => {
 describe("containers", () => {
   it("have the clock of their computer: it is never stepped, and the advice says whose it is", () => {
     const { made } = machinesWith({});
-    expect(made.managesClock).toBe(false);
+    expect(made.capabilities).toEqual({ ownKernel: false, managesClock: false, inOurNetwork: false });
     expect(clockAdvice(made)).toContain("the computer that Docker runs on");
-    expect(clockAdvice({})).toContain("on the node");
+    expect(clockAdvice({ capabilities: { ...made.capabilities, ownKernel: true } })).toContain("on the node");
   });
 
   it("are started after those were removed that an ended run left under their names", async () => {

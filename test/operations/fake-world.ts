@@ -127,7 +127,7 @@ export class FakeWorld {
       return { name, address, port: 22, user: "vagrant", become: "auto", privateKeys: [], hostKey: "" };
     };
     return {
-      managesClock: isVagrant,
+      capabilities: { ownKernel: true, managesClock: isVagrant, inOurNetwork: isVagrant },
       checkPrerequisites: () => Promise.resolve(),
       existing: () => Promise.resolve([...this.machines].filter(([, one]) => one.exists).map(([name]) => name)),
       directTarget: (node) => Promise.resolve(this.machine(node.name).running || !isVagrant ? target(node) : undefined),

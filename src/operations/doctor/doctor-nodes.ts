@@ -62,13 +62,14 @@ async function prepareAgain(context: ClusterContext, session: NodeSession, done:
   const { node, host, clockOffset, clockReference } = session;
   const { progress, machines, signal } = context;
   const script = (await context.scripts()).shared;
-  const time = machines.managesClock ? clockReference : undefined;
+  const time = machines.capabilities.managesClock ? clockReference : undefined;
   const variables = sharedVariables(context.fleet.nodeInput(session), time);
   const result = await tellLines({ progress, name: node.name, activity: "preparing" }, (onLine) =>
     runNodeScript(host, { name: "shared.sh", script, variables, signal, onLine }),
   );
   for (const id of result.changed) done.set(`${node.fqdn} ${id}`, "made so by shared.sh");
-  if (machines.managesClock && Math.abs(clockOffset) > STEP_BEYOND) done.set(`${node.fqdn} clock`, "stepped");
+  if (machines.capabilities.managesClock && Math.abs(clockOffset) > STEP_BEYOND)
+    done.set(`${node.fqdn} clock`, "stepped");
   if (result.changed.includes("hosts-endpoint")) {
     progress.warn(
       `${node.name}: the API's entry in its hosts file is new; alpine-k8s up tells the pods that copied it`,
@@ -107,7 +108,7 @@ function seen({ machines, tools }: ClusterContext, { node, facts, clockOffset }:
     name: node.name,
     facts,
     clockOffset,
-    stepsClock: machines.managesClock,
+    stepsClock: machines.capabilities.managesClock,
     become: becomeOf(node),
     now: tools.computer.now(),
   };
