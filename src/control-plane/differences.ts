@@ -1,4 +1,4 @@
-import { fieldsOf } from "../kube/fields.js";
+import { isCordoned } from "../kube/cordon-node.js";
 import type { KubeObject } from "../kube/kube-api.js";
 import { planChanges, type ExistingNode, type Notice } from "../model/topology/plan-changes.js";
 import type { Topology } from "../model/topology/topology.js";
@@ -26,11 +26,6 @@ export function differences({ topology, machines, sessions, registered }: Seen):
   const existing = names.map((name) => seen.get(name) ?? { name });
   const { missingFromSpec, resized, contradicting } = planChanges({ topology, existing });
   return [...missingFromSpec, ...contradicting, ...resized, ...cordoned(registered)];
-}
-
-/** Whether a node object is cordoned. */
-export function isCordoned(object: KubeObject | undefined): boolean {
-  return fieldsOf(object?.["spec"])["unschedulable"] === true;
 }
 
 /** The notice about a cordoned node. */

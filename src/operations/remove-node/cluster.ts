@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
+import { cordonNode, isCordoned } from "../../kube/cordon-node.js";
 import { drainNode, DrainTimeout, isLost, lookAtPods, type StuckPod } from "../../kube/drain-node.js";
 import { podText, type DrainPlan } from "../../kube/drain-plan.js";
 import { fieldsOf } from "../../kube/fields.js";
@@ -8,11 +9,8 @@ import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-un
 import { onNode } from "../../engine/item.js";
 import type { Step } from "../../engine/step.js";
 import { warn } from "../../engine/warn.js";
-import { isCordoned } from "../../control-plane/differences.js";
 import { refuseLosses } from "./look.js";
 import type { Removal } from "./removal.js";
-
-const FIELD_MANAGER = "alpine-k8s";
 
 /** Why there is no node object to change; undefined when there is one and the API can be asked. */
 function noNodeObject({ kube, node }: Removal): string | undefined {
@@ -25,7 +23,7 @@ function apiOf({ kube }: Removal): KubeApi {
   return kube;
 }
 
-/** Keeps new pods away. Patches one field, as kubectl does, so that `kubectl uncordon` undoes it. */
+/** Keeps new pods away. */
 export const cordon: Step<Removal> = {
   id: "cordon",
   title: "Cordon",
@@ -41,10 +39,7 @@ export const cordon: Step<Removal> = {
     const { node, context, signal } = removal;
     context.log.persist();
     removal.done.isCordoned.give(true);
-    const patch = { spec: { unschedulable: true } };
-    await retryWhileApiUnavailable(context, () =>
-      apiOf(removal).patch(nodePath(node.fqdn), patch, FIELD_MANAGER, signal),
-    );
+    await retryWhileApiUnavailable(context, () => cordonNode(apiOf(removal), node.fqdn, signal));
   },
 };
 

@@ -1,10 +1,11 @@
 import { comesLater } from "../../../kube/again-later.js";
 import { nodesReady } from "../../../kube/conditions.js";
+import { isCordoned } from "../../../kube/cordon-node.js";
 import { whyNodeStuck } from "../../../kube/stuck-pods.js";
 import { until } from "../../../base/wait.js";
 import { forEachPending, pending, throwFailures, type AddedNode, type AddNodeContext } from "../context.js";
 import { readPendingNodes, writePendingNodes } from "../pending-nodes.js";
-import { cordonNotice, differenceText, isCordoned } from "../../../control-plane/differences.js";
+import { cordonNotice, differenceText } from "../../../control-plane/differences.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import { endpointItems, TELL_TITLE, refreshEndpoint } from "../../../control-plane/refresh-endpoint.js";
