@@ -1,6 +1,7 @@
 import { ignoredPreflightErrors, kubeletVariables } from "../model/kubeadm/node-allowances.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { noProxyList } from "../model/topology/no-proxy.js";
+import { endpointAddresses } from "../model/topology/api-endpoint.js";
 import type { PlannedNode, Topology } from "../model/topology/topology.js";
 
 /** What the variables of the scripts are made of; docs/node-scripts.md describes each variable. */
@@ -44,7 +45,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     // Vagrant sets the node's address, or the user; we never do.
     AK8S_ADDRESS_OWNER: identity.provider === "hosts" ? "user" : "vagrant",
     AK8S_ENDPOINT_NAME: identity.endpointName,
-    AK8S_ENDPOINT_ADDRESS: topology.endpointAddresses.join(","),
+    AK8S_ENDPOINT_ADDRESS: endpointAddresses(topology.endpoint).join(","),
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_CA_FINGERPRINT: input.caFingerprint,

@@ -42,7 +42,7 @@ export function endpointItems({ nodes }: Topology): readonly Item[] {
 
 /** Nodes that have not joined yet are left to `up`. */
 async function prepare(context: ClusterContext, stale: string, tell: Tell): Promise<readonly NodeSession[]> {
-  const { topology, spec, identity, fleet, machines, signal } = context;
+  const { topology, identity, fleet, machines, signal } = context;
   const made = await machines.existing();
   const nodes = topology.nodes.filter(({ name }) => identity.provider === "hosts" || made.includes(name));
   const seen = await fleet.look(nodes);
@@ -58,9 +58,8 @@ async function prepare(context: ClusterContext, stale: string, tell: Tell): Prom
   return outcomes.flatMap((outcome, index) => {
     if (outcome.status === "fulfilled") return [outcome.value];
     // With a load balancer as the endpoint, its address is all that nodes know, whichever masters are behind it.
-    const { endpoint } = spec.kubernetes.apiServer;
     const name = nodes[index]?.name ?? "";
-    if (endpoint === "") {
+    if (topology.endpoint.kind === "masters") {
       tell(`the hosts file of ${name} ${stale} (${messageOf(outcome.reason)}); then: alpine-k8s up`);
     }
     return [];

@@ -4,6 +4,7 @@ import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { dynamicRangeOf, gatewayOf, numberedName } from "../model/spec/layout.js";
 import { carriesLogin } from "../model/spec/proxy-password.js";
 import { noProxyList } from "../model/topology/no-proxy.js";
+import { endpointAddresses } from "../model/topology/api-endpoint.js";
 import type { Identity, PlannedNode, Topology } from "../model/topology/topology.js";
 import { nodeScript } from "./node-script.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
@@ -141,7 +142,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_NODE_PREFIX: String(bits),
     AK8S_ADDRESS_OWNER: owner,
     AK8S_ENDPOINT_NAME: identity.endpointName,
-    AK8S_ENDPOINT_ADDRESS: topology.endpointAddresses.join(","),
+    AK8S_ENDPOINT_ADDRESS: endpointAddresses(topology.endpoint).join(","),
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_IGNORE_PREFLIGHT: ignoredPreflightErrors(spec).join(","),

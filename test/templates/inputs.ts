@@ -1,4 +1,5 @@
 import type { ClusterSpec, VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
+import { apiEndpoint } from "../../src/model/topology/api-endpoint.js";
 import type { PlannedNode, Topology } from "../../src/model/topology/topology.js";
 import { packageTemplates, type TemplateSource } from "../../src/templates/package-files.js";
 
@@ -34,7 +35,7 @@ export function topologyOn(vagrantProvider: VagrantProviderName): Topology {
       node("minion1", "10.250.250.10"),
       { ...node("minion2", "10.250.250.11"), memory: 4096 },
     ],
-    endpointAddresses: ["10.250.250.2"],
+    endpoint: { kind: "masters", addresses: ["10.250.250.2"] },
     virtualAddress: "10.250.250.9",
   };
 }
@@ -45,7 +46,7 @@ export function threeMastersOn(vagrantProvider: VagrantProviderName): Topology {
   const [first, ...minions] = topology.nodes;
   if (first === undefined) throw new Error("the test's topology has no node");
   const masters = [first, node("master2", "10.250.250.3"), node("master3", "10.250.250.4")];
-  return { ...topology, nodes: [...masters, ...minions], endpointAddresses: masters.map(({ address }) => address) };
+  return { ...topology, nodes: [...masters, ...minions], endpoint: apiEndpoint("", masters) };
 }
 
 /** A validated spec with nothing but defaults. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { endpointAddresses } from "../../src/model/topology/api-endpoint.js";
 import { buildTopology } from "../../src/model/topology/build-topology.js";
 import { versionInBoxName } from "../../src/model/topology/resolve-identity.js";
 import { topologyWarnings } from "../../src/model/topology/warnings.js";
@@ -115,7 +116,7 @@ describe("buildTopology", () => {
       labels: {},
       taints: [],
     });
-    expect(topology.endpointAddresses).toEqual(["10.250.250.2"]);
+    expect(topology.endpoint).toEqual({ kind: "masters", addresses: ["10.250.250.2"] });
     expect(topology.virtualAddress).toBe("10.250.250.9");
   });
 
@@ -179,22 +180,23 @@ nodes:
         access: { address: "gate.example.com", port: 2201, user: "alpine", become: "doas", hostKey: "" },
       },
     ]);
-    expect(topology.endpointAddresses).toEqual(["10.0.0.11"]);
+    expect(topology.endpoint).toEqual({ kind: "masters", addresses: ["10.0.0.11"] });
     expect(topology).not.toHaveProperty("virtualAddress");
   });
 
   it("lets the endpoint be every master, in order", () => {
     const spec = specOf("nodes: {masters: {count: 3}}");
-    expect(buildTopology(spec, identityOf(spec)).endpointAddresses).toEqual([
-      "10.250.250.2",
-      "10.250.250.3",
-      "10.250.250.4",
-    ]);
+    const { endpoint } = buildTopology(spec, identityOf(spec));
+    const addresses = ["10.250.250.2", "10.250.250.3", "10.250.250.4"];
+    expect(endpoint).toEqual({ kind: "masters", addresses });
+    expect(endpointAddresses(endpoint)).toEqual(addresses);
   });
 
   it("lets the endpoint be a load balancer", () => {
     const spec = specOf("kubernetes: {apiServer: {endpoint: 10.250.250.200}}");
-    expect(buildTopology(spec, identityOf(spec)).endpointAddresses).toEqual(["10.250.250.200"]);
+    const { endpoint } = buildTopology(spec, identityOf(spec));
+    expect(endpoint).toEqual({ kind: "address", address: "10.250.250.200" });
+    expect(endpointAddresses(endpoint)).toEqual(["10.250.250.200"]);
   });
 
   it.each<[string, string, string]>([

@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { kubeadmProblems } from "../spec/kubeadm/check-kubeadm.js";
 import type { ClusterSpec, KubeadmKind, Taint } from "../spec/cluster-spec.js";
 import { pathText } from "../spec/problems.js";
+import { endpointAddresses } from "../topology/api-endpoint.js";
 import type { PlannedNode, Topology } from "../topology/topology.js";
 import { refuseUnknownFields } from "./known-fields.js";
 import { formatArguments, mergeDocument, type Argument, type Fields } from "./merge.js";
@@ -142,13 +143,13 @@ function clusterConfiguration(topology: Topology, spec: ClusterSpec, api: Kubead
  * because kubeadm accepts nothing else (ValidateCertSANs in cmd/kubeadm/app/apis/kubeadm/validation).
  */
 function certificateNames(
-  { identity, nodes, endpointAddresses, virtualAddress }: Topology,
+  { identity, nodes, endpoint, virtualAddress }: Topology,
   spec: ClusterSpec,
 ): readonly string[] {
   const masters = nodes.filter((node) => node.role === "master");
   const names = [
     identity.endpointName,
-    ...endpointAddresses,
+    ...endpointAddresses(endpoint),
     ...masters.map((master) => master.address),
     ...(virtualAddress === undefined ? [] : [virtualAddress]),
     ...masters.flatMap((master) => (master.access === undefined ? [] : [master.access.address])),

@@ -4,6 +4,7 @@ import { listedAddress, nodeProblems } from "../spec/check-nodes.js";
 import type { ClusterSpec, HostEntry, ListedNode, NodeGroup, Role } from "../spec/cluster-spec.js";
 import { virtualAddressOf } from "../spec/layout.js";
 import { pathText } from "../spec/problems.js";
+import { apiEndpoint } from "./api-endpoint.js";
 import type { Identity, PlannedNode, Topology } from "./topology.js";
 
 /** `master1.example.com`: the node's name in Kubernetes and its host name. */
@@ -25,11 +26,10 @@ export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
       hints: ["give at least one node role: master"],
     });
   }
-  const { endpoint } = spec.kubernetes.apiServer;
   return {
     identity,
     nodes,
-    endpointAddresses: endpoint === "" ? masters.map((master) => master.address) : [endpoint],
+    endpoint: apiEndpoint(spec.kubernetes.apiServer.endpoint, masters),
     ...(identity.network === undefined ? {} : { virtualAddress: virtualAddressOf(identity.network) }),
   };
 }

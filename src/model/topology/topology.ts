@@ -1,3 +1,4 @@
+import type { ApiEndpoint } from "./api-endpoint.js";
 import type { Become, NodeShape, ProviderName, Role, VagrantProviderName } from "../spec/cluster-spec.js";
 
 /** How ssh reaches a machine of `provider: hosts`. */
@@ -53,8 +54,8 @@ export interface Topology {
   readonly identity: Identity;
   /** Masters first, then minions, each in order of their number or of the spec's list. */
   readonly nodes: readonly PlannedNode[];
-  /** What the endpoint's name resolves to on the nodes: the masters' addresses in order, or the spec's endpoint alone. */
-  readonly endpointAddresses: readonly string[];
+  /** What the endpoint's name resolves to on the nodes. */
+  readonly endpoint: ApiEndpoint;
   /** Reserved virtual address of the API, in the certificate from the start; absent with hosts. */
   readonly virtualAddress?: string;
 }

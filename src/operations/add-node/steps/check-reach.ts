@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../../../base/errors.js";
 import { API_PORT } from "../../../model/kubeadm/documents.js";
+import { endpointAddresses } from "../../../model/topology/api-endpoint.js";
 import { needsJoin } from "../../../nodes/nodes.js";
 import { until } from "../../../base/wait.js";
 import { forEachPending, pending, type AddedNode, type AddNodeContext } from "../context.js";
@@ -45,11 +46,12 @@ export function joiners(context: AddNodeContext): readonly AddedNode[] {
 }
 
 async function reach(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
-  const { identity, endpointAddresses } = context.topology;
-  const addresses = endpointAddresses.join(", ");
+  const { identity, endpoint } = context.topology;
+  const behind = endpointAddresses(endpoint);
+  const addresses = behind.join(", ");
   const { host } = session.value ?? {};
   if (host === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
-  const others = endpointAddresses.length > 1 ? endpointAddresses : [];
+  const others = behind.length > 1 ? behind : [];
   const variables = { AK8S_HOSTS: [identity.endpointName, ...others].join(" "), AK8S_PORT: String(API_PORT) };
   context.progress.node(node.name, "checking the way to the API");
   await until({
