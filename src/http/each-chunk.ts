@@ -3,8 +3,13 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { withoutPassword } from "../base/hide-logins.js";
 import { failureOf, type HttpOptions } from "./http-get.js";
 
-/** Bytes a second; what is slower than that for as long as a connection may stall is given up. */
+/** Bytes a second. */
 const LEAST_SPEED = 50;
+
+/** Bytes that have to come while a connection may stall; one that brings less is given up. */
+export function leastBytes({ stall }: Pick<HttpOptions, "stall">): number {
+  return (LEAST_SPEED * stall) / 1000;
+}
 
 export interface Body {
   /** Bytes after which the file is refused. */
@@ -29,7 +34,7 @@ export async function eachChunk(
   let size = from;
   let before = from;
   const watch = setInterval(() => {
-    if (size - before < (LEAST_SPEED * options.stall) / 1000)
+    if (size - before < leastBytes(options))
       response.destroy(new Error(`it comes at less than ${LEAST_SPEED} bytes a second`));
     before = size;
   }, options.stall);

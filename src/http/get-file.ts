@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eachChunk } from "./each-chunk.js";
+import { eachChunk, leastBytes } from "./each-chunk.js";
 import { httpGet, Unreachable, type HttpOptions, type Rest } from "./http-get.js";
 
 /** Cuts after which a download is given up, however far it has come. */
@@ -9,7 +9,7 @@ const MOST_CUTS = 20;
 const PAUSE = 1000;
 
 /** Where the bytes of a file go. */
-export interface Receiver {
+interface Receiver {
   /** Bytes after which the file is refused. */
   readonly limit: number;
   /**
@@ -23,13 +23,14 @@ export interface Receiver {
 /**
  * Gets a file by {@link httpGet}, and throws as that does. When the connection breaks or stalls, goes on where it ended,
  * if the server has named the file's version (a strong ETag, RFC 9110 8.8.3): a file that has changed meanwhile, or a
- * server that sends no parts, begins anew. Gives up after an attempt that brought nothing new. Whether all is right only
- * a sum of the whole can tell, which is the caller's to check.
+ * server that sends no parts, begins anew. Gives up after a second attempt, or a later one, that brought hardly anything.
+ * Whether all is right only a sum of the whole can tell, which is the caller's to check.
  */
 export async function getFile(url: string, options: HttpOptions, receiver: Receiver): Promise<void> {
   let done = 0;
   let all: number | undefined;
   let version: string | undefined;
+  const hardly = leastBytes(options);
   const onChunk = async (chunk: Buffer): Promise<void> => {
     await receiver.take(chunk);
     done += chunk.length;
@@ -46,7 +47,7 @@ export async function getFile(url: string, options: HttpOptions, receiver: Recei
       }
       return await eachChunk(url, response, options, { limit: receiver.limit, from: done, onChunk, where });
     } catch (error) {
-      const isStuck = cuts > 0 && done <= from;
+      const isStuck = cuts > 0 && done - from < hardly;
       if (!(error instanceof Unreachable) || version === undefined || isStuck || cuts === MOST_CUTS) throw error;
     }
     await sleep(cuts * PAUSE, undefined, { signal: options.signal }).catch(() => options.signal.throwIfAborted());
@@ -61,5 +62,5 @@ function sizeOf({ headers }: IncomingMessage): number | undefined {
 /** Only a strong ETag promises the same bytes; a weak one begins with `W/`. */
 function versionOf({ headers }: IncomingMessage): string | undefined {
   const { etag = "" } = headers;
-  return headers["accept-ranges"] !== "none" && /^"[^"]*"$/.test(etag) ? etag : undefined;
+  return headers["accept-ranges"] !== "none" && /^"[\x21\x23-\x7e]*"$/.test(etag) ? etag : undefined;
 }

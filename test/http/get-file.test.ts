@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { getFile } from "../../src/http/get-file.js";
 import { serve, type Answer } from "../kubectl/server.js";
 
-const FILE = "0123456789".repeat(10);
+const FILE = "0123456789".repeat(100);
 const TAG = '"one"';
 const stop = new AbortController();
 
@@ -46,7 +46,7 @@ const rest = (sent = FILE.length, begins?: number) => {
   };
 };
 
-function get(url: string, { limit = 1000, signal = stop.signal } = {}): Promise<void> {
+function get(url: string, { limit = 10_000, signal = stop.signal } = {}): Promise<void> {
   return getFile(
     url,
     { env: {}, signal, stall: 5000 },
@@ -65,35 +65,35 @@ const parts = (): (string | undefined)[] => asked.map(({ range }) => range);
 
 describe("a download that is cut", () => {
   it("goes on where it ended, each time, with the version that it is of", async () => {
-    await get(await served(whole({ etag: TAG }, 30), rest(20), rest()));
-    expect(received).toEqual({ text: FILE, began: [100] });
-    expect(parts()).toEqual([undefined, "bytes=30-", "bytes=50-"]);
+    await get(await served(whole({ etag: TAG }, 300), rest(300), rest()));
+    expect(received).toEqual({ text: FILE, began: [1000] });
+    expect(parts()).toEqual([undefined, "bytes=300-", "bytes=600-"]);
     expect(asked.map((headers) => headers["if-range"])).toEqual([undefined, TAG, TAG]);
   });
 
   it("begins anew where the server sends no parts", async () => {
-    await get(await served(whole({ etag: TAG }, 30), whole({ etag: TAG })));
-    expect(received).toEqual({ text: FILE, began: [100, 100] });
-    expect(parts()).toEqual([undefined, "bytes=30-"]);
+    await get(await served(whole({ etag: TAG }, 300), whole({ etag: TAG })));
+    expect(received).toEqual({ text: FILE, began: [1000, 1000] });
+    expect(parts()).toEqual([undefined, "bytes=300-"]);
   });
 
   it("begins anew where the file has changed meanwhile, and goes on with the new one", async () => {
     const other = (response: ServerResponse): void =>
-      send(response, 200, { "content-length": "50", etag: '"two"' }, "changed ".repeat(5));
+      send(response, 200, { "content-length": "650", etag: '"two"' }, "changed ".repeat(80));
     const end = (response: ServerResponse): void =>
-      send(response, 206, { "content-length": "10", "content-range": "bytes 40-49/50" }, "to the end");
-    await get(await served(whole({ etag: TAG }, 30), other, end));
-    expect(received).toEqual({ text: `${"changed ".repeat(5)}to the end`, began: [100, 50] });
+      send(response, 206, { "content-length": "10", "content-range": "bytes 640-649/650" }, "to the end");
+    await get(await served(whole({ etag: TAG }, 300), other, end));
+    expect(received).toEqual({ text: `${"changed ".repeat(80)}to the end`, began: [1000, 650] });
     expect(asked.map((headers) => headers["if-range"])).toEqual([undefined, TAG, '"two"']);
   });
 
   it.each([
     ["refuses the part (416)", (response: ServerResponse) => void response.writeHead(416).end()],
-    ["sends another part", rest(FILE.length, 10)],
+    ["sends another part", rest(FILE.length, 100)],
   ])("begins anew where the server %s", async (_, answer) => {
-    await get(await served(whole({ etag: TAG }, 30), answer, whole({ etag: TAG })));
-    expect(received).toEqual({ text: FILE, began: [100, 100] });
-    expect(parts()).toEqual([undefined, "bytes=30-", undefined]);
+    await get(await served(whole({ etag: TAG }, 300), answer, whole({ etag: TAG })));
+    expect(received).toEqual({ text: FILE, began: [1000, 1000] });
+    expect(parts()).toEqual([undefined, "bytes=300-", undefined]);
   });
 
   it.each([
@@ -101,21 +101,27 @@ describe("a download that is cut", () => {
     ["a weak version", { etag: `W/${TAG}` }],
     ["that it sends no parts", { etag: TAG, "accept-ranges": "none" }],
   ])("fails at once where the server says %s", async (_, headers: Record<string, string>) => {
-    const url = await served(whole(headers, 30));
+    const url = await served(whole(headers, 300));
     await expect(get(url)).rejects.toMatchObject({
-      ...{ kind: "prerequisite", message: `cannot download ${url}: the connection ended early after 30 of 100 bytes` },
+      ...{
+        kind: "prerequisite",
+        message: `cannot download ${url}: the connection ended early after 300 of 1000 bytes`,
+      },
     });
     expect(parts()).toEqual([undefined]);
   });
 
-  it("is given up after an attempt that brings nothing new", async () => {
-    const url = await served(whole({ etag: TAG }, 30), rest(20), rest(0));
-    await expect(get(url)).rejects.toThrow("the connection ended early after 50 of 100 bytes");
-    expect(parts()).toEqual([undefined, "bytes=30-", "bytes=50-"]);
+  it.each([
+    ["nothing", 0, 600],
+    ["hardly anything: at 50 bytes a second it would count as slow", 249, 849],
+  ])("is given up after another attempt that brings %s", async (_, brought, after) => {
+    const url = await served(whole({ etag: TAG }, 300), rest(300), rest(brought));
+    await expect(get(url)).rejects.toThrow(`the connection ended early after ${after} of 1000 bytes`);
+    expect(parts()).toEqual([undefined, "bytes=300-", "bytes=600-"]);
   });
 
   it("is given up when the server refuses by then", async () => {
-    const url = await served(whole({ etag: TAG }, 30), (response) => void response.writeHead(404).end());
+    const url = await served(whole({ etag: TAG }, 300), (response) => void response.writeHead(404).end());
     await expect(get(url)).rejects.toMatchObject({
       ...{ kind: "node", message: `cannot use ${url}: it is not there (404)` },
     });
@@ -123,15 +129,15 @@ describe("a download that is cut", () => {
   });
 
   it("is refused past the limit, however many parts it came in", async () => {
-    const url = await served(whole({ etag: TAG }, 30), rest());
-    await expect(get(url, { limit: 60 })).rejects.toThrow(`cannot use ${url}: it is larger than 60 bytes`);
+    const url = await served(whole({ etag: TAG }, 300), rest());
+    await expect(get(url, { limit: 600 })).rejects.toThrow(`cannot use ${url}: it is larger than 600 bytes`);
     expect(asked).toHaveLength(2);
   });
 
   it("ends with an interrupt while it waits for the next attempt", async () => {
     const interrupt = new AbortController();
-    const url = await served(whole({ etag: TAG }, 30), (response, headers) => {
-      rest(20)(response, headers);
+    const url = await served(whole({ etag: TAG }, 300), (response, headers) => {
+      rest(300)(response, headers);
       response.on("close", () => setTimeout(() => interrupt.abort(new Error("Ctrl-C")), 50));
     });
     await expect(get(url, { signal: interrupt.signal })).rejects.toThrow("Ctrl-C");
