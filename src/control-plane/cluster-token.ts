@@ -2,6 +2,7 @@ import { until } from "../base/wait.js";
 import { textsOf } from "../kube/fields.js";
 import { tokenId, tokenIsGood, tokenSecret, tokenSecretPath } from "../kube/token-secret.js";
 import type { ClusterContext } from "../engine/context.js";
+import { asPart } from "../engine/timeline.js";
 import { maybe, overall, type Item } from "../engine/item.js";
 import { NotKnownYet } from "../engine/not-known-yet.js";
 import { connectApi } from "./connect-api.js";
@@ -58,13 +59,14 @@ export async function awaitSignature(context: ClusterContext, token: string): Pr
   const key = `jws-kubeconfig-${tokenId(token)}`;
   try {
     const kube = await connectApi(context, "prepared");
-    await until({
+    const signing = until({
       ...{ what: "the token's signature", every: 100, atMost: SIGNING, signal, clock: tools.clock },
       check: async () => {
         const found = await kube.find(CLUSTER_INFO, signal).catch(() => undefined);
         return textsOf(found?.["data"])[key] === undefined ? "it is not there yet" : undefined;
       },
     });
+    await asPart(context.log, { node: null, part: "wait", waitsFor: "the token's signature" }, () => signing);
   } catch {
     signal.throwIfAborted();
   }

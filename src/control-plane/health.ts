@@ -9,7 +9,7 @@ import {
   type ObservedCluster,
   type WorkloadRef,
 } from "../kube/conditions.js";
-import type { KubeApi } from "../kube/kube-api.js";
+import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
 import { onlyRemembered, type NodeBoot } from "../kube/since-boot.js";
 import { whyUnavailable } from "../kube/stuck-pods.js";
@@ -62,6 +62,8 @@ export async function lookAtConditions(
 /** The conditions as they are now. */
 export interface CheckedConditions {
   readonly states: readonly ConditionState[];
+  /** The nodes as the API has them. */
+  readonly nodes: readonly KubeObject[];
   /** Nodes that are short of a resource, and of what. */
   readonly pressure: string | undefined;
   /** Whether such a shortage is all that is missing. */
@@ -94,7 +96,7 @@ export async function checkConditions(
   const pressure = nodesUnderPressure(nodes, observed.nodes);
   const unmet = all.filter(({ met }) => !met);
   return {
-    ...{ states: all, pressure },
+    ...{ states: all, nodes: observed.nodes, pressure },
     lacksOnlyRoom: unmet.every(({ id, reason }) => id === "nodes-ready" && reason === pressure),
   };
 }

@@ -51,9 +51,9 @@ export async function joinMaster(
     pki,
     apiWait: API_WAIT,
   });
-  const { progress, signal } = context;
+  const { progress, log, signal } = context;
   const activity = isFinished ? "checking" : "kubeadm join";
-  const result = await tellLines({ progress, name: node.name, activity }, (onLine) =>
+  const result = await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
       ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
       secrets: [token, pki].filter((secret) => secret !== ""),

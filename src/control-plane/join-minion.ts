@@ -16,9 +16,9 @@ export async function joinMinion(context: ClusterContext, session: NodeSession, 
     kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
     token,
   });
-  const { progress, signal } = context;
+  const { progress, log, signal } = context;
   const activity = facts.state === "finished" ? "checking" : "kubeadm join";
-  await tellLines({ progress, name: node.name, activity }, (onLine) =>
+  await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
       ...{ name: "minion.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
       secrets: token === "" ? [] : [token],

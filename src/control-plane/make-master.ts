@@ -31,7 +31,7 @@ export async function runMasterScript(
   session: NodeSession,
   { activity, networkWait, network }: MasterRun,
 ): Promise<MadeMaster> {
-  const { topology, spec, secrets, progress, signal } = context;
+  const { topology, spec, secrets, progress, log, signal } = context;
   const networkManifest = network === undefined ? "" : NETWORK_MANIFEST_ON_NODE;
   if (network !== undefined) await session.host.putFile(NETWORK_MANIFEST_ON_NODE, network.text, { signal });
   const script = (await context.scripts()).master;
@@ -47,7 +47,7 @@ export async function runMasterScript(
     networkWait,
     apiWait: API_WAIT,
   });
-  const result = await tellLines({ progress, name: session.node.name, activity }, (onLine) =>
+  const result = await tellLines({ progress, log, name: session.node.name, activity }, (onLine) =>
     runNodeScript(session.host, {
       ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
       secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],

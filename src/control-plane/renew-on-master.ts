@@ -21,8 +21,8 @@ const TIMEOUT = 40 * 60_000;
 export async function renewOnMaster(context: ClusterContext, session: NodeSession): Promise<void> {
   const { node, host } = session;
   const script = await readCertsScript();
-  const { progress, signal } = context;
-  const result = await tellLines({ progress, name: node.name, activity: "renewing certificates" }, (onLine) =>
+  const { progress, log, signal } = context;
+  const result = await tellLines({ progress, log, name: node.name, activity: "renewing certificates" }, (onLine) =>
     runNodeScript(host, {
       ...{ name: "certs.sh", script, timeout: TIMEOUT, signal, onLine },
       variables: {

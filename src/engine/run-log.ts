@@ -1,9 +1,12 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { printable } from "../base/printable.js";
+import type { TimelineEntry, TimelineEvent } from "./timeline-event.js";
 
 /** Entries that wait until a log is kept; older ones are left out. */
 const MOST_PENDING = 10_000;
+/** Parts in the timeline of one run; more are left out. */
+const MOST_EVENTS = 50_000;
 
 /**
  * The logs of one run, a file per node (mode 0600) below `logs/<run>/`. Nothing is written until `persist` is called,
@@ -18,6 +21,10 @@ export interface RunLog {
   isPersisted(): boolean;
   /** Adds to `steps.jsonl` what a step did and when. */
   writeStep(record: StepRecord): void;
+  /** Adds to `timeline.jsonl` what begins or ends now. */
+  writeEvent(event: TimelineEvent): void;
+  /** What was written of steps and events, whether it is kept or not. */
+  readonly recorded: Recorded;
 }
 
 /** A line of `steps.jsonl`. */
@@ -33,6 +40,12 @@ export interface StepRecord {
   readonly items: readonly string[];
 }
 
+/** What a run has recorded of its time. */
+export interface Recorded {
+  readonly steps: readonly StepRecord[];
+  readonly events: readonly TimelineEntry[];
+}
+
 /** The log of a run that writes nothing, whatever happens. */
 export function unwrittenLog(logsFolder: string): RunLog {
   return {
@@ -41,6 +54,8 @@ export function unwrittenLog(logsFolder: string): RunLog {
     persist: () => undefined,
     isPersisted: () => false,
     writeStep: () => undefined,
+    writeEvent: () => undefined,
+    recorded: { steps: [], events: [] },
   };
 }
 
@@ -48,6 +63,8 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
   const run = `${now.toISOString().replace(/[:.]/g, "-")}-${command}`;
   const folder = join(logsFolder, run);
   const pending: { file: string; text: string }[] = [];
+  const steps: StepRecord[] = [];
+  const events: TimelineEntry[] = [];
   let kept = false;
   const append = (file: string, text: string): void => unlessRefused(() => appendFileSync(file, text, { mode: 0o600 }));
   const add = (name: string, text: string): void => {
@@ -60,7 +77,18 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
   return {
     folder,
     write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${printable(line)}\n`),
-    writeStep: (record) => add("steps.jsonl", `${JSON.stringify(record)}\n`),
+    writeStep: (record) => {
+      steps.push(record);
+      add("steps.jsonl", `${JSON.stringify(record)}\n`);
+    },
+    writeEvent: (event) => {
+      const isPart = event.kind === "begin" || event.kind === "end";
+      if (isPart && events.length >= MOST_EVENTS) return;
+      const entry = { at: new Date().toISOString(), ...event };
+      events.push(entry);
+      add("timeline.jsonl", `${printable(JSON.stringify(entry))}\n`);
+    },
+    recorded: { steps, events },
     persist() {
       if (kept) return;
       kept = true;

@@ -3,6 +3,7 @@ import type { Progress } from "../base/progress.js";
 import { itemId, type Item, type PlannedStep } from "./item.js";
 import { NotKnownYet } from "./not-known-yet.js";
 import type { RunLog } from "./run-log.js";
+import { withinStep } from "./timeline.js";
 
 /** One part of an operation. It says what it would do before it does it. */
 export interface Step<Context> {
@@ -34,7 +35,7 @@ export interface StepTiming {
 interface StepsContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  readonly log?: Pick<RunLog, "persist" | "writeStep">;
+  readonly log?: Pick<RunLog, "persist" | "writeStep" | "writeEvent">;
   /** Names what a step goes on without; `during` is the step's title. */
   readonly report?: { readonly leftBehind: readonly { readonly during: string }[] };
 }
@@ -55,7 +56,7 @@ export async function runSteps<Context extends StepsContext>(
     context.signal.throwIfAborted();
     if (failure !== undefined) throw failure.error;
     try {
-      return await runStep(step, parents, context);
+      return await withinStep(step.id, () => runStep(step, parents, context));
     } catch (error) {
       failure ??= { error };
       throw error;
@@ -103,6 +104,7 @@ async function runStep<Context extends StepsContext>(
     context.log?.writeStep({ step: id, after: parents, outcome, began, ended: new Date().toISOString(), items });
   };
   context.progress.stepStarted(title);
+  context.log?.writeEvent({ kind: "step", step: id, title, after: parents });
   try {
     planned = (await step.plan?.(context)) ?? [];
     if (typeof planned === "string") {

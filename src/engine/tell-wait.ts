@@ -1,11 +1,12 @@
 import type { ClusterContext } from "./context.js";
+import { noteWait } from "./timeline.js";
 
 /** Name of the run's log that keeps what was waited for. */
 const LOG = "waits";
 
 /**
- * Tells what a run waits for, on the progress line of the running step and in the run's log; undefined: for nothing any
- * more.
+ * Tells what a run waits for, on the progress line of the running step, in the run's log and its timeline; undefined:
+ * for nothing any more.
  */
 export function tellWait(
   { progress, log }: Pick<ClusterContext, "progress" | "log">,
@@ -13,4 +14,5 @@ export function tellWait(
 ): void {
   progress.waiting(reason);
   if (reason !== undefined) log.write(LOG, reason);
+  noteWait(log, reason);
 }

@@ -58,19 +58,24 @@ export async function withRun<T>(
   const { isDryRun = false } = options;
   const log = isDryRun ? unwrittenLog(paths.logs) : openRunLog(paths.logs, options.command.replaceAll(" ", "-"));
   const run = async (): Promise<T> => {
+    let outcome: "done" | "failed" = "failed";
+    log.writeEvent({ kind: "run", command: options.command });
     const { allowBrokenFolder = false } = options;
     const opened = await openContext({ folder, tools, progress, signal, overrides, log, allowBrokenFolder, isDryRun });
     const { context, newFiles, specText, contextWith } = opened;
     try {
-      return await body({
+      const done = await body({
         ...{ context, newFiles, specText },
         withSpec: (spec, work) => withContext(contextWith(spec), work),
       });
+      outcome = "done";
+      return done;
     } catch (error) {
       if (options.keepsFailures === true) log.persist();
       throw log.isPersisted() ? withLogFile(error, log.folder) : error;
     } finally {
       await close(context);
+      log.writeEvent({ kind: "run-ended", outcome });
     }
   };
   const words = ["alpine-k8s", options.command, ...(options.subject === undefined ? [] : [options.subject])];

@@ -8,6 +8,7 @@ import type { Fleet, FleetInput } from "../engine/fleet.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { result } from "../engine/result.js";
 import { tellLines } from "../engine/tell-lines.js";
+import { asPart, PREPARED, runningStep } from "../engine/timeline.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import { afterPreparation, preparation, refuseUnfit } from "./preparation.js";
 
@@ -32,7 +33,8 @@ export class NodeFleet implements Fleet {
   readonly #boots = new Map<string, Boot>();
   readonly #lookedAt = new Set<string>();
   readonly #hosts: RemoteHost[] = [];
-  readonly #underWay = new Set<string>();
+  /** Nodes that are being started or prepared, and the step that has set that going. */
+  readonly #underWay = new Map<string, string | undefined>();
   #starting: Promise<void> = Promise.resolve();
 
   constructor(input: FleetInput) {
@@ -105,9 +107,13 @@ export class NodeFleet implements Fleet {
   /** The node, fit for Kubernetes: every fatal condition of `shared.sh` holds. */
   prepared(node: PlannedNode): Promise<NodeSession> {
     const known = this.#prepared.get(node.name);
+    if (known && this.#underWay.has(node.name) && this.#underWay.get(node.name) !== runningStep()) {
+      const wait = { node: node.name, part: PREPARED, waitsFor: `${node.name} to be fit for Kubernetes` };
+      return asPart(this.#input.log, wait, () => known);
+    }
     if (known) return known;
     const prepared = this.session(node).then((session) => this.#prepare(session));
-    this.#underWay.add(node.name);
+    this.#underWay.set(node.name, runningStep());
     prepared.catch(() => undefined).finally(() => this.#underWay.delete(node.name));
     this.#prepared.set(node.name, prepared);
     return prepared;
@@ -115,7 +121,7 @@ export class NodeFleet implements Fleet {
 
   /** Names of nodes that are still being started or prepared; {@link close} waits for them. */
   underWay(): readonly string[] {
-    return [...this.#underWay];
+    return [...this.#underWay.keys()];
   }
 
   /** Waits for what was started in the background and ends all connections. */
@@ -161,7 +167,9 @@ export class NodeFleet implements Fleet {
   }
 
   async #connectBooted(node: PlannedNode): Promise<NodeSession> {
-    await this.#boots.get(node.name)?.ready;
+    const boot = this.#boots.get(node.name);
+    const wait = { node: node.name, part: "boot", waitsFor: "its machine" };
+    if (boot !== undefined) await asPart(this.#input.log, wait, () => boot.ready);
     const target = await this.#input.machines.target(node);
     this.#input.progress.node(node.name, "connecting");
     return this.#open(node, target, BOOT_PATIENCE);
@@ -177,11 +185,15 @@ export class NodeFleet implements Fleet {
       onReason: (reason) => progress.node(node.name, `connecting: ${reason}`),
       onPinned: (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`),
     };
-    const host = this.#loggedHost(await connect(target, options));
+    const { name } = node;
+    const reaching = { node: name, part: "connect", waitsFor: "ssh" };
+    const host = this.#loggedHost(await asPart(log, reaching, () => connect(target, options)));
     this.#hosts.push(host);
     const { shared } = await scripts();
     const variables = sharedVariables(this.nodeInput({ node, target }));
-    const observed = await observeNode(host, shared, variables, signal);
+    const looking = { node: name, part: "facts", waitsFor: null };
+    const observed = await asPart(log, looking, () => observeNode(host, shared, variables, signal));
+    log.writeEvent({ kind: "clock", node: name, offset: Number(observed.clockOffset.toFixed(3)) });
     return { node, host, target, newMachineId: result(), ...observed };
   }
 
@@ -215,8 +227,8 @@ export class NodeFleet implements Fleet {
       return session;
     }
     const { shared } = await this.#input.scripts();
-    const { progress, signal } = this.#input;
-    const result = await tellLines({ progress, name: node.name, activity: "preparing" }, (onLine) =>
+    const { progress, log, signal } = this.#input;
+    const result = await tellLines({ progress, log, name: node.name, activity: "preparing" }, (onLine) =>
       runNodeScript(host, {
         name: "shared.sh",
         script: shared,
@@ -228,8 +240,9 @@ export class NodeFleet implements Fleet {
         ...{ signal, onLine },
       }),
     );
-    for (const warning of result.warnings) this.#input.progress.warn(`${node.name}: ${warning}`);
-    this.#input.progress.node(node.name, "prepared");
+    for (const warning of result.warnings) progress.warn(`${node.name}: ${warning}`);
+    if (result.changed.includes("clock")) log.writeEvent({ kind: "clock", node: node.name, offset: 0 });
+    progress.node(node.name, "prepared");
     return { ...session, facts: afterPreparation(facts, result.changed) };
   }
 }

@@ -4,17 +4,23 @@ import { AlpineK8sError } from "../../src/base/errors.js";
 import { silentProgress } from "../../src/base/progress.js";
 import type { StepRecord } from "../../src/engine/run-log.js";
 import { runSteps, type Step } from "../../src/engine/step.js";
+import type { TimelineEvent } from "../../src/engine/timeline-event.js";
 
 interface Context {
   readonly progress: typeof silentProgress;
   readonly signal: AbortSignal;
-  readonly log: { persist: () => void; writeStep: (record: StepRecord) => void };
+  readonly log: {
+    persist: () => void;
+    writeStep: (record: StepRecord) => void;
+    writeEvent: (event: TimelineEvent) => void;
+  };
 }
 
 /** Steps that note when they begin and end; `open` lets one end. */
 function world(): {
   readonly events: string[];
   readonly records: StepRecord[];
+  readonly timeline: TimelineEvent[];
   readonly context: Context;
   readonly abort: AbortController;
   readonly step: (id: string, after?: readonly string[], failure?: Error) => Step<Context>;
@@ -22,16 +28,22 @@ function world(): {
 } {
   const events: string[] = [];
   const records: StepRecord[] = [];
+  const timeline: TimelineEvent[] = [];
   const abort = new AbortController();
   const gates = new Map<string, () => void>();
   return {
     events,
     records,
+    timeline,
     abort,
     context: {
       progress: silentProgress,
       signal: abort.signal,
-      log: { persist: () => undefined, writeStep: (record) => records.push(record) },
+      log: {
+        persist: () => undefined,
+        writeStep: (record) => records.push(record),
+        writeEvent: (event) => timeline.push(event),
+      },
     },
     step: (id, after, failure) => ({
       id,
@@ -65,7 +77,7 @@ describe("steps as a graph", () => {
   });
 
   it("run side by side when they wait for the same one; the record names what each waited for", async () => {
-    const { step, open, events, records, context } = world();
+    const { step, open, events, records, timeline, context } = world();
     const steps = [step("a"), step("b", ["a"]), step("c", ["a"]), step("d", ["b", "c"])];
     const done = runSteps(steps, context);
     await settle();
@@ -85,6 +97,12 @@ describe("steps as a graph", () => {
       ["c", ["a"]],
       ["b", ["a"]],
       ["d", ["b", "c"]],
+    ]);
+    expect(timeline).toEqual([
+      { kind: "step", step: "a", title: "A", after: [] },
+      { kind: "step", step: "b", title: "B", after: ["a"] },
+      { kind: "step", step: "c", title: "C", after: ["a"] },
+      { kind: "step", step: "d", title: "D", after: ["b", "c"] },
     ]);
   });
 

@@ -1,4 +1,6 @@
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
+import { SYSTEM_PODS } from "../../src/kube/kube-object.js";
+import { PULLED_EVENTS } from "../../src/kube/pulled-images.js";
 import { tokenSecretPath } from "../../src/kube/token-secret.js";
 import type { FakeMachine } from "./fake-machine.js";
 import type { FakeWorld } from "./fake-world.js";
@@ -15,6 +17,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path === "/api/v1/nodes") return members().map(nodeOf);
     if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
+    if (path === SYSTEM_PODS) return members().flatMap(([name]) => podsOn(name));
+    if (path === PULLED_EVENTS) return world.pulledEvents;
     const [, node] = PODS_ON.exec(path) ?? [];
     if (node !== undefined) return [...podsOn(node)];
     return refuse(path);

@@ -39,6 +39,8 @@ export class FakeWorld {
   /** The API's objects, by path. */
   readonly objects = new Map<string, KubeObject>();
   readonly etcd = new FakeEtcd();
+  /** What kubelets have told of images that they pulled. */
+  pulledEvents: KubeObject[] = [];
   /** Bootstrap tokens that the API knows, and those that nodes joined with. */
   readonly tokens = new Set<string>();
   readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];

@@ -66,7 +66,7 @@ export async function destroyMachines(context: ClusterContext, names: readonly s
 
 /** Resets these hosts. When one fails, the others are reset all the same, and that is said. */
 export async function resetHosts(context: ClusterContext, names: readonly string[], outcome: Outcome): Promise<void> {
-  const { topology, progress, signal, fleet } = context;
+  const { topology, progress, log, signal, fleet } = context;
   const script = await readResetScript();
   const nodes = topology.nodes.filter(({ name }) => names.includes(name));
   outcome.left.push(...topology.nodes.filter((node) => !nodes.includes(node)).map(({ name }) => name));
@@ -74,7 +74,7 @@ export async function resetHosts(context: ClusterContext, names: readonly string
     await forEachNode(nodes, "resetting", async (node) => {
       const session = await fleet.session(node);
       const variables = sharedVariables(fleet.nodeInput(session));
-      await tellLines({ progress, name: node.name, activity: "resetting" }, (onLine) =>
+      await tellLines({ progress, log, name: node.name, activity: "resetting" }, (onLine) =>
         runNodeScript(session.host, { name: "reset.sh", script, variables, signal, onLine }),
       );
       outcome.machines.push(node.name);

@@ -60,11 +60,11 @@ async function repairNode(context: ClusterContext, session: NodeSession, done: M
 
 async function prepareAgain(context: ClusterContext, session: NodeSession, done: Map<string, string>): Promise<void> {
   const { node, host, clockOffset, clockReference } = session;
-  const { progress, machines, signal } = context;
+  const { progress, log, machines, signal } = context;
   const script = (await context.scripts()).shared;
   const time = machines.capabilities.managesClock ? clockReference : undefined;
   const variables = sharedVariables(context.fleet.nodeInput(session), time);
-  const result = await tellLines({ progress, name: node.name, activity: "preparing" }, (onLine) =>
+  const result = await tellLines({ progress, log, name: node.name, activity: "preparing" }, (onLine) =>
     runNodeScript(host, { name: "shared.sh", script, variables, signal, onLine }),
   );
   for (const id of result.changed) done.set(`${node.fqdn} ${id}`, "made so by shared.sh");

@@ -12,7 +12,7 @@ const API_WAIT = 60;
  * the kubelet, or a master's API behind it, does not come up.
  */
 export async function startKubelet(context: ClusterContext, { node, host, target }: NodeSession): Promise<void> {
-  const { progress, signal, fleet } = context;
+  const { progress, log, signal, fleet } = context;
   const scripts = await context.scripts();
   const script = node.role === "master" ? scripts.master : scripts.minion;
   const variables = {
@@ -21,7 +21,7 @@ export async function startKubelet(context: ClusterContext, { node, host, target
     // What waits for the network is left to `up`, which has kubeadm's configuration for it.
     AK8S_NETWORK_WAIT: "0",
   };
-  await tellLines({ progress, name: node.name, activity: "starting the kubelet" }, (onLine) =>
+  await tellLines({ progress, log, name: node.name, activity: "starting the kubelet" }, (onLine) =>
     runNodeScript(host, {
       name: node.role === "master" ? "master.sh" : "minion.sh",
       ...{ script, variables, signal, onLine },

@@ -28,11 +28,12 @@ export const resetNode: Step<Removal> = {
   },
   run: async (removal) => {
     const { session, node, context, progress, signal } = removal;
+    const { log } = context;
     if (typeof session === "string") return;
     removal.done.isCordoned.give(false);
     const variables = sharedVariables(context.fleet.nodeInput(session));
     const script = await readResetScript();
-    await tellLines({ progress, name: node.name, activity: "resetting" }, (onLine) =>
+    await tellLines({ progress, log, name: node.name, activity: "resetting" }, (onLine) =>
       runNodeScript(session.host, { name: "reset.sh", script, variables, signal, onLine }),
     );
     removal.done.machine.give("reset");

@@ -4,10 +4,12 @@ import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { tellWait } from "../../../engine/tell-wait.js";
 import { checkConditions, type CheckedConditions } from "../../../control-plane/health.js";
+import { noteClusterTimes } from "../../../control-plane/note-cluster-times.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
+import type { KubeObject } from "../../../kube/kube-object.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
 import { recentBoots } from "../../../nodes/recent-boots.js";
@@ -49,6 +51,7 @@ export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterCont
       const looking = { ...context, topology: { ...context.topology, nodes }, manifests: { network, others } };
       const reasonOf = lostClusterWatch(context);
       const demandRoom = roomWatch(context);
+      let seen: readonly KubeObject[] = [];
       await until({
         what: "the cluster's conditions",
         // Each look asks for the pods of what is missing, their events and logs, too.
@@ -66,10 +69,12 @@ export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterCont
           );
           if (typeof checked === "string") return checked;
           demandRoom(checked);
+          seen = checked.nodes;
           return firstUnmet(context, checked);
         },
         onReason: (reason) => tellWait(context, reason),
       });
+      await noteClusterTimes(context, kube, seen);
     },
   };
 }
