@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asOwnError, errorText, wantsJson } from "../../src/cli/error-report.js";
+import { longestLine } from "../../src/cli/text/longest.js";
 import { statusText } from "../../src/cli/text/status.js";
 import { table } from "../../src/cli/text/table.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
@@ -68,4 +69,17 @@ describe("the wish for JSON", () => {
     [["--", "-o", "json"], false],
     [[], false],
   ])("in %j: %s", (argv, expected) => expect(wantsJson(argv)).toBe(expected));
+});
+
+describe("the longest parts", () => {
+  it("are one line: what was done where, or the step", () => {
+    const longest = [
+      { step: "Initialise the control plane", node: "master1", part: "kubeadm init", milliseconds: 8140 },
+      { step: "Wait until the cluster is healthy", node: null, part: null, milliseconds: 3000 },
+    ];
+    expect(longestLine(longest)).toEqual([
+      "Longest: kubeadm init on master1 8.1 s, Wait until the cluster is healthy 3.0 s.",
+    ]);
+    expect(longestLine([])).toEqual([]);
+  });
 });

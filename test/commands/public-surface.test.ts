@@ -13,7 +13,7 @@ const commands = await allCommands();
 /** Their output is a script, or another program's. */
 const NO_DOCUMENT = ["completion", "kubectl", "ssh"];
 /** Commands without --verbose: they only read the folder's files, or write one. */
-const QUIET = ["completion", "config show", "config validate", "init", "versions"];
+const QUIET = ["completion", "config show", "config validate", "init", "timings", "versions"];
 
 /** What users' scripts depend on: removing any of it breaks them. */
 function surface(command: typeof Command): unknown {

@@ -6,6 +6,7 @@ import AddNode from "../../src/commands/add-node.js";
 import Destroy from "../../src/commands/destroy.js";
 import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
+import Timings from "../../src/commands/timings.js";
 import Up from "../../src/commands/up.js";
 import type { Tools } from "../../src/engine/tools.js";
 import { FakeWorld, SPEC } from "../operations/fake-world.js";
@@ -22,7 +23,8 @@ export interface Ran {
   readonly exitCode: number;
 }
 
-export type CommandName = "add-node" | "up" | "status" | "destroy" | "render" | "certs status" | "certs renew";
+export type CommandName =
+  "add-node" | "up" | "status" | "destroy" | "render" | "timings" | "certs status" | "certs renew";
 
 /** A folder with a spec and a world without machines, in which commands run as from the command line. */
 export class Bench {
@@ -77,6 +79,10 @@ export class Bench {
       static override id = "certs:renew";
       protected override tools = tools;
     }
+    class FakeTimings extends Timings {
+      static override id = "timings";
+      protected override tools = (): Promise<Tools> => Promise.reject(new Error("timings asks nobody"));
+    }
     const certs = { "certs status": FakeCertsStatus, "certs renew": FakeCertsRenew };
     return {
       ...certs,
@@ -85,6 +91,7 @@ export class Bench {
       status: FakeStatus,
       destroy: FakeDestroy,
       render: FakeRender,
+      timings: FakeTimings,
     }[name];
   }
 }

@@ -27,6 +27,7 @@ describe("up", () => {
     expect(stdout).toContain("Cluster demo is up: Kubernetes v1.36.1, provider vagrant.\n");
     expect(stdout).toMatch(/^minion2\.example\.com +minion +10\.250\.250\.11$/m);
     expect(stdout).toMatch(/^Next:\n {2}alpine-k8s kubectl-config\n {2}kubectl --kubeconfig=\S+ get nodes$/m);
+    expect(stdout).toMatch(/^total +\d+\.\d s\nLongest: [^,]+ \d+\.\d s(, [^,]+ \d+\.\d s){2}\.\n/m);
     expect(stdout).toContain("\n  alpine-k8s status\n  alpine-k8s ssh master1\n");
     expect(stdout).toContain(`\n  each alpine-k8s command with: --dir ${bench.world.folder}\n`);
     expect(stderr).toMatch(/^-> Start and prepare machines/m);

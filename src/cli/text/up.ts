@@ -1,5 +1,6 @@
 import type { UpSummary } from "../../operations/up/summary.js";
 import { seconds } from "../progress/plain.js";
+import { longestLine } from "./longest.js";
 import { section, table } from "./table.js";
 
 /** The summary of `up` as people read it. */
@@ -15,6 +16,7 @@ export function upText(summary: UpSummary): string {
     ),
     "",
     table(["step", "time"], [...steps, ["total", seconds(summary.milliseconds)]]),
+    ...longestLine(summary.longest),
     ...section("Ignored preflight errors:", summary.ignoredPreflightErrors),
     ...section("Warnings:", summary.warnings),
     ...section("Notice from the nodes:", summary.notices),

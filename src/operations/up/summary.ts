@@ -3,6 +3,8 @@ import { apiMaster } from "../../control-plane/masters.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { StepTiming } from "../../engine/step.js";
 import { ignoredPreflightErrors } from "../../model/kubeadm/node-allowances.js";
+import { longestParts, type LongPart } from "../timings/longest-parts.js";
+import { assembleRun } from "../timings/recorded-run.js";
 
 /** What `up` did and what to type next; the shape of `up -o json`, documented in docs/json.md. */
 export interface UpSummary {
@@ -12,6 +14,7 @@ export interface UpSummary {
   readonly nodes: readonly { readonly name: string; readonly role: string; readonly address: string }[];
   readonly steps: readonly StepTiming[];
   readonly milliseconds: number;
+  readonly longest: readonly LongPart[];
   readonly adminConfig: string;
   readonly ignoredPreflightErrors: readonly string[];
   readonly notices: readonly string[];
@@ -33,6 +36,7 @@ export async function summarise(
     nodes: topology.nodes.map(({ fqdn, role, address }) => ({ name: fqdn, role, address })),
     steps,
     milliseconds,
+    longest: longestParts(assembleRun(context.log.recorded, { lastSign: Date.now(), problems: [] })),
     adminConfig: join(context.folder, "admin.config"),
     ignoredPreflightErrors: ignoredPreflightErrors(spec),
     notices: [...new Set(sessions.flatMap((session) => session.facts.notices))],
