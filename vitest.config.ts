@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/stories/**", "test/pack/**"],
+    exclude: ["test/stories/**", "test/pack/**", "test/properties/**"],
     restoreMocks: true,
     unstubEnvs: true,
     disableConsoleIntercept: true,

@@ -85,6 +85,7 @@ check("Build", "npm", "run", "--silent", "build");
 check("Lint", "npm", "run", "--silent", "lint");
 check("Types", "npm", "run", "--silent", "types");
 suite("Unit tests", "vitest.config.ts");
+suite("Properties", "vitest.properties.config.ts");
 if (canBench) suite("Archives", "vitest.pack.config.ts");
 else skip("Archives", "they need Linux and root, for a system without Node");
 const why = !canBench ? "they need Linux and root, for namespaces and containers" : "the bench cannot be built";

@@ -1,4 +1,4 @@
-import type { ObjectTimes } from "../kube/object-times.js";
+import type { ObjectTimes } from "../kube/times/object-times.js";
 
 /** Work on a node, or waiting. */
 export interface Part {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nodeNameOf, timesOf } from "../../src/kube/object-times.js";
-import { pulledImage } from "../../src/kube/pulled-images.js";
+import { nodeNameOf, timesOf } from "../../src/kube/times/object-times.js";
+import { pulledImage } from "../../src/kube/times/pulled-images.js";
 
 const object = (kind: string, more: Readonly<Record<string, unknown>>) => ({
   ...{ apiVersion: "v1", kind, metadata: { name: "one", creationTimestamp: "2026-01-31T12:00:00Z" } },

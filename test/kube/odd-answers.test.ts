@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isCordoned } from "../../src/control-plane/differences.js";
 import { ApiPaths } from "../../src/kube/api-paths.js";
 import { bootstrapToken } from "../../src/kube/bootstrap-tokens.js";
 import { nodesReady, workloadsAvailable, COREDNS } from "../../src/kube/conditions.js";
+import { isCordoned } from "../../src/kube/cordon-node.js";
 import { isLost } from "../../src/kube/drain-node.js";
 import { planDrain } from "../../src/kube/drain-plan.js";
 import { internalAddresses } from "../../src/kube/fields.js";

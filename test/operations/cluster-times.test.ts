@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { TimelineEntry } from "../../src/engine/timeline-event.js";
 import type { Tools } from "../../src/engine/tools.js";
 import { SYSTEM_PODS } from "../../src/kube/kube-object.js";
-import { PULLED_EVENTS } from "../../src/kube/pulled-images.js";
+import { PULLED_EVENTS } from "../../src/kube/times/pulled-images.js";
 import { up } from "../../src/operations/up/up.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
 import { slowTools } from "./timings/slow-world.js";
@@ -68,7 +68,7 @@ describe("the end of up", () => {
         const isSilent = (path: string): boolean => [SYSTEM_PODS, PULLED_EVENTS].includes(path);
         return {
           ...api,
-          list: <T>(path: string) => (isSilent(path) ? Promise.reject(new Error("no")) : api.list<T>(path)),
+          list: (path: string) => (isSilent(path) ? Promise.reject(new Error("no")) : api.list(path)),
         };
       },
     };

@@ -1,6 +1,6 @@
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { SYSTEM_PODS } from "../../src/kube/kube-object.js";
-import { PULLED_EVENTS } from "../../src/kube/pulled-images.js";
+import { PULLED_EVENTS } from "../../src/kube/times/pulled-images.js";
 import { tokenSecretPath } from "../../src/kube/token-secret.js";
 import type { FakeMachine } from "./fake-machine.js";
 import type { FakeWorld } from "./fake-world.js";

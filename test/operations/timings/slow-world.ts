@@ -82,7 +82,7 @@ export function slowTools(world: FakeWorld, unit: number): Tools {
     kube: async (input) => {
       world.pulledEvents = [pulled()];
       const api = await tools.kube(input);
-      return { ...api, list: async <T>(path: string) => (await api.list<KubeObject>(path)).map(withTimes) as T[] };
+      return { ...api, list: async (path: string) => (await api.list(path)).map(withTimes) };
     },
     connect: async (target, options) => {
       await sleep(3 * unit);

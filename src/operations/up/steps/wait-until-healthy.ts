@@ -4,7 +4,7 @@ import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { tellWait } from "../../../engine/tell-wait.js";
 import { checkConditions, type CheckedConditions } from "../../../control-plane/health.js";
-import { noteClusterTimes } from "../../../control-plane/note-cluster-times.js";
+import { noteClusterTimes } from "../note-cluster-times.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import type { Result } from "../../../engine/result.js";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "./kube-object.js";
+import type { KubeObject } from "../kube-object.js";
 
 /** An image that a kubelet has pulled. */
 export interface PulledImage {

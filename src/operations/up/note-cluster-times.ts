@@ -1,9 +1,9 @@
-import type { ClusterContext } from "../engine/context.js";
-import type { KubeApi, KubeObject } from "../kube/kube-api.js";
-import { describeObject, SYSTEM_PODS } from "../kube/kube-object.js";
-import { nodeNameOf, timesOf } from "../kube/object-times.js";
-import { PULLED_EVENTS, pulledImage } from "../kube/pulled-images.js";
-import { masters } from "../nodes/nodes.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
+import { describeObject, SYSTEM_PODS } from "../../kube/kube-object.js";
+import { nodeNameOf, timesOf } from "../../kube/times/object-times.js";
+import { PULLED_EVENTS, pulledImage } from "../../kube/times/pulled-images.js";
+import { masters } from "../../nodes/nodes.js";
 
 /**
  * Notes in the run's timeline when, by the cluster's own times, nodes and the system's pods came to what they are, and

@@ -1,4 +1,4 @@
-import type { KubeObject } from "./kube-object.js";
+import type { KubeObject } from "../kube-object.js";
 
 /** When something became of an object, as the cluster has it (RFC 3339); null for what has not, or is not told. */
 export interface ObjectTimes {
