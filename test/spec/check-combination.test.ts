@@ -30,8 +30,9 @@ describe("a box that cannot be there", () => {
     expect(problem).toContain("(alpine-3.24-containerd-kubernetes-v1.36.1)");
   });
 
-  it("is refused at the flag, also for the default box", () => {
-    const [problem = ""] = problemsOf("  domain: example.com", { kubernetesVersion: "v1.34.2" });
+  it("is refused at the flag", () => {
+    const box = "  vagrant: { box: alpine-3.24-containerd-kubernetes-v1.36.1 }";
+    const [problem = ""] = problemsOf(box, { kubernetesVersion: "v1.34.2" });
     expect(problem).toMatch(
       /^--kubernetes-version: Alpine 3\.24 has no packages of Kubernetes 1\.34, only of v1\.36\.1,/,
     );
@@ -60,6 +61,7 @@ describe("a box that cannot be there", () => {
 describe("what works is not refused", () => {
   it.each([
     ["the default", "  domain: example.com"],
+    ["another version, where no box is named", '  kubernetes: { version: "v1.28.7" }'],
     ["the version of the default box, with another patch", '  kubernetes: { version: "v1.36.4" }'],
     ["a box with a URL", "  vagrant: { box: alpine-3.22-containerd-kubernetes-v1.36.1, boxUrl: b.box }"],
     ["a box of somebody's own", "  vagrant: { box: me/alpine-3.22-containerd-kubernetes-v1.36.1 }"],

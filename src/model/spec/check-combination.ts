@@ -8,11 +8,12 @@ const BOX: Path = ["spec", "vagrant", "box"];
 const VERSION: Path = ["spec", "kubernetes", "version"];
 
 /**
- * A box that cannot be there: by its name Alpine's packages are in it, and Alpine has no such packages. Boxes of the user's
- * own, with `boxUrl` or named OWNER/NAME, may have anything in them and are not judged, nor are images and hosts.
+ * A box that the spec names and that cannot be there: by its name Alpine's packages are in it, and Alpine has no such
+ * packages. Boxes of the user's own, with `boxUrl` or named OWNER/NAME, may have anything in them and are not judged, nor are
+ * images and hosts.
  */
 export function combinationProblems({ provider, vagrant, kubernetes }: ClusterSpec, given: Given): Problem[] {
-  if (provider !== "vagrant" || vagrant.provider === "docker" || vagrant.boxUrl !== "") return [];
+  if (!given(BOX) || provider !== "vagrant" || vagrant.provider === "docker" || vagrant.boxUrl !== "") return [];
   const claim = claimOf(vagrant.box);
   const version = kubernetes.version ?? claim?.kubernetes;
   if (claim === undefined || version === undefined) return [];
