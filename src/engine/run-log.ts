@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { printable } from "../base/printable.js";
 import type { TimelineEntry, TimelineEvent } from "./timeline-event.js";
 
@@ -18,6 +18,8 @@ export interface RunLog {
   write(node: string, line: string): void;
   /** Writes the lines so far, and from now on each one as it comes: something is being changed, or has failed. */
   persist(): void;
+  /** The same for a run that has failed, unless it was refused before it heard of any node and ended any step. */
+  persistFailure(): void;
   isPersisted(): boolean;
   /** Adds to `steps.jsonl` what a step did and when. */
   writeStep(record: StepRecord): void;
@@ -26,6 +28,8 @@ export interface RunLog {
   /** What was written of steps and events, whether it is kept or not. */
   readonly recorded: Recorded;
 }
+
+const TIMELINE = "timeline.jsonl";
 
 /** A line of `steps.jsonl`. */
 export interface StepRecord {
@@ -52,6 +56,7 @@ export function unwrittenLog(logsFolder: string): RunLog {
     folder: logsFolder,
     write: () => undefined,
     persist: () => undefined,
+    persistFailure: () => undefined,
     isPersisted: () => false,
     writeStep: () => undefined,
     writeEvent: () => undefined,
@@ -74,6 +79,18 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
     // Not one by one: to take the first out moves all others.
     if (pending.length > 2 * MOST_PENDING) pending.splice(0, MOST_PENDING);
   };
+  const persist = (): void => {
+    if (kept) return;
+    kept = true;
+    unlessRefused(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+    const files = new Map<string, string[]>();
+    for (const { file, text } of pending.splice(0)) {
+      const texts = files.get(file) ?? [];
+      texts.push(text);
+      files.set(file, texts);
+    }
+    for (const [file, texts] of files) append(file, texts.join(""));
+  };
   return {
     folder,
     write: (node, line) => add(`${node}.log`, `${new Date().toISOString()} ${printable(line)}\n`),
@@ -86,20 +103,12 @@ export function openRunLog(logsFolder: string, command: string, now = new Date()
       if (isPart && events.length >= MOST_EVENTS) return;
       const entry = { at: new Date().toISOString(), ...event };
       events.push(entry);
-      add("timeline.jsonl", `${printable(JSON.stringify(entry))}\n`);
+      add(TIMELINE, `${printable(JSON.stringify(entry))}\n`);
     },
     recorded: { steps, events },
-    persist() {
-      if (kept) return;
-      kept = true;
-      unlessRefused(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
-      const files = new Map<string, string[]>();
-      for (const { file, text } of pending.splice(0)) {
-        const texts = files.get(file) ?? [];
-        texts.push(text);
-        files.set(file, texts);
-      }
-      for (const [file, texts] of files) append(file, texts.join(""));
+    persist,
+    persistFailure() {
+      if (pending.some(({ file }) => basename(file) !== TIMELINE)) persist();
     },
     isPersisted: () => kept,
   };

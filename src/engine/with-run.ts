@@ -71,7 +71,7 @@ export async function withRun<T>(
       outcome = "done";
       return done;
     } catch (error) {
-      if (options.keepsFailures === true) log.persist();
+      if (options.keepsFailures === true) log.persistFailure();
       throw log.isPersisted() ? withLogFile(error, log.folder) : error;
     } finally {
       await close(context);
