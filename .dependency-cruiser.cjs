@@ -43,7 +43,7 @@ module.exports = {
     only("templates/", model),
     only("model/kubeadm/", ["model/topology/", "model/spec/", "model/versions/", "base/errors"]),
     only("model/topology/", ["model/spec/", "base/errors"]),
-    only("model/spec/", ["model/token/", "model/versions/", "base/errors", "base/hide-logins"]),
+    only("model/spec/", ["model/token/", "model/versions/", "base/errors", "base/hide-logins", "base/printable"]),
     only("model/versions/", ["base/errors"]),
     only("model/token/", ["base/errors"]),
     only("base/", []),

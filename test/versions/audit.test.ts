@@ -17,7 +17,7 @@ interface Audited {
 }
 
 const { audit: auditIn } = (await import(pathToFileURL(join(SCRIPTS, "audit/audit.js")).href)) as {
-  audit(words: readonly string[], folder: string): Promise<Audited>;
+  readonly audit: (words: readonly string[], folder: string) => Promise<Audited>;
 };
 
 type Files = Readonly<Record<string, string | Buffer>>;

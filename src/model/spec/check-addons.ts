@@ -1,4 +1,4 @@
-import { secretParameter, withoutLogins } from "../../base/hide-logins.js";
+import { addressWithoutLogin, secretParameter, withoutLogins, withoutUrlSecrets } from "../../base/hide-logins.js";
 import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "./addon-names.js";
 import type { AddonRef, ClusterSpec } from "./cluster-spec.js";
 import { httpUrl } from "./formats.js";
@@ -85,9 +85,16 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
 const BOX_URL: Path = ["spec", "vagrant", "boxUrl"];
 const SHOWN = "which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand";
 
+/** URLs of http are judged as such: their paths may have a colon and an @. What else looks like a login is taken for one. */
+function carriesLogin(boxUrl: string): boolean {
+  if (withoutLogins(boxUrl) !== boxUrl) return true;
+  const isOtherUrl = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(boxUrl);
+  return isOtherUrl && addressWithoutLogin(boxUrl) !== withoutUrlSecrets(boxUrl);
+}
+
 /** A secret in the URL of a box. */
 function secretProblem(boxUrl: string): string | undefined {
-  if (withoutLogins(boxUrl) !== boxUrl)
+  if (carriesLogin(boxUrl))
     return `holds a login, ${SHOWN} (curl --user NAME --remote-name URL) and give the file's path`;
   const name = secretParameter(boxUrl);
   if (name === undefined) return undefined;
@@ -98,7 +105,7 @@ function secretProblem(boxUrl: string): string | undefined {
 function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
   const secret = secretProblem(vagrant.boxUrl);
   if (secret !== undefined) return [{ path: BOX_URL, what: secret }];
-  const fromNet = /^https?:\/\//.test(vagrant.boxUrl);
+  const fromNet = /^https?:\/\//i.test(vagrant.boxUrl);
   const wrong = fromNet ? httpUrl.wrong(vagrant.boxUrl) : undefined;
   if (wrong !== undefined) return [{ path: BOX_URL, what: `${shown(vagrant.boxUrl)} ${wrong}` }];
   if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))

@@ -14,14 +14,18 @@ const VERSION: Path = ["spec", "kubernetes", "version"];
  */
 export function combinationProblems({ provider, vagrant, kubernetes }: ClusterSpec, given: Given): Problem[] {
   if (!given(BOX) || provider !== "vagrant" || vagrant.provider === "docker" || vagrant.boxUrl !== "") return [];
-  const claim = claimOf(vagrant.box);
-  const version = kubernetes.version ?? claim?.kubernetes;
+  return problemsOfBox(vagrant.box, kubernetes.version, given);
+}
+
+function problemsOfBox(box: string, wanted: string | undefined, given: Given): Problem[] {
+  const claim = claimOf(box);
+  const version = wanted ?? claim?.kubernetes;
   if (claim === undefined || version === undefined) return [];
   const { alpine, runtime = "containerd" } = claim;
   const impossible = whyImpossible({ alpine, kubernetes: version, runtime });
   if (impossible === undefined) return [];
   const path = impossible.part === "kubernetes" && given(VERSION) ? VERSION : BOX;
-  return [{ path, what: `${impossible.reason}, and the box is ${vagrant.box}; ${wayOut(impossible, claim)}` }];
+  return [{ path, what: `${impossible.reason}, and the box is ${box}; ${wayOut(impossible, claim)}` }];
 }
 
 function wayOut({ nearest }: Impossible, claim: BoxClaim): string {

@@ -191,9 +191,13 @@ const NO_URL = "is not an http or https URL";
 const URL_TEXT = pattern("https?://[^\\s\"'<>\\\\^`{|}]+", NO_URL, 2048);
 const ESCAPES = "in a user's name or password / is written %2F, ? %3F, # %23 and @ %40";
 
+/** A login, and a further @ behind it: nobody can tell where the password ends. */
+const TWO_ENDS = /^[^/]*:\/\/[^/?#]*@.*@/;
+
 export const httpUrl: Format = {
   json: URL_TEXT.json,
-  wrong: (value) => URL_TEXT.wrong(value) ?? (URL.canParse(value) ? undefined : `${NO_URL}; ${ESCAPES}`),
+  wrong: (value) =>
+    URL_TEXT.wrong(value) ?? (URL.canParse(value) && !TWO_ENDS.test(value) ? undefined : `${NO_URL}; ${ESCAPES}`),
 };
 
 /** Address of a proxy: what stands behind its host is never an address, so that an @ there belongs to a password. */

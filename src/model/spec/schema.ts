@@ -52,8 +52,9 @@ function wrongText(value: string, format: Format): string | undefined {
   return `${shown(value)} ${wrong}${meant === undefined || meant === value ? "" : `; did you mean "${meant}"?`}`;
 }
 
-function notText(value: unknown, format: Format, source = String(value)): string {
+function notText(value: unknown, format: Format, typed: string | undefined): string {
   if (typeof value !== "number" && typeof value !== "boolean") return `must be text, not ${shown(value)}`;
+  const source = typed ?? String(value);
   const meant = format.suggest?.(source) ?? source;
   return `must be text, but ${source} is a ${typeof value}; put it in quotes: "${meant}"`;
 }

@@ -73,6 +73,11 @@ const SECRET_NAME = /token|sig|secret|passw|credential|api_?key|auth/i;
 /** Keys of kubeadm's documents that hold a secret. */
 const SECRET_KEYS: readonly string[] = ["certificateKey", "token"];
 
+/** A name that is none, such as a group of keys, is no secret's. */
+function isSecretName(name: unknown): boolean {
+  return typeof name === "string" && SECRET_NAME.test(name);
+}
+
 /**
  * The document without secrets: users and passwords of URLs, signed parameters of URLs, keys and tokens among the
  * additions to kubeadm's documents, container variables that are named like a secret. Still a valid spec.
@@ -92,7 +97,7 @@ export function withoutSecrets(value: unknown): unknown {
 
 function hiddenVariable(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null || !("name" in entry) || !("value" in entry)) return entry;
-  return SECRET_NAME.test(String(entry.name)) ? { ...entry, value: HIDDEN } : withoutSecrets(entry);
+  return isSecretName(entry.name) ? { ...entry, value: HIDDEN } : withoutSecrets(entry);
 }
 
 /** Shorter values are switches; hiding them wherever they occur would hide half a log. */
@@ -111,9 +116,10 @@ export function secretsIn(value: unknown): readonly string[] {
 
 function secretsInVariable(entry: unknown): readonly string[] {
   if (typeof entry !== "object" || entry === null || !("name" in entry) || !("value" in entry)) return secretsIn(entry);
-  const value = String(entry.value);
+  const { value } = entry;
+  if (typeof value !== "string") return secretsIn(entry);
   const isSwitch = value.length < SHORTEST_VALUE || /^(?:true|false|none)$/i.test(value);
-  return SECRET_NAME.test(String(entry.name)) && !isSwitch ? [value] : secretsIn(entry);
+  return isSecretName(entry.name) && !isSwitch ? [value] : secretsIn(entry);
 }
 
 function secretsInUrls(text: string): readonly string[] {

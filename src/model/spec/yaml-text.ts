@@ -1,4 +1,5 @@
 import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, visit } from "yaml";
+import { printable } from "../../base/printable.js";
 import { REPEATED_KEY, repeatedKeys } from "./repeated-keys.js";
 import { shown, type Path } from "./problems.js";
 
@@ -106,7 +107,8 @@ function problemsOf(document: Document.Parsed, lines: LineStarts): YamlProblem[]
   const faults = [...document.errors, ...document.warnings];
   if (faults.some((fault) => fault.code === "RESOURCE_EXHAUSTION")) return [{ what: TOO_DEEP }];
   const problems = [
-    ...faults.map((error) => ({ at: error.pos[0], why: error.message })),
+    // The library quotes what it cannot read.
+    ...faults.map((error) => ({ at: error.pos[0], why: printable(error.message) })),
     ...repeatedKeys(document).map((at) => ({ at, why: REPEATED_KEY })),
   ].map(({ at, why }) => ({ position: positionAt(at, lines), what: `is not YAML that can be used: ${why}` }));
   return [...problems, ...firstAlias(document, lines)].slice(0, 20);
