@@ -1,10 +1,9 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { addonProblems } from "./check-addons.js";
 import { kubeadmProblems } from "./kubeadm/check-kubeadm.js";
-import { imageProblems } from "./check-image.js";
+import { combinationProblems, imageProblems } from "./check-box.js";
 import { type Given, networkOf, networkProblems } from "./check-networks.js";
 import { nodeProblems } from "./check-nodes.js";
-import { combinationProblems } from "./check-combination.js";
 import { CLUSTER_SHAPE } from "./cluster-shape.js";
 import type { ClusterSpec } from "./cluster-spec.js";
 import { applyOverrides, type SpecOverrides } from "./overrides.js";
