@@ -1,5 +1,5 @@
 import type { RunLog } from "./run-log.js";
-import { beginPart } from "./timeline.js";
+import { beginPart, runningStep } from "./timeline.js";
 
 /** How our scripts, and kubeadm behind the name of its phase, say that they wait. */
 const WAITING = /^(?:\[[\w-]+\] )?waiting for (.+)$/i;
@@ -16,8 +16,10 @@ export function scriptParts(
   node: string,
   part: string,
 ): { readonly said: (words: string) => void; readonly end: (failed?: boolean) => void } {
+  // Lines come by the connection, which another step may have opened.
+  const step = runningStep();
   const begin = (waitsFor: string | null, image?: string): ((failed?: boolean) => void) =>
-    beginPart(log, { node, part, waitsFor, ...(image === undefined ? {} : { image }) });
+    beginPart(log, { node, part, waitsFor, ...(image === undefined ? {} : { image }) }, step);
   let waitsFor: string | null = null;
   let end = begin(null);
   return {

@@ -27,11 +27,11 @@ export function runningStep(): string | undefined {
   return running.getStore()?.step;
 }
 
-/** Notes that a part begins; what is returned notes its end, once. */
-export function beginPart(log: TimeLog, part: Part): (failed?: boolean) => void {
+/** Notes that a part of a step begins; what is returned notes its end, once. */
+export function beginPart(log: TimeLog, part: Part, step = runningStep()): (failed?: boolean) => void {
   const id = log.recorded.events.length;
   const waitsFor = part.waitsFor?.slice(0, LONGEST) ?? null;
-  log.writeEvent({ kind: "begin", id, step: runningStep() ?? null, ...part, waitsFor });
+  log.writeEvent({ kind: "begin", id, step: step ?? null, ...part, waitsFor });
   let isOpen = true;
   return (failed = false) => {
     if (isOpen) log.writeEvent({ kind: "end", id, failed });

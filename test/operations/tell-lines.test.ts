@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tellLines } from "../../src/engine/tell-lines.js";
 import { openRunLog } from "../../src/engine/run-log.js";
+import { withinStep } from "../../src/engine/timeline.js";
 import { silentProgress } from "../../src/base/progress.js";
 
 beforeEach(() => vi.useFakeTimers());
@@ -102,5 +104,24 @@ test("work that fails is noted so", async () => {
   expect(log.recorded.events).toMatchObject([
     { kind: "begin", id: 0, node: "minion1", part: "kubeadm join", waitsFor: null, step: null },
     { kind: "end", id: 0, failed: true },
+  ]);
+});
+
+test("what lines tell counts to the step that runs the script, not to the one that opened the connection", async () => {
+  const log = openRunLog("/nowhere", "up");
+  // A connection calls back as part of the step that opened it.
+  const hear = await withinStep("start-machines", () =>
+    Promise.resolve(AsyncLocalStorage.bind((tell: () => void) => tell())),
+  );
+  await withinStep("init-control-plane", () =>
+    tellLines({ progress: silentProgress, log, name: "master1", activity: "kubeadm init" }, (onLine) => {
+      hear(() => onLine("waiting for the kubelet, at most 120 s"));
+      return Promise.resolve();
+    }),
+  );
+  const steps = log.recorded.events.flatMap((event) => (event.kind === "begin" ? [[event.step, event.waitsFor]] : []));
+  expect(steps).toEqual([
+    ["init-control-plane", null],
+    ["init-control-plane", "the kubelet"],
   ]);
 });
