@@ -86,7 +86,7 @@ const BOX_URL: Path = ["spec", "vagrant", "boxUrl"];
 const SHOWN = "which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand";
 
 /** URLs of http are judged as such: their paths may have a colon and an @. What else looks like a login is taken for one. */
-function carriesLogin(boxUrl: string): boolean {
+function looksLikeLogin(boxUrl: string): boolean {
   if (withoutLogins(boxUrl) !== boxUrl) return true;
   const isOtherUrl = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\//i.test(boxUrl);
   return isOtherUrl && addressWithoutLogin(boxUrl) !== withoutUrlSecrets(boxUrl);
@@ -94,7 +94,7 @@ function carriesLogin(boxUrl: string): boolean {
 
 /** A secret in the URL of a box. */
 function secretProblem(boxUrl: string): string | undefined {
-  if (carriesLogin(boxUrl))
+  if (looksLikeLogin(boxUrl))
     return `holds a login, ${SHOWN} (curl --user NAME --remote-name URL) and give the file's path`;
   const name = secretParameter(boxUrl);
   if (name === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { criticalPath } from "./critical-path.js";
 import { grouped } from "./grouped.js";
-import { covered, coveredWithout, clipped } from "./intervals.js";
+import { covered, coveredWithout, clipped, type Interval } from "./intervals.js";
 import { longestParts, type LongPart } from "./longest-parts.js";
 import type { Bar, ImageTimes, ObjectMoments, Outcome, RecordedRun, StepTime } from "./run-time.js";
 
@@ -56,13 +56,7 @@ export interface NodeTimings extends Spent {
   readonly waitsFor: string | null;
 }
 
-interface PartTimings {
-  readonly step: string | null;
-  readonly node: string | null;
-  readonly part: string;
-  readonly waitsFor: string | null;
-  readonly image: string | null;
-  readonly outcome: Outcome;
+interface PartTimings extends Omit<Bar, keyof Interval> {
   readonly began: string;
   readonly milliseconds: number;
 }
