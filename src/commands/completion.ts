@@ -6,9 +6,9 @@ import { withExitCodes } from "../cli/exit-codes.js";
 export default class Completion extends BaseCommand {
   static override summary = "Print a completion script for bash, zsh or fish.";
   static override description = withExitCodes(
-    "The script completes commands, flags and their values, and the names of nodes. Print it anew after an update of " +
-      "alpine-k8s. completion nodes prints the names of the folder's nodes, as the scripts ask for them; no machine is " +
-      "asked.",
+    "The script completes commands, flags and their values, and the names of nodes and runs. Print it anew after an " +
+      "update of alpine-k8s. completion nodes and completion runs print the folder's names, as the scripts ask for them; " +
+      "no machine is asked.",
   );
   static override examples = [
     {
@@ -26,8 +26,8 @@ export default class Completion extends BaseCommand {
   ];
   static override args = {
     shell: Args.string({
-      description: "the shell, or nodes",
-      options: ["bash", "zsh", "fish", "nodes"],
+      description: "the shell, or which names",
+      options: ["bash", "zsh", "fish", "nodes", "runs"],
       required: true,
     }),
   };
@@ -35,16 +35,20 @@ export default class Completion extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Completion);
-    if (args.shell === "nodes") return this.printNodes(flags);
+    if (args.shell === "nodes" || args.shell === "runs") return this.printNames(args.shell, flags);
     const { completionModel } = await import("../cli/completion/model.js");
     process.stdout.write((await scriptFor(args.shell))(completionModel(this.config.commands)));
   }
 
-  private async printNodes(flags: { dir: string }): Promise<void> {
+  private async printNames(what: "nodes" | "runs", flags: { dir: string }): Promise<void> {
     const folder = await this.folder(flags);
-    const { nodeNames } = await import("../operations/folder/node-names.js");
-    for (const name of await nodeNames(folder)) this.log(name);
+    for (const name of await namesOf(what, folder)) this.log(name);
   }
+}
+
+async function namesOf(what: "nodes" | "runs", folder: string): Promise<readonly string[]> {
+  if (what === "nodes") return (await import("../operations/folder/node-names.js")).nodeNames(folder);
+  return (await import("../operations/timings/read-run.js")).runNames(folder);
 }
 
 async function scriptFor(shell: string): Promise<(commands: readonly CompletionCommand[]) => string> {

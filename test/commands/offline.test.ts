@@ -249,6 +249,22 @@ describe("completion nodes", () => {
     expect((await run(Completion, "nodes")).stdout).toContain("minion7\n");
   });
 
+  it("runs prints those that have recorded their time, the newest first, and no name that a shell would run", async () => {
+    const logs = join(folder, ".alpine-k8s/logs");
+    for (const name of [
+      "2026-01-31T12-00-00-000Z-up",
+      "2026-02-01T12-00-00-000Z-add-node",
+      "$(touch owned)",
+      "silent",
+    ]) {
+      await mkdir(join(logs, name), { recursive: true });
+      if (name !== "silent") await writeFile(join(logs, name, "steps.jsonl"), "");
+    }
+    expect(await run(Completion, "runs")).toEqual({
+      ...{ stdout: "2026-02-01T12-00-00-000Z-add-node\n2026-01-31T12-00-00-000Z-up\n", stderr: "", exitCode: 0 },
+    });
+  });
+
   it.each(["bash", "zsh", "fish"])("prints the script for %s", async (shell) => {
     const { stdout, exitCode } = await run(Completion, shell);
     expect(exitCode).toBe(0);

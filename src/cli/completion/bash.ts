@@ -5,7 +5,7 @@ const DRIVER = `_alpine_k8s_offer() {
   local IFS=$' \\t\\n'
   case "$1" in
     words\\ *) COMPREPLY=($(compgen -W "\${1#words }" -- "$cur")) ;;
-    nodes) COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" completion nodes --dir "\${dir:-.}" 2>/dev/null)" -- "$cur")) ;;
+    nodes | runs) COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" completion "$1" --dir "\${dir:-.}" 2>/dev/null)" -- "$cur")) ;;
     folder) IFS=$'\\n'; COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null ;;
     file) IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null ;;
   esac

@@ -6,8 +6,8 @@ function __alpine_k8s_behind
     contains -- -- (commandline -opc)
 end
 
-# The names of the nodes of the folder that is given, or of this one.
-function __alpine_k8s_nodes
+# Names of nodes or runs of the folder that is given, or of this one.
+function __alpine_k8s_names
     set -l tokens (commandline -opc)
     set -l dir .
     for index in (seq (count $tokens))
@@ -18,7 +18,7 @@ function __alpine_k8s_nodes
                 set dir (string replace -- --dir= '' $tokens[$index])
         end
     end
-    $tokens[1] completion nodes --dir $dir 2>/dev/null
+    $tokens[1] completion $argv[1] --dir $dir 2>/dev/null
 end
 
 complete -c alpine-k8s -e
@@ -88,7 +88,7 @@ function kindOptions(kind: Kind): string {
   if (typeof kind !== "string") return `-f -a ${quoted(kind.map(plain).join(" "))}`;
   if (kind === "file") return "-F";
   if (kind === "folder") return "-f -a '(__fish_complete_directories)'";
-  return kind === "nodes" ? "-f -a '(__alpine_k8s_nodes)'" : "-f";
+  return kind === "nodes" || kind === "runs" ? `-f -a '(__alpine_k8s_names ${kind})'` : "-f";
 }
 
 /** Text in single quotes for fish, where a backslash and a quote are written with a backslash. */

@@ -1,5 +1,5 @@
-/** What may follow: a folder, a file, the name of a node, one of a list of words, or free text. */
-export type Kind = "folder" | "file" | "nodes" | "text" | readonly string[];
+/** What may follow: a folder, a file, the name of a node or a run, one of a list of words, or free text. */
+export type Kind = "folder" | "file" | "nodes" | "runs" | "text" | readonly string[];
 
 /** A flag as it is typed. */
 export interface CompletionFlag {
@@ -44,6 +44,9 @@ export interface KnownFlag {
 
 /** Commands whose argument is the name of a node. */
 const ON_NODES: readonly string[] = ["ssh", "logs", "remove-node", "add-node"];
+
+/** What an argument takes, by its name. */
+const KIND_OF_NAME: Readonly<Record<string, Kind>> = { file: "file", run: "runs" };
 
 const HELP: CompletionFlag = { names: ["--help"], summary: "show the help" };
 
@@ -96,6 +99,7 @@ function flagsOf({ flags }: KnownCommand): readonly CompletionFlag[] {
 function kindOf({ options, helpValue }: KnownFlag): Kind {
   if (options !== undefined) return options;
   if (helpValue === "FOLDER") return "folder";
+  if (helpValue === "RUN") return "runs";
   return helpValue === "FILE" ? "file" : "text";
 }
 
@@ -104,6 +108,6 @@ function argsOf({ args }: KnownCommand, words: string): readonly Kind[] {
   if (Object.keys(args).length === 0) return ON_NODES.includes(words) ? ["nodes"] : [];
   return Object.values(args).map((arg, index) => {
     if (index === 0 && ON_NODES.includes(words)) return "nodes";
-    return arg.options ?? (arg.name === "file" ? "file" : "text");
+    return arg.options ?? KIND_OF_NAME[arg.name] ?? "text";
   });
 }

@@ -7,7 +7,7 @@ export function plain(word: string): string {
   throw new AlpineK8sError("bug", `the word ${JSON.stringify(word)} cannot be completed`);
 }
 
-/** `folder`, `file`, `nodes`, `text`, or the words to choose from: how the scripts for bash and zsh tell kinds apart. */
+/** `folder`, `file`, `nodes`, `runs`, `text`, or the words to choose from: how the scripts for bash and zsh tell kinds apart. */
 export function kindText(kind: Kind): string {
   return typeof kind === "string" ? kind : `words ${kind.map(plain).join(" ")}`;
 }

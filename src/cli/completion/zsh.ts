@@ -5,7 +5,7 @@ import { flagCases, kindText, plain } from "./words.js";
 const DRIVER = `_alpine_k8s_offer() {
   case "$1" in
     (words\\ *) compadd -- \${=1#words } ;;
-    (nodes) compadd -- \${(f)"$("\${(Q)words[1]}" completion nodes --dir "\${dir:-.}" 2>/dev/null)"} ;;
+    (nodes|runs) compadd -- \${(f)"$("\${(Q)words[1]}" completion "$1" --dir "\${dir:-.}" 2>/dev/null)"} ;;
     (folder) _files -/ ;;
     (file) _files ;;
   esac

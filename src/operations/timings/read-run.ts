@@ -37,6 +37,15 @@ export async function readRun(folder: string, name: string | undefined): Promise
   return { name: wanted, run: parseRun({ steps, timeline }, await lastSign(logs, wanted)) };
 }
 
+/** The form of a run's name: the shell that completes it could run other characters as code. */
+const RUN_NAME = /^[0-9A-Za-z][0-9A-Za-z-]*$/;
+
+/** Names of the folder's runs that have recorded their steps, the newest first; only such as need no quoting. */
+export async function runNames(folder: string): Promise<readonly string[]> {
+  const all = await recordedRuns(clusterPaths(folder).logs);
+  return all.filter((name) => RUN_NAME.test(name)).reverse();
+}
+
 /** Names of the runs that have recorded their steps, the oldest first. */
 async function recordedRuns(logs: string): Promise<readonly string[]> {
   const names = (await readdir(logs).catch(() => [])).sort();

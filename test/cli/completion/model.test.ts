@@ -38,6 +38,7 @@ describe("the model of completion", () => {
     [{ options: ["a", "b"] }, ["a", "b"]],
     [{ helpValue: "FOLDER" }, "folder"],
     [{ helpValue: "FILE" }, "file"],
+    [{ helpValue: "RUN" }, "runs"],
     [{ helpValue: "N" }, "text"],
     [{}, "text"],
   ])("a flag with %j takes %j", (more, kind) => {

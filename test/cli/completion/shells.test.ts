@@ -31,8 +31,15 @@ beforeAll(async () => {
   await mkdir(join(folder, "work", "a folder"), { recursive: true });
   await mkdir(join(folder, "bin"));
   await writeFile(join(folder, "work", "spec.yaml"), "");
-  const program = '#!/bin/sh\n[ "$1 $2 $3" = "completion nodes --dir" ] || exit 1\necho "$4" >>"$0.asked"\n';
-  await writeFile(join(folder, "bin/alpine-k8s"), `${program}echo master1; echo minion1; echo minion2\n`);
+  const program = `#!/bin/sh
+echo "$4" >>"$0.asked"
+case "$1 $2 $3" in
+  "completion nodes --dir") echo master1; echo minion1; echo minion2 ;;
+  "completion runs --dir") echo 2026-01-31T12-00-00-000Z-up ;;
+  *) exit 1 ;;
+esac
+`;
+  await writeFile(join(folder, "bin/alpine-k8s"), program);
   await chmod(join(folder, "bin/alpine-k8s"), 0o755);
 });
 
@@ -87,6 +94,7 @@ const SHELLS: Readonly<Record<string, (words: readonly string[]) => Promise<stri
 
 const TOKENS = ["list", "rotate", "show"];
 const NODES = ["master1", "minion1", "minion2"];
+const RUN = "2026-01-31T12-00-00-000Z-up";
 const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [["tok"], ["token"]],
   [["token", ""], TOKENS],
@@ -110,9 +118,12 @@ const CASES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [["up", "--minions", "3", "--vagrant"], ["--vagrant-provider"]],
   [
     ["completion", ""],
-    ["bash", "fish", "nodes", "zsh"],
+    ["bash", "fish", "nodes", "runs", "zsh"],
   ],
   [["completion", "bash", ""], []],
+  [["timings", ""], [RUN]],
+  [["timings", "--against", "2026"], [RUN]],
+  [["timings", RUN, ""], []],
   [["ssh", ""], NODES],
   [
     ["ssh", "mi"],
