@@ -12,7 +12,7 @@ import type { NodeSession } from "../../engine/node-session.js";
 import { writeArchive, type Archive, type ArchiveEntry } from "./archive.js";
 import { eventLines, eventsApi } from "./events.js";
 import { nodeProblem, withLogs, type LogsContext } from "./logs-context.js";
-import { lastLinesOf, runLogFiles } from "./run-logs.js";
+import { lastLinesOf, runLogFiles, runRecordFiles } from "./run-logs.js";
 import { scrubText } from "./scrub.js";
 import type { RunInput } from "../../engine/run-input.js";
 
@@ -104,6 +104,11 @@ class Report {
     for (const { run, node, path } of await runLogFiles(paths.logs, RUNS)) {
       const lines = await this.#had(`run-logs/${run}/${node}.log`, () => lastLinesOf(path, Infinity, RUN_LOG_BYTES));
       if (lines !== undefined) await add(`run-logs/${run}/${node}.log`, text(lines));
+    }
+    for (const [run, name] of await runRecordFiles(paths.logs, RUNS)) {
+      const file = join(paths.logs, run, name);
+      const lines = await this.#had(`run-logs/${run}/${name}`, () => lastLinesOf(file, Infinity, RUN_LOG_BYTES));
+      if (lines !== undefined) await add(`run-logs/${run}/${name}`, text(lines));
     }
   }
 

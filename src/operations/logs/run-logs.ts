@@ -27,6 +27,18 @@ export async function runLogFiles(logs: string, runs: number, node?: string): Pr
   return found.flat();
 }
 
+/** What the last `runs` runs have recorded of their time, the newest run first: name of the run's folder, name of the file. */
+export async function runRecordFiles(logs: string, runs: number): Promise<readonly (readonly [string, string])[]> {
+  const newest = (await namesIn(logs)).sort().reverse();
+  const found: (readonly [string, string])[][] = [];
+  for (const run of newest) {
+    if (found.length === runs) break;
+    const files = (await namesIn(join(logs, run))).filter((name) => name.endsWith(".jsonl")).sort();
+    if (files.length > 0) found.push(files.map((name) => [run, name] as const));
+  }
+  return found.flat();
+}
+
 /** The last `lines` lines of a file, at most `bytes` of it. */
 export async function lastLinesOf(path: string, lines: number, bytes: number): Promise<string[]> {
   const file = await open(path);

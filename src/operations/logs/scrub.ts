@@ -1,5 +1,5 @@
 import { REDACTED, redactor } from "../../remote/redact.js";
-import { NEXT_LINE_RULES, SECRET_RULES } from "./secret-rules.js";
+import { NEXT_LINE_RULES, SECRET_RULES, WHOLE_KEY } from "./secret-rules.js";
 
 const BEGIN = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 const END = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -56,7 +56,9 @@ function keyHider(): (line: string) => string {
     isFirst = false;
     return key !== undefined && mayBeIn && isInKey(line, key.before);
   };
-  return (line) => {
+  return (whole) => {
+    // In one line, as JSON has it.
+    const line = whole.replace(WHOLE_KEY, REDACTED);
     const [begins, ends] = [BEGIN.test(line), END.test(line)];
     if (begins && !ends) {
       key = { before: line.slice(0, line.search(BEGIN)), left: LONGEST_KEY };

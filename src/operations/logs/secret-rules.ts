@@ -21,17 +21,26 @@ function valueOf(name: string, is: string, value: string): RegExp {
   return new RegExp(raw`((?:^|[^\w.-])[\w.-]*${name}${is})${value}`, "gim");
 }
 
+/** A private key in PEM that begins and ends in one line. */
+export const WHOLE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?-----END [A-Z0-9 ]*PRIVATE KEY-----/g;
+/** The begin of a group that begins where a word does, also behind a line end or a tab as JSON writes them. */
+const START_OF = raw`((?:(?<=\\[nrt])|\b)`;
+
 /** What is hidden in a line; the rules are applied in this order. */
 export const SECRET_RULES: readonly Rule[] = [
-  [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?-----END [A-Z0-9 ]*PRIVATE KEY-----/g, REDACTED],
+  [WHOLE_KEY, REDACTED],
   // The base64 of "-----BEGIN ": a kubeconfig's or a Secret's PEM.
   [/LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g, (whole) => (holdsPrivateKey(whole) ? REDACTED : whole)],
   [
-    /(\bauthorization\b["'\\]*\s*[:=]\s*(?:[[{"'\\]+\s*)?)(?:(?:bearer|basic|digest|negotiate)\s+)?[^\s"'\\\]},]+/gi,
+    new RegExp(
+      START_OF +
+        raw`authorization\b["'\\]*\s*[:=]\s*(?:[[{"'\\]+\s*)?)(?:(?:bearer|basic|digest|negotiate)\s+)?[^\s"'\\\]},]+`,
+      "gi",
+    ),
     `$1${REDACTED}`,
   ],
-  [/(\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*/gi, `$1${REDACTED}`],
-  [/(\bcookie["'\\]*\s*:).*/gi, `$1 ${REDACTED}`],
+  [new RegExp(START_OF + raw`(?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*`, "gi"), `$1${REDACTED}`],
+  [new RegExp(START_OF + raw`cookie["'\\]*\s*:).*`, "gi"), `$1 ${REDACTED}`],
   // A JSON web token, such as a service account's.
   [/(?<![\w-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, REDACTED],
   // Tokens that are known by how they begin, wherever they stand.

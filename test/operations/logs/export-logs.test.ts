@@ -41,6 +41,7 @@ describe("the archive for a bug report", () => {
   it("holds all that helps, is mode 0600, tells what is inside, and changes nothing else", async () => {
     await mkdir(join(logs.world.folder, ".alpine-k8s/logs/2999-up"));
     await writeFile(join(logs.world.folder, ".alpine-k8s/logs/2999-up/minion1.log"), "what up did\n");
+    await writeFile(join(logs.world.folder, ".alpine-k8s/logs/2999-up/timeline.jsonl"), '{"kind":"run"}\n');
     const before = await treeOf(logs.world.folder);
     const summary = await run();
     const texts = unpacked();
@@ -58,6 +59,7 @@ describe("the archive for a bug report", () => {
       ...["status.json", ...perNode, "events.log", "about.txt"],
     ]);
     expect(texts.get("run-logs/2999-up/minion1.log")).toBe("what up did\n");
+    expect(texts.get("run-logs/2999-up/timeline.jsonl")).toBe('{"kind":"run"}\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(out).sort()).toEqual(["report.tar.gz", "unpacked"]);
     expect(texts.get("nodes/minion1/kubelet.log")).toBe("kubelet of minion1\n");
@@ -115,6 +117,8 @@ describe("the archive for a bug report", () => {
     await appendFile(join(folder, "alpine-k8s.yaml"), planted.replaceAll(/^/gm, "# "));
     await mkdir(join(folder, ".alpine-k8s/logs/2999-up"));
     await writeFile(join(folder, ".alpine-k8s/logs/2999-up/minion1.log"), planted);
+    const record = `${JSON.stringify({ waitsFor: planted })}\n`;
+    await writeFile(join(folder, ".alpine-k8s/logs/2999-up/timeline.jsonl"), record);
     expect((await run()).problems).toEqual([]);
     const texts = unpacked();
     const found = [...texts].flatMap(([name, text]) =>
@@ -127,6 +131,7 @@ describe("the archive for a bug report", () => {
       "kubeadm/minion1.yaml",
       "alpine-k8s.yaml",
       "run-logs/2999-up/minion1.log",
+      "run-logs/2999-up/timeline.jsonl",
     ])
       expect(texts.get(name)).toContain("[secret]");
   });
