@@ -29,6 +29,14 @@ export async function checkProxyCa(folder: string, file: string, now = new Date(
   }
 }
 
+/** When the first of the certificates ends. Throws `usage` for what {@link readProxyCa} refuses, and without a file. */
+export async function proxyCaEnds(folder: string, file: string): Promise<Date> {
+  const { certificates = [] } = (await certificatesIn(folder, file)) ?? {};
+  const [first] = certificates.map(({ validTo }) => new Date(validTo)).sort((a, b) => a.getTime() - b.getTime());
+  if (first === undefined) throw refused(placeOf(folder, file), "holds no certificate");
+  return first;
+}
+
 interface Certificates {
   readonly pem: string;
   readonly certificates: readonly X509Certificate[];

@@ -1,5 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { find, type SubjectParts, verdict } from "./subject.js";
+import { X509Certificate } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createClusterCa, type ClusterCa } from "../../src/pki/ca.js";
+import { type Subject } from "../../src/operations/doctor/subject.js";
+import { find, subjectOf, type SubjectParts, verdict } from "./subject.js";
 
 const WARNED = "failed warning";
 const OK = "ok";
@@ -66,5 +71,38 @@ describe("intercepting-ca", () => {
   ])("with %s", async (_name, parts, expected, command) => {
     const found = await find("intercepting-ca", parts);
     expect({ verdict: verdict(found), command: found.command }).toEqual({ verdict: expected, command });
+  });
+});
+
+describe("proxy-ca-ends", () => {
+  const DAY = 24 * 3600_000;
+  let ca: ClusterCa;
+  let ends: number;
+  beforeAll(async () => {
+    ca = await createClusterCa({ name: "proxy" });
+    ends = Date.parse(new X509Certificate(ca.certificate).validTo);
+  });
+
+  /** A folder whose spec names the CA, on a computer on which it has that many days left. */
+  async function withDaysLeft(days: number): Promise<Subject> {
+    const now = (): number => ends - days * DAY;
+    const subject = subjectOf({ spec: "{proxy: {ca: corporate.pem}}", computer: { now } });
+    await writeFile(join(dirname(subject.paths.spec), "corporate.pem"), ca.certificate);
+    return subject;
+  }
+
+  it("is asked of nobody who names no CA, and of no invalid spec", async () => {
+    expect(verdict(await find("proxy-ca-ends"))).toBe(OK);
+    expect(verdict(await find("proxy-ca-ends", { spec: false }))).toBe("skipped");
+  });
+
+  it("is told 30 days before", async () => {
+    expect(verdict(await find("proxy-ca-ends", await withDaysLeft(31)))).toBe(OK);
+    const soon = await find("proxy-ca-ends", await withDaysLeft(29.5));
+    expect(verdict(soon)).toBe(WARNED);
+    expect(soon.evidence).toBe(
+      `corporate.pem is valid until ${new Date(ends).toISOString().slice(0, 10)}, 29 days; ask who runs the proxy for the next one`,
+    );
+    expect(soon.command).toBe('"${EDITOR:-vi}" alpine-k8s.yaml');
   });
 });

@@ -10,6 +10,7 @@ import { kubernetesSupport } from "./checks/kubernetes-support.js";
 import { lock } from "./checks/lock.js";
 import { memory } from "./checks/memory.js";
 import { otherClusters } from "./checks/other-clusters.js";
+import { proxyCaEndsSoon } from "./checks/proxy-ca-ends.js";
 import { proxy, proxyOfNodes } from "./checks/proxy.js";
 import { renderedFiles } from "./checks/rendered-files.js";
 import { secretModes } from "./checks/secret-modes.js";
@@ -32,5 +33,5 @@ export const CHECKS: readonly Check[] = [
   ...QUICK_CHECKS.filter(({ on }) => on === "this computer"),
   ...[proxyOfNodes, spec, identity],
   ...QUICK_CHECKS.filter(({ on }) => on === "the folder"),
-  ...[lock, renderedFiles, kubernetesSupport],
+  ...[lock, renderedFiles, kubernetesSupport, proxyCaEndsSoon],
 ];
