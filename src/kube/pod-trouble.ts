@@ -26,6 +26,9 @@ export interface PodTrouble {
 /** Reasons for waiting that are normal while a container starts. */
 const IN_ORDER = ["ContainerCreating", "PodInitializing"];
 
+/** What gRPC puts before a runtime's own words (grpc-go, status.Error). */
+const GRPC_PREFIX = /rpc error: code = \w+ desc = /g;
+
 /** What keeps the pod from being ready; undefined when nothing does, as far as its status says. */
 export function troubleOf(pod: KubeObject): PodTrouble | undefined {
   const { initContainerStatuses, containerStatuses } = fieldsOf(pod["status"]);
@@ -91,6 +94,7 @@ function ended(pod: KubeObject): PodTrouble | undefined {
 export function sentence(reason: string, message = ""): string {
   const [line = ""] = message.trim().split("\n");
   const told = printable(line)
+    .replaceAll(GRPC_PREFIX, "")
     .replaceAll(/ pod=\S+/g, "")
     .replaceAll(/ "?[0-9a-f]{64}"?/g, "")
     .slice(0, LONGEST);

@@ -65,6 +65,14 @@ describe("what keeps a pod from being ready, by its status", () => {
     expect(troubleOf(pod(status))).toEqual(expected);
   });
 
+  it("is told in the runtime's own words, without what gRPC puts before them", () => {
+    const message =
+      'rpc error: code = Unknown desc = failed to pull "a": rpc error: code = NotFound desc = a: not found';
+    expect(troubleOf(pod(waiting("ErrImagePull", message)))?.words).toBe(
+      'ErrImagePull: failed to pull "a": a: not found',
+    );
+  });
+
   it("has short words that do nothing on a screen, the same for each attempt", () => {
     const sandbox = (id: string): string | undefined =>
       troubleOf(
