@@ -118,12 +118,17 @@ drop_community() {
   apk_hint="; ${community} did not help and was taken out again"
 }
 
-# apk_run COMMAND ARGUMENT…: on failure $apk_words are apk's errors, else its last line. On a machine that has just
-# started another apk may be at work: two minutes are waited for it.
+# apk_run COMMAND ARGUMENT…: shows apk's lines as they come; on failure $apk_words are its errors, else its last line. On
+# a machine that has just started another apk may be at work: two minutes are waited for it.
 apk_run() {
   apk_command=$1
   shift
-  ! try with_proxy apk "$apk_command" --wait 120 "$@" || return 0
+  need_tmp
+  rm -f "$tmp/apk-code"
+  # The code of a pipe is that of its last command.
+  { with_proxy apk "$apk_command" --wait 120 "$@" 2>&1 </dev/null || printf '%s\n' "$?" >"$tmp/apk-code"; } | tee "$tmp/out"
+  [ -f "$tmp/apk-code" ] || return 0
+  read -r apk_code <"$tmp/apk-code"
   apk_words='' last='' inside=''
   while IFS= read -r line || [ -n "$line" ]; do
     bare=${line#"${line%%[! ]*}"}
@@ -138,7 +143,7 @@ apk_run() {
       *) inside='' ;;
     esac
   done <"$tmp/out"
-  apk_words=${apk_words:-${last:-code $try_code}}
+  apk_words=${apk_words:-${last:-code $apk_code}}
   return 1
 }
 

@@ -40,15 +40,15 @@ toml() {
       runtime = wanted
     }
     {
-      eol = sub("\r$", "") ? "\r" : ""
+      eol = sub(/\r$/, "") ? "\r" : ""
       bare = $0
-      sub("^[ \t]+", "", bare)
+      sub(/^[ \t]+/, "", bare)
       name = bare
-      sub("[ \t]*=.*", "", name)
+      sub(/[ \t]*=.*/, "", name)
       value = bare
-      sub("^[^=]*=[ \t]*", "", value)
-      sub("[ \t]*(#.*)?$", "", value)
-      gsub("[\"\047]", "", value)
+      sub(/^[^=]*=[ \t]*/, "", value)
+      sub(/[ \t]*(#.*)?$/, "", value)
+      gsub(/["\047]/, "", value)
       indent = substr($0, 1, length($0) - length(bare))
     }
     section == "" && name == "version" {
@@ -59,11 +59,11 @@ toml() {
         runtime = "plugins.io.containerd.cri.v1.runtime"
       }
     }
-    bare ~ "^\\[" {
+    bare ~ /^\[/ {
       section = bare
-      sub("^\\[+", "", section)
-      sub("\\].*", "", section)
-      gsub("[ \t\"\047]", "", section)
+      sub(/^\[+/, "", section)
+      sub(/\].*/, "", section)
+      gsub(/[ \t"\047]/, "", section)
       if (section == runtime) found_runtime = 1
       if (section == wanted) found_section = 1
       if (section == wanted || section == runtime) {
