@@ -124,6 +124,8 @@ export function furtherMasterVariables(input: FurtherMasterInput): Variables {
 export interface MinionInput extends NodeInput {
   readonly kubeadmConfig: string;
   readonly token: string;
+  /** Seconds that the API may take to answer. */
+  readonly apiWait: number;
 }
 
 /** Variables of `minion.sh`. */
@@ -132,5 +134,6 @@ export function minionVariables(input: MinionInput): Variables {
     ...sharedVariables(input),
     AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
     AK8S_TOKEN: input.token,
+    AK8S_API_WAIT: String(input.apiWait),
   };
 }

@@ -1,11 +1,11 @@
-import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
+import { runNodeScript } from "../alpine/node-commands.js";
 import { furtherMasterVariables } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 import type { ClusterContext } from "../engine/context.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
 import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
-import { API_WAIT } from "../nodes/node-waits.js";
+import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
 import { needsJoin } from "../nodes/nodes.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
@@ -49,13 +49,13 @@ export async function joinMaster(
     kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
     token,
     pki,
-    apiWait: API_WAIT,
+    apiWait: apiWait(context.spec),
   });
   const { progress, log, signal } = context;
   const activity = isFinished ? "checking" : "kubeadm join";
   const result = await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
-      ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      ...{ name: "master.sh", script, variables, timeout: kubeadmLimit(context.spec), signal, onLine },
       secrets: [token, pki].filter((secret) => secret !== ""),
     }),
   );

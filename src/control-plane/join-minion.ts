@@ -1,8 +1,9 @@
-import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
+import { runNodeScript } from "../alpine/node-commands.js";
 import { minionVariables } from "../alpine/variables.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
+import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 
 /**
@@ -15,12 +16,13 @@ export async function joinMinion(context: ClusterContext, session: NodeSession, 
     ...context.fleet.nodeInput(session),
     kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
     token,
+    apiWait: apiWait(context.spec),
   });
   const { progress, log, signal } = context;
   const activity = facts.state === "finished" ? "checking" : "kubeadm join";
   await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
-      ...{ name: "minion.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      ...{ name: "minion.sh", script, variables, timeout: kubeadmLimit(context.spec), signal, onLine },
       secrets: token === "" ? [] : [token],
     }),
   );

@@ -1,5 +1,5 @@
 import type { NetworkManifest } from "../addons/network-manifest.js";
-import { KUBEADM_LIMIT, runNodeScript } from "../alpine/node-commands.js";
+import { runNodeScript } from "../alpine/node-commands.js";
 import { masterVariables, type MasterInput } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
 import type { ClusterContext } from "../engine/context.js";
@@ -7,7 +7,7 @@ import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
 import { initConfig } from "../model/kubeadm/documents.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../nodes/node-paths.js";
-import { API_WAIT } from "../nodes/node-waits.js";
+import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
 
 /** What `master.sh` has done itself, and what it has left to others. */
 export interface MadeMaster {
@@ -45,11 +45,11 @@ export async function runMasterScript(
     ca: { certificate: secrets.caCertificate, key: caKeyFor(context, session) },
     networkManifest,
     networkWait,
-    apiWait: API_WAIT,
+    apiWait: apiWait(spec),
   });
   const result = await tellLines({ progress, log, name: session.node.name, activity }, (onLine) =>
     runNodeScript(session.host, {
-      ...{ name: "master.sh", script, variables, timeout: KUBEADM_LIMIT, signal, onLine },
+      ...{ name: "master.sh", script, variables, timeout: kubeadmLimit(spec), signal, onLine },
       secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
     }),
   );

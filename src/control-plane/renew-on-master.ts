@@ -5,13 +5,10 @@ import { readCertsScript } from "../templates/cluster-files.js";
 import { certificatesOf, leastDaysLeft } from "./certificates.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
+import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
 import { tellLines } from "../engine/tell-lines.js";
 
-/** Seconds for each program that is restarted, and for the API if it is, to be ready. */
-const COME_BACK = 300;
 const KUBELET_WAIT = 120;
-/** Milliseconds; more than all waits in `certs.sh` together. */
-const TIMEOUT = 40 * 60_000;
 
 /**
  * Renews on a finished master what kubeadm renews, and restarts its controller manager and scheduler; when it returns
@@ -24,10 +21,10 @@ export async function renewOnMaster(context: ClusterContext, session: NodeSessio
   const { progress, log, signal } = context;
   const result = await tellLines({ progress, log, name: node.name, activity: "renewing certificates" }, (onLine) =>
     runNodeScript(host, {
-      ...{ name: "certs.sh", script, timeout: TIMEOUT, signal, onLine },
+      ...{ name: "certs.sh", script, timeout: kubeadmLimit(context.spec), signal, onLine },
       variables: {
         ...sharedVariables(context.fleet.nodeInput(session)),
-        AK8S_API_WAIT: String(COME_BACK),
+        AK8S_API_WAIT: String(apiWait(context.spec)),
         AK8S_KUBELET_WAIT: String(KUBELET_WAIT),
       },
     }),

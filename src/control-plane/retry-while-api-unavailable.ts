@@ -6,12 +6,10 @@ import { KubeError } from "../kube/kube-error.js";
 import type { ClusterContext } from "../engine/context.js";
 import { lostClusterWatch } from "./lost-cluster.js";
 import { tellWait } from "../engine/tell-wait.js";
-import { API_WAIT } from "../nodes/node-waits.js";
+import { apiWait } from "../nodes/node-waits.js";
 
 /** Milliseconds to retry while the API stalls. */
 const PATIENCE = 60_000;
-/** The same for a manifest, as in `master.sh`: the cluster may be a minute old. */
-const PATIENCE_WITH_MANIFEST = API_WAIT * 1000;
 /** Milliseconds for the API to serve a newly defined kind, and for controllers to create the first service accounts. */
 const SETTLING = 30_000;
 const EVERY = 2_000;
@@ -37,8 +35,9 @@ export function applyWithRetry(
   objects: readonly KubeObject[],
 ): Promise<void> {
   const work = (): Promise<void> => kube.apply(objects, "alpine-k8s", context.signal);
-  const limitOf = (error: unknown): number =>
-    comesLater(error) ? PATIENCE_WITH_MANIFEST : settles(error) ? SETTLING : 0;
+  // As in `master.sh`: the cluster may be a minute old.
+  const patience = apiWait(context.spec) * 1000;
+  const limitOf = (error: unknown): number => (comesLater(error) ? patience : settles(error) ? SETTLING : 0);
   return again(context, work, limitOf, lostClusterWatch(context));
 }
 

@@ -1,7 +1,25 @@
+import { KUBEADM_LIMIT } from "../alpine/node-commands.js";
+import { controlPlaneWait } from "../model/kubeadm/control-plane-wait.js";
+import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+
+/** Seconds in which a master's API answers, also after a plain reboot, unless the spec knows its machines to be slower. */
+const USUAL = 300;
+
 /**
- * Seconds to wait for a master's API, also after a plain reboot: on emulated processors a control plane takes minutes.
+ * Seconds to wait for a master's API: five minutes, or as long as the spec has kubeadm wait for a control plane when that
+ * is longer. A machine that is so slow when it is set up is as slow after each boot.
  */
-export const API_WAIT = 300;
+export function apiWait(spec: ClusterSpec): number {
+  return Math.max(USUAL, controlPlaneWait(spec) ?? 0);
+}
+
+/**
+ * Milliseconds for a script that runs kubeadm: its own limit, and what {@link apiWait} is longer than usual, once for
+ * kubeadm's wait and once for ours after it.
+ */
+export function kubeadmLimit(spec: ClusterSpec): number {
+  return KUBEADM_LIMIT + 2 * (apiWait(spec) - USUAL) * 1000;
+}
 
 /**
  * Seconds to wait for the network before CoreDNS comes in any case: the network's images are some 200 MB, perhaps from a

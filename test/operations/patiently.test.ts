@@ -3,6 +3,7 @@ import { applyWithRetry, retryWhileApiUnavailable } from "../../src/control-plan
 import { UnknownKind } from "../../src/kube/api-paths.js";
 import type { KubeObject } from "../../src/kube/kube-object.js";
 import { KubeError } from "../../src/kube/kube-error.js";
+import { parseSpec } from "../../src/model/spec/parse-spec.js";
 import { quickClock } from "../fakes/quick-clock.js";
 
 const POOL: KubeObject = { apiVersion: "example.com/v1", kind: "Pool", metadata: { name: "p" } };
@@ -29,6 +30,7 @@ beforeEach(() => {
 function context(signal = new AbortController().signal): Parameters<typeof applyWithRetry>[0] {
   return {
     tools: { clock },
+    spec: parseSpec({ text: undefined, source: "s", folderName: "demo", overrides: {} }),
     signal,
     progress: { waiting: (reason: string | undefined) => reasons.push(reason) },
     log: { write: (name: string, line: string) => logged.push(`${name}: ${line}`) },
