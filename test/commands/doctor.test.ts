@@ -1,13 +1,11 @@
 import { chmod } from "node:fs/promises";
-import { captureOutput } from "@oclif/test";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { DoctorReport } from "../../src/operations/doctor/doctor.js";
-import Doctor from "../../src/commands/doctor.js";
 import { clusterPaths } from "../../src/base/paths.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { onFixedDay } from "../fakes/fixed-day.js";
 import { differences, documented } from "./documented.js";
-import { Bench, type Ran, ROOT } from "./run-command.js";
+import { Bench, type Ran } from "./run-command.js";
 
 onFixedDay();
 
@@ -16,16 +14,7 @@ beforeEach(async () => {
   bench = await Bench.create();
 });
 
-async function run(...argv: string[]): Promise<Ran> {
-  class FakeDoctor extends Doctor {
-    static override id = "doctor";
-    protected override tools = () => Promise.resolve(bench.world.tools());
-  }
-  const { stdout, stderr, error } = await captureOutput(() =>
-    FakeDoctor.run(["--dir", bench.world.folder, ...argv], ROOT),
-  );
-  return { stdout, stderr, exitCode: error === undefined ? 0 : (error.oclif?.exit ?? 1) };
-}
+const run = (...argv: string[]): Promise<Ran> => bench.run("doctor", ...argv);
 
 const noDisk = (): void => {
   bench.world.computer = fakeComputer({ freeDisk: () => Promise.resolve(10) });

@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { captureOutput } from "@oclif/test";
 import { ask } from "../../src/cli/ask.js";
 import type { RemoveNodeSummary } from "../../src/operations/remove-node/remove-node.js";
-import RemoveNode from "../../src/commands/remove-node.js";
 import { FakeCluster } from "../operations/fake-cluster.js";
 import { differences, documented } from "./documented.js";
-import { Bench, ROOT, type Ran } from "./run-command.js";
+import { Bench, type Ran } from "./run-command.js";
 
 vi.mock("../../src/cli/ask.js", { spy: true });
 
@@ -17,19 +15,11 @@ beforeEach(async () => {
   await bench.run("up");
   cluster = new FakeCluster(bench.world, ["master1", "minion1", "minion2"]);
   cluster.pod("web-1", "minion1");
+  bench.tools = cluster.tools();
   bench.world.transcript.splice(0);
 });
 
-async function run(...argv: string[]): Promise<Ran> {
-  class FakeRemoveNode extends RemoveNode {
-    static override id = "remove-node";
-    protected override tools = () => Promise.resolve(cluster.tools());
-  }
-  const { stdout, stderr, error } = await captureOutput(() =>
-    FakeRemoveNode.run(["--dir", bench.world.folder, ...argv], ROOT),
-  );
-  return { stdout, stderr, exitCode: error === undefined ? 0 : (error.oclif?.exit ?? 1) };
-}
+const run = (...argv: string[]): Promise<Ran> => bench.run("remove-node", ...argv);
 
 const destroyed = (): string[] => bench.world.transcript.filter((line) => line.includes("vagrant destroy"));
 

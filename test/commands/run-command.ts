@@ -4,6 +4,8 @@ import CertsRenew from "../../src/commands/certs/renew.js";
 import CertsStatus from "../../src/commands/certs/status.js";
 import AddNode from "../../src/commands/add-node.js";
 import Destroy from "../../src/commands/destroy.js";
+import Doctor from "../../src/commands/doctor.js";
+import RemoveNode from "../../src/commands/remove-node.js";
 import Render from "../../src/commands/render.js";
 import Status from "../../src/commands/status.js";
 import Timings from "../../src/commands/timings.js";
@@ -24,7 +26,16 @@ export interface Ran {
 }
 
 export type CommandName =
-  "add-node" | "up" | "status" | "destroy" | "render" | "timings" | "certs status" | "certs renew";
+  | "add-node"
+  | "remove-node"
+  | "up"
+  | "status"
+  | "doctor"
+  | "destroy"
+  | "render"
+  | "timings"
+  | "certs status"
+  | "certs renew";
 
 /** A folder with a spec and a world without machines, in which commands run as from the command line. */
 export class Bench {
@@ -67,6 +78,14 @@ export class Bench {
       static override id = "destroy";
       protected override tools = tools;
     }
+    class FakeDoctor extends Doctor {
+      static override id = "doctor";
+      protected override tools = tools;
+    }
+    class FakeRemoveNode extends RemoveNode {
+      static override id = "remove-node";
+      protected override tools = tools;
+    }
     class FakeRender extends Render {
       static override id = "render";
       protected override tools = tools;
@@ -87,6 +106,8 @@ export class Bench {
     return {
       ...certs,
       "add-node": FakeAddNode,
+      "remove-node": FakeRemoveNode,
+      doctor: FakeDoctor,
       up: FakeUp,
       status: FakeStatus,
       destroy: FakeDestroy,
