@@ -12,6 +12,7 @@ import {
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
 import { onlyRemembered, type NodeBoot } from "../kube/since-boot.js";
+import { staleEndpoints } from "../kube/stale-endpoints.js";
 import { whyUnavailable } from "../kube/stuck-pods.js";
 import type { ClusterContext } from "../engine/context.js";
 import { SYSTEM_PODS } from "../kube/kube-object.js";
@@ -117,6 +118,11 @@ async function whatIsRemembered(
   kube: KubeApi,
   seen: { readonly boots: readonly NodeBoot[]; readonly observed: ObservedCluster; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
-  if (seen.boots.length === 0) return undefined;
-  return onlyRemembered(seen.boots, seen.observed.nodes, await kube.list(SYSTEM_PODS, seen.signal));
+  const { boots, observed, signal } = seen;
+  if (boots.length === 0) return undefined;
+  const pods = await kube.list(SYSTEM_PODS, signal);
+  const remembered = onlyRemembered(boots, observed.nodes, pods);
+  if (remembered !== undefined) return remembered;
+  const group = await kube.groupPath("discovery.k8s.io", signal);
+  return staleEndpoints(await kube.list(`${group}/namespaces/kube-system/endpointslices`, signal), pods);
 }

@@ -50,3 +50,38 @@ test("an API that fails when it is asked for the pods is the reason of all condi
     reason: "the API did not answer: the API is gone again",
   });
 });
+
+test("a Service that leads where its pods were before keeps the cluster from being healthy", async () => {
+  const after = "2026-11-29T10:00:30Z";
+  const node = nodeThatIs("True");
+  node.status.conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: after }];
+  const pod = { metadata: { name: "coredns-1" }, spec: { nodeName: FQDN }, status: { podIP: "10.244.0.9" } };
+  const slices = (address: string) => [
+    {
+      metadata: { name: "kube-dns-x7", labels: { "kubernetes.io/service-name": "kube-dns" } },
+      endpoints: [{ addresses: [address], targetRef: { kind: "Pod", name: "coredns-1" } }],
+    },
+  ];
+  const context = {
+    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, manifests: { network: undefined, others: [] } },
+    signal: new AbortController().signal,
+  };
+  const readyWith = async (address: string) => {
+    const kube = {
+      groupPath: (group: string) => Promise.resolve(`/apis/${group}/v1beta1`),
+      list: (path: string) => {
+        if (path === PODS) return Promise.resolve([pod]);
+        if (path === "/apis/discovery.k8s.io/v1beta1/namespaces/kube-system/endpointslices")
+          return Promise.resolve(slices(address));
+        return Promise.resolve(path === "/api/v1/nodes" ? [node] : []);
+      },
+    };
+    const states = await lookAtConditions(context as never, kube as unknown as KubeApi, [{ fqdn: FQDN, at: BOOT }]);
+    return states.find(({ id }) => id === "nodes-ready");
+  };
+  expect(await readyWith("10.244.0.2")).toEqual({
+    ...{ id: "nodes-ready", met: false },
+    reason: "these Services lead to addresses from before the start: kube-dns",
+  });
+  expect(await readyWith("10.244.0.9")).toEqual({ id: "nodes-ready", met: true, reason: "" });
+});
