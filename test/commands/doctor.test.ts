@@ -60,7 +60,7 @@ describe("doctor", () => {
         "The nodes",
         "  skipped  reach: there is no cluster in this folder yet",
         "",
-        "26 checks: 14 in order, 1 error, 0 warnings, 11 skipped.",
+        "27 checks: 15 in order, 1 error, 0 warnings, 11 skipped.",
         "",
       ].join("\n"),
     );
