@@ -42,6 +42,15 @@ interface Looking extends Pick<ClusterContext, "topology" | "signal"> {
   readonly manifests: Applied;
 }
 
+/** Nodes that have just started, of which the API may only remember how they were. */
+export interface Started {
+  readonly boots: readonly NodeBoot[];
+  /** Asks for a name on these nodes; undefined when it is answered. */
+  readonly namesUnreached?: (boots: readonly NodeBoot[]) => Promise<string | undefined>;
+}
+
+const NONE: Started = { boots: [] };
+
 /**
  * Checks every named condition as {@link checkConditions} does. `kube` is the API, or why it cannot be asked: then that
  * is the reason for every condition, and so is an error of the API. Throws only on abort.
@@ -49,11 +58,11 @@ interface Looking extends Pick<ClusterContext, "topology" | "signal"> {
 export async function lookAtConditions(
   context: Looking,
   kube: KubeApi | string,
-  boots: readonly NodeBoot[] = [],
+  started = NONE,
 ): Promise<readonly ConditionState[]> {
   if (typeof kube === "string") return unmetBecause(context, kube);
   try {
-    return (await checkConditions(context, kube, boots)).states;
+    return (await checkConditions(context, kube, started)).states;
   } catch (error) {
     context.signal.throwIfAborted();
     return unmetBecause(context, `the API did not answer: ${messageOf(error)}`);
@@ -75,15 +84,11 @@ export interface CheckedConditions {
  * Checks every named condition. A node that has just started counts as not ready while the API only has its state from
  * before. Throws the error of an API that does not answer.
  */
-export async function checkConditions(
-  context: Looking,
-  kube: KubeApi,
-  boots: readonly NodeBoot[] = [],
-): Promise<CheckedConditions> {
+export async function checkConditions(context: Looking, kube: KubeApi, started = NONE): Promise<CheckedConditions> {
   const { network, own, nodes, conditions } = wantedOf(context);
   const observed = await observeCluster(kube, [...network, ...own, COREDNS], context.signal);
   const remembered = (): Promise<string | undefined> =>
-    whatIsRemembered(kube, { boots, observed, signal: context.signal });
+    whatIsRemembered(kube, { boots: started.boots, observed, signal: context.signal });
   const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
     ...{ "network-available": network, "coredns-available": [COREDNS], "addons-available": own },
   };
@@ -93,13 +98,24 @@ export async function checkConditions(
     const why = await whyUnavailable(kube, about[id] ?? [], observed.workloads, context.signal);
     return { id, met: false, reason: why === "" ? reason : `${reason} (${why})` };
   });
-  const all = await Promise.all(states);
+  const all = await withNames(await Promise.all(states), started);
   const pressure = nodesUnderPressure(nodes, observed.nodes);
   const unmet = all.filter(({ met }) => !met);
   return {
     ...{ states: all, nodes: observed.nodes, pressure },
     lacksOnlyRoom: unmet.every(({ id, reason }) => id === "nodes-ready" && reason === pressure),
   };
+}
+
+/** When all else is met, CoreDNS is available once it answers where the nodes have just started, too. */
+async function withNames(
+  states: readonly ConditionState[],
+  { boots, namesUnreached }: Started,
+): Promise<readonly ConditionState[]> {
+  if (boots.length === 0 || states.some(({ met }) => !met)) return states;
+  const reason = await namesUnreached?.(boots);
+  if (reason === undefined) return states;
+  return states.map((state) => (state.id === "coredns-available" ? { ...state, met: false, reason } : state));
 }
 
 function wantedOf({ topology, manifests }: Looking) {

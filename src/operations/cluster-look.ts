@@ -3,6 +3,7 @@ import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { connectApi } from "../control-plane/connect-api.js";
 import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
+import { askNames } from "../nodes/names-reached.js";
 import { recentBoots } from "../nodes/recent-boots.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
@@ -35,11 +36,10 @@ export async function lookAtCluster(context: ClusterContext, sessions: Sessions)
   const connected = await connectApi(context, { ifAny: sessions });
   const listed = await registeredNodes(connected, context.signal);
   const kube = typeof listed === "string" ? listed : connected;
-  const conditions = await lookAtConditions(
-    { ...context, manifests: { network, others } },
-    kube,
-    recentBoots(sessions),
-  );
+  const conditions = await lookAtConditions({ ...context, manifests: { network, others } }, kube, {
+    boots: recentBoots(sessions),
+    namesUnreached: askNames(context, sessions),
+  });
   return { kube, registered: typeof listed === "string" ? undefined : listed, conditions, unknown };
 }
 

@@ -30,7 +30,7 @@ async function look(status: string) {
     signal: new AbortController().signal,
   };
   const boots = [{ fqdn: FQDN, at: BOOT }];
-  const states = await lookAtConditions(context as never, { list } as unknown as KubeApi, boots);
+  const states = await lookAtConditions(context as never, { list } as unknown as KubeApi, { boots });
   // A rejection that nobody handles would fail the run now.
   await new Promise((resolve) => setImmediate(resolve));
   return { asked, ready: states.find(({ id }) => id === "nodes-ready") };
@@ -76,7 +76,9 @@ test("a Service that leads where its pods were before keeps the cluster from bei
         return Promise.resolve(path === "/api/v1/nodes" ? [node] : []);
       },
     };
-    const states = await lookAtConditions(context as never, kube as unknown as KubeApi, [{ fqdn: FQDN, at: BOOT }]);
+    const states = await lookAtConditions(context as never, kube as unknown as KubeApi, {
+      boots: [{ fqdn: FQDN, at: BOOT }],
+    });
     return states.find(({ id }) => id === "nodes-ready");
   };
   expect(await readyWith("10.244.0.2")).toEqual({

@@ -12,6 +12,7 @@ import type { Step } from "../../../engine/step.js";
 import type { KubeObject } from "../../../kube/kube-object.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
+import { askNames } from "../../../nodes/names-reached.js";
 import { recentBoots } from "../../../nodes/recent-boots.js";
 
 const SECOND = 1000;
@@ -46,6 +47,7 @@ export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterCont
       const { clock } = context.tools;
       const sessions = await preparedSessions(context);
       const started = clock.now();
+      const namesUnreached = askNames(context, sessions);
       const nodes = context.topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
       const { network, others = [] } = manifests.value ?? {};
       const looking = { ...context, topology: { ...context.topology, nodes }, manifests: { network, others } };
@@ -61,7 +63,8 @@ export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterCont
         clock,
         hints: ["alpine-k8s status", "alpine-k8s up"],
         check: async () => {
-          const checked = await checkConditions(looking, kube, recentBoots(sessions, clock.now() - started)).catch(
+          const boots = recentBoots(sessions, clock.now() - started);
+          const checked = await checkConditions(looking, kube, { boots, namesUnreached }).catch(
             async (error: unknown) => {
               context.signal.throwIfAborted();
               return `the API did not answer: ${await reasonOf(error)}`;
