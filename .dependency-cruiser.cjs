@@ -3,6 +3,7 @@
 const base = ["base/"];
 const model = ["model/", ...base];
 const tools = ["addons/", "alpine/", "kube/", "kubeconfig/", "kubectl/", "pki/", "remote/", "templates/", "vagrant/"];
+const boxes = ["boxes/"];
 const middle = ["control-plane/", "nodes/", "engine/", "machines/"];
 
 /** Files of `from` import, besides each other, only what `allowed` names. */
@@ -25,12 +26,13 @@ module.exports = {
       to: { path: "^src/operations/up/steps/", pathNot: "^src/operations/up/steps/$1" },
     },
     only("commands/", ["cli/", "operations/", "model/spec/", ...base]),
-    only("cli/", ["operations/", ...middle, ...tools, ...model]),
-    only("operations/", [...middle, ...tools, "http/", ...model]),
+    only("cli/", ["operations/", ...middle, ...boxes, ...tools, ...model]),
+    only("operations/", [...middle, ...boxes, ...tools, "http/", ...model]),
     only("control-plane/", ["nodes/", "engine/", "machines/", ...tools, ...model]),
     only("nodes/", ["engine/", "machines/", ...tools, ...model]),
     only("engine/", ["machines/", ...tools, ...model]),
     only("machines/", [...tools, ...model]),
+    only("boxes/", ["remote/", "http/", ...model]),
     only("vagrant/", ["templates/", ...model]),
     only("alpine/", ["remote/", ...model]),
     only("addons/", ["http/", "kube/", ...model]),

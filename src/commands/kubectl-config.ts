@@ -87,7 +87,7 @@ export default class KubectlConfig extends BaseCommand {
     }
     const summary = await this.operate(flags, async (input) => {
       const { kubectlConfig } = await operations();
-      return kubectlConfig({ ...input, ...asked, onBytes: downloadBar(input.progress) });
+      return kubectlConfig({ ...input, ...asked, onBytes: downloadBar(input.progress, "kubectl") });
     });
     this.print(flags, summary, () => kubectlConfigText(summary));
   }

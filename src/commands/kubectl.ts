@@ -31,7 +31,7 @@ export default class Kubectl extends BaseCommand {
     const args = [...argv.map(String), ...passedOn];
     const command = await this.operate(flags, async (input) => {
       const { prepareKubectl } = await import("../operations/kubectl/kubectl.js");
-      return prepareKubectl({ ...input, args, onBytes: downloadBar(input.progress) });
+      return prepareKubectl({ ...input, args, onBytes: downloadBar(input.progress, "kubectl") });
     });
     const { runInteractive } = await import("../base/process-interactive.js");
     const code = await runInteractive(command).finally(() => command.close());

@@ -1,3 +1,4 @@
+import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { planFlags } from "../cli/plan-flags.js";
@@ -17,7 +18,14 @@ export default class Up extends BaseCommand {
     { description: "what was done, for a program", command: "<%= config.bin %> up -o json" },
     { description: "what would be done", command: "<%= config.bin %> up --dry-run" },
   ];
-  static override flags = { ...specFlags, ...planFlags, dir: dirFlag, output: outputFlag, verbose: verboseFlag };
+  static override flags = {
+    ...specFlags,
+    "build-box": Flags.boolean({ description: "build the box when it is not here", default: true, allowNo: true }),
+    ...planFlags,
+    dir: dirFlag,
+    output: outputFlag,
+    verbose: verboseFlag,
+  };
 
   protected override makesFolder = true;
 
@@ -26,12 +34,12 @@ export default class Up extends BaseCommand {
     if (flags["dry-run"]) {
       return this.plan(flags, async (input) => {
         const { planUp } = await import("../operations/up/up.js");
-        return planUp({ ...input, overrides: overridesFrom(flags) });
+        return planUp({ ...input, overrides: overridesFrom(flags), buildsBox: flags["build-box"] });
       });
     }
     const summary = await this.operate(flags, async (input) => {
       const { up } = await import("../operations/up/up.js");
-      return up({ ...input, overrides: overridesFrom(flags) });
+      return up({ ...input, overrides: overridesFrom(flags), buildsBox: flags["build-box"] });
     });
     this.print(flags, summary, () => upText(summary));
   }

@@ -43,7 +43,7 @@ interface Looking extends Pick<ClusterContext, "topology" | "signal"> {
 }
 
 /** Nodes that have just started, of which the API may only remember how they were. */
-export interface Started {
+interface Started {
   readonly boots: readonly NodeBoot[];
   /** Asks for a name on these nodes; undefined when it is answered. */
   readonly namesUnreached?: (boots: readonly NodeBoot[]) => Promise<string | undefined>;

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
-import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { refuseSpecial } from "../base/files.js";
+import { downloadFile } from "../http/download-file.js";
 import { getFile } from "../http/get-file.js";
 import type { HttpHints, HttpOptions } from "../http/http-get.js";
 import { withoutPassword } from "../base/hide-logins.js";
@@ -52,7 +53,11 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
   await sweepLeftovers(path);
   const temporary = temporaryPath(path);
   try {
-    const sum = await withFile(temporary, (file) => receive(download, file));
+    const sum = await downloadFile({
+      ...download,
+      ...{ path: temporary, mode: 0o755, algorithm: "sha256", limit: download.limit ?? LARGEST, hints: HINTS },
+      cannotWrite: (error) => cannotWrite(path, error),
+    });
     if (sum !== published) throw wrongSum(download.url, sum, published);
     await download.inspect?.(temporary);
     await rename(temporary, path).catch((error: unknown) => {
@@ -78,55 +83,6 @@ async function publishedSum(download: VerifiedDownload): Promise<string> {
   throw new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it holds no SHA-256`, {
     hints: ["check the mirror: a log-in page of a network or proxy may be answering in its place"],
   });
-}
-
-async function receive(download: VerifiedDownload, file: FileHandle): Promise<string> {
-  let hash = createHash("sha256");
-  let done = 0;
-  let all: number | undefined;
-  const failed = (error: unknown): never => {
-    throw cannotWrite(download.path, error);
-  };
-  await getFile(
-    download.url,
-    { ...download, hints: HINTS },
-    {
-      limit: download.limit ?? LARGEST,
-      begin: async (size) => {
-        const isAgain = done > 0;
-        [hash, done, all] = [createHash("sha256"), 0, size];
-        if (isAgain) await file.truncate().catch(failed);
-      },
-      take: async (chunk) => {
-        hash.update(chunk);
-        await writeAt(file, chunk, done).catch(failed);
-        done += chunk.length;
-        download.onBytes?.(done, all);
-      },
-    },
-  );
-  return hash.digest("hex");
-}
-
-/** Writes all of it: the system may write a part at a time. */
-async function writeAt(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  let written = 0;
-  while (written < chunk.length)
-    written += (await file.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
-}
-
-async function withFile(path: string, fill: (file: FileHandle) => Promise<string>): Promise<string> {
-  const file = await open(path, "wx", 0o755).catch((error: unknown) => {
-    throw cannotWrite(path, error);
-  });
-  try {
-    const sum = await fill(file);
-    await file.chmod(0o755);
-    await file.sync();
-    return sum;
-  } finally {
-    await file.close();
-  }
 }
 
 /** Keeps the extension, because Windows runs only files named .exe. */

@@ -30,6 +30,8 @@ interface Capabilities {
 export interface Machines {
   /** What must be there before anything is created; throws `prerequisite` (exit 3). */
   checkPrerequisites(): Promise<void>;
+  /** Name of the box that machines would be made of, when it is not here and has no place to come from; absent without boxes. */
+  readonly missingBox?: () => Promise<string | undefined>;
   /** How to reach a node without asking the provider; nothing when that is not known yet. */
   directTarget(node: PlannedNode): Promise<SshTarget | undefined>;
   /** Names of the machines that were made for this cluster, halted ones too; quick, asks no provider. */

@@ -33,6 +33,7 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
   return {
     capabilities: { ownKernel: true, managesClock: true, inOurNetwork: true },
     checkPrerequisites: () => checkVagrant(input),
+    missingBox: () => missingBox(input),
     existing: async () => [...(await machineIds(paths.folder)).keys()],
     directTarget: (node) => directTarget(paths, node),
     states: async () =>
@@ -52,26 +53,17 @@ export function vagrantMachines(input: VagrantMachinesInput): Machines {
   };
 }
 
-async function checkVagrant({ paths, spec, identity, vagrant }: VagrantMachinesInput): Promise<void> {
-  // Machines that exist prove that Vagrant, the provider and the box are there: the quick way for a healthy cluster.
+async function checkVagrant({ paths, vagrant }: VagrantMachinesInput): Promise<void> {
+  // Machines that exist prove that Vagrant and the provider are there: the quick way for a healthy cluster.
   if ((await machineIds(paths.folder)).size > 0) return;
   await vagrant.version();
-  // Docker pulls an image by itself, and says why when it cannot.
-  if (identity.image !== undefined) return;
+}
+
+async function missingBox({ paths, spec, identity, vagrant }: VagrantMachinesInput): Promise<string | undefined> {
+  // Machines that exist prove that it was there; Docker pulls an image by itself, and says why when it cannot.
+  if (identity.image !== undefined || (await machineIds(paths.folder)).size > 0) return undefined;
   const box = identity.box ?? spec.vagrant.box;
-  if (spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box))) return;
-  throw new AlpineK8sError(
-    "prerequisite",
-    `the Vagrant box ${box} is not on this computer and the spec names no place to get it from`,
-    {
-      hints: [
-        `vagrant box add --name '${box}' FILE.box`,
-        "give its place in alpine-k8s.yaml: spec.vagrant.boxUrl (and boxSha256)",
-        "use machines that exist already: provider: hosts",
-        "try the tool without a box: the practice cluster, docs/practice.md",
-      ],
-    },
-  );
+  return spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box)) ? undefined : box;
 }
 
 async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<SshTarget | undefined> {

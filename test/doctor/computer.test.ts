@@ -174,6 +174,12 @@ describe("box", () => {
     ["is nowhere", { spec: own }, "failed error"],
     ["is nowhere, but machines are made", { spec: own, made: new Set(["master1"]) }, "failed warning"],
     ["comes from a URL", { spec: URL }, "ok"],
+    ["is nowhere, and is one of ours, which up builds", { computer: { env: { VAGRANT_HOME: "/empty" } } }, "ok"],
+    [
+      "is nowhere, one of ours for a provider without boxes",
+      { vagrantProvider: "parallels", computer: { env: { VAGRANT_HOME: "/empty" } } },
+      "failed error",
+    ],
   ])("that %s", async (_name, parts, expected) => {
     expect(verdict(await find("box", parts))).toBe(expected);
   });

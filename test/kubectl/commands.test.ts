@@ -262,7 +262,7 @@ describe("the download's bar", () => {
   ])("%d of %d", (done, all, milliseconds, text) => expect(barText(done, all, milliseconds)).toBe(text));
 
   it("is shown on terminals only, and not for every piece", () => {
-    expect(downloadBar(silentProgress)).toBeUndefined();
+    expect(downloadBar(silentProgress, "kubectl")).toBeUndefined();
     const shown: string[] = [];
     let now = 0;
     const terminal = {
@@ -270,7 +270,7 @@ describe("the download's bar", () => {
       node: (_name: string, text: string) => shown.push(text),
       stop: () => undefined,
     };
-    const bar = downloadBar(terminal, () => now);
+    const bar = downloadBar(terminal, "kubectl", () => now);
     for (const done of [1, 2, 3]) bar?.(done << 20, 4 << 20);
     now = 200;
     bar?.(3 << 20, 4 << 20);

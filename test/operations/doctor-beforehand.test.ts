@@ -5,6 +5,7 @@ import type { ClusterContext } from "../../src/engine/context.js";
 import { openContext } from "../../src/engine/open-context.js";
 import { openRunLog } from "../../src/engine/run-log.js";
 import { checkPrerequisites } from "../../src/operations/up/steps/check-prerequisites.js";
+import { findBox } from "../../src/operations/up/steps/find-box.js";
 import { up } from "../../src/operations/up/up.js";
 import { vagrantMachines } from "../../src/machines/vagrant-machines.js";
 import { silentProgress } from "../../src/base/progress.js";
@@ -48,6 +49,8 @@ describe("the quick part of doctor in up", () => {
     const opened = await openContext({ folder, overrides: {}, tools, progress: silentProgress, signal, log });
     const context: ClusterContext = opened.context;
     expect(await checkPrerequisites(opened.newFiles).plan?.(context)).toEqual([]);
+    expect(fake.commands()).toEqual(["--version"]);
+    expect(await findBox({ builds: true }).plan?.(context)).toBe("nothing is missing");
     expect(fake.commands()).toEqual(["--version", "box list"]);
     expect(context.report.warnings.map((text) => text.split(":")[0])).toEqual([
       "/proc/cpuinfo has neither vmx nor svm",

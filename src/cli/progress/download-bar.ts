@@ -5,11 +5,12 @@ const WIDTH = 24;
 const EVERY = 100;
 
 /**
- * Shows the download of kubectl as a bar on a terminal. Undefined when progress goes to a pipe, where every redraw
+ * Shows a download as a bar on a terminal, in the line of `name`. Undefined when progress goes to a pipe, where every redraw
  * would be a new line.
  */
 export function downloadBar(
   progress: Progress,
+  name: string,
   now = (): number => performance.now(),
 ): ((done: number, all: number | undefined) => void) | undefined {
   if (!("stop" in progress)) return undefined;
@@ -18,7 +19,7 @@ export function downloadBar(
   return (done, all) => {
     if (done !== all && now() - drawn < EVERY) return;
     drawn = now();
-    progress.node("kubectl", barText(done, all, drawn - started));
+    progress.node(name, barText(done, all, drawn - started));
   };
 }
 

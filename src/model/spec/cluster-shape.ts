@@ -147,6 +147,8 @@ const VAGRANT = object({
   box: described(text(format.boxName), "Vagrant box", DEFAULTS.box),
   boxUrl: described(text(format.anyLine), "File, URL or catalogue JSON to get the box from", ""),
   boxSha256: described(text(format.orEmpty(format.sha256)), "SHA-256 of the box file", ""),
+  boxBase: described(text(format.anyLine), "Image that a missing box is built of, file or URL; default: Alpine's own"),
+  boxBaseSha512: described(text(format.sha512), "SHA-512 of that image; default: what stands beside it"),
   image: described(
     text(format.imageReference),
     "Docker image of the nodes, with an init as on a machine; needed with provider: docker, refused with others",

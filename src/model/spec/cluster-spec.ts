@@ -106,6 +106,10 @@ export interface ClusterSpec {
     readonly boxUrl: string;
     /** Lower-case hex, empty when not given. */
     readonly boxSha256: string;
+    /** Image that a box which is not here is built of: a file, relative to the cluster folder, or a URL; absent: Alpine's. */
+    readonly boxBase?: string;
+    /** Its sum, lower-case hex; absent: the one beside it. */
+    readonly boxBaseSha512?: string;
     /** Image of the nodes' containers; present with `provider: docker` and only then. */
     readonly image?: string;
     /** CIDR; absent: the Vagrant provider's default. */

@@ -157,6 +157,7 @@ export const labelValue = orEmpty(
   ),
 );
 
+export const sha512 = pattern("[0-9a-f]{128}", "is not a SHA-512 sum: 128 hexadecimal digits in small letters", 128);
 export const sha256 = pattern("[0-9a-f]{64}", "is not a SHA-256 sum: 64 hexadecimal digits in small letters", 64);
 
 /** An OpenSSH public host key, optionally followed by a comment. */

@@ -29,7 +29,10 @@ export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown
             vagrant: {
               ...present({ provider: vagrant.provider }),
               ...(vagrant.image === undefined
-                ? { box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 }
+                ? {
+                    ...{ box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 },
+                    ...present({ boxBase: vagrant.boxBase, boxBaseSha512: vagrant.boxBaseSha512 }),
+                  }
                 : { image: vagrant.image }),
               ...present({ network: vagrant.network }),
             },

@@ -12,7 +12,7 @@ import { seenNodes } from "../../nodes/seen-nodes.js";
 import { upSteps } from "./up.js";
 
 /** What concerns no node, and a report need not ask for. */
-const OF_NO_NODE = ["check-prerequisites", "fetch-manifests"];
+const OF_NO_NODE = ["check-prerequisites", "find-box", "fetch-manifests"];
 
 /**
  * What `up` would do for sure on each node, by their short names, for a report: what it refuses to touch, and what keeps a

@@ -13,6 +13,7 @@ import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
 import { compareWithSpec } from "./steps/compare-with-spec.js";
+import { findBox } from "./steps/find-box.js";
 import { fetchManifests } from "./steps/fetch-manifests.js";
 import { initControlPlane } from "./steps/init-control-plane.js";
 import { joinMasters } from "./steps/join-masters.js";
@@ -37,18 +38,21 @@ import { withRun } from "../../engine/with-run.js";
 /** What `up` gets from its caller; the overrides come from the command line's flags. */
 export interface UpInput extends RunInput {
   readonly overrides: SpecOverrides;
+  /** False: a box that is not here is not built. */
+  readonly buildsBox?: boolean;
 }
 
 /**
  * The order of `up`: each step looks at what exists and does what is missing. A step that names no other waits for the one
  * ahead of it. What one finds out is a result that those get which wait for it.
  */
-export function upSteps(newFiles: readonly NewFile[]): readonly Step<ClusterContext>[] {
+export function upSteps(newFiles: readonly NewFile[], { buildsBox = true } = {}): readonly Step<ClusterContext>[] {
   const manifests = result<Manifests>();
   const made = result<MadeMaster>();
   const networkSum = result<string>();
   return [
     checkPrerequisites(newFiles),
+    findBox({ builds: buildsBox }),
     writeIdentity(newFiles),
     renderFiles,
     fetchManifests(manifests),
@@ -78,7 +82,7 @@ export async function up(input: UpInput): Promise<UpSummary> {
   return withRun(input, options, async ({ context, newFiles }) => {
     const { paths, log } = context;
     try {
-      const timings = await runSteps(upSteps(newFiles), context);
+      const timings = await runSteps(upSteps(newFiles, input), context);
       if (log.isPersisted()) await recordTimings(paths.timings, timings);
       await demandAllNodes(context);
       return await summarise(context, timings, Math.round(performance.now() - started));
@@ -98,7 +102,7 @@ export async function planUp(input: UpInput): Promise<Plan> {
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: true }) };
   const options = { command: "up", lock: false, mayBeNew: true, isDryRun: true };
   return withRun(planning, options, async ({ context, newFiles }) => {
-    const steps = await planSteps(upSteps(newFiles), context);
+    const steps = await planSteps(upSteps(newFiles, input), context);
     // Those that cannot be prepared stop a run only when all others have joined.
     await refuseFailed(await seenNodes(context, context.topology.nodes));
     return { command: "up", cluster: context.identity.name, steps };

@@ -1,18 +1,9 @@
-import { join } from "node:path";
 import { VAGRANT_PROVIDERS } from "../../../templates/vagrant-provider.js";
 import { failed, ok, type Outcome, type QuickCheck, skipped, type Weight } from "../check.js";
+import { buildable } from "../../../boxes/buildable.js";
 import { withoutUrlSecrets } from "../../../base/hide-logins.js";
-import type { LocalFiles } from "../../../base/local-system.js";
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
-import { vagrantHome } from "../vagrant-home.js";
-
-/** A box as Vagrant keeps it: boxes/NAME/VERSION[/ARCHITECTURE]/PROVIDER, architectures since Vagrant 2.4.0. */
-interface KeptBox {
-  readonly version: string;
-  readonly provider: string;
-  /** As Vagrant names it, amd64, arm64; nothing when the box does not say. */
-  readonly architecture: string | undefined;
-}
+import { keptBoxes, type KeptBox } from "../../../vagrant/kept-boxes.js";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 
@@ -27,7 +18,9 @@ export const box: QuickCheck = {
     if (!usesVagrant(subject) || name === undefined) return skipped("no box is used");
     if (subject.vagrantProvider === "docker") return skipped("Docker starts nodes from an image");
     const formats = VAGRANT_PROVIDERS.find((facts) => facts.name === subject.vagrantProvider)?.boxFormats ?? [];
-    const kept = (await keptBoxes(subject.computer, name)).filter(({ provider }) => formats.includes(provider));
+    const kept = (await keptBoxes(subject.computer)).filter(
+      (one) => one.name === name && formats.includes(one.provider),
+    );
     return kept.length === 0 ? missing(subject, name) : fits(subject, name, kept);
   },
 };
@@ -48,44 +41,14 @@ function fits(subject: QuickSubject, name: string, kept: readonly KeptBox[]): Ou
 }
 
 function missing(subject: QuickSubject, name: string): Outcome {
-  const { spec, vagrantProvider } = subject;
+  const { spec, vagrantProvider, computer } = subject;
   const place = spec?.vagrant.boxUrl ?? "";
   if (place !== "") return ok(`${name} is not here yet; up gets it from ${withoutUrlSecrets(place)}`);
+  if (typeof buildable(name, vagrantProvider, computer.arch) !== "string")
+    return ok(`${name} is not here yet; up builds it (docs/boxes.md)`);
   return failed(
     `${name} is not here for ${vagrantProvider}, and spec.vagrant.boxUrl names no place to get it from`,
     spec === undefined ? editSpec(subject) : `vagrant box add --name '${name}' FILE.box`,
     { weight: weightFor(subject) },
   );
-}
-
-async function keptBoxes(computer: LocalFiles, name: string): Promise<readonly KeptBox[]> {
-  const folder = join(
-    vagrantHome(computer),
-    "boxes",
-    name.replaceAll("/", "-VAGRANTSLASH-").replaceAll(":", "-VAGRANTCOLON-"),
-  );
-  const kept: KeptBox[] = [];
-  for (const version of await computer.list(folder)) {
-    for (const first of await computer.list(join(folder, version))) {
-      const direct = await computer.read(join(folder, version, first, "metadata.json"));
-      if (direct !== undefined) {
-        kept.push({ version, provider: first, architecture: architectureIn(direct) });
-        continue;
-      }
-      for (const provider of await computer.list(join(folder, version, first))) {
-        const text = await computer.read(join(folder, version, first, provider, "metadata.json"));
-        if (text !== undefined) kept.push({ version, provider, architecture: architectureIn(text) ?? first });
-      }
-    }
-  }
-  return kept;
-}
-
-function architectureIn(metadata: string): string | undefined {
-  try {
-    const { architecture } = JSON.parse(metadata) as { architecture?: unknown };
-    return typeof architecture === "string" && architecture !== "" ? architecture : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,7 +7,7 @@ import { failed, ok, type QuickCheck, skipped } from "../check.js";
 import type { LocalFiles } from "../../../base/local-system.js";
 import { freeAdvice, ownNetworks, takenHere } from "../networks.js";
 import { clusterNetwork, editSpec, type QuickSubject } from "../subject.js";
-import { vagrantHome } from "../vagrant-home.js";
+import { vagrantHome } from "../../../vagrant/vagrant-home.js";
 
 interface Other {
   readonly folder: string;

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { extract } from "tar-stream";
+import { AlpineK8sError, messageOf } from "../base/errors.js";
+
+/** A file, folder or link of a box. */
+export interface ContentEntry {
+  /** From the root, without a slash ahead: `usr/bin/kubelet`. */
+  readonly path: string;
+  readonly type: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Of a file. */
+  readonly bytes: number;
+  /** Lower-case hex; of a file. */
+  readonly sha256: string | null;
+  /** Of a link. */
+  readonly target: string | null;
+}
+
+/** What is in a box. */
+export interface Contents {
+  /** One sum of all that follows; two boxes with the same one are the same. */
+  readonly digest: string;
+  /** By path. */
+  readonly entries: readonly ContentEntry[];
+}
+
+/**
+ * Reads the archive of a tree, up to its end; what follows does not matter. Times are left out: they are those of the build.
+ * Throws `node` for what is no archive, or has an end too early.
+ */
+export async function readContents(path: string, signal: AbortSignal): Promise<Contents> {
+  const entries: ContentEntry[] = [];
+  const reader = extract();
+  const stream = createReadStream(path, { highWaterMark: 1024 * 1024, signal });
+  stream.on("error", (error) => reader.destroy(error));
+  stream.pipe(reader);
+  try {
+    for await (const entry of reader) {
+      const hash = createHash("sha256");
+      let bytes = 0;
+      for await (const chunk of entry) {
+        hash.update(chunk as Buffer);
+        bytes += (chunk as Buffer).length;
+      }
+      const { name, type, mode = 0, uid = 0, gid = 0, linkname } = entry.header;
+      const isFile = type === "file" || type === "contiguous-file";
+      entries.push({
+        ...{
+          path: name.replace(/^\.?\/*/, "").replace(/\/$/, ""),
+          type: type ?? "file",
+          mode: mode & 0o7777,
+          uid,
+          gid,
+          bytes,
+        },
+        ...{ sha256: isFile ? hash.digest("hex") : null, target: linkname ?? null },
+      });
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new AlpineK8sError("node", `the machine wrote no whole archive of its tree: ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    stream.destroy();
+  }
+  entries.sort((one, other) => (one.path < other.path ? -1 : 1));
+  return { digest: createHash("sha256").update(JSON.stringify(entries)).digest("hex"), entries };
+}
