@@ -68,6 +68,7 @@ build_base() {
 }
 
 need_root "building the image" "owners of files"
+install_packages "building the image, and boxes of it" qemu-system-x86 qemu-utils e2fsprogs cpio
 need_cache
 node=$(bash "$practice/node/build.sh") || exit $?
 key=$(key_of "$node" "$(hash_of "$practice" box machine node/fetch.sh)")
