@@ -11,8 +11,8 @@ import {
 } from "../kube/conditions.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
 import { observeCluster } from "../kube/observe.js";
-import { onlyRemembered, type NodeBoot } from "../kube/since-boot.js";
-import { staleEndpoints } from "../kube/stale-endpoints.js";
+import { onlyRemembered, type NodeBoot } from "../kube/started/since-boot.js";
+import { staleEndpoints } from "../kube/started/stale-endpoints.js";
 import { whyUnavailable } from "../kube/stuck-pods.js";
 import type { ClusterContext } from "../engine/context.js";
 import { SYSTEM_PODS } from "../kube/kube-object.js";

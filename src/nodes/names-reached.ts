@@ -1,6 +1,6 @@
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
-import type { NodeBoot } from "../kube/since-boot.js";
+import type { NodeBoot } from "../kube/started/since-boot.js";
 import { formatAddress, parseSubnet } from "../model/spec/ipv4.js";
 
 /** kubeadm gives CoreDNS' Service the tenth address of the Services' network (kubeadm, constants.GetDNSIP). */

@@ -1,4 +1,4 @@
-import type { NodeBoot } from "../kube/since-boot.js";
+import type { NodeBoot } from "../kube/started/since-boot.js";
 import type { NodeSession } from "../engine/node-session.js";
 
 /**

@@ -8,7 +8,7 @@ import { planDrain } from "../../src/kube/drain-plan.js";
 import { internalAddresses } from "../../src/kube/fields.js";
 import { kubeApi, type KubeApi, type KubeObject } from "../../src/kube/kube-api.js";
 import { errorFromAnswer } from "../../src/kube/kube-error.js";
-import { onlyRemembered } from "../../src/kube/since-boot.js";
+import { onlyRemembered } from "../../src/kube/started/since-boot.js";
 import { troubleOf } from "../../src/kube/pod-trouble.js";
 import { whyNodeStuck } from "../../src/kube/stuck-pods.js";
 import type { Answer, KubeTransport } from "../../src/kube/transport.js";

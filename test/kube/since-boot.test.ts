@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { onlyRemembered } from "../../src/kube/since-boot.js";
+import { onlyRemembered } from "../../src/kube/started/since-boot.js";
 
 const BOOT = Date.parse("2026-11-29T10:00:00Z");
 const BEFORE = "2026-11-29T09:59:58Z";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { staleEndpoints } from "../../src/kube/stale-endpoints.js";
+import { staleEndpoints } from "../../src/kube/started/stale-endpoints.js";
 
 const slice = (service: string, ...endpoints: object[]) => ({
   ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },

@@ -10,7 +10,8 @@ import { planDrain } from "../../src/kube/drain-plan.js";
 import { kubeApi, type KubeApi, type KubeObject } from "../../src/kube/kube-api.js";
 import { errorFromAnswer } from "../../src/kube/kube-error.js";
 import { observeCluster } from "../../src/kube/observe.js";
-import { onlyRemembered } from "../../src/kube/since-boot.js";
+import { onlyRemembered } from "../../src/kube/started/since-boot.js";
+import { staleEndpoints } from "../../src/kube/started/stale-endpoints.js";
 import { whyNodeStuck, whyUnavailable } from "../../src/kube/stuck-pods.js";
 import type { Answer, KubeTransport } from "../../src/kube/transport.js";
 import { eventLines } from "../../src/operations/logs/events.js";
@@ -120,7 +121,12 @@ describe("whatever the API answers", () => {
             why,
             await whyNodeStuck(podsApi, FQDN, signal),
           ],
-          ...[workloadsAvailable(ALL, seen.workloads), onlyRemembered(boots, seen.nodes, some), ...told],
+          ...[
+            workloadsAvailable(ALL, seen.workloads),
+            onlyRemembered(boots, seen.nodes, some),
+            staleEndpoints(some, some),
+            ...told,
+          ],
         );
       },
     );

@@ -1,5 +1,5 @@
-import { fieldsOf, groupsIn, statusConditions, textOf, wordsOf } from "./fields.js";
-import type { KubeObject } from "./kube-object.js";
+import { fieldsOf, groupsIn, statusConditions, textOf, wordsOf } from "../fields.js";
+import type { KubeObject } from "../kube-object.js";
 
 /** The label that names the Service of an EndpointSlice (Kubernetes, "EndpointSlices"). */
 const SERVICE = "kubernetes.io/service-name";

@@ -1,5 +1,5 @@
-import { fieldsOf, groupsIn, statusConditions, textOf, wordsOf } from "./fields.js";
-import type { KubeObject } from "./kube-object.js";
+import { fieldsOf, groupsIn, statusConditions, textOf, wordsOf } from "../fields.js";
+import type { KubeObject } from "../kube-object.js";
 
 /** When a node booted, in milliseconds since 1970 by its own clock, which is also that of its kubelet's reports. */
 export interface NodeBoot {
