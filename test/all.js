@@ -92,9 +92,11 @@ const why = !canBench ? "they need Linux and root, for namespaces and containers
 if (hasBench) {
   check("Practice programs", "bash", "practice/kubernetes/build.sh", "test");
   suite("Stories", "vitest.stories.config.ts");
+  suite("Boxes", "vitest.boxes.config.ts");
 } else {
   skip("Practice programs", why);
   skip("Stories", why);
+  skip("Boxes", why);
 }
 
 rmSync(scratch, { recursive: true, force: true });
