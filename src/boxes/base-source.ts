@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { withoutPassword } from "../base/hide-logins.js";
-import { getFile } from "../http/get-file.js";
 import type { HttpOptions } from "../http/http-get.js";
+import { LARGEST_SUM, sumAt, sumIn } from "../http/sum-at.js";
 
 /** A disk image that a box is built of. */
 export interface BaseSource {
@@ -11,10 +11,6 @@ export interface BaseSource {
   /** Lower-case hex; nothing when it stands beside the image, in a file of its name with `.sha512` behind it. */
   readonly sha512: string | undefined;
 }
-
-/** Bytes of a file with a sum, which is one line. */
-const LARGEST_SUM = 64 * 1024;
-const SUM = /^\s*([0-9a-f]{128})(\s|$)/i;
 
 /** Whether the image comes by the network. */
 export function isUrl(place: string): boolean {
@@ -32,8 +28,7 @@ export async function publishedSum(source: BaseSource, http: HttpOptions): Promi
     throw refused("--sha512 is no SHA-512: 128 hexadecimal digits are wanted");
   }
   if (/^http:/i.test(place)) throw refused(`${shown(place)} comes without TLS, so its sum has to be given`);
-  const text = isUrl(place) ? await download(`${place}.sha512`, http) : await beside(place);
-  const sum = SUM.exec(text)?.[1]?.toLowerCase();
+  const sum = isUrl(place) ? await sumAt(`${place}.sha512`, "sha512", http) : sumIn(await beside(place), "sha512");
   if (sum !== undefined) return sum;
   throw refused(`${shown(place)}.sha512 holds no SHA-512; a log-in page of a network or proxy may answer in its place`);
 }
@@ -41,16 +36,6 @@ export async function publishedSum(source: BaseSource, http: HttpOptions): Promi
 /** The image's place for messages, without a password. */
 export function shown(place: string): string {
   return isUrl(place) ? withoutPassword(place) : place;
-}
-
-async function download(url: string, http: HttpOptions): Promise<string> {
-  let text = "";
-  await getFile(url, http, {
-    limit: LARGEST_SUM,
-    begin: () => void (text = ""),
-    take: (chunk) => void (text += chunk.toString("utf8")),
-  });
-  return text;
 }
 
 async function beside(place: string): Promise<string> {

@@ -5,7 +5,7 @@ import { joinConfig } from "../model/kubeadm/documents.js";
 import type { ClusterContext } from "../engine/context.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
 import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
-import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
+import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 import { needsJoin } from "../nodes/nodes.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
@@ -55,7 +55,7 @@ export async function joinMaster(
   const activity = isFinished ? "checking" : "kubeadm join";
   const result = await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
-      ...{ name: "master.sh", script, variables, timeout: kubeadmLimit(context.spec), signal, onLine },
+      ...{ name: "master.sh", script, variables, timeout: scriptLimit(context.spec), signal, onLine },
       secrets: [token, pki].filter((secret) => secret !== ""),
     }),
   );

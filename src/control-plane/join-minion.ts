@@ -3,7 +3,7 @@ import { minionVariables } from "../alpine/variables.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
-import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
+import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 
 /**
@@ -22,7 +22,7 @@ export async function joinMinion(context: ClusterContext, session: NodeSession, 
   const activity = facts.state === "finished" ? "checking" : "kubeadm join";
   await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
-      ...{ name: "minion.sh", script, variables, timeout: kubeadmLimit(context.spec), signal, onLine },
+      ...{ name: "minion.sh", script, variables, timeout: scriptLimit(context.spec), signal, onLine },
       secrets: token === "" ? [] : [token],
     }),
   );

@@ -7,7 +7,7 @@ import type { NodeSession } from "../engine/node-session.js";
 import { tellLines } from "../engine/tell-lines.js";
 import { initConfig } from "../model/kubeadm/documents.js";
 import { NETWORK_MANIFEST_ON_NODE } from "../nodes/node-paths.js";
-import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
+import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 
 /** What `master.sh` has done itself, and what it has left to others. */
 export interface MadeMaster {
@@ -49,7 +49,7 @@ export async function runMasterScript(
   });
   const result = await tellLines({ progress, log, name: session.node.name, activity }, (onLine) =>
     runNodeScript(session.host, {
-      ...{ name: "master.sh", script, variables, timeout: kubeadmLimit(spec), signal, onLine },
+      ...{ name: "master.sh", script, variables, timeout: scriptLimit(spec), signal, onLine },
       secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
     }),
   );

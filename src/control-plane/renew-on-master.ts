@@ -5,9 +5,11 @@ import { readCertsScript } from "../templates/cluster-files.js";
 import { certificatesOf, leastDaysLeft } from "./certificates.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
-import { apiWait, kubeadmLimit } from "../nodes/node-waits.js";
+import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 import { tellLines } from "../engine/tell-lines.js";
 
+/** The API, etcd, the controller manager and the scheduler are waited for one after the other. */
+const WAITS = 4;
 const KUBELET_WAIT = 120;
 
 /**
@@ -21,7 +23,7 @@ export async function renewOnMaster(context: ClusterContext, session: NodeSessio
   const { progress, log, signal } = context;
   const result = await tellLines({ progress, log, name: node.name, activity: "renewing certificates" }, (onLine) =>
     runNodeScript(host, {
-      ...{ name: "certs.sh", script, timeout: kubeadmLimit(context.spec), signal, onLine },
+      ...{ name: "certs.sh", script, timeout: scriptLimit(context.spec, WAITS), signal, onLine },
       variables: {
         ...sharedVariables(context.fleet.nodeInput(session)),
         AK8S_API_WAIT: String(apiWait(context.spec)),

@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { refuseSpecial } from "../base/files.js";
 import { downloadFile } from "../http/download-file.js";
-import { getFile } from "../http/get-file.js";
 import type { HttpHints, HttpOptions } from "../http/http-get.js";
+import { sumAt } from "../http/sum-at.js";
 import { withoutPassword } from "../base/hide-logins.js";
 
 export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
@@ -25,9 +25,6 @@ export interface VerifiedDownload extends Omit<HttpOptions, "hints"> {
 /** Bytes of a program; kubectl has about 60 million. */
 const LARGEST = 200 * 1024 * 1024;
 
-/** Bytes of a file with a sum, which is one line; a log-in page that answers in its place is to be told as one. */
-const LARGEST_SUM = 64 * 1024;
-
 /** Milliseconds after which the leftover of a killed download is swept away. */
 const LEFTOVER = 3600_000;
 const HINTS: HttpHints = {
@@ -36,7 +33,6 @@ const HINTS: HttpHints = {
     "check the version (--kubernetes-version) and the mirror (--mirror); below it the paths are those of https://dl.k8s.io",
   ],
 };
-const SUM = /^\s*([0-9a-f]{64})(\s|$)/i;
 
 /**
  * Downloads a program to a temporary file beside `path`, compares it with the published sum (`URL.sha256`), and renames
@@ -71,14 +67,7 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
 
 async function publishedSum(download: VerifiedDownload): Promise<string> {
   const url = `${download.url}.sha256`;
-  const options = { ...download, hints: HINTS };
-  let text = "";
-  await getFile(url, options, {
-    limit: LARGEST_SUM,
-    begin: () => void (text = ""),
-    take: (chunk) => void (text += chunk.toString("utf8")),
-  });
-  const sum = SUM.exec(text)?.[1]?.toLowerCase();
+  const sum = await sumAt(url, "sha256", { ...download, hints: HINTS });
   if (sum !== undefined) return sum;
   throw new AlpineK8sError("node", `cannot use ${withoutPassword(url)}: it holds no SHA-256`, {
     hints: ["check the mirror: a log-in page of a network or proxy may be answering in its place"],

@@ -14,11 +14,11 @@ export function apiWait(spec: ClusterSpec): number {
 }
 
 /**
- * Milliseconds for a script that runs kubeadm: its own limit, and what {@link apiWait} is longer than usual, once for
- * kubeadm's wait and once for ours after it.
+ * Milliseconds for a script that waits for a control plane so many times: its usual limit, and what each wait is longer. One
+ * that runs kubeadm waits twice: kubeadm itself, and we after it.
  */
-export function kubeadmLimit(spec: ClusterSpec): number {
-  return KUBEADM_LIMIT + 2 * (apiWait(spec) - USUAL) * 1000;
+export function scriptLimit(spec: ClusterSpec, waits = 2): number {
+  return KUBEADM_LIMIT + waits * (apiWait(spec) - USUAL) * 1000;
 }
 
 /**

@@ -56,6 +56,12 @@ describe("Services that lead where their pods were", () => {
       [pod("a", "10.0.0.8"), pod("b", "10.0.0.9")],
       told("dns, web"),
     ],
+    [
+      "of another family",
+      [{ ...slice("kube-dns", endpoint("a", "fd00::1")), addressType: "IPv6" }],
+      [pod("a", "10.0.0.1")],
+      undefined,
+    ],
     ["outside of the cluster", [slice("db", { addresses: ["192.0.2.1"] })], [], undefined],
     ["of no form at all", [{ ...slice("db"), endpoints: "x" }, slice("e", { targetRef: 5 })], [], undefined],
   ])("%s", (_, slices, pods, expected) => expect(look(slices, pods)).toBe(expected));

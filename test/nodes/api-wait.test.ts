@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseSpec } from "../../src/model/spec/parse-spec.js";
-import { apiWait, kubeadmLimit } from "../../src/nodes/node-waits.js";
+import { apiWait, scriptLimit } from "../../src/nodes/node-waits.js";
 
 const MINUTE = 60_000;
 
@@ -26,6 +26,7 @@ describe("how long a master's API is waited for", () => {
     const spec = specWith(kubeadm);
     expect(apiWait(spec)).toBe(seconds);
     // Once for kubeadm, once for the API after it.
-    expect(kubeadmLimit(spec)).toBe(40 * MINUTE + 2 * (seconds - 300) * 1000);
+    expect(scriptLimit(spec)).toBe(40 * MINUTE + 2 * (seconds - 300) * 1000);
+    expect(scriptLimit(spec, 4)).toBe(40 * MINUTE + 4 * (seconds - 300) * 1000);
   });
 });

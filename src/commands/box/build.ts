@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../../cli/base-command.js";
 import { withExitCodes } from "../../cli/exit-codes.js";
@@ -54,11 +53,8 @@ export default class BoxBuild extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(BoxBuild);
     const { boxRequest } = await import("../../operations/box/request.js");
-    const { base, recipe } = flags;
     const asked = boxRequest({
       ...{ ...flags, maxSize: flags["max-size"], architecture: flags.arch },
-      base: base === undefined || /^https?:\/\//i.test(base) ? base : resolve(base),
-      recipe: recipe === undefined ? undefined : resolve(recipe),
     });
     const { buildBox, planBuildBox } = await import("../../operations/box/build.js");
     if (flags["dry-run"]) return this.plan(flags, (input) => planBuildBox({ ...input, ...asked }));

@@ -11,7 +11,9 @@ const SERVICE = "kubernetes.io/service-name";
  */
 export function staleEndpoints(slices: readonly KubeObject[], pods: readonly KubeObject[]): string | undefined {
   const byName = new Map(pods.map((pod) => [pod.metadata.name, pod]));
-  const stale = slices.filter((slice) => groupsIn(slice["endpoints"]).some((endpoint) => isStale(endpoint, byName)));
+  // A pod's one address in its status is of IPv4, as all of our networks are.
+  const judged = slices.filter(({ addressType = "IPv4" }) => addressType === "IPv4");
+  const stale = judged.filter((slice) => groupsIn(slice["endpoints"]).some((endpoint) => isStale(endpoint, byName)));
   if (stale.length === 0) return undefined;
   const services = new Set(stale.map(({ metadata }) => serviceOf(metadata)));
   return `these Services lead to addresses from before the start: ${wordsOf([...services].sort().join(", "))}`;

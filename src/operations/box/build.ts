@@ -4,7 +4,7 @@ import { exists } from "../../base/files.js";
 import { ALPINE_MIRROR, alpineImage } from "../../boxes/alpine-image.js";
 import { basePath, getBase, hasBase } from "../../boxes/base-image.js";
 import { publishedSum, shown } from "../../boxes/base-source.js";
-import { boxPaths, builtPaths } from "../../boxes/box-paths.js";
+import { boxPaths, builtPaths, type BuiltPaths } from "../../boxes/box-paths.js";
 import { withBoxLock } from "../../boxes/box-lock.js";
 import { buildDisk } from "../../boxes/build-disk.js";
 import { boxVersion, buildKey, readRecord, writeRecord, type BuildRecord } from "../../boxes/build-record.js";
@@ -96,11 +96,16 @@ function checkComputer(emulator: OwnResult<Emulator>): Step<BoxContext> {
   };
 }
 
+/** The disk is whole, and what is known of it: the record is written last. */
+async function isBuilt({ disk, record }: BuiltPaths): Promise<boolean> {
+  return (await exists(disk)) && (await readRecord(record)) !== undefined;
+}
+
 const getImage: Step<BoxContext> = {
   id: "get-image",
   title: "Get the image",
   plan: async ({ all, sha512, source, paths }) => {
-    if (await exists(paths.disk)) return "the disk is built";
+    if (await isBuilt(paths)) return "the disk is built";
     if (await hasBase(all.bases, sha512)) return "it is here, verified";
     return [overall("image", `get ${shown(source.place)} and compare its SHA-512`)];
   },
@@ -113,7 +118,7 @@ function provision(emulator: OwnResult<Emulator>): Step<BoxContext> {
     id: "provision",
     title: "Boot it and run the recipe",
     plan: async ({ paths, recipe, request }) => {
-      if ((await exists(paths.disk)) && (await readRecord(paths.record)) !== undefined) return "the disk is built";
+      if (await isBuilt(paths)) return "the disk is built";
       const isEmulated = emulator.value?.acceleration === "tcg";
       const time = isEmulated ? "a quarter of an hour or more, as its processor is emulated" : "some minutes";
       return [

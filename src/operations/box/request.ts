@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
+import { isUrl } from "../../boxes/base-source.js";
 import { ARCHITECTURES, providersIn, type Architecture } from "../../boxes/build-request.js";
 import { kubernetesVersion } from "../../model/spec/formats.js";
 import { RUNTIMES } from "../../model/versions/table.js";
@@ -14,10 +16,10 @@ export interface TypedBox {
   readonly provider: string;
   readonly architecture: string;
   readonly preload: boolean;
-  readonly base: string | undefined;
+  readonly base?: string | undefined;
   readonly sha512?: string | undefined;
   readonly mirror?: string | undefined;
-  readonly recipe: string | undefined;
+  readonly recipe?: string | undefined;
   /** Millions of bytes. */
   readonly maxSize?: number | undefined;
   readonly add: boolean;
@@ -47,9 +49,10 @@ export function boxRequest(typed: TypedBox): Asked {
       ),
       architecture: oneOf<Architecture>(ARCHITECTURES, typed.architecture, "--arch"),
     },
-    base: base === undefined ? undefined : { place: base, sha512 },
+    base: base === undefined ? undefined : { place: isUrl(base) ? base : resolve(base), sha512 },
+    recipe: recipe === undefined ? undefined : resolve(recipe),
     maxBytes: maxSize === undefined ? undefined : maxSize * 1_000_000,
-    ...{ mirror, recipe, add },
+    ...{ mirror, add },
   };
 }
 

@@ -14,29 +14,35 @@ export interface RunLogFile {
  * The log files of the last `runs` runs, the newest run first; with `node`, only its files and the runs that have one.
  */
 export async function runLogFiles(logs: string, runs: number, node?: string): Promise<RunLogFile[]> {
-  const folders = (await namesIn(logs)).sort().reverse();
-  const found: RunLogFile[][] = [];
-  for (const run of folders) {
-    if (found.length === runs) break;
-    const files = (await namesIn(join(logs, run)))
-      .filter((name) => name.endsWith(".log"))
-      .map((name) => ({ run, node: basename(name, ".log"), path: join(logs, run, name) }))
-      .filter((file) => node === undefined || file.node === node);
-    if (files.length > 0) found.push(files.sort((one, other) => one.node.localeCompare(other.node)));
-  }
-  return found.flat();
+  const found = await lastRuns(logs, runs, (name) => name.endsWith(".log") && (node ?? nodeOf(name)) === nodeOf(name));
+  return found.flatMap(({ run, names }) =>
+    names
+      .map((name) => ({ run, node: nodeOf(name), path: join(logs, run, name) }))
+      .sort((one, other) => one.node.localeCompare(other.node)),
+  );
 }
 
 /** What the last `runs` runs have recorded of their time, the newest run first: name of the run's folder, name of the file. */
 export async function runRecordFiles(logs: string, runs: number): Promise<readonly (readonly [string, string])[]> {
-  const newest = (await namesIn(logs)).sort().reverse();
-  const found: (readonly [string, string])[][] = [];
-  for (const run of newest) {
+  const found = await lastRuns(logs, runs, (name) => name.endsWith(".jsonl"));
+  return found.flatMap(({ run, names }) => names.sort().map((name) => [run, name] as const));
+}
+
+const nodeOf = (name: string): string => basename(name, ".log");
+
+/** The newest runs that have files of the kind, and their names. */
+async function lastRuns(
+  logs: string,
+  runs: number,
+  isWanted: (name: string) => boolean,
+): Promise<readonly { readonly run: string; readonly names: string[] }[]> {
+  const found: { run: string; names: string[] }[] = [];
+  for (const run of (await namesIn(logs)).sort().reverse()) {
     if (found.length === runs) break;
-    const files = (await namesIn(join(logs, run))).filter((name) => name.endsWith(".jsonl")).sort();
-    if (files.length > 0) found.push(files.map((name) => [run, name] as const));
+    const names = (await namesIn(join(logs, run))).filter(isWanted);
+    if (names.length > 0) found.push({ run, names });
   }
-  return found.flat();
+  return found;
 }
 
 /** The last `lines` lines of a file, at most `bytes` of it. */
