@@ -4,7 +4,7 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { readIfExists, refuseSpecial, SECRET_MODE, writeAtomically } from "../base/files.js";
 import { withKubeconfigLock, type LockOptions } from "./lock-file.js";
 import { mergeKubeconfig, refuseForeignEntries, type Merged } from "./merge.js";
-import { findEntry, isOwn, LIST_NAMES, ownEntries, parseKubeconfig } from "./merge-document.js";
+import { findEntry, isOwn, LIST_NAMES, ownEntries, parseKubeconfig, type OwnEntries } from "./merge-document.js";
 import { undoMerge } from "./undo.js";
 
 export interface MergeIntoFile extends LockOptions {
@@ -33,14 +33,15 @@ export function backupPath(file: string, cluster: string): string {
  */
 export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
   const [file] = input.files;
-  const { adminConfig, use, force } = input;
-  await refuseForeignFiles(input);
+  const { use, force } = input;
+  const own = ownEntries(input.adminConfig);
+  await refuseForeignFiles(input, own);
   return locked(file, input, async (real) => {
     const existing = await read(real);
-    const { text, ...merged } = mergeKubeconfig(existing, adminConfig, { file, use, force });
+    const { text, ...merged } = mergeKubeconfig(existing, own, { file, use, force });
     if (!merged.changed) return { ...merged, file };
     const backup = backupPath(file, merged.context);
-    const wasThere = await writeBackup(backup, existing ?? "", input);
+    const wasThere = await writeBackup({ file, backup }, existing ?? "", own);
     await write(real, text).catch(async (error: unknown) => {
       // A backup says that the cluster was merged.
       if (!wasThere) await rm(backup, { force: true });
@@ -53,25 +54,30 @@ export async function mergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
 /** What {@link mergeIntoFile} would do now. Takes no lock and writes nothing; throws as that does. */
 export async function planMergeIntoFile(input: MergeIntoFile): Promise<FileMerged> {
   const [file] = input.files;
-  const { adminConfig, use, force } = input;
-  await refuseForeignFiles(input);
+  const { use, force } = input;
+  const own = ownEntries(input.adminConfig);
+  await refuseForeignFiles(input, own);
   const existing = await read(await plainPlaceOf(file));
-  const merged = mergeKubeconfig(existing, adminConfig, { file, use, force });
+  const merged = mergeKubeconfig(existing, own, { file, use, force });
   const { changed, context, currentContext, replaced } = merged;
   return { changed, context, currentContext, replaced, file };
 }
 
-async function refuseForeignFiles({ files: [, ...others], adminConfig, force }: MergeIntoFile): Promise<void> {
-  if (!force) for (const other of others) refuseForeignEntries((await read(other)) ?? "", adminConfig, other);
+async function refuseForeignFiles({ files: [, ...others], force }: MergeIntoFile, own: OwnEntries): Promise<void> {
+  if (!force) for (const other of others) refuseForeignEntries((await read(other)) ?? "", own, other);
 }
 
 /**
  * The backup is the file as it would be now without this cluster: a second merge does not make it part of that. Says
  * whether there was one.
  */
-async function writeBackup(backup: string, existing: string, { files, adminConfig }: MergeIntoFile): Promise<boolean> {
+async function writeBackup(
+  { file, backup }: { readonly file: string; readonly backup: string },
+  existing: string,
+  own: OwnEntries,
+): Promise<boolean> {
   const before = await read(backup);
-  const text = before === undefined ? existing : undoMerge(existing, adminConfig, { file: files[0], before }).text;
+  const text = before === undefined ? existing : undoMerge(existing, own, { file, before }).text;
   await write(backup, text ?? "");
   return before !== undefined;
 }
@@ -110,11 +116,12 @@ export async function undoInFile(
   input: Pick<MergeIntoFile, "files" | "adminConfig"> & LockOptions,
 ): Promise<FileUndone> {
   const [file] = input.files;
-  const backup = backupPath(file, ownEntries(input.adminConfig).name);
+  const own = ownEntries(input.adminConfig);
+  const backup = backupPath(file, own.name);
   return locked(file, input, async (real) => {
     const before = await beforeMerge(input);
     const text = (await read(real)) ?? "";
-    const undone = undoMerge(text, input.adminConfig, { file, before });
+    const undone = undoMerge(text, own, { file, before });
     if (undone.text === undefined) await rm(real, { force: true });
     else if (undone.changed) await write(real, undone.text);
     await rm(backup, { force: true });

@@ -6,7 +6,6 @@ import {
   isOwn,
   LIST_NAMES,
   LISTS,
-  ownEntries,
   parseKubeconfig,
   sequence,
   type ListName,
@@ -45,8 +44,7 @@ const CONTRADICTING: Readonly<Record<ListName, readonly string[]>> = {
  * last unless `use`); entries of this cluster are brought up to date and keep what the user added to them. Throws
  * `conflict` when entries of the same names belong to another cluster, unless `force`.
  */
-export function mergeKubeconfig(existing: string | undefined, adminConfig: string, options: MergeOptions): Merged {
-  const own = ownEntries(adminConfig);
+export function mergeKubeconfig(existing: string | undefined, own: OwnEntries, options: MergeOptions): Merged {
   const document = parseKubeconfig(existing ?? "", options.file);
   if (!options.force) refuseForeign(document, own, options.file);
   let changed = false;
@@ -70,8 +68,8 @@ export function mergeKubeconfig(existing: string | undefined, adminConfig: strin
 }
 
 /** Throws `conflict` when the text has entries of this cluster's names that belong to another cluster. */
-export function refuseForeignEntries(text: string, adminConfig: string, file: string): void {
-  refuseForeign(parseKubeconfig(text, file), ownEntries(adminConfig), file);
+export function refuseForeignEntries(text: string, own: OwnEntries, file: string): void {
+  refuseForeign(parseKubeconfig(text, file), own, file);
 }
 
 /** The name of the file's current context; empty when there is none. */

@@ -6,7 +6,6 @@ import {
   formatKubeconfig,
   isOwn,
   LIST_NAMES,
-  ownEntries,
   parseKubeconfig,
   sequence,
   type ListName,
@@ -33,15 +32,15 @@ export interface Undone {
  * also entries of the same names that now belong to another cluster. The current context is restored only if it is this
  * cluster's. Without changes by others the result is the text from before, byte for byte.
  */
-export function undoMerge(text: string, adminConfig: string, { file, before }: UndoOptions): Undone {
-  const own = ownEntries(adminConfig);
+export function undoMerge(text: string, own: OwnEntries, { file, before }: UndoOptions): Undone {
   const document = parseKubeconfig(text, file);
+  const merged: unknown = document.toJS();
   const old = parseKubeconfig(before, `${file} (backup)`);
   const wasCurrent = currentContext(document) === own.name && owns(document, "contexts", own);
   const lists = LIST_NAMES.filter((list) => owns(document, list, own));
   for (const list of lists) putBack(document, old, list, own);
   if (wasCurrent) restoreField(document, old, "current-context");
-  const changed = !isDeepStrictEqual(document.toJS(), parseKubeconfig(text, file).toJS());
+  const changed = !isDeepStrictEqual(document.toJS(), merged);
   if (!changed) return { text, changed, currentContext: currentContext(document) };
   if (isDeepStrictEqual(document.toJS(), old.toJS()))
     return { text: before, changed, currentContext: currentContext(old) };

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { mergeKubeconfig } from "../../src/kubeconfig/merge.js";
+import { ownEntries } from "../../src/kubeconfig/merge-document.js";
 import { undoMerge } from "../../src/kubeconfig/undo.js";
 import { adminConfig } from "./merge-inputs.js";
 
@@ -20,12 +21,12 @@ beforeAll(async () => {
 });
 
 const merge = (text: string, config: string, use: boolean): string =>
-  mergeKubeconfig(text, config, { file: "config", use, force: false }).text;
+  mergeKubeconfig(text, ownEntries(config), { file: "config", use, force: false }).text;
 const comments = (text: string | undefined): string[] => (text?.match(/#.*/g) ?? []).sort();
 
 it("comments at lists and at the current context that take other values stay, and come back", () => {
   const merged = merge(USERS, own, true);
   expect(comments(merged)).toEqual(comments(USERS));
   const both = merge(merged, other, false);
-  expect(comments(undoMerge(both, own, { file: "config", before: USERS }).text)).toEqual(comments(USERS));
+  expect(comments(undoMerge(both, ownEntries(own), { file: "config", before: USERS }).text)).toEqual(comments(USERS));
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { mergeKubeconfig, type Merged } from "../../src/kubeconfig/merge.js";
+import { ownEntries } from "../../src/kubeconfig/merge-document.js";
 import { undoMerge } from "../../src/kubeconfig/undo.js";
 import { adminConfig, cluster, shortened } from "./merge-inputs.js";
 
@@ -54,7 +55,7 @@ beforeAll(async () => {
 });
 
 function merge(existing: string | undefined, config = own, changes: { use?: boolean; force?: boolean } = {}): Merged {
-  return mergeKubeconfig(existing, config, { file: "config", use: false, force: false, ...changes });
+  return mergeKubeconfig(existing, ownEntries(config), { file: "config", use: false, force: false, ...changes });
 }
 
 function failure(action: () => unknown): AlpineK8sError {
@@ -226,7 +227,7 @@ describe("merge", () => {
 
 describe("undo", () => {
   const undo = (text: string, before: string): ReturnType<typeof undoMerge> =>
-    undoMerge(text, own, { file: "config", before });
+    undoMerge(text, ownEntries(own), { file: "config", before });
 
   it.each([
     ["people's file", USERS],
@@ -275,8 +276,8 @@ it.each(["---", "---\n", "---\r\n\n# the end\n", "---  \n"])(
   "a file that ends with an empty document, %j, is taken",
   (end) => {
     const text = USERS + end;
-    const merged = mergeKubeconfig(text, own, { file: "config", use: false, force: false });
+    const merged = mergeKubeconfig(text, ownEntries(own), { file: "config", use: false, force: false });
     expect(read(merged.text).contexts.map(({ name }) => name)).toEqual(["acme", "demo"]);
-    expect(undoMerge(merged.text, own, { file: "config", before: text }).text).toBe(text);
+    expect(undoMerge(merged.text, ownEntries(own), { file: "config", before: text }).text).toBe(text);
   },
 );

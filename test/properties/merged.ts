@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { mergeKubeconfig, type Merged } from "../../src/kubeconfig/merge.js";
+import { ownEntries, type OwnEntries } from "../../src/kubeconfig/merge-document.js";
 import { undoMerge } from "../../src/kubeconfig/undo.js";
 import { adminConfig } from "../kubeconfig/merge-inputs.js";
 
@@ -12,24 +13,24 @@ type Data = Readonly<Record<string, unknown>>;
 /** A cluster that is merged into kubeconfigs. */
 export interface Cluster {
   readonly name: string;
-  readonly config: string;
+  readonly own: OwnEntries;
   readonly data: Data;
 }
 
 /** A cluster with an admin.config of its own. */
 export async function clusterOf(name: string): Promise<Cluster> {
   const config = await adminConfig(name);
-  return { name, config, data: data(config) };
+  return { name, own: ownEntries(config), data: data(config) };
 }
 
 /** The kubeconfig with the cluster's entries. */
-export function merge(text: string | undefined, { config }: Cluster, use = false): Merged {
-  return mergeKubeconfig(text, config, { file: "config", use, force: false });
+export function merge(text: string | undefined, { own }: Cluster, use = false): Merged {
+  return mergeKubeconfig(text, own, { file: "config", use, force: false });
 }
 
 /** The kubeconfig without the cluster's entries, given the text from before these came; empty where no file is left. */
-export function undo(text: string, { config }: Cluster, before: string | undefined): string {
-  return undoMerge(text, config, { file: "config", before: before ?? "" }).text ?? "";
+export function undo(text: string, { own }: Cluster, before: string | undefined): string {
+  return undoMerge(text, own, { file: "config", before: before ?? "" }).text ?? "";
 }
 
 /** What is wrong when the cluster's entries should stand behind the others, and nothing else should have changed. */
