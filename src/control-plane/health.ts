@@ -76,8 +76,6 @@ export interface CheckedConditions {
   readonly nodes: readonly KubeObject[];
   /** Nodes that are short of a resource, and of what. */
   readonly pressure: string | undefined;
-  /** Whether such a shortage is all that is missing. */
-  readonly lacksOnlyRoom: boolean;
 }
 
 /**
@@ -100,11 +98,7 @@ export async function checkConditions(context: Looking, kube: KubeApi, started =
   });
   const all = await withNames(await Promise.all(states), started);
   const pressure = nodesUnderPressure(nodes, observed.nodes);
-  const unmet = all.filter(({ met }) => !met);
-  return {
-    ...{ states: all, nodes: observed.nodes, pressure },
-    lacksOnlyRoom: unmet.every(({ id, reason }) => id === "nodes-ready" && reason === pressure),
-  };
+  return { states: all, nodes: observed.nodes, pressure };
 }
 
 /** When all else is met, CoreDNS is available once it answers where the nodes have just started, too. */

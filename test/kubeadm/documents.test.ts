@@ -124,6 +124,17 @@ describe("kubeadm's documents", () => {
     expect(made(own, "v1.20.2", true)).toMatch(/conntrack:\n +maxPerCore: 8\n +min: 1\n/);
   });
 
+  it("measure room by what is left, not by shares of a disk that a container has in common with its computer", () => {
+    expect(made(specOf(""), "v1.20.2")).not.toMatch(/eviction|imageGC/);
+    const text = made(specOf(""), "v1.36.1", true);
+    expect(text).toMatch(/\nevictionHard:\n(?: {2}\S+: \S+\n)*? {2}imagefs\.available: "?1Gi"?\n/);
+    expect(text).toContain("\nimageGCHighThresholdPercent: 100\n");
+    const users = "{evictionHard: {nodefs.available: 5Gi}, imageGCHighThresholdPercent: 90}";
+    const own = made(specOf(`kubernetes: {kubeadm: {KubeletConfiguration: ${users}}}`), "v1.36.1", true);
+    expect(own).toMatch(/ nodefs\.available: "?5Gi"?\n/);
+    expect(own).toContain("\nimageGCHighThresholdPercent: 90\n");
+  });
+
   it.each<[string, string[]]>([
     ["v1.20.2", ["master"]],
     ["v1.23.17", ["master"]],

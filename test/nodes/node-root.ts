@@ -63,6 +63,7 @@ function nodeFiles(root: string, put: (path: string, text: string, mode?: number
   put("fake/ca.crt", caPem);
   put("fake/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
   put("fake/meminfo", "MemTotal:        2097152 kB\n");
+  put("fake/disk", "20971520 15728640\n");
   put("fake/filesystems", "nodev\tproc\n\text4\nnodev\toverlay\n");
   put("fake/controllers", "cpuset cpu io memory pids\n");
   put("fake/containerd-default.toml", containerdConfig);

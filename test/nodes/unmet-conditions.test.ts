@@ -68,6 +68,42 @@ describe("conditions that cannot be made so", () => {
     expect(minion.result.warnings).toEqual([]);
   });
 
+  // Kilobytes of the disk, and of them free.
+  const gigabyte = 1024 * 1024;
+  test.each([
+    [
+      "a disk with a tenth free",
+      [20 * gigabyte, 2 * gigabyte],
+      "machine",
+      "warning unmet 2048 of 20480 MiB free under /var/lib: below 15 % the kubelet deletes images and evicts pods",
+    ],
+    [
+      "a disk with a fifth free",
+      [20 * gigabyte, 4 * gigabyte],
+      "machine",
+      "fatal ok 4096 of 20480 MiB free under /var/lib",
+    ],
+    [
+      "a computer's large disk",
+      [500 * gigabyte, 20 * gigabyte],
+      "container",
+      "fatal ok 20480 of 512000 MiB free under /var/lib",
+    ],
+    [
+      "the rest of a computer's disk",
+      [500 * gigabyte, gigabyte],
+      "container",
+      "warning unmet 1024 of 512000 MiB free under /var/lib: below 1024 MiB the kubelet evicts pods",
+    ],
+    ["a full disk", [500 * gigabyte, 100 * 1024], "machine", "fatal unmet 100 of 512000 MiB free under /var/lib"],
+  ] as const)("%s", async (_, [size, free], kind, told) => {
+    const node = await freshNode();
+    if (kind === "container") node.write("/.dockerenv", "");
+    node.fake("disk", `${size} ${free}\n`);
+    const run = await node.run("shared", { ...sharedVariables, AK8S_MODE: "check" });
+    expect(condition(run, "disk")).toBe(told);
+  });
+
   test("ports that somebody listens on, with the program's name", async () => {
     const node = await freshNode();
     node.sh("nc -l -p 10250 >/dev/null 2>&1 </dev/null & echo $! >/fake/listener; usleep 100000");

@@ -116,15 +116,27 @@ describe("a node without room", () => {
       return { ...node, status: { ...status, conditions: [pressure, ...status.conditions] } };
     });
 
-  it("ends the wait when nothing else is missing and it stays", async () => {
+  it("ends the wait when it stays", async () => {
     pressed(Number.POSITIVE_INFINITY);
     const failure = await failureOfUp();
     expect(failure.kind).toBe("unhealthy");
     expect(failure.message).toBe(
-      `${WAIT}: nothing is missing but room on nodes, and that for 360 s: minion1.example.com has DiskPressure (KubeletHasDiskPressure: no space)`,
+      `${WAIT}: nodes have been short of room for 360 s: nodes-ready: minion1.example.com has DiskPressure (KubeletHasDiskPressure: no space)`,
     );
     expect(failure.hints[0]).toBe("alpine-k8s doctor");
     expect(tools.clock.now()).toBe(360_000);
+  });
+
+  it("ends it as soon when its pods are missing, too, for their images may have been deleted", async () => {
+    pressed(Number.POSITIVE_INFINITY);
+    withList("/daemonsets", (one) => ({ ...one, status: {} }));
+    const failure = await failureOfUp();
+    expect(failure.kind).toBe("unhealthy");
+    expect(failure.message).toBe(
+      `${WAIT}: nodes have been short of room for 360 s: minion1.example.com has DiskPressure (KubeletHasDiskPressure: no space); ` +
+        "network-available: DaemonSet kube-system/practice-network has not been observed by its controller yet",
+    );
+    expect(tools.clock.now()).toBeLessThan(400_000);
   });
 
   it("is waited for as long as a kubelet takes to make room", async () => {

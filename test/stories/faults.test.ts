@@ -174,8 +174,11 @@ describe("faults of a node", () => {
 
   it("a node that is short of disk for its kubelet is named, though it is Ready; up waits until it is not", async () => {
     const file = "/var/lib/kubelet/config.yaml";
-    const limit = "evictionHard: { nodefs.available: 99% }";
-    const short = `cp ${file} /root/kubelet.yaml; sed -i '/^evictionHard/d' ${file}; echo '${limit}' >>${file}`;
+    // A node that is a container has a limit there already.
+    const short =
+      `cp ${file} /root/kubelet.yaml; sed -i 's/^  nodefs.available: .*/  nodefs.available: 99%/' ${file}; ` +
+      `grep -q '^  nodefs.available: 99%' ${file} || ` +
+      `{ sed -i '/^evictionHard/d' ${file}; echo 'evictionHard: { nodefs.available: 99% }' >>${file}; }`;
     expectDone(await machines.on("minion1", `${short}; rc-service kubelet restart`));
     const words = "minion1.example.com has DiskPressure (KubeletHasDiskPressure: kubelet has disk pressure)";
     const up = await upUntil(words);

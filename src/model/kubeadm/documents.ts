@@ -32,6 +32,20 @@ const CONTROLLER_MANAGER_ARGUMENTS: readonly Argument[] = [
 ];
 /** A container may not set the size of the host's conntrack table: kube-proxy would exit. */
 const KUBE_PROXY_IN_CONTAINER: Fields = { conntrack: { maxPerCore: 0 } };
+/**
+ * A container has the disk in common with its computer. By default the kubelet wants 10 % of it free and 15 % for images,
+ * which on a large disk are many gigabytes, and below that it deletes images, also those that came with the node. So it
+ * measures what is left, and lets the images be. The memory's limit is the kubelet's default, which a list replaces.
+ */
+const KUBELET_IN_CONTAINER: Fields = {
+  evictionHard: {
+    "memory.available": "100Mi",
+    "nodefs.available": "1Gi",
+    "nodefs.inodesFree": "1%",
+    "imagefs.available": "1Gi",
+  },
+  imageGCHighThresholdPercent: 100,
+};
 
 export interface DocumentInput {
   readonly topology: Topology;
@@ -59,7 +73,10 @@ export function initConfig(input: InitInput): string {
   return documents(input, api, [
     ["InitConfiguration", init],
     ["ClusterConfiguration", clusterConfiguration(topology, spec, api)],
-    ["KubeletConfiguration", { cgroupDriver: "cgroupfs", resolvConf: resolvConf(topology) }],
+    [
+      "KubeletConfiguration",
+      { cgroupDriver: "cgroupfs", resolvConf: resolvConf(topology), ...(isContainer ? KUBELET_IN_CONTAINER : {}) },
+    ],
     ...(isContainer || Object.keys(spec.kubernetes.kubeadm.KubeProxyConfiguration).length > 0
       ? [["KubeProxyConfiguration", isContainer ? KUBE_PROXY_IN_CONTAINER : {}] as const]
       : []),

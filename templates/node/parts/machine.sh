@@ -113,14 +113,20 @@ look_memory() {
   return 1
 }
 
-# Below 10 % the kubelet starts to evict pods; below 200 MiB nothing can be done at all.
+# The kubelet wants 15 % for images and 10 % for the rest; in a container, whose disk is its computer's, the 1 GiB that we give
+# it. Below 200 MiB nothing can be done at all.
 look_disk() {
   why="$((disk_free / 1024)) of $((disk_total / 1024)) MiB free under /var/lib"
   [ "$disk_total" -gt 0 ] || { why='the size of /var/lib is unknown'; return 2; }
   [ "$disk_free" -ge 204800 ] || return 1
-  [ $((disk_free * 10)) -lt "$disk_total" ] || return 0
+  if [ -n "$container" ]; then
+    [ "$disk_free" -le 1048576 ] || return 0
+    why="$why: below 1024 MiB the kubelet evicts pods"
+  else
+    [ $((disk_free * 100)) -lt $((disk_total * 15)) ] || return 0
+    why="$why: below 15 % the kubelet deletes images and evicts pods"
+  fi
   weight=warning
-  why="$why: the kubelet evicts pods below 10 %"
   return 1
 }
 

@@ -24,8 +24,8 @@ const SECOND = 1000;
 const PATIENCE = 1200 * SECOND;
 
 /**
- * How long nodes may be short of a resource when nothing else is missing, in milliseconds. A kubelet deletes what it can,
- * and reports the shortage for five minutes after its end (`evictionPressureTransitionPeriod`).
+ * How long nodes may be short of a resource, in milliseconds. A kubelet deletes what it can, and reports the shortage for
+ * five minutes after its end (`evictionPressureTransitionPeriod`).
  */
 const PRESSURE_PATIENCE = 360 * SECOND;
 
@@ -71,9 +71,10 @@ export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterCont
             },
           );
           if (typeof checked === "string") return checked;
-          demandRoom(checked);
+          const unmet = firstUnmet(context, checked);
+          demandRoom(checked.pressure, unmet);
           seen = checked.nodes;
-          return firstUnmet(context, checked);
+          return unmet;
         },
         onReason: (reason) => tellWait(context, reason),
       });
@@ -91,11 +92,14 @@ function firstUnmet({ report }: ClusterContext, { states, pressure }: CheckedCon
   return `${cause}${unmet.id}: ${unmet.reason}`;
 }
 
-/** Makes a function that is told of each look, and throws `unhealthy` when nodes stay without room and lack nothing else. */
-function roomWatch({ tools: { clock } }: ClusterContext): (checked: CheckedConditions) => void {
+/**
+ * Makes a function that is told of each look, and throws `unhealthy` when nodes stay without room: to make some, the kubelet
+ * may have deleted images that the rest waits for.
+ */
+function roomWatch({ tools: { clock } }: ClusterContext): (pressure?: string, unmet?: string) => void {
   let since: number | undefined;
-  return ({ pressure, lacksOnlyRoom }) => {
-    if (pressure === undefined || !lacksOnlyRoom) {
+  return (pressure, unmet) => {
+    if (pressure === undefined) {
       since = undefined;
       return;
     }
@@ -103,7 +107,7 @@ function roomWatch({ tools: { clock } }: ClusterContext): (checked: CheckedCondi
     if (clock.now() - since < PRESSURE_PATIENCE) return;
     throw new AlpineK8sError(
       "unhealthy",
-      `nothing is missing but room on nodes, and that for ${PRESSURE_PATIENCE / SECOND} s: ${pressure}`,
+      `nodes have been short of room for ${PRESSURE_PATIENCE / SECOND} s: ${unmet ?? pressure}`,
       { hints: ["alpine-k8s doctor", "make room on the node (for DiskPressure below /var/lib), then: alpine-k8s up"] },
     );
   };
