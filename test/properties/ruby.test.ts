@@ -11,7 +11,7 @@ const literals = `[\n${cases.map(({ value }) => `  ${ruby(value)},`).join("\n")}
 
 describe("any text in the Vagrantfile", () => {
   it("is the same text as a literal of Ruby", async () => {
-    const printed = printedBy("ruby", ["-W2"], `${literals}.each { |text| puts [text].pack("m0") }\n`);
+    const printed = await printedBy("ruby", ["-W2"], `${literals}.each { |text| puts [text].pack("m0") }\n`);
     const texts = printed
       .toString("utf8")
       .split("\n")
@@ -28,8 +28,9 @@ describe("any text in the Vagrantfile", () => {
       /^quoted = .*$/m.exec(readFileSync(join(import.meta.dirname, "../../Vagrantfile.hbs"), "utf8"))?.[0] ?? "";
     const vagrant = `"\\"" + value.gsub('"') { '"\\\\""' } + "\\""`;
     const lines = `quoted.({ "A" => text }).each_value { |value| puts "A=" + ${vagrant} + "; printf '%s\\\\0' \\"$A\\"" }`;
-    const script = printedBy("ruby", ["-W2"], `${quoted}\n${literals}.each { |text| ${lines} }\n`);
-    const texts = printedBy("busybox", ["ash"], script.toString("utf8")).toString("utf8").split("\0");
+    const script = await printedBy("ruby", ["-W2"], `${quoted}\n${literals}.each { |text| ${lines} }\n`);
+    const printed = await printedBy("busybox", ["ash"], script.toString("utf8"));
+    const texts = printed.toString("utf8").split("\0");
     expect(texts.pop()).toBe("");
     await allRight(cases, (text, index) =>
       texts[index] === text ? undefined : `the node read ${JSON.stringify(texts[index])}`,

@@ -30,9 +30,7 @@ function script(): string {
 describe("any text", () => {
   it.each(SHELLS)("is one word in %s, typed and assigned", async (shell) => {
     const [program = "", ...args] = shell.split(" ");
-    const words = printedBy(program, [...args, script()], "")
-      .toString("utf8")
-      .split("\0");
+    const words = (await printedBy(program, [...args, script()], "")).toString("utf8").split("\0");
     expect(words.pop()).toBe("");
     await allRight(cases, ({ text, other }, index) => {
       const got = words.slice(6 * index, 6 * index + 6);

@@ -14,10 +14,13 @@ const cases = casesOf(anyConfig);
 const folder = mkdtempSync(join(tmpdir(), "containerd-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Changes each file as a node does, in one shell of BusyBox. */
-function change(): void {
+/** Shells at once: each mostly waits for the awk that it has started. */
+const SHELLS = 4;
+
+/** Changes each file as a node does, in shells of BusyBox. */
+async function change(): Promise<void> {
   mkdirSync(join(folder, "bin"));
-  const busybox = printedBy("sh", ["-c", "command -v busybox"], "").toString("utf8").trim();
+  const busybox = (await printedBy("sh", ["-c", "command -v busybox"], "")).toString("utf8").trim();
   symlinkSync(busybox, join(folder, "bin/awk"));
   const each = cases.map(({ value: { text, image, container } }, index) => {
     writeFileSync(join(folder, `${index}.toml`), text);
@@ -29,12 +32,13 @@ function change(): void {
     case $config_place in key) insert='' ;; section) insert=key ;; *) insert=section ;; esac
     toml make $1.toml "$insert" "$config_restrict" >$1.made
   }`;
-  const script = `set -eu\ncd ${quoteSh(folder)}\nPATH=$PWD/bin\n. ${quoteSh(PART)}\n${one}\n${each.join("\n")}\n`;
-  printedBy(busybox, ["ash"], script);
+  const start = `set -eu\ncd ${quoteSh(folder)}\nPATH=$PWD/bin\n. ${quoteSh(PART)}\n${one}\n`;
+  const shares = Array.from({ length: SHELLS }, (_, share) => each.filter((_, index) => index % SHELLS === share));
+  await Promise.all(shares.map((lines) => printedBy(busybox, ["ash"], `${start}${lines.join("\n")}\n`)));
 }
 
 /** What Python reads in the files that were made, in their order; a text where one is not TOML. */
-function read(): readonly unknown[] {
+async function read(): Promise<readonly unknown[]> {
   const script = `import json, tomllib
 def read(name):
     try:
@@ -44,7 +48,7 @@ def read(name):
         return str(error)
 print(json.dumps([read(f"${folder}/{index}.made") for index in range(${cases.length})]))
 `;
-  return JSON.parse(printedBy("python3", ["-"], script).toString("utf8")) as readonly unknown[];
+  return JSON.parse((await printedBy("python3", ["-"], script)).toString("utf8")) as readonly unknown[];
 }
 
 const OURS = /^\s*(sandbox|sandbox_image|restrict_oom_score_adj|SystemdCgroup|systemd_cgroup|disabled_plugins) = /;
@@ -61,8 +65,8 @@ function lost(before: string, after: string): string | undefined {
 }
 
 it("containerd's file, in any order and with any comments, gets what a node needs, and is else as it was", async () => {
-  change();
-  const data = read();
+  await change();
+  const data = await read();
   await allRight(cases, ({ text, wanted }, index) => {
     const made = readFileSync(join(folder, `${index}.made`), "utf8");
     if (!isDeepStrictEqual(data[index], wanted)) return `${made}\nis read as ${JSON.stringify(data[index])}`;
