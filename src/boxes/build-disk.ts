@@ -29,6 +29,10 @@ export interface BuildDisk {
   readonly recipe: Recipe;
   /** Variables of the recipe. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Variables of the recipe's programs. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Texts that must not be shown. */
+  readonly secrets: readonly string[];
   readonly paths: BuiltPaths;
   /** Folder of notes of machines. */
   readonly children: string;
@@ -62,7 +66,7 @@ export async function buildDisk(build: BuildDisk): Promise<Contents> {
 }
 
 async function runRecipe(build: BuildDisk, files: { readonly disk: string; readonly tree: string }): Promise<void> {
-  const { emulator, paths, recipe, signal, onStage, onLine } = build;
+  const { emulator, paths, recipe, environment, secrets, signal, onStage, onLine } = build;
   const keys = createSshKeyPair("alpine-k8s box build");
   const seed = join(paths.work, "seed");
   await writeSeed(seed, keys.publicKey);
@@ -74,12 +78,13 @@ async function runRecipe(build: BuildDisk, files: { readonly disk: string; reado
   await rm(machine.console, { force: true });
   onStage("booting");
   const onWait = (reason: string): void => onStage(`booting: ${reason}`);
-  const variables = { ...build.variables, BOX_DISK: SERIAL };
+  const variables = { ...build.variables, ...environment, BOX_DISK: SERIAL };
+  const exported = exportLine(environment);
   const run = { machine, privateKey: keys.privateKey, signal, onWait, log: onLine, children: build.children };
   await onGuest(run, async (host) => {
-    for (const { name, text } of recipe.scripts) {
-      onStage(name);
-      await runScript(host, { name, text, variables, signal, onLine });
+    for (const [index, { name, text }] of recipe.scripts.entries()) {
+      onStage(`${name}, script ${index + 1} of ${recipe.scripts.length}`);
+      await runScript(host, { name, text: `${exported}${text}`, variables, secrets, signal, onLine });
     }
     onStage("switching off");
   });
@@ -89,13 +94,23 @@ interface ScriptRun {
   readonly name: string;
   readonly text: string;
   readonly variables: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
 }
 
-async function runScript(host: RemoteHost, { name, text, variables, signal, onLine }: ScriptRun): Promise<void> {
+/** A script's variables are its own until it exports them. */
+export function exportLine(environment: Readonly<Record<string, string>>): string {
+  const names = Object.keys(environment);
+  return names.length === 0 ? "" : `export ${names.join(" ")}\n`;
+}
+
+async function runScript(
+  host: RemoteHost,
+  { name, text, variables, secrets, signal, onLine }: ScriptRun,
+): Promise<void> {
   await host.run({
-    ...{ name, script: text, variables, signal, timeout: SCRIPT_LIMIT },
+    ...{ name, script: text, variables, secrets, signal, timeout: SCRIPT_LIMIT },
     onLine: (line) => onLine(`${name}: ${line}`),
   });
 }

@@ -7,7 +7,7 @@ import { connectKube } from "../kube/connect-kube.js";
 import { readCredentials } from "../kubeconfig/admin-config.js";
 import { connectSsh } from "../remote/connect-ssh.js";
 import { openHostKeys, unwritten, type HostKeyStore } from "../remote/host-keys.js";
-import type { ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { ClusterSpec, VagrantProviderName } from "../model/spec/cluster-spec.js";
 import { DEFAULT_VAGRANT_PROVIDER } from "../model/spec/defaults.js";
 import { machineNetwork } from "../templates/cluster-files.js";
 import { createVagrant } from "../vagrant/create-vagrant.js";
@@ -17,6 +17,7 @@ import { systemClock } from "../base/wait.js";
 import type { MachinesInput, Tools } from "../engine/tools.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import type { DiscoverInput } from "../machines/discover.js";
+import { chooseBox } from "../operations/box/choose-box.js";
 import { NodeFleet } from "../nodes/node-fleet.js";
 import { allowsCgroupV1 } from "../model/kubeadm/node-allowances.js";
 import { dockerMachines } from "../machines/docker-machines.js";
@@ -79,13 +80,21 @@ function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): 
 }
 
 async function discoverDefaults(tools: Tools, input: DiscoverInput): ReturnType<Tools["discoverDefaults"]> {
-  const { spec } = input;
+  const { spec, folder, proxyCa, signal } = input;
   if (spec.provider === "hosts") return { ...(await findHostsVersion(tools, input)) };
-  if (spec.vagrant.provider !== undefined) return {};
-  if (input.offline) return { vagrantProvider: DEFAULT_VAGRANT_PROVIDER };
+  const vagrantProvider = spec.vagrant.provider ?? (await usableProvider(input));
+  if (input.offline) return { vagrantProvider };
+  const chosen = await chooseBox({
+    ...{ computer: tools.computer, folder, spec, provider: vagrantProvider, proxyCa, signal },
+  });
+  return { vagrantProvider, ...chosen };
+}
+
+async function usableProvider(input: DiscoverInput): Promise<VagrantProviderName> {
+  if (input.offline) return DEFAULT_VAGRANT_PROVIDER;
   const vagrant = createVagrant({ folder: input.folder, provider: DEFAULT_VAGRANT_PROVIDER, log: () => undefined });
   const [usable] = await vagrant.providers();
-  if (usable !== undefined) return { vagrantProvider: usable };
+  if (usable !== undefined) return usable;
   throw new AlpineK8sError("prerequisite", "this computer has no Vagrant provider that can carry a cluster", {
     hints: [
       "install VirtualBox, or libvirt with: vagrant plugin install vagrant-libvirt",

@@ -2,6 +2,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { planFlags } from "../cli/plan-flags.js";
+import { downloadBar } from "../cli/progress/download-bar.js";
 import { overridesFrom, specFlags } from "../cli/spec-flags.js";
 import { upText } from "../cli/text/up.js";
 
@@ -39,7 +40,8 @@ export default class Up extends BaseCommand {
     }
     const summary = await this.operate(flags, async (input) => {
       const { up } = await import("../operations/up/up.js");
-      return up({ ...input, overrides: overridesFrom(flags), buildsBox: flags["build-box"] });
+      const onImageBytes = downloadBar(input.progress, "image");
+      return up({ ...input, overrides: overridesFrom(flags), buildsBox: flags["build-box"], onImageBytes });
     });
     this.print(flags, summary, () => upText(summary));
   }

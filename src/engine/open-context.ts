@@ -51,7 +51,7 @@ export async function openContext(input: OpenInput): Promise<OpenedCluster> {
     overrides: input.overrides,
     allowBrokenFolder: input.allowBrokenFolder ?? false,
     isDryRun: input.isDryRun ?? false,
-    discoverDefaults: (spec) => discoverUnsaid(input, spec, pinned),
+    discoverDefaults: (spec, proxyCa) => discoverUnsaid(input, { spec, proxyCa }, pinned),
   });
   const report = runReport();
   const context = contextOf(input, plan, { pinned, report });
@@ -66,13 +66,13 @@ export async function openContext(input: OpenInput): Promise<OpenedCluster> {
 /** Asks Vagrant or the hosts for what neither the spec nor the folder gives. */
 async function discoverUnsaid(
   input: OpenInput,
-  spec: ClusterSpec,
+  { spec, proxyCa }: { readonly spec: ClusterSpec; readonly proxyCa: string | undefined },
   pinned: Set<string>,
 ): ReturnType<Tools["discoverDefaults"]> {
   const report = pinReporter(input.progress);
   return input.tools.discoverDefaults({
     folder: input.folder,
-    spec,
+    ...{ spec, proxyCa },
     signal: input.signal,
     onPinned: (name, fingerprint) => {
       pinned.add(name);

@@ -13,9 +13,10 @@ import { generateToken, parseToken } from "../model/token/token.js";
 import { buildTopology } from "../model/topology/build-topology.js";
 import { compareWithIdentity } from "../model/topology/compare-identity.js";
 import { formatIdentity, parseIdentity } from "../model/topology/identity-file.js";
-import { resolveIdentity, type Discovered } from "../model/topology/resolve-identity.js";
+import { resolveIdentity } from "../model/topology/resolve-identity.js";
 import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
+import type { Found } from "./tools.js";
 
 /**
  * A file to write before the first machine is made. An existing file is replaced only when it is half of a CA or ssh
@@ -50,8 +51,8 @@ export interface PlanInput {
   readonly allowBrokenFolder?: boolean;
   /** Makes no key, CA or token: what a new cluster gets is only named, and empty. */
   readonly isDryRun?: boolean;
-  /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, the hosts' version. */
-  readonly discoverDefaults: (spec: ClusterSpec) => Promise<Pick<Discovered, "vagrantProvider" | "kubernetesVersion">>;
+  /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, a box that fits, the hosts' version. */
+  readonly discoverDefaults: (spec: ClusterSpec, proxyCa: string | undefined) => Promise<Found>;
 }
 
 /** Reads and checks the spec of a folder; a missing file means all defaults. */
@@ -108,7 +109,7 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const identity =
     pinned ??
     resolveIdentity(spec, {
-      ...(await input.discoverDefaults(spec)),
+      ...(await input.discoverDefaults(spec, proxyCa)),
       caHash: ca.certificate === "" ? "" : caHash(ca.certificate),
       folderId: randomBytes(4).toString("hex"),
     });

@@ -12,15 +12,19 @@ import type { DiscoverInput } from "../machines/discover.js";
 import type { Machines } from "../machines/machines.js";
 import type { Fleet, FleetInput } from "./fleet.js";
 
+/** What was found of what a new cluster does not say. */
+export type Found = Pick<Discovered, "vagrantProvider" | "box" | "boxCatalog" | "kubernetesVersion">;
+
 /** What the operations need from the outside world; tests bring fakes that refuse calls they do not expect. */
 export interface Tools {
   readonly clock: Clock;
   /** This computer, as `doctor` and the beginning of `up` look at it. */
   readonly computer: LocalSystem;
   /**
-   * What neither the spec nor the folder gives: the Vagrant provider of this computer, the hosts' Kubernetes version.
+   * What neither the spec nor the folder gives: the Vagrant provider of this computer, a box that fits, the hosts' Kubernetes
+   * version.
    */
-  discoverDefaults(input: DiscoverInput): Promise<Pick<Discovered, "vagrantProvider" | "kubernetesVersion">>;
+  discoverDefaults(input: DiscoverInput): Promise<Found>;
   readonly connect: Connect;
   machines(input: MachinesInput): Machines;
   kube(input: KubeInput): Promise<KubeApi>;

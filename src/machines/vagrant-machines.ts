@@ -62,8 +62,8 @@ async function checkVagrant({ paths, vagrant }: VagrantMachinesInput): Promise<v
 async function missingBox({ paths, spec, identity, vagrant }: VagrantMachinesInput): Promise<string | undefined> {
   // Machines that exist prove that it was there; Docker pulls an image by itself, and says why when it cannot.
   if (identity.image !== undefined || (await machineIds(paths.folder)).size > 0) return undefined;
-  const box = identity.box ?? spec.vagrant.box;
-  return spec.vagrant.boxUrl !== "" || (await vagrant.hasBox(box)) ? undefined : box;
+  const { name, url } = boxOf(spec, identity);
+  return url !== "" || (await vagrant.hasBox(name)) ? undefined : name;
 }
 
 async function directTarget(paths: ClusterPaths, node: PlannedNode): Promise<SshTarget | undefined> {
@@ -121,7 +121,9 @@ async function startMachines(
     .finally(() => Promise.all(told));
 }
 
-function boxOf({ vagrant }: ClusterSpec, { box = vagrant.box }: Identity): BoxSource {
+/** A catalogue has the sums of its boxes in it. */
+function boxOf({ vagrant }: ClusterSpec, { box = vagrant.box, boxCatalog = "" }: Identity): BoxSource {
+  if (vagrant.boxUrl === "" && boxCatalog !== "") return { name: box, url: boxCatalog };
   return { name: box, url: vagrant.boxUrl, sha256: vagrant.boxSha256 };
 }
 

@@ -45,7 +45,7 @@ interface VagrantfileContext {
   readonly box: string;
   /** Empty except with Docker. */
   readonly image: string;
-  /** The box's URL as the spec has it; empty without one. */
+  /** The box's URL as the spec has it, else the catalogue that it was chosen from; empty without both. */
   readonly boxUrl: string;
   readonly boxSha256: string;
   readonly nodes: readonly PlannedNode[];
@@ -99,7 +99,7 @@ export function machineNetwork({ name, folderId }: Identity): string {
 
 function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): VagrantfileContext {
   const { identity, nodes } = topology;
-  const { vagrantProvider: name, network, box, image } = identity;
+  const { vagrantProvider: name, network, box, boxCatalog = "", image } = identity;
   if (name === undefined || network === undefined || (name === "docker" ? image : box) === undefined) {
     throw new AlpineK8sError(
       "bug",
@@ -124,7 +124,7 @@ function vagrantfileContext({ topology, spec, orphans }: ClusterFilesInput): Vag
     folderId: identity.folderId,
     box: box ?? "",
     image: image ?? "",
-    boxUrl: spec.vagrant.boxUrl,
+    boxUrl: spec.vagrant.boxUrl === "" ? boxCatalog : spec.vagrant.boxUrl,
     boxSha256: spec.vagrant.boxSha256,
     nodes,
     orphans,

@@ -16,6 +16,13 @@ export interface KeptBox {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Vagrant's name for a processor that Node names; undefined for one that boxes do not tell. */
+export function vagrantArchitecture(processor: string): string | undefined {
+  return ARCHITECTURES[processor];
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+
 /** All boxes that Vagrant keeps on this computer, by name. Starts no program. */
 export async function keptBoxes(computer: LocalFiles): Promise<readonly KeptBox[]> {
   const all = join(vagrantHome(computer), "boxes");

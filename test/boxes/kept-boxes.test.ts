@@ -99,6 +99,13 @@ describe("a catalogue that is there", () => {
     expect(versionsIn(text, "another")).toEqual([]);
   });
 
+  it("keeps what its versions tell of themselves, under a key that Vagrant does not read", () => {
+    const about = { alpine: "3.24", kubernetes: "v1.36.1", runtime: "containerd" };
+    const text = catalogueJson(NAME, "Alpine", [{ ...version, about }, version]);
+    expect((JSON.parse(text) as { versions: object[] }).versions[0]).toMatchObject({ "alpine-k8s": about });
+    expect(versionsIn(text, NAME)).toEqual([{ ...version, about }, version]);
+  });
+
   it.each(["", "[]", "{", '{"name": 5}', `{"name": "${NAME}", "versions": [{"version": 1, "providers": [{}]}]}`])(
     "that is none of ours counts as empty: %s",
     (text) => expect(versionsIn(text, NAME)).toEqual([]),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { findBox } from "../../src/operations/up/steps/find-box.js";
 import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
 
@@ -21,12 +21,33 @@ function planned({ box = OURS, provider = "libvirt", builds = true, computer, va
   return findBox({ builds }).plan?.(context as never);
 }
 
+const GOOD = { kubernetes: "v1.36.1", runtime: "containerd", alpine: "3.24" };
+const warnings: string[] = [];
+beforeEach(() => void warnings.splice(0));
+
+/** What is said of the box of a cluster without machines that Vagrant has, with this in its metadata. */
+function looked(about: unknown, pinned: object = {}, named = OURS) {
+  const box = named;
+  const metadata = JSON.stringify({ provider: "libvirt", architecture: "amd64", "alpine-k8s": about });
+  const files = { [`/home/user/.vagrant.d/boxes/${box}/20261130.5.0/libvirt/metadata.json`]: metadata };
+  const context = {
+    machines: { missingBox: () => Promise.resolve(undefined), existing: () => Promise.resolve([]) },
+    spec: { provider: "vagrant", vagrant: { box: named, boxUrl: "", boxSha256: "" } },
+    identity: { box, vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1", ...pinned },
+    tools: { computer: fakeComputer({ files }) },
+    report: { addWarning: () => undefined },
+    progress: { warn: (message: string) => void warnings.push(message) },
+  };
+  return findBox({ builds: true }).plan?.(context as never);
+}
+
 describe("the box that up needs", () => {
   it("is looked for by nobody who has none, and left alone where it is", async () => {
     const plan = findBox({ builds: true }).plan;
     expect(await plan?.({ machines: {} } as never)).toBe("nothing is missing");
-    const here = { machines: { missingBox: () => Promise.resolve(undefined) } };
-    expect(await plan?.(here as never)).toBe("nothing is missing");
+    const missingBox = () => Promise.resolve(undefined);
+    const made = { machines: { missingBox, existing: () => Promise.resolve(["master1"]) } };
+    expect(await plan?.(made as never)).toBe("nothing is missing");
   });
 
   it.each<[string, Missing, string]>([
@@ -69,6 +90,34 @@ describe("the box that up needs", () => {
         "use machines that exist already: provider: hosts",
       ]) as string[],
     });
+  });
+
+  it("is told with its version, or with the catalogue that it comes from", async () => {
+    expect(await looked(GOOD)).toBe(`Vagrant has ${OURS}, version 20261130.5.0`);
+    expect(await looked(null)).toBe(`Vagrant has ${OURS}, version 20261130.5.0`);
+    expect(await looked(GOOD, { box: "ours/kube", boxCatalog: "https://boxes.example.com/a.json" })).toBe(
+      "Vagrant gets ours/kube from https://boxes.example.com/a.json",
+    );
+    expect(warnings).toEqual([]);
+  });
+
+  it("is refused when nobody named it and its metadata belie its name", async () => {
+    await expect(looked({ ...GOOD, kubernetes: "v1.35.0" })).rejects.toMatchObject({
+      kind: "prerequisite",
+      message:
+        `by its metadata, the box ${OURS}, version 20261130.5.0, that Vagrant has is one of Kubernetes v1.35.0 with ` +
+        "containerd on Alpine 3.24: not what its name says; no machine is made of it",
+      hints: [`vagrant box remove '${OURS}' --provider libvirt --all`, "or name another box: spec.vagrant.box"],
+    });
+  });
+
+  it("is taken with a warning when it was named, or has another Kubernetes than the cluster", async () => {
+    const other = "alpine-3.24-containerd-kubernetes-v1.36.0";
+    await looked(GOOD, { box: other }, other);
+    expect(warnings).toEqual([expect.stringContaining(`${other}, version 20261130.5.0, that Vagrant has is one of`)]);
+    expect(warnings[0]).toContain("not what its name says");
+    await looked(GOOD, { kubernetesVersion: "v1.35.2" });
+    expect(warnings[1]).toContain("of Kubernetes v1.36.1 with containerd on Alpine 3.24, and the cluster is one of");
   });
 
   it("is not built without QEMU: the line that installs it is told", async () => {

@@ -85,6 +85,30 @@ describe("the files of keys that other programs need", () => {
   });
 });
 
+describe("the box of machines made by Vagrant", () => {
+  const URL = "https://boxes.example.com/a.json";
+
+  it.each([
+    ["from the catalogue that it was chosen from", "", { name: "ours/kube", url: URL }],
+    [
+      "from the place that the spec has by now",
+      "spec: { vagrant: { boxUrl: /srv/a.box, boxSha256: '' } }",
+      { name: "ours/kube", url: "/srv/a.box", sha256: "" },
+    ],
+  ])("comes %s, and so it is not missing", async (_, text, box) => {
+    const paths = clusterPaths(await mkdtemp(join(tmpdir(), "alpine-k8s-machines-")));
+    const { spec, ...plan } = planned(text);
+    const identity = { ...plan.identity, box: "ours/kube", boxCatalog: URL };
+    const asked: unknown[] = [];
+    const vagrant = { boot: (request) => Promise.resolve(void asked.push(request.box)) } as Partial<Vagrant> as Vagrant;
+    const machines = vagrantMachines({ paths, spec, identity, vagrant, sshPublicKey: "" });
+    expect(await machines.missingBox?.()).toBeUndefined();
+    const signal = new AbortController().signal;
+    await machines.start(["master1"], { signal, onActivity: () => undefined, onReady: () => undefined });
+    expect(asked).toEqual([box]);
+  });
+});
+
 describe("the host key of a machine made by Vagrant", () => {
   let paths: ClusterPaths;
   const idFile = (name: string): string => join(paths.folder, ".vagrant/machines", name, "libvirt/id");

@@ -215,6 +215,21 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
     expect(callsOf(evaluate(folder), "vm", "box_url=")).toEqual([[expected(folder)]]);
   });
 
+  it("takes a box that was chosen from a catalogue from there, unless the spec has another place by now", () => {
+    const topology = topologyOn("libvirt");
+    const identity = { ...topology.identity, box: "ours/kube", boxCatalog: "boxes/all.json" };
+    const filesOf = (boxUrl: string) => {
+      const spec = { ...plainSpec, vagrant: { ...plainSpec.vagrant, boxUrl } };
+      return folderWith(renderClusterFiles({ topology: { ...topology, identity }, spec, orphans: [] }, testTemplates));
+    };
+    const folder = filesOf("");
+    const recorded = evaluate(folder);
+    expect(callsOf(recorded, "vm", "box=")).toEqual([["ours/kube"]]);
+    expect(callsOf(recorded, "vm", "box_url=")).toEqual([[join(folder, "boxes/all.json")]]);
+    expect(callsOf(recorded, "vm", "box_download_checksum=")).toEqual([]);
+    expect(callsOf(evaluate(filesOf("/srv/a.box")), "vm", "box_url=")).toEqual([["/srv/a.box"]]);
+  });
+
   it("bypasses a proxy for everything of the cluster", () => {
     const spec = { ...plainSpec, proxy: { http: "http://proxy:3128", https: "", ca: "", noProxy: [".corp"] } };
     const [shared] = provisionersOf(folderWith(filesFor("libvirt", spec)), "minion1");

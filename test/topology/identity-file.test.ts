@@ -34,6 +34,7 @@ folderId: 0a1b2c3d
   it.each([
     ["with Vagrant", IDENTITY],
     ["with hosts", HOSTS],
+    ["with a box of a catalogue", { ...IDENTITY, box: "ours/kube", boxCatalog: "https://b.example.com/a.json" }],
     ["whose folder id looks like a number", { ...IDENTITY, folderId: "12345678" }],
     ["whose folder id looks like another number", { ...IDENTITY, folderId: "1234e567" }],
   ])("reads back what was written: %s", (_name, identity) => {

@@ -47,6 +47,14 @@ describe("resolveIdentity", () => {
     expect(identityOf(specOf(text), found).network).toBe(network);
   });
 
+  it("has the box that was found by what is in it, its catalogue, and its version whatever its name", () => {
+    const found = { box: "x-kubernetes-v1.35.0", boxCatalog: "https://b/a.json", kubernetesVersion: "v1.36.1" };
+    expect(identityOf(specOf(), found)).toMatchObject(found);
+    const version = 'kubernetes: {version: "v1.35.2"}';
+    expect(identityOf(specOf(version), { ...found, kubernetesVersion: "v1.35.2" }).kubernetesVersion).toBe("v1.35.2");
+    expect(identityOf(specOf(HOSTS), { ...found, kubernetesVersion: "v1.36.1" })).not.toHaveProperty("box");
+  });
+
   it.each<[string, string, string | undefined, string]>([
     ["the spec's", 'kubernetes: {version: "v1.30.1"}', "v1.29.0", "v1.30.1"],
     ["the box's", "vagrant: {box: me/x-kubernetes-v1.35.2+vendor}", "v1.29.0", "v1.35.2+vendor"],

@@ -57,8 +57,6 @@ export function publishedText({ name, version, catalogue, files }: Published): s
   return [
     `Box ${name}, version ${version}, is in the catalogue ${catalogue}:`,
     ...files.map((file) => `  ${file}`),
-    ...section("In alpine-k8s.yaml of those who use it:", [
-      `vagrant: { box: ${name}, boxUrl: PLACE OF THE CATALOGUE }`,
-    ]),
+    ...section("In alpine-k8s.yaml of those who use it:", ["vagrant: { boxCatalog: PLACE OF THE CATALOGUE }"]),
   ].join("\n");
 }

@@ -8,7 +8,7 @@ export default class BoxPublish extends BaseCommand {
   static override summary = "Put a box into a folder that any web server can show.";
   static override description = withExitCodes(
     "Copies the newest build of the box and lists it in the folder's catalogue, NAME.json, beside the versions that are " +
-      "there. Users name the catalogue in spec.vagrant.boxUrl; Vagrant compares the sums and finds newer versions.",
+      "there. Users name the catalogue in spec.vagrant.boxCatalog; Vagrant compares the sums and finds newer versions.",
   );
   static override examples = [
     {

@@ -83,6 +83,7 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
 }
 
 const BOX_URL: Path = ["spec", "vagrant", "boxUrl"];
+const BOX_CATALOG: Path = ["spec", "vagrant", "boxCatalog"];
 const SHOWN = "which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand";
 
 /** URLs of http are judged as such: their paths may have a colon and an @. What else looks like a login is taken for one. */
@@ -101,15 +102,21 @@ function secretProblem(boxUrl: string): string | undefined {
   return `holds a secret in its parameter ${name}, ${SHOWN} (curl --output FILE URL) and give the file's path`;
 }
 
+/** What is wrong with a URL that Vagrant gets. */
+function placeProblems(path: Path, place: string): Problem[] {
+  const secret = secretProblem(place);
+  if (secret !== undefined) return [{ path, what: secret }];
+  const wrong = /^https?:\/\//i.test(place) ? httpUrl.wrong(place) : undefined;
+  return wrong === undefined ? [] : [{ path, what: `${shown(place)} ${wrong}` }];
+}
+
 /** A box file from the net is verified; a catalogue (.json) carries the sums itself. */
 function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
-  const secret = secretProblem(vagrant.boxUrl);
-  if (secret !== undefined) return [{ path: BOX_URL, what: secret }];
-  const fromNet = /^https?:\/\//i.test(vagrant.boxUrl);
-  const wrong = fromNet ? httpUrl.wrong(vagrant.boxUrl) : undefined;
-  if (wrong !== undefined) return [{ path: BOX_URL, what: `${shown(vagrant.boxUrl)} ${wrong}` }];
-  if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(vagrant.boxUrl))
-    return [];
+  const { boxUrl, boxCatalog = "" } = vagrant;
+  const places = [...placeProblems(BOX_URL, boxUrl), ...placeProblems(BOX_CATALOG, boxCatalog)];
+  const fromNet = /^https?:\/\//i.test(boxUrl);
+  if (places.length > 0) return places;
+  if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(boxUrl)) return [];
   return [
     {
       path: BOX_URL,

@@ -147,6 +147,10 @@ const VAGRANT = object({
   box: described(text(format.boxName), "Vagrant box", DEFAULTS.box),
   boxUrl: described(text(format.anyLine), "File, URL or catalogue JSON to get the box from", ""),
   boxSha256: described(text(format.orEmpty(format.sha256)), "SHA-256 of the box file", ""),
+  boxCatalog: described(
+    text(format.anyLine),
+    "Catalogue JSON, file or URL, that a box is chosen from when none is named and Vagrant has none that fits",
+  ),
   boxBase: described(text(format.anyLine), "Image that a missing box is built of, file or URL; default: Alpine's own"),
   boxBaseSha512: described(text(format.sha512), "SHA-512 of that image; default: what stands beside it"),
   image: described(

@@ -106,6 +106,8 @@ export interface ClusterSpec {
     readonly boxUrl: string;
     /** Lower-case hex, empty when not given. */
     readonly boxSha256: string;
+    /** Catalogue that a box which is not named is chosen from: a file, relative to the cluster folder, or a URL; absent: none. */
+    readonly boxCatalog?: string;
     /** Image that a box which is not here is built of: a file, relative to the cluster folder, or a URL; absent: Alpine's. */
     readonly boxBase?: string;
     /** Its sum, lower-case hex; absent: the one beside it. */

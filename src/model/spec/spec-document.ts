@@ -31,6 +31,7 @@ export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown
               ...(vagrant.image === undefined
                 ? {
                     ...{ box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 },
+                    ...present({ boxCatalog: vagrant.boxCatalog }),
                     ...present({ boxBase: vagrant.boxBase, boxBaseSha512: vagrant.boxBaseSha512 }),
                   }
                 : { image: vagrant.image }),

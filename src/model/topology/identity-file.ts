@@ -30,6 +30,7 @@ const IDENTITY = object(
     vagrantProvider: choice(VAGRANT_PROVIDER_NAMES),
     network: text(cidr),
     box: text(boxName),
+    boxCatalog: text(anyLine),
     image: text(imageReference),
     kubernetesVersion: text(kubernetesVersion),
     podSubnet: text(cidr),

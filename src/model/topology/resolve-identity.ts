@@ -12,13 +12,17 @@ export interface Discovered {
   readonly folderId: string;
   /** The first usable Vagrant provider on this computer. */
   readonly vagrantProvider?: VagrantProviderName | undefined;
-  /** The version of kubeadm on the first host. */
+  /** The box that was chosen by what is in it, when the spec names none. */
+  readonly box?: string | undefined;
+  /** The catalogue that it was chosen from. */
+  readonly boxCatalog?: string | undefined;
+  /** The version of kubeadm on the first host, or of the chosen box. */
   readonly kubernetesVersion?: string | undefined;
 }
 
 /**
- * Resolves everything that must not change while machines exist. The Kubernetes version is the spec's, else the one in
- * the name of the box or image, else the discovered one. Throws `usage` when there is none or it is not supported.
+ * Resolves everything that must not change while machines exist. The Kubernetes version is the spec's, else the one of
+ * the chosen box, else the one in the name of the box or image, else the discovered one. Throws `usage` when there is none or it is not supported.
  */
 export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity {
   const vagrantProvider = spec.vagrant.provider ?? found.vagrantProvider;
@@ -27,7 +31,7 @@ export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity 
     name: spec.name,
     domain: spec.domain,
     provider: spec.provider,
-    ...baseOf(spec),
+    ...baseOf(spec, found),
     ...(spec.provider === "vagrant" && vagrantProvider !== undefined ? { vagrantProvider } : {}),
     ...(network === undefined ? {} : { network }),
     kubernetesVersion: versionOf(spec, found),
@@ -41,9 +45,11 @@ export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity 
 }
 
 /** The box or image that nodes made by Vagrant start from. */
-function baseOf({ provider, vagrant }: ClusterSpec): Pick<Identity, "box" | "image"> {
+function baseOf({ provider, vagrant }: ClusterSpec, found: Discovered): Pick<Identity, "box" | "boxCatalog" | "image"> {
   if (provider !== "vagrant") return {};
-  return vagrant.image === undefined ? { box: vagrant.box } : { image: vagrant.image };
+  if (vagrant.image !== undefined) return { image: vagrant.image };
+  const { box = vagrant.box, boxCatalog } = found;
+  return { box, ...(boxCatalog === undefined ? {} : { boxCatalog }) };
 }
 
 /** The version at the end of a box's name or an image's tag, `…kubernetes-vX.Y.Z[+build]`; undefined without one. */
@@ -52,8 +58,8 @@ export function versionInBoxName(box: string): string | undefined {
 }
 
 function versionOf(spec: ClusterSpec, found: Discovered): string {
-  const { box, image } = baseOf(spec);
-  const fromBox = versionInBoxName(image ?? box ?? "");
+  const { box, image } = baseOf(spec, found);
+  const fromBox = found.box === undefined ? versionInBoxName(image ?? box ?? "") : undefined;
   const version = spec.kubernetes.version ?? fromBox ?? found.kubernetesVersion;
   if (version === undefined) {
     const where =

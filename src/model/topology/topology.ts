@@ -34,6 +34,8 @@ export interface Identity {
   readonly network?: string;
   /** Absent with hosts and with Docker, which has an image. */
   readonly box?: string;
+  /** Catalogue that the box was chosen from, as the spec named it then; absent for any other box. */
+  readonly boxCatalog?: string;
   /** Image of the nodes' containers, only with Docker. */
   readonly image?: string;
   /** `vX.Y.Z[+build]`. */

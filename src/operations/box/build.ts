@@ -65,7 +65,8 @@ async function onBox<T>(input: BuildBoxInput, body: (context: BoxContext) => Pro
     place: alpineImage(request.alpine, request.architecture, mirror),
     sha512: undefined,
   };
-  const http = { signal, env: tools.computer.env, stall: STALL };
+  const { env, ca } = input.proxy ?? { env: tools.computer.env, ca: undefined };
+  const http = { signal, env, ca, stall: STALL };
   const sha512 = await publishedSum(source, http);
   const all = boxPaths(tools.computer);
   const key = buildKey({ ...request, sha512, recipe: recipe.sum });
@@ -129,7 +130,7 @@ function provision(emulator: OwnResult<Emulator>): Step<BoxContext> {
       ];
     },
     run: async (context, [item]) => {
-      const { all, paths, sha512, recipe, request, source, progress, signal, tools } = context;
+      const { all, paths, sha512, recipe, request, source, progress, signal, tools, input } = context;
       if (item === undefined || emulator.value === undefined) return;
       progress.info(item.text);
       const contents = await buildDisk({
@@ -142,6 +143,8 @@ function provision(emulator: OwnResult<Emulator>): Step<BoxContext> {
           children: all.children,
         },
         variables: variablesOf(context),
+        environment: input.proxy?.guest ?? {},
+        secrets: input.proxy?.secrets ?? [],
         onStage: (what) => progress.node("box", what),
         onLine: (line) => progress.detail(`box: ${line}`),
       });

@@ -4,6 +4,7 @@ import type { BuildRequest } from "../../boxes/build-request.js";
 import type { Recipe } from "../../boxes/recipe.js";
 import type { RunInput } from "../../engine/run-input.js";
 import type { HttpOptions } from "../../http/http-get.js";
+import type { SpecProxy } from "./spec-proxy.js";
 
 export interface BuildBoxInput extends RunInput {
   readonly request: BuildRequest;
@@ -17,6 +18,8 @@ export interface BuildBoxInput extends RunInput {
   readonly maxBytes: number | undefined;
   /** Gives the box to Vagrant, too. */
   readonly add: boolean;
+  /** The proxies of the cluster's spec; nothing: those of the environment alone. */
+  readonly proxy?: SpecProxy | undefined;
   readonly onBytes?: ((done: number, all: number | undefined) => void) | undefined;
 }
 

@@ -77,10 +77,11 @@ const writeCatalogue: Step<BoxContext> = {
   title: "Write the catalogue",
   run: async (context) => {
     const record = await recordOf(context);
-    const { name, version, architecture, boxes } = record;
+    const { name, version, architecture, boxes, alpine, kubernetes, runtime } = record;
     const listed = boxes.map(({ provider, file, sha256 }) => ({ provider, url: file, sha256 }));
-    const description = `Alpine ${record.alpine}, ${record.runtime}, Kubernetes ${record.kubernetes}`;
-    const text = catalogueJson(name, description, [{ version, architecture, boxes: listed }]);
+    const description = `Alpine ${alpine}, ${runtime}, Kubernetes ${kubernetes}`;
+    const about = { alpine, kubernetes, runtime };
+    const text = catalogueJson(name, description, [{ version, about, architecture, boxes: listed }]);
     await writeIfChanged(context.paths.catalogue, text);
   },
 };

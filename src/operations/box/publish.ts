@@ -46,13 +46,13 @@ export async function publishBox(input: PublishInput): Promise<Published> {
     });
   }
   const catalogue = join(to, `${name}.json`);
-  const { version, architecture } = record;
+  const { version, architecture, alpine, kubernetes, runtime } = record;
   const others = versionsIn((await readIfExists(catalogue)) ?? "", name);
   const versions: readonly CatalogueVersion[] = [
-    { version, architecture, boxes },
+    { version, about: { alpine, kubernetes, runtime }, architecture, boxes },
     ...others.filter((one) => one.version !== version || one.architecture !== architecture),
   ];
-  const description = `Alpine ${record.alpine}, ${record.runtime}, Kubernetes ${record.kubernetes}`;
+  const description = `Alpine ${alpine}, ${runtime}, Kubernetes ${kubernetes}`;
   await writeIfChanged(catalogue, catalogueJson(name, description, versions));
   return { name, version, catalogue, files: boxes.map(({ url: place }) => place) };
 }

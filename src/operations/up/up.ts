@@ -22,6 +22,7 @@ import { renderFiles } from "./steps/render-files.js";
 import { renewCertificates } from "./steps/renew-certificates.js";
 import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
 import { startDns } from "./steps/start-dns.js";
+import type { BuildBoxInput } from "../box/context.js";
 import { startMachines } from "./steps/start-machines.js";
 import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
@@ -40,19 +41,24 @@ export interface UpInput extends RunInput {
   readonly overrides: SpecOverrides;
   /** False: a box that is not here is not built. */
   readonly buildsBox?: boolean;
+  /** Told how far the download of the image is that a box is built of. */
+  readonly onImageBytes?: BuildBoxInput["onBytes"];
 }
 
 /**
  * The order of `up`: each step looks at what exists and does what is missing. A step that names no other waits for the one
  * ahead of it. What one finds out is a result that those get which wait for it.
  */
-export function upSteps(newFiles: readonly NewFile[], { buildsBox = true } = {}): readonly Step<ClusterContext>[] {
+export function upSteps(
+  newFiles: readonly NewFile[],
+  { buildsBox = true, onImageBytes }: Pick<UpInput, "buildsBox" | "onImageBytes"> = {},
+): readonly Step<ClusterContext>[] {
   const manifests = result<Manifests>();
   const made = result<MadeMaster>();
   const networkSum = result<string>();
   return [
     checkPrerequisites(newFiles),
-    findBox({ builds: buildsBox }),
+    findBox({ builds: buildsBox, onBytes: onImageBytes }),
     writeIdentity(newFiles),
     renderFiles,
     fetchManifests(manifests),

@@ -3,9 +3,7 @@ import { failed, ok, type Outcome, type QuickCheck, skipped, type Weight } from 
 import { buildable } from "../../../boxes/buildable.js";
 import { withoutUrlSecrets } from "../../../base/hide-logins.js";
 import { editSpec, type QuickSubject, usesVagrant } from "../subject.js";
-import { keptBoxes, type KeptBox } from "../../../vagrant/kept-boxes.js";
-
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+import { keptBoxes, vagrantArchitecture, type KeptBox } from "../../../vagrant/kept-boxes.js";
 
 /** The box is there for the provider and for this computer's processor, or the spec says where it comes from. */
 export const box: QuickCheck = {
@@ -32,7 +30,7 @@ function weightFor({ made }: QuickSubject): Weight {
 
 function fits(subject: QuickSubject, name: string, kept: readonly KeptBox[]): Outcome {
   const { computer, vagrantProvider } = subject;
-  const wanted = ARCHITECTURES[computer.arch];
+  const wanted = vagrantArchitecture(computer.arch);
   const fit = kept.find(({ architecture }) => architecture === undefined || architecture === wanted);
   if (fit) return ok(`${name} for ${vagrantProvider}, ${fit.architecture ?? "which tells no architecture"}`);
   const there = kept.map(({ architecture }) => architecture ?? "").join(", ");
@@ -41,8 +39,10 @@ function fits(subject: QuickSubject, name: string, kept: readonly KeptBox[]): Ou
 }
 
 function missing(subject: QuickSubject, name: string): Outcome {
-  const { spec, vagrantProvider, computer } = subject;
-  const place = spec?.vagrant.boxUrl ?? "";
+  const { spec, identity, vagrantProvider, computer } = subject;
+  const { boxUrl = "", boxCatalog = "" } = spec?.vagrant ?? {};
+  const place =
+    [boxUrl, identity === undefined ? boxCatalog : (identity.boxCatalog ?? "")].find((one) => one !== "") ?? "";
   if (place !== "") return ok(`${name} is not here yet; up gets it from ${withoutUrlSecrets(place)}`);
   if (typeof buildable(name, vagrantProvider, computer.arch) !== "string")
     return ok(`${name} is not here yet; up builds it (docs/boxes.md)`);
