@@ -14,6 +14,7 @@ import { withRun } from "../engine/with-run.js";
 import type { Item } from "../engine/item.js";
 import { lookingTools } from "../nodes/looking-tools.js";
 import { STATE_WORDS } from "../nodes/state-words.js";
+import { newerBox, type NewerBox } from "./box/newer-box.js";
 import { lookAtCluster } from "./cluster-look.js";
 import { planOnNodes } from "./up/plan-nodes.js";
 
@@ -47,21 +48,27 @@ export interface ClusterStatus {
    * reports and does not change. Such lines and the renewal of certificates do not make a cluster unhealthy.
    */
   readonly upWould: readonly string[];
+  /** A newer version of the machines' box in its catalogue; null when none is known. */
+  readonly newerBox: NewerBox | null;
 }
 
 /** Looks at everything and changes nothing, on the nodes or in the folder. */
 export async function clusterStatus(input: RunInput): Promise<ClusterStatus> {
   const tools = lookingTools(input.tools);
-  return withRun({ ...input, tools }, { command: "status", lock: false, isDryRun: true }, async ({ context }) =>
-    statusOf(context, await context.fleet.observe()),
-  );
+  return withRun({ ...input, tools }, { command: "status", lock: false, isDryRun: true }, async ({ context }) => {
+    const newer = newerBox(context);
+    // Awaited behind the nodes, which may fail before.
+    newer.catch(() => undefined);
+    const status = await statusOf(context, await context.fleet.observe());
+    return { ...status, newerBox: await newer };
+  });
 }
 
 /** The status of a cluster whose nodes a planning fleet has observed, in the order of the topology. */
 export async function statusOf(
   context: ClusterContext,
   sessions: readonly (NodeSession | undefined)[],
-): Promise<ClusterStatus> {
+): Promise<Omit<ClusterStatus, "newerBox">> {
   const states = sessions.every((session) => session !== undefined)
     ? new Map<string, string>()
     : await context.machines.states();

@@ -30,6 +30,16 @@ export async function keptBoxes(computer: LocalFiles): Promise<readonly KeptBox[
   return found.flat();
 }
 
+/**
+ * The catalogue that Vagrant has noted for a box, a URL of http, https or file (boxes/NAME/metadata_url, as
+ * lib/vagrant/box_collection.rb writes it); undefined for a box that came without one.
+ */
+export async function catalogueOfBox(computer: LocalFiles, name: string): Promise<string | undefined> {
+  const folder = name.replaceAll(":", "-VAGRANTCOLON-").replaceAll("/", "-VAGRANTSLASH-");
+  const text = (await computer.read(join(vagrantHome(computer), "boxes", folder, "metadata_url")))?.trim() ?? "";
+  return /^(https?|file):\/\/\S{1,2000}$/i.test(text) ? text : undefined;
+}
+
 async function boxesIn(computer: LocalFiles, all: string, folder: string): Promise<readonly KeptBox[]> {
   const name = folder.replaceAll("-VAGRANTSLASH-", "/").replaceAll("-VAGRANTCOLON-", ":");
   const kept: KeptBox[] = [];

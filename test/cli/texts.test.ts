@@ -26,7 +26,7 @@ describe("a status", () => {
     }));
     const text = statusText({
       ...{ cluster: "demo", kubernetesVersion: "v1.36.1", provider: "hosts", healthy: false },
-      ...{ nodes: [], conditions, notices: [], upWould: ["wait for nodes-ready"] },
+      ...{ nodes: [], conditions, notices: [], upWould: ["wait for nodes-ready"], newerBox: null },
     });
     expect(text.match(/etcdserver/g)).toHaveLength(1);
     expect(text).toMatch(/^coredns-available +not met +the same$/m);

@@ -5,9 +5,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { ClusterStatus } from "../../src/operations/status.js";
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { treeOf } from "../stories/support/tree.js";
+import { fakeComputer } from "../fakes/fake-computer.js";
+import { serve } from "../kubectl/server.js";
 import { differences, documented } from "./documented.js";
 import { Bench } from "./run-command.js";
 
+const NEWER = { provider: "libvirt", version: "20261130.5.0", newer: "20261201.7.0" };
 let bench: Bench;
 beforeEach(async () => {
   bench = await Bench.create();
@@ -37,6 +40,29 @@ describe("status", () => {
       "coredns-available true",
     ]);
     expect(await treeOf(bench.world.folder)).toEqual(before);
+  });
+
+  it("tells a newer version of the box, and is as healthy as before", async () => {
+    await bench.run("up");
+    const name = "alpine-3.24-containerd-kubernetes-v1.36.1";
+    const box = { name, provider: "libvirt", version: "20261130.5.0" };
+    const machine = { vagrantfile_path: bench.world.folder, extra_data: { box } };
+    const versions = [{ version: "20261201.7.0", providers: [{ name: "libvirt" }] }];
+    const site = await serve({ "/a.json": JSON.stringify({ name, versions }) });
+    const home = "/home/user/.vagrant.d";
+    bench.world.computer = fakeComputer({
+      files: {
+        [`${home}/data/machine-index/index`]: JSON.stringify({ machines: { a: machine } }),
+        [`${home}/boxes/${name}/metadata_url`]: `${site.url}/a.json`,
+      },
+    });
+    const { stdout, exitCode } = await bench.run("status", "-o", "json");
+    expect(exitCode).toBe(0);
+    expect((JSON.parse(stdout) as ClusterStatus).newerBox).toEqual({ box: name, ...NEWER });
+    expect((await bench.run("status")).stdout).toContain(
+      "A newer version of the box, for machines that are still to be made:\n" +
+        `  ${name} 20261201.7.0, here is 20261130.5.0: vagrant box update --box '${name}' --provider libvirt\n`,
+    );
   });
 
   it("tells people nodes, conditions and that nothing is to be done", async () => {

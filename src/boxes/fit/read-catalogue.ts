@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { isUrl, shown } from "../base-source.js";
 import { boxFacts, type BoxFacts } from "./box-facts.js";
 
 /** A box in a catalogue, one for each version and provider. */
-interface ListedBox {
+export interface ListedBox {
   readonly version: string;
   readonly provider: string;
   /** As Vagrant names it, amd64, arm64; undefined when the catalogue does not say. */
@@ -101,14 +101,10 @@ async function fileText(place: string, folder: string): Promise<string> {
     const path = /^file:/i.test(place)
       ? fileURLToPath(place)
       : resolve(folder, place.replace(/^~(?=[\\/])/, homedir()));
-    const file = await open(path);
-    try {
-      const found = await file.stat();
-      if (!found.isFile() || found.size > LARGEST) throw new Error("it is no file of a catalogue's size");
-      return await file.readFile("utf8");
-    } finally {
-      await file.close();
-    }
+    // Looked at first: a pipe is not opened until somebody writes into it.
+    const found = await stat(path);
+    if (!found.isFile() || found.size > LARGEST) throw new Error("it is no file of a catalogue's size");
+    return await readFile(path, "utf8");
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new AlpineK8sError(

@@ -20,7 +20,14 @@ export function statusText(status: ClusterStatus): string {
     "",
     table(["condition", "state", "reason"], conditions),
     ...section("Notice from the nodes:", status.notices),
+    ...section("A newer version of the box, for machines that are still to be made:", newerBoxLines(status)),
     ...section("alpine-k8s up would:", status.upWould),
     ...(status.upWould.length === 0 ? ["", "alpine-k8s up has nothing to do."] : []),
   ].join("\n");
+}
+
+function newerBoxLines({ newerBox }: ClusterStatus): readonly string[] {
+  if (newerBox === null) return [];
+  const { box, provider, version, newer } = newerBox;
+  return [`${box} ${newer}, here is ${version}: vagrant box update --box '${box}' --provider ${provider}`];
 }
