@@ -1,5 +1,13 @@
+import { createHash } from "node:crypto";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { silentProgress } from "../../src/base/progress.js";
 import { findBox } from "../../src/operations/up/steps/find-box.js";
+import { createClusterCa } from "../../src/pki/ca.js";
+import { BEHIND_PROXY, serve, serveProxy } from "../kubectl/server.js";
+import { issue } from "../pki/issue.js";
 import { fakeComputer, type FakeComputerParts } from "../fakes/fake-computer.js";
 
 const OURS = "alpine-3.24-containerd-kubernetes-v1.36.1";
@@ -135,5 +143,30 @@ describe("the box that up needs", () => {
     await expect(planned({ box: "alpine-3.13-containerd-kubernetes-v1.20.2" })).rejects.toThrow(
       "the name of the cloud image of Alpine 3.13 is not known here",
     );
+  });
+
+  it("is built of an image that comes by the spec's proxy, whose CA is trusted, and the bytes are told", async () => {
+    const ca = await createClusterCa({ name: "company" });
+    const leaf = await issue(ca, { subject: "CN=images", dns: [BEHIND_PROXY] });
+    const sum = createHash("sha512").update("conectix").digest("hex");
+    const proxy = await serveProxy(undefined, await serve({ "/a.qcow2": "conectix", "/a.qcow2.sha512": sum }, leaf));
+    const cache = await mkdtemp(join(tmpdir(), "alpine-k8s-find-box-"));
+    const bytes: unknown[] = [];
+    const context = {
+      ...{ folder: cache, proxyCa: ca.certificate, signal: new AbortController().signal, progress: silentProgress },
+      machines: { missingBox: () => Promise.resolve(OURS) },
+      spec: {
+        vagrant: { boxBase: `https://${BEHIND_PROXY}/a.qcow2` },
+        proxy: { http: "", https: proxy.url, ca: "company.pem", noProxy: [] },
+      },
+      identity: { vagrantProvider: "libvirt" },
+      tools: { computer: fakeComputer({ programs: QEMU, env: { XDG_CACHE_HOME: cache } }) },
+    } as never;
+    const step = findBox({ builds: true, onBytes: (done, all) => void bytes.push([done, all]) });
+    const planned = await step.plan?.(context);
+    // It is whole and has its sum; only then is it looked at.
+    await expect(step.run(context, planned as never)).rejects.toThrow("it does not begin as QCOW2 does");
+    expect(proxy.seen).toEqual([`CONNECT ${BEHIND_PROXY}:443`, `CONNECT ${BEHIND_PROXY}:443`]);
+    expect(bytes).toEqual([[8, 8]]);
   });
 });
