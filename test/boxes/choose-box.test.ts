@@ -63,7 +63,7 @@ describe("the box of a spec that names none", () => {
       [{ name: "ours/a" }, { name: "ours/b", version: "20261130.1215.0" }, { name: "ours/c", version: "20261129.9.0" }],
       { ...FOUND, box: "ours/b" },
     ],
-    ["the default one of two of the same day", [{ name: "a" }, {}], FOUND],
+    ["the default one, also when another was built later", [{ name: "a", version: "20261231.1.0" }, {}], FOUND],
     ["none whose metadata say nothing, whatever its name", [{ about: null }], undefined],
     ["none with another Kubernetes", [{ name: "a", about: { ...GOOD, kubernetes: "v1.36.2" } }], undefined],
     ["none with another runtime", [{ name: "a", about: { ...GOOD, runtime: "crio" } }], undefined],

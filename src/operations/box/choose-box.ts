@@ -43,9 +43,9 @@ export function namesNoBox({ provider, vagrant }: ClusterSpec): boolean {
 }
 
 /**
- * The box of a new cluster whose spec names none, by what boxes say is in them: the newest that Vagrant has, else the one of
- * the spec's catalogue; nothing when none fits. Throws what {@link readCatalogue} throws, and `prerequisite` when Vagrant has
- * another box of the name that the catalogue's has: it would take that.
+ * The box of a new cluster whose spec names none, by what boxes say is in them: one that Vagrant has, of the usual name or
+ * else the newest; else the one of the spec's catalogue; nothing when none fits. Throws what {@link readCatalogue} throws, and
+ * `prerequisite` when Vagrant has another box of the name that the catalogue's has: it would take that.
  */
 export async function chooseBox(choose: ChooseBox): Promise<ChosenBox | undefined> {
   const { spec, provider, computer } = choose;
@@ -53,7 +53,7 @@ export async function chooseBox(choose: ChooseBox): Promise<ChosenBox | undefine
   if (!namesNoBox(spec) || wanted === undefined) return undefined;
   const newest = await newestKept(computer, provider);
   const fitting = newest.filter(({ name, metadata }) => fits(name, boxFacts(metadata?.["alpine-k8s"]), wanted));
-  const [best] = fitting.sort((one, other) => compareVersions(other.version, one.version) || usualFirst(one, other));
+  const [best] = fitting.sort((one, other) => usualFirst(one, other) || compareVersions(other.version, one.version));
   if (best !== undefined) return { box: best.name, kubernetesVersion: wanted.kubernetes };
   const { boxCatalog } = spec.vagrant;
   if (boxCatalog === undefined) return undefined;
@@ -95,6 +95,7 @@ function wantedBox(spec: ClusterSpec): WantedBox | undefined {
   return version === undefined || runtime === undefined ? undefined : { kubernetes: version, runtime };
 }
 
+/** A spec may name the default box, too. */
 function usualFirst(one: KeptBox, other: KeptBox): number {
   return Number(other.name === DEFAULTS.box) - Number(one.name === DEFAULTS.box);
 }
