@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { LocalFiles } from "../base/local-system.js";
-import type { BoxProvider } from "./build-request.js";
+import { takesBox, type Provider } from "./build-request.js";
 
 /** Where boxes are built and kept on this computer. Pure: makes and reads nothing. */
 export interface BoxPaths {
@@ -19,11 +19,14 @@ export interface BuiltPaths {
   readonly work: string;
   /** The disk after the recipe. */
   readonly disk: string;
+  /** Its tree; see root-archive.ts. */
+  readonly root: string;
   /** What is in it; see contents.ts. */
   readonly contents: string;
   /** What it is and was built of; see build-record.ts. */
   readonly record: string;
-  readonly box: (provider: BoxProvider) => string;
+  /** The box, or the image. */
+  readonly packed: (provider: Provider) => string;
   /** Vagrant's catalogue of the boxes beside it. */
   readonly catalogue: string;
 }
@@ -42,9 +45,10 @@ export function builtPaths({ folder: all }: BoxPaths, key: string): BuiltPaths {
     folder,
     work: join(folder, "work"),
     disk: join(folder, "disk.qcow2"),
+    root: join(folder, "root.tar.zst"),
     contents: join(folder, "contents.json"),
     record: join(folder, "record.json"),
-    box: (provider) => join(folder, `${provider}.box`),
+    packed: (provider) => join(folder, takesBox(provider) ? `${provider}.box` : `${provider}-image.tar`),
     catalogue: join(folder, "catalogue.json"),
   };
 }

@@ -11,6 +11,7 @@ import type { Emulator } from "./emulator.js";
 import { freePort } from "./free-port.js";
 import { qemuImage } from "./pack/image-program.js";
 import type { Recipe } from "./recipe.js";
+import { writeRoot } from "./root-archive.js";
 import { writeSeed } from "./seed.js";
 
 /** Bytes of the box's disk and of the second one: they take the room of what is in them. */
@@ -44,8 +45,8 @@ export interface BuildDisk {
 }
 
 /**
- * Boots the image under QEMU, runs the recipe in it, and leaves the disk and the list of its contents. Both appear when they
- * are whole: the disk last. Throws `node` for a script that fails, naming it.
+ * Boots the image under QEMU, runs the recipe in it, and leaves the disk, its tree as an archive, and the list of its
+ * contents. Each appears when it is whole: the disk last. Throws `node` for a script that fails, naming it.
  */
 export async function buildDisk(build: BuildDisk): Promise<Contents> {
   const { paths, base, signal } = build;
@@ -59,6 +60,7 @@ export async function buildDisk(build: BuildDisk): Promise<Contents> {
   await runRecipe(build, { disk, tree });
   build.onStage("listing what is in it");
   const contents = await readContents(tree, signal);
+  await writeRoot({ path: tree, count: contents.entries.length }, paths.root, signal);
   await writeAtomically(paths.contents, `${JSON.stringify(contents, undefined, 1)}\n`);
   await rename(disk, paths.disk);
   await rm(paths.work, { recursive: true, force: true });

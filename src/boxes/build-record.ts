@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readIfExists, writeAtomically } from "../base/files.js";
-import type { Architecture, BoxProvider, BuildRequest } from "./build-request.js";
+import type { Architecture, BuildRequest, Provider } from "./build-request.js";
 import type { Part } from "./sizes.js";
 
 /** Changes when the same inputs give another box. */
@@ -26,13 +26,15 @@ export interface BuildRecord {
   readonly boxes: readonly PackedBox[];
 }
 
-/** A box file. */
+/** A box file, or an image. */
 export interface PackedBox {
-  readonly provider: BoxProvider;
+  readonly provider: Provider;
   /** Absolute path. */
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** Of an image: its name, for `spec.vagrant.image`. */
+  readonly image?: string;
 }
 
 /** What the result of a build depends on. */

@@ -49,7 +49,7 @@ export async function readContents(path: string, signal: AbortSignal): Promise<C
       const isFile = type === "file" || type === "contiguous-file";
       entries.push({
         ...{
-          path: name.replace(/^\.?\/*/, "").replace(/\/$/, ""),
+          path: pathInArchive(name),
           type: type ?? "file",
           mode: mode & 0o7777,
           uid,
@@ -69,4 +69,9 @@ export async function readContents(path: string, signal: AbortSignal): Promise<C
   }
   entries.sort((one, other) => (one.path < other.path ? -1 : 1));
   return { digest: createHash("sha256").update(JSON.stringify(entries)).digest("hex"), entries };
+}
+
+/** The path from the root, without a slash ahead or behind, of an entry that an archive calls `./usr/bin/`. */
+export function pathInArchive(name: string): string {
+  return name.replace(/^(\.?\/)+|^\.$/, "").replace(/\/$/, "");
 }

@@ -99,6 +99,7 @@ describe("the size of a box", () => {
     expect(megabytes(budgetOf("libvirt", { runtime: "containerd", preload: false }))).toBe("200 MB");
     expect(megabytes(budgetOf("virtualbox", { runtime: "containerd", preload: false }))).toBe("220 MB");
     expect(megabytes(budgetOf("libvirt", { runtime: "docker", preload: false }))).toBe("260 MB");
+    expect(megabytes(budgetOf("docker", { runtime: "containerd", preload: false }))).toBe("190 MB");
     expect(megabytes(budgetOf("libvirt", { runtime: "containerd", preload: true }))).toBe("420 MB");
   });
 

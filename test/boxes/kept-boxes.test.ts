@@ -1,3 +1,7 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { listBoxes } from "../../src/operations/box/list.js";
 import { planRemoveBoxes, type RemoveBoxInput } from "../../src/operations/box/remove.js";
@@ -78,6 +82,20 @@ describe("the boxes that Vagrant has", () => {
     ]);
     await expect(items({ provider: "virtualbox" })).rejects.toThrow(`Vagrant has no box "${NAME}" on this computer`);
     await expect(items({ name: "gone" })).rejects.toMatchObject({ kind: "usage", hints: ["alpine-k8s box list"] });
+  });
+
+  it("are not needed for the removal of a build that Vagrant never got", async () => {
+    const cache = await mkdtemp(join(tmpdir(), "alpine-k8s-builds-"));
+    const folder = join(cache, "alpine-k8s/boxes/one");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "record.json"), JSON.stringify({ name: "built", version: "1.0.0", boxes: [] }));
+    const { tools, ...rest } = input();
+    const computer = { ...tools.computer, env: { XDG_CACHE_HOME: cache } };
+    const { steps } = await planRemoveBoxes({ ...rest, tools: { computer } as never, name: "built" });
+    expect(steps.flatMap((step) => step.items.map(({ text }) => text))).toEqual([`remove ${folder}`]);
+    await expect(
+      planRemoveBoxes({ ...rest, tools: { computer } as never, name: "built", version: "2.0.0" }),
+    ).rejects.toThrow('Vagrant has no box "built" on this computer');
   });
 
   it("without sums are verified as unknown", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { alpineImage, ALPINE_MIRROR } from "../../src/boxes/alpine-image.js";
 import { boxVersion, buildKey, readRecord } from "../../src/boxes/build-record.js";
-import { nameOf, refuseImpossible } from "../../src/boxes/build-request.js";
+import { imageName, nameOf, refuseImpossible } from "../../src/boxes/build-request.js";
 import { readRecipe } from "../../src/boxes/recipe.js";
 import { boxRequest, type TypedBox } from "../../src/operations/box/request.js";
 
@@ -30,6 +30,12 @@ describe("box build as it is typed", () => {
     expect([request.providers, maxBytes]).toEqual([["libvirt", "virtualbox"], 300_000_000]);
   });
 
+  it("takes docker, whose nodes start from an image with a name that tells the version", () => {
+    const { request } = boxRequest({ ...TYPED, provider: "libvirt,docker" });
+    expect(request.providers).toEqual(["libvirt", "docker"]);
+    expect(imageName(request)).toBe("localhost/alpine-k8s:alpine-3.24-containerd-kubernetes-v1.36.1");
+  });
+
   it.each<[Partial<TypedBox>, string]>([
     [{ alpine: "edge" }, '--alpine "edge": a release is wanted, such as 3.24'],
     [{ kubernetes: "1.36" }, '--kubernetes "1.36": '],
@@ -39,11 +45,10 @@ describe("box build as it is typed", () => {
     [{ sha512: "a" }, "--sha512: it is the sum of an image that --base names"],
     [
       { provider: "qemu" },
-      'no box can be built for "qemu": no provider has this name; there are libvirt, virtualbox, vmware_desktop',
+      'no box can be built for "qemu": no provider has this name; there are libvirt, virtualbox, vmware_desktop, docker',
     ],
     [{ provider: "parallels" }, 'no box can be built for "parallels": a disk in its format'],
     [{ provider: "libvirt,hyperv" }, 'no box can be built for "hyperv": its boxes hold a machine\'s description'],
-    [{ provider: "docker" }, 'no box can be built for "docker": Docker starts nodes from an image'],
     [{ provider: "" }, 'no box can be built for "": no provider has this name'],
   ])("with %j is refused", (change, words) => {
     const ask = (): unknown => boxRequest({ ...TYPED, ...change });
@@ -52,7 +57,7 @@ describe("box build as it is typed", () => {
   });
 
   it("that Alpine's packages cannot give is refused with the nearest", () => {
-    const refuse = (): void => refuseImpossible({ alpine: "3.24", kubernetes: "v1.31.5", runtime: "containerd" });
+    const refuse = (): void => refuseImpossible({ ...boxRequest(TYPED).request, kubernetes: "v1.31.5" });
     expect(refuse).toThrow("this box cannot be built: Alpine 3.24 has no packages of Kubernetes 1.31, only of v1.36.1");
     expect(refuse).toThrow(
       expect.objectContaining({

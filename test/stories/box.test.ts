@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Contents } from "../../src/boxes/contents.js";
 import type { BuiltBox } from "../../src/operations/box/build.js";
 import { buildBoxBase, serveMirror, type BoxBase, type Mirror } from "./support/box-base.js";
+import { differences, unpackImage } from "./support/image-archive.js";
 import { expectDone, type Outcome, ROOT, type Running, start, waitFor } from "./support/programs.js";
 
 // A box is built under QEMU from an image that stands in for Alpine's, by the recipe of boxes/: its doubles of apk and adduser
 // refuse what they were not told about, and that list is what we claim of Alpine.
 const BUILD = 30 * 60_000;
+const ALL = "libvirt,virtualbox,vmware_desktop,docker";
 let base: BoxBase;
 let mirror: Mirror;
 let cache: string;
@@ -74,7 +76,7 @@ describe("box build", () => {
       running.child.kill("SIGKILL");
       await running.done;
       // The machine is a child of its own group: what a killed build left is found and ended by the next one.
-      const outcome = await build("--no-add", "-o", "json", "--provider", "libvirt,virtualbox,vmware_desktop");
+      const outcome = await build("--no-add", "-o", "json", "--provider", ALL);
       expectDone(outcome);
       first = documentOf(outcome);
       console.log(
@@ -82,7 +84,7 @@ describe("box build", () => {
       );
       expect(first).toMatchObject({
         ...{ name: "alpine-3.13-containerd-kubernetes-v1.20.2", alpine: "3.13", kubernetes: "v1.20.2", added: false },
-        boxes: [{ provider: "libvirt" }, { provider: "virtualbox" }, { provider: "vmware_desktop" }],
+        boxes: ALL.split(",").map((provider) => ({ provider })),
       });
       const asked = new Set(mirror.asked);
       const wanted = ["containerd", "runc", "cri-tools", "kubeadm", "kubelet", "cni-plugins", "chrony"];
@@ -109,8 +111,26 @@ describe("box build", () => {
     expect([...paths.keys()].filter((path) => unwanted.test(path))).toEqual([]);
   });
 
+  it(
+    "has an image for docker with the same tree, besides what the computer itself does",
+    async () => {
+      const name = "localhost/alpine-k8s:alpine-3.13-containerd-kubernetes-v1.20.2";
+      const packed = first.boxes.find(({ provider }) => provider === "docker");
+      expect(packed).toMatchObject({ image: name });
+      const image = await unpackImage(packed?.file ?? "", join(cache, "image"));
+      expect(image).toMatchObject({ name, wrong: [], config: { rootfs: { diff_ids: [image.diffId] } } });
+      const { entries } = JSON.parse(readFileSync(join(boxFolder(), "contents.json"), "utf8")) as Contents;
+      expect(differences(entries, image.entries)).toEqual([]);
+      const paths = image.entries.map(({ path }) => path);
+      expect(paths).toContain("usr/bin/kubelet");
+      expect(paths.filter((path) => /^(boot|lib\/modules|dev\/.|etc\/runlevels\/.*chronyd)/.test(path))).toEqual([]);
+      rmSync(join(cache, "image"), { recursive: true });
+    },
+    BUILD,
+  );
+
   it("does nothing the second time", async () => {
-    const outcome = await build("--no-add", "-o", "json", "--provider", "libvirt,virtualbox,vmware_desktop");
+    const outcome = await build("--no-add", "-o", "json", "--provider", ALL);
     expectDone(outcome);
     expect(documentOf(outcome)).toEqual(first);
     for (const title of ["Get the image", "Boot it and run the recipe", "Pack it"])

@@ -1,3 +1,4 @@
+import { quoteSh } from "../../base/quote.js";
 import { megabytes } from "../../boxes/sizes.js";
 import type { BuiltBox } from "../../operations/box/build.js";
 import type { BoxList } from "../../operations/box/list.js";
@@ -17,14 +18,26 @@ export function builtBoxText(box: BuiltBox): string {
     ...table(["what is in it", "unpacked"], rows).split("\n"),
     "",
     ...table(
-      ["box for", "size", "file"],
+      ["packed for", "size", "file"],
       boxes.map(({ provider, bytes, file }) => [provider, megabytes(bytes), file]),
     ).split("\n"),
-    ...section(
-      added ? "Use it in a new folder:" : "Give it to Vagrant:",
-      added ? ["alpine-k8s up"] : boxes.map(({ provider }) => `vagrant box add --provider ${provider} ${catalogue}`),
+    ...(catalogue === null ? [] : useOfBoxes(box, catalogue)),
+    ...boxes.flatMap(({ file, image }) =>
+      image === undefined
+        ? []
+        : section("Give the image to Docker, and name it in a new folder:", [
+            `docker load --input ${quoteSh(file)}`,
+            `alpine-k8s up --vagrant-provider docker --image ${image}`,
+          ]),
     ),
   ].join("\n");
+}
+
+function useOfBoxes({ added, boxes }: BuiltBox, catalogue: string): readonly string[] {
+  if (added) return section("Use it in a new folder:", ["alpine-k8s up"]);
+  const taken = boxes.filter(({ image }) => image === undefined);
+  const lines = taken.map(({ provider }) => `vagrant box add --provider ${provider} ${catalogue}`);
+  return section("Give it to Vagrant:", lines);
 }
 
 /** What `box list` prints. */

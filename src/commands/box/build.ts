@@ -9,7 +9,7 @@ export default class BoxBuild extends BaseCommand {
   static override summary = "Build a box: Alpine with a runtime and Kubernetes, for Vagrant.";
   static override description = withExitCodes(
     "Boots Alpine's cloud image under QEMU, runs the scripts of the recipe in it, and packs what it has become for " +
-      "Vagrant's providers. Images and boxes are verified and kept in the user's cache; a build that was ended goes on " +
+      "Vagrant's providers: boxes, and for docker an image. Images and boxes are verified and kept in the user's cache; a build that was ended goes on " +
       "where it was. Needs QEMU; with KVM or HVF it takes minutes, without them much longer.",
   );
   static override examples = [
@@ -18,6 +18,7 @@ export default class BoxBuild extends BaseCommand {
       description: "for two providers, from an image that is here",
       command: "<%= config.bin %> box build --provider libvirt,virtualbox --base alpine.qcow2",
     },
+    { description: "an image for nodes that are containers", command: "<%= config.bin %> box build --provider docker" },
     { description: "only say what would be done", command: "<%= config.bin %> box build --dry-run" },
   ];
   static override flags = {
@@ -29,7 +30,7 @@ export default class BoxBuild extends BaseCommand {
       default: "containerd",
     }),
     provider: Flags.string({
-      description: "providers of Vagrant, with commas: libvirt, virtualbox, vmware_desktop",
+      description: "providers of Vagrant, with commas: libvirt, virtualbox, vmware_desktop, docker",
       default: "libvirt",
       helpValue: "NAMES",
     }),

@@ -1,4 +1,5 @@
 import { readRecord } from "../../boxes/build-record.js";
+import { takesBox } from "../../boxes/build-request.js";
 import { overall } from "../../engine/item.js";
 import type { OwnResult } from "../../engine/result.js";
 import type { Step } from "../../engine/step.js";
@@ -11,10 +12,12 @@ export function addToVagrant(added: OwnResult<boolean>): Step<BoxContext> {
     id: "add-to-vagrant",
     title: "Give it to Vagrant",
     plan: async ({ input, tools: { computer }, paths, request }) => {
+      const boxes = request.providers.filter(takesBox);
+      if (boxes.length === 0) return "Docker takes an image by itself: docker load";
       if (!input.add) return "--no-add";
       if ((await computer.run("vagrant", ["--version"])) === undefined) return "Vagrant is not on this computer";
       const record = await readRecord(paths.record);
-      const items = request.providers.map((provider) => overall(provider, `vagrant box add for ${provider}`));
+      const items = boxes.map((provider) => overall(provider, `vagrant box add for ${provider}`));
       if (record === undefined) return items;
       const kept = (await keptBoxes(computer)).filter(
         ({ name, version }) => name === record.name && version === record.version,

@@ -8,7 +8,7 @@ import { boxPaths, builtPaths, type BuiltPaths } from "../../boxes/box-paths.js"
 import { withBoxLock } from "../../boxes/box-lock.js";
 import { buildDisk } from "../../boxes/build-disk.js";
 import { boxVersion, buildKey, readRecord, writeRecord, type BuildRecord } from "../../boxes/build-record.js";
-import { nameOf, refuseImpossible } from "../../boxes/build-request.js";
+import { nameOf, refuseImpossible, takesBox } from "../../boxes/build-request.js";
 import { findEmulator, type Emulator } from "../../boxes/emulator.js";
 import { readRecipe } from "../../boxes/recipe.js";
 import { partsOf } from "../../boxes/sizes.js";
@@ -26,8 +26,8 @@ const STALL = 30_000;
 
 /** The shape of `box build -o json`. */
 export interface BuiltBox extends BuildRecord {
-  /** The catalogue that Vagrant takes. */
-  readonly catalogue: string;
+  /** The catalogue that Vagrant takes; null where only an image was asked for. */
+  readonly catalogue: string | null;
   /** Whether Vagrant has it now. */
   readonly added: boolean;
 }
@@ -43,7 +43,8 @@ export async function buildBox(input: BuildBoxInput): Promise<BuiltBox> {
       await runSteps(stepsOf(added), context);
       const record = await readRecord(context.paths.record);
       if (record === undefined) throw new AlpineK8sError("bug", `there is no record in ${context.paths.folder}`);
-      return { ...record, catalogue: context.paths.catalogue, added: added.value ?? false };
+      const catalogue = input.request.providers.some(takesBox) ? context.paths.catalogue : null;
+      return { ...record, catalogue, added: added.value ?? false };
     });
   });
 }
@@ -97,9 +98,9 @@ function checkComputer(emulator: OwnResult<Emulator>): Step<BoxContext> {
   };
 }
 
-/** The disk is whole, and what is known of it: the record is written last. */
-async function isBuilt({ disk, record }: BuiltPaths): Promise<boolean> {
-  return (await exists(disk)) && (await readRecord(record)) !== undefined;
+/** The disk and its tree are whole, and what is known of them: the record is written last. */
+async function isBuilt({ disk, root, record }: BuiltPaths): Promise<boolean> {
+  return (await exists(disk)) && (await exists(root)) && (await readRecord(record)) !== undefined;
 }
 
 const getImage: Step<BoxContext> = {

@@ -4,6 +4,7 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { makeFolder, readIfExists, writeIfChanged } from "../../base/files.js";
 import { boxPaths, builtPaths } from "../../boxes/box-paths.js";
 import { readRecord, type BuildRecord } from "../../boxes/build-record.js";
+import { takesBox } from "../../boxes/build-request.js";
 import { catalogueJson, versionsIn, type CatalogueVersion } from "../../boxes/catalogue-file.js";
 import { fileSum } from "../../boxes/file-sum.js";
 import type { RunInput } from "../../engine/run-input.js";
@@ -36,6 +37,7 @@ export async function publishBox(input: PublishInput): Promise<Published> {
   await makeFolder(to);
   const boxes = [];
   for (const { provider, file, sha256 } of record.boxes) {
+    if (!takesBox(provider)) continue;
     progress.node("box", `copying the box for ${provider}`);
     const published = `${name}-${record.version}-${record.architecture}-${provider}.box`;
     await copyWhole(file, join(to, published), sha256, signal);
@@ -60,7 +62,9 @@ export async function publishBox(input: PublishInput): Promise<Published> {
 async function newestBuild(all: ReturnType<typeof boxPaths>, name: string): Promise<BuildRecord> {
   const keys = await readdir(all.folder).catch((): string[] => []);
   const records = await Promise.all(keys.map((key) => readRecord(builtPaths(all, key).record).catch(() => undefined)));
-  const found = records.filter((record) => record !== undefined && record.name === name && record.boxes.length > 0);
+  const found = records.filter(
+    (record) => record !== undefined && record.name === name && record.boxes.some((box) => takesBox(box.provider)),
+  );
   const newest = found.sort((one, other) => ((one?.version ?? "") < (other?.version ?? "") ? 1 : -1))[0];
   if (newest !== undefined) return newest;
   throw new AlpineK8sError("usage", `no box ${JSON.stringify(name.slice(0, 200))} was built here`, {

@@ -29,12 +29,11 @@ export interface RemovedBoxes {
 }
 
 /**
- * Takes boxes out of Vagrant, and the builds that they came from out of our cache. Throws `usage` when there is none, and
- * `conflict` while machines of a folder were made of one: nothing is removed then.
+ * Takes boxes out of Vagrant, and the builds that they came from out of our cache; a build of this name that Vagrant never
+ * got, such as an image for Docker, goes as well. Throws `usage` when there is none, and `conflict` while machines of a folder were made of one: nothing is removed then.
  */
 export async function removeBoxes(input: RemoveBoxInput): Promise<RemovedBoxes> {
-  const found = await wanted(input);
-  const folders = await buildsOf(input, found);
+  const { found, folders } = await wanted(input);
   return withBoxLock(boxPaths(input.tools.computer), { command: "box remove", signal: input.signal }, async () => {
     await runSteps(stepsFor(found, folders), input);
     return { removed: found.map(({ name, version, provider }) => ({ name, version, provider })), folders };
@@ -43,21 +42,28 @@ export async function removeBoxes(input: RemoveBoxInput): Promise<RemovedBoxes> 
 
 /** What {@link removeBoxes} would do now; throws the same refusals. */
 export async function planRemoveBoxes(input: RemoveBoxInput): Promise<Plan> {
-  const found = await wanted(input);
-  const steps = await planSteps(stepsFor(found, await buildsOf(input, found)), input);
+  const { found, folders } = await wanted(input);
+  const steps = await planSteps(stepsFor(found, folders), input);
   return { command: `box remove ${input.name}`, cluster: undefined, steps };
 }
 
-async function wanted(input: RemoveBoxInput): Promise<readonly ListedBox[]> {
+interface Wanted {
+  readonly found: readonly ListedBox[];
+  /** Folders of builds. */
+  readonly folders: readonly string[];
+}
+
+async function wanted(input: RemoveBoxInput): Promise<Wanted> {
   const { boxes } = await listBoxes(input);
   const { name, provider, version } = input;
   const found = boxes.filter(
     (box) =>
       box.name === name && (provider ?? box.provider) === box.provider && (version ?? box.version) === box.version,
   );
-  if (found.length === 0) throw noBox(name);
+  const builds = await buildsOf(input, found);
+  if (found.length === 0 && builds.length === 0) throw noBox(name);
   const folders = [...new Set(found.flatMap(({ usedBy }) => usedBy))];
-  if (folders.length === 0) return found;
+  if (folders.length === 0) return { found, folders: builds };
   throw new AlpineK8sError(
     "conflict",
     `${name} is in use: machines of ${folders.join(", ")} were made of it; nothing was removed`,
@@ -67,15 +73,20 @@ async function wanted(input: RemoveBoxInput): Promise<readonly ListedBox[]> {
   );
 }
 
-/** Folders of the builds that these boxes came from. */
-async function buildsOf({ tools }: RemoveBoxInput, boxes: readonly ListedBox[]): Promise<readonly string[]> {
+/** Folders of the builds that these boxes came from; without boxes and a provider, of all that the name and version mean. */
+async function buildsOf(input: RemoveBoxInput, boxes: readonly ListedBox[]): Promise<readonly string[]> {
+  const { tools, name: asked, provider, version: only } = input;
+  const isMeant = (name: string, version: string): boolean =>
+    boxes.length > 0
+      ? boxes.some((box) => box.name === name && box.version === version)
+      : provider === undefined && name === asked && version === (only ?? version);
   const all = boxPaths(tools.computer);
   const names = await readdir(all.folder).catch((): string[] => []);
   const found = await Promise.all(
     names.map(async (key) => {
       const { folder, record: path } = builtPaths(all, key);
       const record = await readRecord(path).catch(() => undefined);
-      return boxes.some(({ name, version }) => record?.name === name && record.version === version) ? [folder] : [];
+      return record !== undefined && isMeant(record.name, record.version) ? [folder] : [];
     }),
   );
   return found.flat().sort();
@@ -88,9 +99,11 @@ function stepsFor(boxes: readonly ListedBox[], folders: readonly string[]): read
       title: "Take it out of Vagrant",
       plan: () =>
         Promise.resolve(
-          boxes.map(({ name, provider, version }) =>
-            overall(provider, `vagrant box remove ${name}, version ${version}, for ${provider}`),
-          ),
+          boxes.length === 0
+            ? "it has none of this name"
+            : boxes.map(({ name, provider, version }) =>
+                overall(provider, `vagrant box remove ${name}, version ${version}, for ${provider}`),
+              ),
         ),
       run: async ({ tools, signal, progress }) => {
         const log = (line: string): void => progress.detail(`vagrant: ${line}`);
