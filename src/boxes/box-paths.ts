@@ -7,6 +7,8 @@ export interface BoxPaths {
   readonly folder: string;
   /** Verified images that boxes are built of, by their sums. */
   readonly bases: string;
+  /** What a comparison with a signature needs meanwhile. */
+  readonly signature: string;
   readonly lock: string;
   /** Notes of machines that a build has started. */
   readonly children: string;
@@ -35,7 +37,11 @@ export interface BuiltPaths {
 export function boxPaths({ env, home }: Pick<LocalFiles, "env" | "home">): BoxPaths {
   const base = env["XDG_CACHE_HOME"];
   const folder = join(base === undefined || base === "" ? join(home, ".cache") : base, "alpine-k8s", "boxes");
-  return { folder, bases: join(folder, "base"), lock: join(folder, "lock"), children: join(folder, "children") };
+  const inside = (name: string): string => join(folder, name);
+  return {
+    ...{ folder, bases: inside("base"), signature: inside("signature") },
+    ...{ lock: inside("lock"), children: inside("children") },
+  };
 }
 
 /** The files of the box that has this key. */

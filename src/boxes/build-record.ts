@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readIfExists, writeAtomically } from "../base/files.js";
+import { exists, readIfExists, writeAtomically } from "../base/files.js";
+import type { BuiltPaths } from "./box-paths.js";
 import type { Architecture, BuildRequest, Provider } from "./build-request.js";
 import type { Part } from "./sizes.js";
 
@@ -59,6 +60,11 @@ export async function readRecord(path: string): Promise<BuildRecord | undefined>
   } catch {
     return undefined;
   }
+}
+
+/** Whether the disk and its tree are whole, and what is known of them: the record is written last. */
+export async function isBuilt({ disk, root, record }: BuiltPaths): Promise<boolean> {
+  return (await exists(disk)) && (await exists(root)) && (await readRecord(record)) !== undefined;
 }
 
 export async function writeRecord(path: string, record: BuildRecord): Promise<void> {

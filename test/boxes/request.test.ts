@@ -20,7 +20,7 @@ describe("box build as it is typed", () => {
         ...{ alpine: "3.24", kubernetes: "v1.36.1", runtime: "containerd", architecture: "x86_64" },
         ...{ providers: ["libvirt"], preload: false },
       },
-      ...{ base: undefined, mirror: undefined, recipe: undefined, maxBytes: undefined, add: true },
+      ...{ base: undefined, key: undefined, mirror: undefined, recipe: undefined, maxBytes: undefined, add: true },
     });
     expect(nameOf(boxRequest(TYPED).request)).toBe("alpine-3.24-containerd-kubernetes-v1.36.1");
   });

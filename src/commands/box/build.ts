@@ -41,6 +41,10 @@ export default class BoxBuild extends BaseCommand {
       description: "its SHA-512; default: what stands beside it, in PLACE.sha512",
       helpValue: "SUM",
     }),
+    key: Flags.string({
+      description: "the public key that must have signed the image; default: any of your keyring may have",
+      helpValue: "FILE",
+    }),
     mirror: Flags.string({ description: "a mirror of Alpine, for image and packages", helpValue: "URL" }),
     recipe: Flags.string({ description: "a folder with scripts of your own", helpValue: "FOLDER" }),
     "max-size": Flags.integer({ description: "MB that a box may have; default: its budget", min: 1, helpValue: "MB" }),

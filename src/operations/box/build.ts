@@ -4,10 +4,10 @@ import { exists } from "../../base/files.js";
 import { ALPINE_MIRROR, alpineImage } from "../../boxes/alpine-image.js";
 import { basePath, getBase, hasBase } from "../../boxes/base-image.js";
 import { publishedSum, shown } from "../../boxes/base-source.js";
-import { boxPaths, builtPaths, type BuiltPaths } from "../../boxes/box-paths.js";
+import { boxPaths, builtPaths } from "../../boxes/box-paths.js";
 import { withBoxLock } from "../../boxes/box-lock.js";
 import { buildDisk } from "../../boxes/build-disk.js";
-import { boxVersion, buildKey, readRecord, writeRecord, type BuildRecord } from "../../boxes/build-record.js";
+import { boxVersion, buildKey, isBuilt, readRecord, writeRecord, type BuildRecord } from "../../boxes/build-record.js";
 import { nameOf, refuseImpossible, takesBox } from "../../boxes/build-request.js";
 import { findEmulator, type Emulator } from "../../boxes/emulator.js";
 import { readRecipe } from "../../boxes/recipe.js";
@@ -16,6 +16,7 @@ import { overall, type Plan } from "../../engine/item.js";
 import { result, type OwnResult } from "../../engine/result.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { addToVagrant } from "./add-to-vagrant.js";
+import { compareSignature } from "./check-signature.js";
 import type { BoxContext, BuildBoxInput } from "./context.js";
 import { packSteps } from "./pack.js";
 
@@ -77,7 +78,14 @@ async function onBox<T>(input: BuildBoxInput, body: (context: BoxContext) => Pro
 
 function stepsOf(added: OwnResult<boolean>): readonly Step<BoxContext>[] {
   const emulator = result<Emulator>();
-  return [checkComputer(emulator), getImage, provision(emulator), ...packSteps(), addToVagrant(added)];
+  return [
+    checkComputer(emulator),
+    getImage,
+    compareSignature,
+    provision(emulator),
+    ...packSteps(),
+    addToVagrant(added),
+  ];
 }
 
 function checkComputer(emulator: OwnResult<Emulator>): Step<BoxContext> {
@@ -98,16 +106,12 @@ function checkComputer(emulator: OwnResult<Emulator>): Step<BoxContext> {
   };
 }
 
-/** The disk and its tree are whole, and what is known of them: the record is written last. */
-async function isBuilt({ disk, root, record }: BuiltPaths): Promise<boolean> {
-  return (await exists(disk)) && (await exists(root)) && (await readRecord(record)) !== undefined;
-}
-
 const getImage: Step<BoxContext> = {
   id: "get-image",
   title: "Get the image",
-  plan: async ({ all, sha512, source, paths }) => {
-    if (await isBuilt(paths)) return "the disk is built";
+  plan: async ({ all, sha512, source, paths, input }) => {
+    // With a key the image itself is wanted again.
+    if (input.key === undefined && (await isBuilt(paths))) return "the disk is built";
     if (await hasBase(all.bases, sha512)) return "it is here, verified";
     return [overall("image", `get ${shown(source.place)} and compare its SHA-512`)];
   },

@@ -10,6 +10,8 @@ export interface BuildBoxInput extends RunInput {
   readonly request: BuildRequest;
   /** An image in place of Alpine's. */
   readonly base: BaseSource | undefined;
+  /** File with the key that must have signed the image; nothing: one of the user's keyring may have. */
+  readonly key?: string | undefined;
   /** Stands in for Alpine's own server; nothing: the image's own mirror is left as it is. */
   readonly mirror: string | undefined;
   /** Folder of other scripts than ours. */

@@ -18,6 +18,8 @@ export interface TypedBox {
   readonly preload: boolean;
   readonly base?: string | undefined;
   readonly sha512?: string | undefined;
+  /** File with a public key. */
+  readonly key?: string | undefined;
   readonly mirror?: string | undefined;
   readonly recipe?: string | undefined;
   /** Millions of bytes. */
@@ -25,11 +27,11 @@ export interface TypedBox {
   readonly add: boolean;
 }
 
-type Asked = Pick<BuildBoxInput, "request" | "base" | "mirror" | "recipe" | "maxBytes" | "add">;
+type Asked = Pick<BuildBoxInput, "request" | "base" | "key" | "mirror" | "recipe" | "maxBytes" | "add">;
 
 /** What was asked for. Throws `usage` for what is no release, version, provider or URL. */
 export function boxRequest(typed: TypedBox): Asked {
-  const { alpine, kubernetes, base, sha512, mirror, maxSize, preload, recipe, add } = typed;
+  const { alpine, kubernetes, base, sha512, key, mirror, maxSize, preload, recipe, add } = typed;
   if (!/^\d{1,2}\.\d{1,2}$/.test(alpine))
     throw refused(`--alpine ${shortened(alpine)}`, "a release is wanted, such as 3.24");
   const wrong = kubernetesVersion.wrong(kubernetes);
@@ -50,6 +52,7 @@ export function boxRequest(typed: TypedBox): Asked {
       architecture: oneOf<Architecture>(ARCHITECTURES, typed.architecture, "--arch"),
     },
     base: base === undefined ? undefined : { place: isUrl(base) ? base : resolve(base), sha512 },
+    key: key === undefined ? undefined : resolve(key),
     recipe: recipe === undefined ? undefined : resolve(recipe),
     maxBytes: maxSize === undefined ? undefined : maxSize * 1_000_000,
     ...{ mirror, add },
