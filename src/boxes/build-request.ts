@@ -10,7 +10,7 @@ export const BOX_PROVIDERS = ["libvirt", "virtualbox", "vmware_desktop"] as cons
 export type BoxProvider = (typeof BOX_PROVIDERS)[number];
 
 /** Docker starts nodes from an image, not from a box. */
-export const IMAGE_PROVIDER = "docker";
+const IMAGE_PROVIDER = "docker";
 const PROVIDERS = [...BOX_PROVIDERS, IMAGE_PROVIDER] as const;
 /** Whom a build is packed for. */
 export type Provider = (typeof PROVIDERS)[number];

@@ -29,7 +29,7 @@ export interface Contents {
 
 /**
  * Reads the archive of a tree, up to its end; what follows does not matter. Times are left out: they are those of the build.
- * Throws `node` for what is no archive, or has an end too early.
+ * Throws `node` for what is no archive, has an end too early, or is empty.
  */
 export async function readContents(path: string, signal: AbortSignal): Promise<Contents> {
   const entries: ContentEntry[] = [];
@@ -66,6 +66,11 @@ export async function readContents(path: string, signal: AbortSignal): Promise<C
     });
   } finally {
     stream.destroy();
+  }
+  if (entries.length === 0) {
+    throw new AlpineK8sError("node", "no script of the recipe has written the machine's tree to the second disk", {
+      hints: ["keep 90-export.sh of boxes/recipe as the last script of your own recipe"],
+    });
   }
   entries.sort((one, other) => (one.path < other.path ? -1 : 1));
   return { digest: createHash("sha256").update(JSON.stringify(entries)).digest("hex"), entries };

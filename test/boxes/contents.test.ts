@@ -68,6 +68,16 @@ describe("the contents of a box", () => {
     writeFileSync(archive, "x".repeat(4096));
     await expect(readContents(archive, signal)).rejects.toThrow("the machine wrote no whole archive of its tree");
   });
+
+  it("of a disk to which no script has written are refused", async () => {
+    const disk = join(folder, "disk");
+    writeFileSync(disk, "");
+    truncateSync(disk, 1024 * 1024);
+    await expect(readContents(disk, signal)).rejects.toMatchObject({
+      ...{ kind: "node", message: "no script of the recipe has written the machine's tree to the second disk" },
+      hints: ["keep 90-export.sh of boxes/recipe as the last script of your own recipe"],
+    });
+  });
 });
 
 describe("the size of a box", () => {
