@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { extract, pack, type Header, type Pack } from "tar-stream";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
+import { quoteSh } from "../base/quote.js";
 import { pathInArchive } from "./contents.js";
 
 /** Bytes of a header in a tar archive (POSIX pax). */
@@ -53,7 +54,10 @@ export async function writeRoot(
   }
 }
 
-/** Gives every entry of such an archive, in its order, with its bytes; each has to be read before the next one comes. */
+/**
+ * Gives every entry of such an archive, in its order, with its bytes; each has to be read before the next one comes. Throws
+ * `node` for an archive that is not whole, and what `visit` throws.
+ */
 export async function eachOfRoot(
   root: string,
   signal: AbortSignal,
@@ -62,8 +66,17 @@ export async function eachOfRoot(
   const reader = extract();
   const read = pipeline(createReadStream(root, { highWaterMark: CHUNK }), createZstdDecompress(), reader, { signal });
   read.catch(() => undefined);
-  for await (const source of reader) await visit(entryOf(source.header), source as AsyncIterable<Buffer>);
-  await read;
+  try {
+    for await (const source of reader) await visit(entryOf(source.header), source as AsyncIterable<Buffer>);
+    await read;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AlpineK8sError) throw error;
+    throw new AlpineK8sError("node", `the tree of the box, ${root}, cannot be read: ${messageOf(error)}`, {
+      hints: [`build it again: rm ${quoteSh(root)}, then alpine-k8s box build`],
+      cause: error,
+    });
+  }
 }
 
 /** Adds an entry with its bytes to an archive, as it stands, with the time 0. */

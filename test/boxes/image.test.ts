@@ -227,7 +227,10 @@ it("half an archive leaves no image and no tree", async () => {
   writeFileSync(root, "no archive");
   const file = join(folder, "half-image.tar");
   const request = { root, file, work: join(folder, "work"), name: "a:b", labels: {}, signal };
-  await expect(packImage({ ...request, architecture: "x86_64" })).rejects.toThrow();
+  await expect(packImage({ ...request, architecture: "x86_64" })).rejects.toMatchObject({
+    ...{ kind: "node", message: expect.stringContaining(`the tree of the box, ${root}, cannot be read: `) as string },
+    hints: [`build it again: rm '${root}', then alpine-k8s box build`],
+  });
   expect(readdirSync(folder).filter((name) => /\.new$|-image/.test(name))).toEqual([]);
   expect(readdirSync(join(folder, "work"))).toEqual([]);
 });
