@@ -5,10 +5,8 @@ import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { extract, pack, type Header, type Pack } from "tar-stream";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { quoteSh } from "../base/quote.js";
-import { pathInArchive } from "./contents.js";
+import { BLOCK, pathInArchive } from "./contents.js";
 
-/** Bytes of a header in a tar archive (POSIX pax). */
-const BLOCK = 512;
 const CHUNK = 1024 * 1024;
 
 /** A file, folder or link of a tree: what a tar archive says of it, without times. */

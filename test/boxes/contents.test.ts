@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +59,13 @@ describe("the contents of a box", () => {
     writeFileSync(join(folder, "b/usr/bin/more"), "");
     execFileSync("tar", ["-C", join(folder, "b"), "-cf", join(folder, "b.tar"), "."]);
     expect((await readContents(join(folder, "b.tar"), signal)).digest).not.toBe(one.digest);
+  });
+
+  it("end where the archive ends, whatever follows on the disk", async () => {
+    const archive = tree("a");
+    const { digest } = await readContents(archive, signal);
+    appendFileSync(archive, "no archive".repeat(1000));
+    expect((await readContents(archive, signal)).digest).toBe(digest);
   });
 
   it("of half an archive, and of none, are refused", async () => {
