@@ -20,6 +20,7 @@ import { readContents, type ContentEntry } from "../../src/boxes/contents.js";
 import { packImage } from "../../src/boxes/pack/image-archive.js";
 import { writeRoot } from "../../src/boxes/root-archive.js";
 import { differences, unpackImage } from "../stories/support/image-archive.js";
+import { builtBoxText } from "../../src/cli/text/box.js";
 import { imageReference } from "../../src/model/spec/formats.js";
 
 const { signal } = new AbortController();
@@ -252,4 +253,26 @@ it("images in an image are refused", () => {
   expect(() => refuseImpossible({ ...REQUEST, preload: true })).toThrow(
     "no image with preloaded images can be built for docker",
   );
+});
+
+it("is told with what gives it to Docker, and what uses it; without a catalogue when there is no box", () => {
+  const image = imageName(REQUEST);
+  const built = {
+    ...{
+      ...REQUEST,
+      name: "demo",
+      version: "20261130.5.0",
+      base: { place: "/alpine.qcow2", sha512: "a" },
+      recipe: "b",
+    },
+    ...{ contents: "c", parts: [], catalogue: null, added: false },
+    boxes: [{ provider: "docker", file: "/boxes/docker-image.tar", bytes: 150_000_000, sha256: "d", image }] as const,
+  };
+  const lines = builtBoxText(built).split("\n");
+  expect(lines.slice(-3)).toEqual([
+    "Give the image to Docker, and name it in a new folder:",
+    "  docker load --input '/boxes/docker-image.tar'",
+    `  alpine-k8s up --vagrant-provider docker --image ${image}`,
+  ]);
+  expect(lines.join("\n")).not.toContain("vagrant box add");
 });
