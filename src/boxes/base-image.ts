@@ -57,7 +57,7 @@ function download({ source, http, onBytes }: GetBase, path: string): Promise<str
   const hints = {
     unreachable: [
       "or give a file that is here: alpine-k8s box build --base FILE --sha512 SUM",
-      "or a mirror: --mirror URL",
+      "or a mirror: --mirror URL, in alpine-k8s.yaml spec.vagrant.boxMirror",
     ],
     refused: ["check the release and the mirror, or give the image itself: --base URL --sha512 SUM"],
   };

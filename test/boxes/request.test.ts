@@ -42,6 +42,11 @@ describe("box build as it is typed", () => {
     [{ kubernetes: "v1.19.0" }, '--kubernetes "v1.19.0": '],
     [{ mirror: "ftp://x" }, '--mirror "ftp://x": a URL is wanted, such as https://mirror.example.com/alpine'],
     [{ mirror: "https://x/$(id)" }, "--mirror"],
+    [
+      { mirror: "https://ann:geheim@mirror.example.com/alpine" },
+      '--mirror "https://***@mirror.example.com/alpine": its login would stand in the box',
+    ],
+    [{ mirror: "https://ann:geheim@mirror.example.com/al pine" }, '--mirror "https://***@mirror.example.com/al pine"'],
     [{ sha512: "a" }, "--sha512: it is the sum of an image that --base names"],
     [
       { provider: "qemu" },

@@ -145,6 +145,25 @@ describe("the box that up needs", () => {
     );
   });
 
+  it("is built with the mirror of the spec", async () => {
+    const cache = await mkdtemp(join(tmpdir(), "alpine-k8s-find-box-"));
+    const context = {
+      ...{ folder: cache, signal: new AbortController().signal, progress: silentProgress },
+      machines: { missingBox: () => Promise.resolve(OURS) },
+      spec: {
+        vagrant: { boxMirror: "http://mirror.example.com/alpine" },
+        proxy: { http: "", https: "", ca: "", noProxy: [] },
+      },
+      identity: { vagrantProvider: "libvirt" },
+      tools: { computer: fakeComputer({ programs: QEMU, env: { XDG_CACHE_HOME: cache } }) },
+    } as never;
+    const step = findBox({ builds: true });
+    const planned = await step.plan?.(context);
+    await expect(step.run(context, planned as never)).rejects.toThrow(
+      /: http:\/\/mirror\.example\.com\/alpine\/v3\.24\/releases\/cloud\/\S+ comes without TLS, so its sum has to be given$/,
+    );
+  });
+
   it("is built of an image that comes by the spec's proxy, whose CA is trusted, and the bytes are told", async () => {
     const ca = await createClusterCa({ name: "company" });
     const leaf = await issue(ca, { subject: "CN=images", dns: [BEHIND_PROXY] });

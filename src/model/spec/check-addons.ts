@@ -84,6 +84,7 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
 
 const BOX_URL: Path = ["spec", "vagrant", "boxUrl"];
 const BOX_CATALOG: Path = ["spec", "vagrant", "boxCatalog"];
+const BOX_MIRROR: Path = ["spec", "vagrant", "boxMirror"];
 const SHOWN = "which Vagrant would show in its Vagrantfile and in lists of processes; download the box by hand";
 
 /** URLs of http are judged as such: their paths may have a colon and an @. What else looks like a login is taken for one. */
@@ -112,8 +113,16 @@ function placeProblems(path: Path, place: string): Problem[] {
 
 /** A box file from the net is verified; a catalogue (.json) carries the sums itself. */
 function boxProblems({ vagrant, provider }: ClusterSpec): Problem[] {
-  const { boxUrl, boxCatalog = "" } = vagrant;
-  const places = [...placeProblems(BOX_URL, boxUrl), ...placeProblems(BOX_CATALOG, boxCatalog)];
+  const { boxUrl, boxCatalog = "", boxMirror = "" } = vagrant;
+  const login = {
+    path: BOX_MIRROR,
+    what: "holds a login, which would stand in the box: its repositories are those of the mirror",
+  };
+  const places = [
+    ...placeProblems(BOX_URL, boxUrl),
+    ...placeProblems(BOX_CATALOG, boxCatalog),
+    ...(withoutLogins(boxMirror) === boxMirror ? [] : [login]),
+  ];
   const fromNet = /^https?:\/\//i.test(boxUrl);
   if (places.length > 0) return places;
   if (provider !== "vagrant" || !fromNet || vagrant.boxSha256 !== "" || /\.json(?:[?#].*)?$/.test(boxUrl)) return [];

@@ -6,7 +6,7 @@ import type { Path, Problem } from "./problems.js";
 
 const PROVIDER: Path = ["spec", "vagrant", "provider"];
 const IMAGE: Path = ["spec", "vagrant", "image"];
-const BOX_KEYS = ["box", "boxUrl", "boxSha256", "boxCatalog", "boxBase", "boxBaseSha512"];
+const BOX_KEYS = ["box", "boxUrl", "boxSha256", "boxCatalog", "boxBase", "boxBaseSha512", "boxMirror"];
 
 /** What is wrong with the image and the box: Docker starts nodes from an image, every other provider from a box. */
 export function imageProblems({ provider, vagrant }: ClusterSpec, given: Given): Problem[] {

@@ -112,6 +112,8 @@ export interface ClusterSpec {
     readonly boxBase?: string;
     /** Its sum, lower-case hex; absent: the one beside it. */
     readonly boxBaseSha512?: string;
+    /** Mirror of Alpine's server that such a box is built with; absent: Alpine's own. */
+    readonly boxMirror?: string;
     /** Image of the nodes' containers; present with `provider: docker` and only then. */
     readonly image?: string;
     /** CIDR; absent: the Vagrant provider's default. */

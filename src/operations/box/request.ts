@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
+import { withoutLogins } from "../../base/hide-logins.js";
 import { isUrl } from "../../boxes/base-source.js";
 import { ARCHITECTURES, providersIn, type Architecture } from "../../boxes/build-request.js";
 import { kubernetesVersion } from "../../model/spec/formats.js";
@@ -36,9 +37,7 @@ export function boxRequest(typed: TypedBox): Asked {
     throw refused(`--alpine ${shortened(alpine)}`, "a release is wanted, such as 3.24");
   const wrong = kubernetesVersion.wrong(kubernetes);
   if (wrong !== undefined) throw refused(`--kubernetes ${shortened(kubernetes)}`, wrong);
-  if (mirror !== undefined && !/^https?:\/\/[^/\s'"`$\\]+(\/[^\s'"`$\\]*)?$/i.test(mirror)) {
-    throw refused(`--mirror ${shortened(mirror)}`, "a URL is wanted, such as https://mirror.example.com/alpine");
-  }
+  if (mirror !== undefined) checkMirror(mirror);
   if (base === undefined && sha512 !== undefined)
     throw refused("--sha512", "it is the sum of an image that --base names");
   return {
@@ -57,6 +56,14 @@ export function boxRequest(typed: TypedBox): Asked {
     maxBytes: maxSize === undefined ? undefined : maxSize * 1_000_000,
     ...{ mirror, add },
   };
+}
+
+/** The mirror stays in the box, in the list of its repositories. */
+function checkMirror(mirror: string): void {
+  const flag = `--mirror ${shortened(withoutLogins(mirror))}`;
+  if (!/^https?:\/\/[^/\s'"`$\\]+(\/[^\s'"`$\\]*)?$/i.test(mirror))
+    throw refused(flag, "a URL is wanted, such as https://mirror.example.com/alpine");
+  if (withoutLogins(mirror) !== mirror) throw refused(flag, "its login would stand in the box");
 }
 
 function oneOf<T extends RuntimeName | Architecture>(known: readonly T[], word: string, flag: string): T {

@@ -51,7 +51,8 @@ export function findBox({ builds, onBytes }: FindBox): Step<ClusterContext> {
       context.progress.info(item.text);
       const { folder, tools, progress, signal, spec, proxyCa } = context;
       const build = buildFor(context, missing, builds);
-      const rest = { mirror: undefined, recipe: undefined, maxBytes: undefined, add: true, onBytes };
+      const { boxMirror: mirror } = spec.vagrant;
+      const rest = { mirror, recipe: undefined, maxBytes: undefined, add: true, onBytes };
       const proxy = specProxy(tools.computer.env, spec, proxyCa);
       await buildBox({ ...{ folder, tools, progress, signal, proxy }, ...rest, ...build });
     },
@@ -85,10 +86,10 @@ function buildFor(context: ClusterContext, box: string, builds: boolean): Build 
   if (!builds) throw missingBox(box, "and --no-build-box keeps one from being built");
   const request = buildable(box, identity.vagrantProvider, tools.computer.arch);
   if (typeof request === "string") throw missingBox(box, request);
-  const { boxBase, boxBaseSha512 } = spec.vagrant;
+  const { boxBase, boxBaseSha512, boxMirror } = spec.vagrant;
   if (boxBase === undefined) {
     // Throws for a release whose image is not known.
-    alpineImage(request.alpine, request.architecture, ALPINE_MIRROR);
+    alpineImage(request.alpine, request.architecture, boxMirror ?? ALPINE_MIRROR);
     return { request, base: undefined };
   }
   return { request, base: { place: isUrl(boxBase) ? boxBase : resolve(folder, boxBase), sha512: boxBaseSha512 } };
