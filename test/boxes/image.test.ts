@@ -183,8 +183,8 @@ describe("the image for docker", () => {
     const text = (path: string): string => execFileSync("tar", ["-xOf", layerFile, path], { encoding: "utf8" });
     expect(text("etc/fstab")).toBe("# Docker mounts everything.\n");
     expect(text("etc/inittab")).toBe("::sysinit:/sbin/openrc sysinit\n::shutdown:/sbin/openrc shutdown\n");
-    expect(text("etc/network/interfaces")).toBe("auto lo\niface lo inet loopback\n");
-    expect(text("etc/rc.conf")).toBe('rc_parallel="NO"\nrc_sys="docker"\n');
+    expect(text("etc/network/interfaces")).toBe("# Docker sets the interfaces up.\n");
+    expect(text("etc/rc.conf")).toBe('rc_parallel="NO"\nrc_sys="docker"\nrc_controller_cgroups="NO"\n');
   });
 });
 

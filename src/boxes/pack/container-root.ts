@@ -20,10 +20,10 @@ const CHANGED: Readonly<Record<string, (text: string) => string>> = {
     linesOf(text)
       .filter((line) => !line.includes("getty"))
       .join(""),
-  // Docker sets eth0 up.
-  "etc/network/interfaces": () => "auto lo\niface lo inet loopback\n",
-  // OpenRC leaves out what a service's `keyword -docker` excludes.
-  "etc/rc.conf": (text) => `${linesOf(text).join("")}rc_sys="docker"\n`,
+  // What is up already fails to be set up, and sshd waits for that service.
+  "etc/network/interfaces": () => "# Docker sets the interfaces up.\n",
+  // OpenRC leaves out what a service's `keyword -docker` excludes, and its own groups, which it may not make.
+  "etc/rc.conf": (text) => `${linesOf(text).join("")}rc_sys="docker"\nrc_controller_cgroups="NO"\n`,
 };
 
 /** Whether a node that is a container has this path. */
