@@ -1,10 +1,13 @@
 import { isMap, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from "yaml";
 import { AlpineK8sError } from "../base/errors.js";
+import { API_HOST } from "../kube/kube-object.js";
+import { API_PORT } from "../model/kubeadm/documents.js";
+import type { Topology } from "../model/topology/topology.js";
+import { minorOf } from "../model/versions/kubernetes.js";
 import { KUBERNETES_YAML, splitDocuments } from "./documents.js";
+import { ifacePattern } from "./iface-pattern.js";
 
-export { ifacePattern } from "./iface-pattern.js";
-
-export interface CanalPatch {
+interface CanalPatch {
   readonly podSubnet: string;
   /** For flannel's --iface-regex, see `ifacePattern`. */
   readonly ifaceRegex: string;
@@ -12,6 +15,20 @@ export interface CanalPatch {
   readonly api: { readonly host: string; readonly port: number };
   /** API version of PodDisruptionBudgets in the cluster: `policy/v1`, before Kubernetes 1.21 `policy/v1beta1`. */
   readonly policyVersion: string;
+}
+
+/** Fits Canal to a cluster, as {@link patchCanal} does. */
+export function fitCanal(text: string, { identity, nodes }: Topology): string {
+  const { podSubnet, endpointName, kubernetesVersion, network } = identity;
+  return patchCanal(text, {
+    podSubnet,
+    api: { host: endpointName, port: API_PORT },
+    policyVersion: minorOf(kubernetesVersion) < 21 ? "policy/v1beta1" : "policy/v1",
+    ifaceRegex: ifacePattern({
+      ...(network === undefined ? {} : { network }),
+      addresses: nodes.map((node) => node.address),
+    }),
+  });
 }
 
 /**
@@ -71,9 +88,6 @@ function jsonObject(text: unknown): Readonly<Record<string, unknown>> | undefine
  * and v0.24.4, main.go and pkg/ipmatch).
  */
 const IFACE_REGEX = "FLANNELD_IFACE_REGEX";
-
-/** Where client-go in a pod asks the API (rest.InClusterConfig). */
-export const API_HOST = "KUBERNETES_SERVICE_HOST";
 
 function setInterface(daemonSet: Document, value: string): void {
   const flannel = containersOf(daemonSet, "containers").find((item) => item.get("name") === "kube-flannel");

@@ -1,7 +1,9 @@
 import { AlpineK8sError } from "../base/errors.js";
+import type { Topology } from "../model/topology/topology.js";
 import type { CanalRelease } from "../model/versions/facts.js";
 import { isWithin, minorOf } from "../model/versions/kubernetes.js";
 import { CANAL } from "../model/versions/table.js";
+import { fitCanal } from "./canal.js";
 
 /** A manifest pinned by its checksum. */
 export interface PinnedManifest {
@@ -16,25 +18,37 @@ interface Release extends PinnedManifest {
   readonly minors: readonly [number, number];
 }
 
+/** What is special about an add-on that is delivered. */
+export interface CatalogueEntry {
+  /** Newest first. */
+  readonly releases: readonly Release[];
+  /** Fits the manifest of a release to a cluster. Throws `node` when it does not find in it what it changes. */
+  readonly fit: (text: string, topology: Topology) => string;
+}
+
 const canal = (release: CanalRelease): Release => ({
   ...release,
   url: `https://raw.githubusercontent.com/projectcalico/calico/${release.version}/manifests/canal.yaml`,
 });
 
-/**
- * Every add-on that is delivered, newest release first. A new add-on needs an entry here and one in
- * src/model/spec/addon-names.ts.
- */
-export const CATALOGUE: Readonly<Record<string, readonly Release[]>> = {
-  canal: CANAL.map(canal),
+/** Every add-on that is delivered. A new one needs an entry here, and its name in src/model/spec/addon-names.ts. */
+export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
+  canal: { releases: CANAL.map(canal), fit: fitCanal },
 };
+
+const NONE: CatalogueEntry = { releases: [], fit: (text) => text };
+
+/** The entry of a name; one without releases where there is none. */
+export function catalogued(name: string): CatalogueEntry {
+  return CATALOGUE[name] ?? NONE;
+}
 
 /**
  * The add-on's manifest for a Kubernetes version `v1.MINOR.…`; with `version`, that release of the add-on, whatever the
  * Kubernetes version. Throws `usage` with the releases that there are.
  */
 export function catalogueManifest(name: string, kubernetesVersion: string, version?: string): PinnedManifest {
-  const releases = CATALOGUE[name] ?? [];
+  const { releases } = catalogued(name);
   const minor = minorOf(kubernetesVersion);
   const found = releases.find((release) =>
     version === undefined ? isWithin(minor, release.minors) : release.version === version,

@@ -1,4 +1,4 @@
-import type { AddonManifest, NetworkManifest } from "../addons/network-manifest.js";
+import type { Addon } from "../addons/addon.js";
 import { workloadsIn } from "../addons/workloads.js";
 import { messageOf } from "../base/errors.js";
 import {
@@ -25,11 +25,8 @@ export interface ConditionState {
   readonly reason: string;
 }
 
-/** The manifests whose workloads have to be available. */
-interface Applied {
-  readonly network: Pick<NetworkManifest, "text"> | undefined;
-  readonly others: readonly Pick<AddonManifest, "name" | "text">[];
-}
+/** An add-on whose workloads have to be available. */
+export type AppliedAddon = Pick<Addon, "name" | "isNetwork" | "text">;
 
 function addonsAvailable(wanted: readonly WorkloadRef[]): {
   readonly id: string;
@@ -39,7 +36,7 @@ function addonsAvailable(wanted: readonly WorkloadRef[]): {
 }
 
 interface Looking extends Pick<ClusterContext, "topology" | "signal"> {
-  readonly manifests: Applied;
+  readonly addons: readonly AppliedAddon[];
 }
 
 /** Nodes that have just started, of which the API may only remember how they were. */
@@ -112,10 +109,11 @@ async function withNames(
   return states.map((state) => (state.id === "coredns-available" ? { ...state, met: false, reason } : state));
 }
 
-function wantedOf({ topology, manifests }: Looking) {
-  const network = manifests.network === undefined ? [] : workloadsIn(manifests.network.text, "network.yaml");
+function wantedOf({ topology, addons }: Looking) {
+  const workloads = (ofNetwork: boolean): readonly WorkloadRef[] =>
+    addons.flatMap(({ name, isNetwork, text }) => (isNetwork === ofNetwork ? workloadsIn(text, name) : []));
+  const [network, own] = [workloads(true), workloads(false)];
   const nodes = topology.nodes.map(({ fqdn, address }) => ({ fqdn, address }));
-  const own = manifests.others.flatMap(({ name, text }) => workloadsIn(text, name));
   const conditions = [...clusterConditions(nodes, network), ...(own.length === 0 ? [] : [addonsAvailable(own)])];
   return { network, nodes, own, conditions };
 }

@@ -1,4 +1,3 @@
-import { API_HOST } from "../addons/canal.js";
 import { minorOf } from "../model/versions/kubernetes.js";
 import type { ClusterContext } from "../engine/context.js";
 import { connectApi } from "./connect-api.js";
@@ -6,7 +5,7 @@ import { preparedSessions } from "../nodes/nodes.js";
 import { retryWhileApiUnavailable } from "./retry-while-api-unavailable.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { fieldsOf, groupsIn } from "../kube/fields.js";
-import { SYSTEM_PODS, type KubeObject } from "../kube/kube-object.js";
+import { API_HOST, SYSTEM_PODS, type KubeObject } from "../kube/kube-object.js";
 
 /**
  * The first minor version in which a new member of etcd starts without a vote (kubeadm's EtcdLearnerMode), so that the

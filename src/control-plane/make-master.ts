@@ -1,4 +1,4 @@
-import type { NetworkManifest } from "../addons/network-manifest.js";
+import type { Addon } from "../addons/addon.js";
 import { runNodeScript } from "../alpine/node-commands.js";
 import { masterVariables, type MasterInput } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
@@ -19,7 +19,7 @@ export interface MadeMaster {
 
 interface MasterRun extends Pick<MasterInput, "networkWait"> {
   readonly activity: string;
-  readonly network: NetworkManifest | undefined;
+  readonly network: Pick<Addon, "text"> | undefined;
 }
 
 /**

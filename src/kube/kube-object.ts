@@ -15,6 +15,9 @@ interface KubeMetadata {
 /** Path of the pods of the control plane and of the network add-on. */
 export const SYSTEM_PODS = "/api/v1/namespaces/kube-system/pods";
 
+/** The variable that tells client-go in a pod where to ask the API (rest.InClusterConfig). */
+export const API_HOST = "KUBERNETES_SERVICE_HOST";
+
 /** `/api/v1/nodes/NAME`. */
 export function nodePath(fqdn: string): string {
   return `/api/v1/nodes/${encodeURIComponent(fqdn)}`;

@@ -1,8 +1,9 @@
-import { networkManifestFile, otherManifests, type Manifests } from "../addons/network-manifest.js";
+import { networkManifestFile, readAddon } from "../addons/addon.js";
+import { planAddons } from "../addons/plan.js";
 import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { connectApi } from "../control-plane/connect-api.js";
-import { lookAtConditions, type ConditionState } from "../control-plane/health.js";
+import { lookAtConditions, type AppliedAddon, type ConditionState } from "../control-plane/health.js";
 import { askNames } from "../nodes/names-reached.js";
 import { recentBoots } from "../nodes/recent-boots.js";
 import type { ClusterContext } from "../engine/context.js";
@@ -31,29 +32,34 @@ type Sessions = readonly (NodeSession | undefined)[];
  * only once for an API that is silent. Throws only on abort.
  */
 export async function lookAtCluster(context: ClusterContext, sessions: Sessions): Promise<ClusterLook> {
-  const network = await appliedManifest(context);
+  const network = await keptNetwork(context);
   const { others, unknown } = await othersAtHand(context);
   const connected = await connectApi(context, { ifAny: sessions });
   const listed = await registeredNodes(connected, context.signal);
   const kube = typeof listed === "string" ? listed : connected;
-  const conditions = await lookAtConditions({ ...context, manifests: { network, others } }, kube, {
+  const conditions = await lookAtConditions({ ...context, addons: [...network, ...others] }, kube, {
     boots: recentBoots(sessions),
     namesUnreached: askNames(context, sessions),
   });
   return { kube, registered: typeof listed === "string" ? undefined : listed, conditions, unknown };
 }
 
-async function appliedManifest({ paths }: ClusterContext): Promise<{ readonly text: string } | undefined> {
+/** The network as the folder keeps it. */
+async function keptNetwork({ paths }: ClusterContext): Promise<readonly AppliedAddon[]> {
   const text = await readIfExists(networkManifestFile(paths));
-  return text === undefined ? undefined : { text };
+  return text === undefined ? [] : [{ name: "network.yaml", isNetwork: true, text }];
 }
 
 /** The spec's other add-ons as they are without a download, and what `up` would do about one that is missing. */
 async function othersAtHand(
   context: ClusterContext,
-): Promise<Pick<Manifests, "others"> & Pick<ClusterLook, "unknown">> {
+): Promise<{ readonly others: readonly AppliedAddon[] } & Pick<ClusterLook, "unknown">> {
+  const others: AppliedAddon[] = [];
   try {
-    return { others: await otherManifests(context, { offline: true }), unknown: [] };
+    for (const planned of planAddons(context.spec)) {
+      if (!planned.isNetwork) others.push(await readAddon(context, planned, { offline: true }));
+    }
+    return { others, unknown: [] };
   } catch (error) {
     return { others: [], unknown: [`fetch add-ons: ${messageOf(error)}`] };
   }

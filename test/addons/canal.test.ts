@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ifacePattern, patchCanal } from "../../src/addons/canal.js";
+import { patchCanal } from "../../src/addons/canal.js";
+import { ifacePattern } from "../../src/addons/iface-pattern.js";
 import { splitDocuments } from "../../src/addons/documents.js";
 import { parseManifest } from "../../src/addons/manifest.js";
 import { failureOf } from "./failure.js";

@@ -10,7 +10,7 @@ describe("the catalogue", () => {
   });
 
   it("pins every release", () => {
-    for (const release of Object.values(CATALOGUE).flat()) {
+    for (const release of Object.values(CATALOGUE).flatMap(({ releases }) => releases)) {
       expect(release.sha256).toMatch(/^[0-9a-f]{64}$/);
       expect(release.url).toMatch(/^https:\/\//);
       expect(release.url).toContain(`/${release.version}/`);
@@ -19,7 +19,9 @@ describe("the catalogue", () => {
 
   it("has exactly one Canal for every Kubernetes from 1.20 to 1.37", () => {
     for (let minor = 20; minor <= 37; minor += 1) {
-      const fitting = CATALOGUE["canal"]?.filter(({ minors: [first, last] }) => first <= minor && minor <= last);
+      const fitting = CATALOGUE["canal"]?.releases.filter(
+        ({ minors: [first, last] }) => first <= minor && minor <= last,
+      );
       expect(fitting, `1.${minor}`).toHaveLength(1);
     }
   });
@@ -70,6 +72,9 @@ describe("planAddons", () => {
     ["no network", "none", [own], undefined, [own]],
     ["nothing at all", "none", [], undefined, []],
   ] as const)("%s", (_name, network, addons, first, others) => {
-    expect(planAddons({ network, addons })).toEqual({ network: first, others });
+    expect(planAddons({ network, addons })).toEqual([
+      ...(first === undefined ? [] : [{ ref: first, isNetwork: true }]),
+      ...others.map((ref) => ({ ref, isNetwork: false })),
+    ]);
   });
 });

@@ -1,4 +1,5 @@
-import { networkManifest, networkManifestFile, type NetworkManifest } from "../../addons/network-manifest.js";
+import { networkManifestFile, networkOf, readAddon, type Addon } from "../../addons/addon.js";
+import { planAddons } from "../../addons/plan.js";
 import { messageOf } from "../../base/errors.js";
 import { holds, writeIfChanged } from "../../base/files.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -90,7 +91,7 @@ function renderFiles(force: boolean, done: Done): Step<ClusterContext> {
 
 /** Keeps the network's manifest for plain Vagrant, unless it would have to be downloaded: that is left for `up`. */
 function keepManifest(): Step<ClusterContext> {
-  let network: NetworkManifest | undefined;
+  let network: Addon | undefined;
   return {
     id: "fetch-manifests",
     title: "Fetch manifests",
@@ -105,9 +106,10 @@ function keepManifest(): Step<ClusterContext> {
   };
 }
 
-async function networkAtHand(context: ClusterContext): Promise<NetworkManifest | undefined> {
+async function networkAtHand(context: ClusterContext): Promise<Addon | undefined> {
+  const planned = networkOf(planAddons(context.spec));
   try {
-    return await networkManifest(context, { offline: true });
+    return planned && (await readAddon(context, planned, { offline: true }));
   } catch (error) {
     context.progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
     return undefined;

@@ -1,7 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
-import type { Manifests } from "../../addons/network-manifest.js";
+import type { Addon } from "../../addons/addon.js";
 import { checkManifestFile } from "../../addons/addon-manifest.js";
 import { messageOf } from "../../base/errors.js";
 import type { MadeMaster } from "../../control-plane/make-master.js";
@@ -53,7 +53,7 @@ export function upSteps(
   newFiles: readonly NewFile[],
   { buildsBox = true, onImageBytes }: Pick<UpInput, "buildsBox" | "onImageBytes"> = {},
 ): readonly Step<ClusterContext>[] {
-  const manifests = result<Manifests>();
+  const addons = result<readonly Addon[]>();
   const made = result<MadeMaster>();
   const networkSum = result<string>();
   return [
@@ -61,18 +61,18 @@ export function upSteps(
     findBox({ builds: buildsBox, onBytes: onImageBytes }),
     writeIdentity(newFiles),
     renderFiles,
-    fetchManifests(manifests),
+    fetchManifests(addons),
     startMachines,
     renewCertificates,
-    initControlPlane(manifests, made),
-    applyNetwork({ manifests, made, applied: networkSum }),
-    startDns(manifests, made),
+    initControlPlane(addons, made),
+    applyNetwork({ addons, made, applied: networkSum }),
+    startDns(addons, made),
     renewKubeProxy,
     joinMasters(networkSum),
     joinMinions,
     compareWithSpec,
-    applyAddons(manifests),
-    waitUntilHealthy(manifests),
+    applyAddons(addons),
+    waitUntilHealthy(addons),
     writeAdminConfig,
   ];
 }

@@ -9,7 +9,7 @@ const CATALOGUE_FILE = "dist/addons/catalogue.js";
 
 /** The release of Canal that the catalogue has for this Kubernetes, 1.MINOR. */
 export function canalFor(minor: number): { readonly version: string; readonly url: string; readonly sha256: string } {
-  const found = CATALOGUE["canal"]?.find(({ minors: [first, last] }) => first <= minor && minor <= last);
+  const found = CATALOGUE["canal"]?.releases.find(({ minors: [first, last] }) => first <= minor && minor <= last);
   if (found === undefined) throw new Error(`the catalogue has no Canal for 1.${minor}`);
   return found;
 }

@@ -1,4 +1,4 @@
-import type { Manifests } from "../../../addons/network-manifest.js";
+import type { Addon } from "../../../addons/addon.js";
 import { parseManifest } from "../../../addons/manifest.js";
 import { planAddons } from "../../../addons/plan.js";
 import { demandCluster, seenMasters } from "../../../control-plane/seen-masters.js";
@@ -16,18 +16,18 @@ import type { Step } from "../../../engine/step.js";
 const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
 /** Applies the add-ons besides the network that are new or have changed manifests; a later step waits for them. */
-export function applyAddons(manifests: Result<Manifests>): Step<ClusterContext> {
+export function applyAddons(addons: Result<readonly Addon[]>): Step<ClusterContext> {
   return {
     id: "apply-add-ons",
     title: "Apply add-ons",
     plan: async (context) => {
-      const wanted = planAddons(context.spec).others;
+      const wanted = planAddons(context.spec).flatMap(({ ref, isNetwork }) => (isNetwork ? [] : [ref]));
       if (wanted.length === 0) return "none besides the network";
       const applied = await sumsIfAny(context);
       const areAllNew = typeof applied === "string" && (await seenMasters(context)).areAllNew;
       const items = wanted.flatMap(({ name }): Item[] => {
         const item = overall(fileAction(name), `apply ${name}`);
-        const { sha256 } = manifests.value?.others.find((addon) => addon.name === name) ?? {};
+        const { sha256 } = addons.value?.find((addon) => addon.name === name) ?? {};
         if (areAllNew) return [item];
         if (sha256 === undefined) return [maybe(item, "where the manifest that is downloaded is another one")];
         if (typeof applied === "string") return [maybe(item, `where its manifest is new, ${applied}`)];
@@ -39,7 +39,7 @@ export function applyAddons(manifests: Result<Manifests>): Step<ClusterContext> 
       const kube = await connectApi(context, "prepared");
       const applied: Record<string, string> = { ...(await appliedSums(context)) };
       context.log.persist();
-      for (const { name, text, sha256 } of manifests.value?.others ?? []) {
+      for (const { name, text, sha256 } of addons.value ?? []) {
         if (!items.some(({ action }) => action === fileAction(name))) continue;
         context.progress.detail(`applying ${name}`);
         const objects = parseManifest(text, name);

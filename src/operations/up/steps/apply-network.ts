@@ -1,4 +1,4 @@
-import type { Manifests } from "../../../addons/network-manifest.js";
+import { networkOf, type Addon } from "../../../addons/addon.js";
 import { parseManifest } from "../../../addons/manifest.js";
 import { planAddons } from "../../../addons/plan.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
@@ -14,22 +14,22 @@ import type { Step } from "../../../engine/step.js";
 import { isHidden, type SeenNode } from "../../../nodes/seen-nodes.js";
 
 interface Results {
-  readonly manifests: Result<Manifests>;
+  readonly addons: Result<readonly Addon[]>;
   readonly made: Result<MadeMaster>;
   /** SHA-256 of the manifest that this run has applied, here or by `master.sh`. */
   readonly applied: OwnResult<string>;
 }
 
 /** Applies the network manifest through the API, unless `master.sh` has applied it, which needs kubectl on the node. */
-export function applyNetwork({ manifests, made, applied }: Results): Step<ClusterContext> {
+export function applyNetwork({ addons, made, applied }: Results): Step<ClusterContext> {
   return {
     id: "apply-network",
     title: "Apply the network",
     plan: async (context) => {
-      const wanted = planAddons(context.spec).network;
+      const wanted = networkOf(planAddons(context.spec))?.ref;
       if (!wanted) return "no network add-on is wanted";
       const item = overall("apply", `apply the network ${wanted.name}`);
-      const { network } = manifests.value ?? {};
+      const network = networkOf(addons.value);
       if (!network) return [maybe(item, "once its manifest is downloaded, where it has not been applied")];
       const { asked, others } = await seenMasters(context);
       const { sha256 } = network;
@@ -47,7 +47,7 @@ export function applyNetwork({ manifests, made, applied }: Results): Step<Cluste
       return hidden === undefined ? "applied already" : [maybe(item, `where ${hidden.node.name} has another manifest`)];
     },
     run: async (context) => {
-      const { network } = manifests.value ?? {};
+      const network = networkOf(addons.value);
       if (!network) return;
       const asked = await context.fleet.prepared(apiMaster(context));
       const kube = await connectApi(context, "prepared");

@@ -1,4 +1,4 @@
-import type { Manifests } from "../../../addons/network-manifest.js";
+import { networkOf, type Addon } from "../../../addons/addon.js";
 import { messageOf } from "../../../base/errors.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import type { NodeSession } from "../../../engine/node-session.js";
@@ -18,7 +18,7 @@ import type { Step } from "../../../engine/step.js";
  * Makes the cluster on master1, or continues where an earlier run ended. When a master is finished already, that one is
  * checked and brought up instead: a finished master is never reset.
  */
-export function initControlPlane(manifests: Result<Manifests>, made: OwnResult<MadeMaster>): Step<ClusterContext> {
+export function initControlPlane(addons: Result<readonly Addon[]>, made: OwnResult<MadeMaster>): Step<ClusterContext> {
   return {
     id: "init-control-plane",
     title: "Initialise the control plane",
@@ -28,7 +28,7 @@ export function initControlPlane(manifests: Result<Manifests>, made: OwnResult<M
       return items.length === 0 ? `${masters.asked.node.name} runs the cluster's API` : items;
     },
     run: async (context) => {
-      const { network } = manifests.value ?? {};
+      const network = networkOf(addons.value);
       const session = await context.fleet.prepared(apiMaster(context));
       // CoreDNS waits for the network, which a later step does while nodes join.
       const activity = session.facts.state === "finished" ? "checking" : "kubeadm init";

@@ -1,4 +1,4 @@
-import type { Manifests } from "../../../addons/network-manifest.js";
+import { networkOf, type Addon } from "../../../addons/addon.js";
 import { planAddons } from "../../../addons/plan.js";
 import { runMasterScript, type MadeMaster } from "../../../control-plane/make-master.js";
 import { apiMaster } from "../../../control-plane/masters.js";
@@ -14,7 +14,7 @@ import { isHidden } from "../../../nodes/seen-nodes.js";
  * Brings CoreDNS and the network's own pods once the network is ready, while nodes join: `master.sh` has left them, because
  * pods that come earlier fail first and are tried again much later.
  */
-export function startDns(manifests: Result<Manifests>, made: Result<MadeMaster>): Step<ClusterContext> {
+export function startDns(addons: Result<readonly Addon[]>, made: Result<MadeMaster>): Step<ClusterContext> {
   return {
     id: "start-dns",
     title: "Start CoreDNS",
@@ -22,7 +22,7 @@ export function startDns(manifests: Result<Manifests>, made: Result<MadeMaster>)
     plan: async (context) => {
       if (made.value?.isRestLeft === true) return [start(apiMaster(context).name)];
       if (made.value?.isRestLeft === false) return "kubeadm has started it";
-      if (!planAddons(context.spec).network) return "kubeadm starts it";
+      if (!networkOf(planAddons(context.spec))) return "kubeadm starts it";
       const { asked, others, areAllNew } = await seenMasters(context);
       if (areAllNew) return [maybe(start(asked.node.name), "where kubeadm leaves that until the network is ready")];
       const items = [asked, ...others].flatMap((one): Item[] => {
@@ -32,7 +32,7 @@ export function startDns(manifests: Result<Manifests>, made: Result<MadeMaster>)
       return items.length === 0 ? "started already" : items;
     },
     run: async (context, items) => {
-      const { network } = manifests.value ?? {};
+      const network = networkOf(addons.value);
       const names = nodesOf(items);
       for (const node of context.topology.nodes.filter(({ name }) => names.includes(name))) {
         const session = await context.fleet.prepared(node);

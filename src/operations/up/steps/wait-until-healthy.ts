@@ -1,4 +1,4 @@
-import type { Manifests } from "../../../addons/network-manifest.js";
+import { networkOf, type Addon } from "../../../addons/addon.js";
 import { AlpineK8sError } from "../../../base/errors.js";
 import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
@@ -33,14 +33,14 @@ const PRESSURE_PATIENCE = 360 * SECOND;
  * Waits for every named condition and tells what it waits for. Ends early when it cannot come any more: API and masters
  * are gone, or nodes stay without room. The first condition that stays unmet is named with the reason.
  */
-export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterContext> {
+export function waitUntilHealthy(addons: Result<readonly Addon[]>): Step<ClusterContext> {
   return {
     id: "wait-until-healthy",
     title: "Wait until the cluster is healthy",
     plan: () =>
       // Without a network add-on nodes stay NotReady until the user brings one: nothing to wait for.
       Promise.resolve(
-        manifests.value?.network === undefined ? "the network is yours to bring (spec.network: none)" : [],
+        networkOf(addons.value) === undefined ? "the network is yours to bring (spec.network: none)" : [],
       ),
     run: async (context) => {
       const kube = await connectApi(context, "prepared");
@@ -49,8 +49,7 @@ export function waitUntilHealthy(manifests: Result<Manifests>): Step<ClusterCont
       const started = clock.now();
       const namesUnreached = askNames(context, sessions);
       const nodes = context.topology.nodes.filter(({ name }) => !isLeftBehind(context, name));
-      const { network, others = [] } = manifests.value ?? {};
-      const looking = { ...context, topology: { ...context.topology, nodes }, manifests: { network, others } };
+      const looking = { ...context, topology: { ...context.topology, nodes }, addons: addons.value ?? [] };
       const reasonOf = lostClusterWatch(context);
       const demandRoom = roomWatch(context);
       let seen: readonly KubeObject[] = [];

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { catalogued } from "./catalogue.js";
+import { checkOwnManifest } from "./own-manifest.js";
+import type { PlannedAddon } from "./plan.js";
+import { inWaves } from "./waves.js";
+import type { ClusterPaths } from "../base/paths.js";
+import type { Topology } from "../model/topology/topology.js";
+import type { ReadManifest } from "./addon-manifest.js";
+
+/** An add-on as it is applied; the pod network is one of them. */
+export interface Addon {
+  readonly name: string;
+  readonly isNetwork: boolean;
+  readonly text: string;
+  /** SHA-256 of the text, lower-case hex. */
+  readonly sha256: string;
+  readonly warnings: readonly string[];
+}
+
+interface Input {
+  readonly paths: Pick<ClusterPaths, "folder">;
+  readonly topology: Topology;
+  /** PEM of the CAs of `spec.proxy.ca`; undefined when there are none. */
+  readonly proxyCa: string | undefined;
+  readonly tools: { readonly manifest: ReadManifest };
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes an add-on of a spec's entry: its manifest verified, the catalogue's fitted to the cluster, one of the user's own
+ * as it is, the network's in two waves. Throws what reading the manifest throws, `usage` for a network that is no
+ * manifest, and `node` when the catalogue's cannot be fitted.
+ */
+export async function readAddon(
+  { paths, topology, proxyCa, tools, signal }: Input,
+  { ref, isNetwork }: PlannedAddon,
+  { offline }: { readonly offline: boolean },
+): Promise<Addon> {
+  const { kubernetesVersion, podSubnet } = topology.identity;
+  const asked = { ref, kubernetesVersion, folder: paths.folder, offline, proxyCa, signal };
+  const { text: verified, source } = await tools.manifest(asked);
+  const isOwn = ref.manifest !== undefined;
+  const warnings = isOwn && isNetwork ? checkOwnManifest(verified, { podSubnet, source }) : [];
+  const fitted = isOwn ? verified : catalogued(ref.name).fit(verified, topology);
+  const text = isNetwork ? inWaves(fitted, source) : fitted;
+  return { name: ref.name, isNetwork, text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
+}
+
+/** The network among add-ons; nothing when it is not there, or none were read. */
+export function networkOf<T extends Pick<Addon, "isNetwork">>(addons: readonly T[] = []): T | undefined {
+  return addons.find(({ isNetwork }) => isNetwork);
+}
+
+/** Where the network manifest is kept in the folder, for plain Vagrant. */
+export function networkManifestFile({ manifests }: Pick<ClusterPaths, "manifests">): string {
+  return join(manifests, "network.yaml");
+}
