@@ -34,7 +34,6 @@ export interface NodeFacts {
   readonly kubeletHealthz: string;
   readonly role: "master" | "minion" | undefined;
   readonly state: NodeState;
-  readonly networkSha256: string | undefined;
   readonly api: "ok" | "down" | "none";
   /** Certificates by file: a DER body or a PEM text, in base64; empty when the file is empty. */
   readonly certificates: readonly { readonly path: string; readonly base64: string }[];
@@ -80,7 +79,6 @@ export function parseFacts(stdout: string): NodeFacts {
     kubeletHealthz: text("kubelet_healthz", "none"),
     role: oneOf(one("role"), ["master", "minion"]),
     state: state as NodeState,
-    networkSha256: one("network_sha256"),
     api: oneOf(one("api"), ["ok", "down"]) ?? "none",
     certificates: all("certificate").map(parseCertificate),
     renewalPending: one("certificate_renewal") === "pending",

@@ -4,7 +4,6 @@ import { AlpineK8sError } from "../base/errors.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 import type { ClusterContext } from "../engine/context.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
-import { NETWORK_SUM_ON_NODE } from "../nodes/node-paths.js";
 import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 import { needsJoin } from "../nodes/nodes.js";
 import type { NodeSession } from "../engine/node-session.js";
@@ -20,8 +19,6 @@ interface Joining {
   readonly session: NodeSession;
   readonly asked: NodeSession;
   readonly token: string;
-  /** SHA-256 of the network manifest that this run has applied; without it the one that `asked` tells of counts. */
-  readonly networkSum?: string | undefined;
 }
 
 /** Whether the node still has to join as a master, or its part of the control plane is down. */
@@ -34,10 +31,7 @@ export function needsJoinAsMaster(session: NodeSession): boolean {
  * joined is checked and brought up. A member that an interrupted join left in etcd is removed first, because etcd
  * accepts no other member while one does not come up.
  */
-export async function joinMaster(
-  context: ClusterContext,
-  { session, asked, token, networkSum = asked.facts.networkSha256 }: Joining,
-): Promise<void> {
+export async function joinMaster(context: ClusterContext, { session, asked, token }: Joining): Promise<void> {
   const { node, facts, host } = session;
   const isFinished = facts.state === "finished";
   if (!isFinished) await leaveEtcd(context, node, asked);
@@ -60,8 +54,6 @@ export async function joinMaster(
     }),
   );
   for (const warning of result.warnings) context.progress.detail(`${node.name}: ${warning}`);
-  // It tells a later run, which may ask this master, that the network is applied.
-  if (!isFinished && networkSum !== undefined) await host.putFile(NETWORK_SUM_ON_NODE, `${networkSum}\n`, { signal });
   context.progress.node(node.name, isFinished ? "control plane runs" : "joined");
 }
 

@@ -11,8 +11,8 @@ import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 
 /** What `master.sh` has done itself, and what it has left to others. */
 export interface MadeMaster {
-  /** Whether it has applied the network manifest, or has found it applied. */
-  readonly hasNetwork: boolean;
+  /** Whether it has applied the network manifest now; that it has done so before does not show it to be the last one. */
+  readonly hasAppliedNetwork: boolean;
   /** Whether it has left CoreDNS and what else waits for the network to another call. */
   readonly isRestLeft: boolean;
 }
@@ -54,8 +54,8 @@ export async function runMasterScript(
     }),
   );
   for (const warning of result.warnings) context.progress.detail(`${session.node.name}: ${warning}`);
-  const done = [...result.changed, ...result.present];
-  return { hasNetwork: done.includes("network"), isRestLeft: !done.includes("dns") };
+  const isRestLeft = ![...result.changed, ...result.present].includes("dns");
+  return { hasAppliedNetwork: result.changed.includes("network"), isRestLeft };
 }
 
 /** A master that is to be made needs the CA's key; a finished one has it. */

@@ -3,6 +3,3 @@ export const NETWORK_MANIFEST_ON_NODE = "/etc/alpine-k8s/network.yaml";
 
 /** kubeadm's kubeconfig for administrators. */
 export const ADMIN_CONF_ON_NODE = "/etc/kubernetes/admin.conf";
-
-/** Where a master keeps the SHA-256 of the network manifest that was applied. */
-export const NETWORK_SUM_ON_NODE = "/etc/alpine-k8s/network.sha256";

@@ -16,7 +16,6 @@ fact kubelet_service started
 fact kubelet_healthz ok
 fact role minion
 fact state finished
-fact network_sha256 none
 fact api none
 fact notice first line
 fact notice second line
@@ -39,7 +38,6 @@ describe("facts of a node", () => {
       productUuid: undefined,
       role: "minion",
       state: "finished",
-      networkSha256: undefined,
       api: "none",
       notices: ["first line", "second line"],
     });

@@ -90,7 +90,6 @@ describe("shared.sh in check mode", () => {
       role: "none",
       state: "clean",
       network_rest: "none",
-      network_sha256: "none",
       api: "none",
       certificate_renewal: "none",
       notice: "first line\nsecond line",

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { clusterStatus } from "../../src/operations/status.js";
 import type { Tools } from "../../src/engine/tools.js";
 import { up } from "../../src/operations/up/up.js";
+import { ADDONS_RECORD } from "./fake-api.js";
 import { FakeWorld } from "./fake-world.js";
 
 const SPEC = `apiVersion: alpine-k8s/v1
@@ -38,22 +39,110 @@ function input() {
   return { folder: world.folder, tools, progress: world.progress(), signal: new AbortController().signal };
 }
 
-const applied = (): void => {
+/** The sums by add-on that the cluster has. */
+const recorded = (): unknown => world.objects.get(ADDONS_RECORD)?.["data"];
+
+function record(data: Readonly<Record<string, string>>): void {
   const metadata = { name: "alpine-k8s-addons", namespace: "kube-system" };
-  const record = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { shop: SHA256 } };
-  world.objects.set("/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons", record);
-};
+  world.objects.set(ADDONS_RECORD, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
+}
+
+const NETWORK_APPLIED = "Apply the network / api APPLY DaemonSet/practice-network";
+
+/** What a run has done about the network and other add-ons. */
+async function applies(): Promise<readonly string[]> {
+  world.transcript.splice(0);
+  await up({ ...input(), overrides: {} });
+  return world.transcript.filter((line) => /^Apply .* (?:APPLY|to do)/.test(line));
+}
+
+const NOTHING = ["Apply the network: nothing to do, applied already", "Apply add-ons: nothing to do, applied already"];
+const NETWORK_RECORDED = "Apply the network / api APPLY ConfigMap/alpine-k8s-addons";
+
+describe("the network", () => {
+  it("of a new cluster is applied by master.sh, and recorded", async () => {
+    expect(await applies()).toEqual([
+      NETWORK_RECORDED,
+      "Apply add-ons / api APPLY Deployment/coredns",
+      "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addons",
+    ]);
+    expect(recorded()).toEqual({ canal: world.networkSha256, shop: SHA256 });
+  });
+
+  it("is judged by the cluster's record alone, whatever a master has noted", async () => {
+    await up({ ...input(), overrides: {} });
+    const all = recorded();
+    // Through another master another one was applied since.
+    record({ canal: "another", shop: SHA256 });
+    expect(await applies()).toEqual([NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
+    expect(recorded()).toEqual(all);
+    world.machine("master1").networkSha256 = "another";
+    expect(await applies()).toEqual(NOTHING);
+  });
+
+  it("is applied once more, and recorded, where the record does not have it yet", async () => {
+    await up({ ...input(), overrides: {} });
+    record({ shop: SHA256 });
+    expect(await applies()).toEqual([NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
+    expect(await applies()).toEqual(NOTHING);
+  });
+
+  it.each([
+    ["has applied a changed one, is recorded beside the others", "another", [NETWORK_RECORDED]],
+    ["finds its own note, is applied all the same", undefined, [NETWORK_APPLIED, NETWORK_RECORDED]],
+  ])("where master.sh brings a master up and %s", async (_what, note, done) => {
+    await up({ ...input(), overrides: {} });
+    const all = recorded();
+    record({ canal: "another", shop: SHA256 });
+    const master = world.machine("master1");
+    Object.assign(master, { api: "down", networkSha256: note ?? master.networkSha256 });
+    expect(await applies()).toEqual([...done, NOTHING[1]]);
+    expect(recorded()).toEqual(all);
+  });
+
+  it("is applied again by the next run when one is cut off before it is recorded", async () => {
+    await up({ ...input(), overrides: {} });
+    record({ canal: "another", shop: SHA256 });
+    world.onCommand = (line) => {
+      if (line === "api APPLY ConfigMap/alpine-k8s-addons") throw new Error("cut off");
+    };
+    await expect(applies()).rejects.toThrow("cut off");
+    expect(world.transcript).toContain(NETWORK_APPLIED);
+    world.onCommand = () => undefined;
+    expect(await applies()).toEqual([NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
+  });
+
+  it("and the other add-ons are looked up in the record at once, over one connection", async () => {
+    await up({ ...input(), overrides: {} });
+    let connections = 0;
+    const { tools, ...around } = input();
+    const counting: Tools = {
+      ...tools,
+      kube: (asked) => {
+        connections += 1;
+        return tools.kube(asked);
+      },
+    };
+    world.transcript.splice(0);
+    await up({ ...around, tools: counting, overrides: {} });
+    expect(world.transcript.filter((line) => line.includes(ADDONS_RECORD))).toEqual([
+      `Apply the network / api GET ${ADDONS_RECORD}`,
+    ]);
+    expect(connections).toBe(1);
+  });
+});
 
 describe("an add-on besides the network", () => {
   it("is applied once, and the cluster remembers which one", async () => {
     await up({ ...input(), overrides: {} });
-    expect(world.transcript).toContain("Apply add-ons / api APPLY Deployment/coredns");
-    expect(world.transcript).toContain("Apply add-ons / api APPLY ConfigMap/alpine-k8s-addons");
-    applied();
-    world.transcript.splice(0);
-    await up({ ...input(), overrides: {} });
-    expect(world.transcript).toContain("Apply add-ons: nothing to do, applied already");
-    expect(world.transcript.filter((line) => line.includes("APPLY Deployment"))).toEqual([]);
+    record({ canal: world.networkSha256, shop: "another" });
+    expect(await applies()).toEqual([
+      NOTHING[0],
+      "Apply add-ons / api APPLY Deployment/coredns",
+      "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addons",
+    ]);
+    expect(recorded()).toEqual({ canal: world.networkSha256, shop: SHA256 });
+    expect(await applies()).toEqual(NOTHING);
   });
 
   it("is looked at by status, which fetches nothing for it", async () => {

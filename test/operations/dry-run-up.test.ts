@@ -9,6 +9,7 @@ import { planUp, up, type UpInput } from "../../src/operations/up/up.js";
 import type { SpecOverrides } from "../../src/model/spec/parse-spec.js";
 import { treeOf } from "../stories/support/tree.js";
 import type { FakeMachine } from "./fake-machine.js";
+import { ADDONS_RECORD } from "./fake-api.js";
 import { FakeWorld, SPEC } from "./fake-world.js";
 import { doneIn, idsOf, recordedIds, runsOf } from "./plans.js";
 
@@ -82,7 +83,7 @@ describe("up --dry-run", () => {
   it("of a new cluster knows every item", async () => {
     const world = await bring();
     const { certain, all } = await planAndRun(world);
-    expect(all.filter((id) => !certain.includes(id))).toEqual(["apply-network/-/apply", "start-dns/master1/start"]);
+    expect(all.filter((id) => !certain.includes(id))).toEqual(["start-dns/master1/start"]);
     expect(certain.filter((id) => id.includes("/minion1/"))).toEqual([
       "start-machines/minion1/start",
       "start-machines/minion1/prepare",
@@ -93,7 +94,7 @@ describe("up --dry-run", () => {
       expect.arrayContaining([
         ...["write-identity/-/ca-key", "write-identity/-/cluster-token", "write-identity/-/identity-yaml"],
         ...["render-files/-/vagrantfile", "render-files/-/kubeadm-minion1-yaml", "fetch-manifests/-/network-yaml"],
-        ...["init-control-plane/master1/init", "write-admin-config/-/write"],
+        ...["init-control-plane/master1/init", "apply-network/-/apply", "write-admin-config/-/write"],
       ]),
     );
   });
@@ -219,7 +220,11 @@ const CHANGES: Readonly<Record<string, Change>> = {
   "certificates end soon": (world) => world.issue(12),
   "the API has lost a node": (world) => void (world.machine("minion1").forgotten = true),
   "the endpoint is another one": (world) => void (world.machine("minion1").unmet = ["hosts-endpoint"]),
-  "the network is another one": (world) => void (world.machine("master1").networkSha256 = "another"),
+  "the network is another one": (world) => {
+    const record = world.objects.get(ADDONS_RECORD);
+    if (record) world.objects.set(ADDONS_RECORD, { ...record, data: { canal: "another" } });
+  },
+  "the record of add-ons was removed": (world) => void world.objects.delete(ADDONS_RECORD),
   "the token was removed": (world) => rm(join(world.folder, "cluster-token"), { force: true }),
   "a minion was reset": (world) =>
     void Object.assign(world.machine("minion1"), { state: "clean", role: "none", kubelet: "none" }),

@@ -41,8 +41,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     find: (path) => Promise.resolve(find(path)),
     list: (path) => Promise.resolve(list(path)),
     apply: (objects) => {
-      for (const object of objects) remember(world, object);
       world.record(`api APPLY ${objects.map((one) => withoutId(`${one.kind}/${one.metadata.name}`)).join(" ")}`);
+      for (const object of objects) remember(world, object);
       return Promise.resolve();
     },
     delete: (path, signal) => {
@@ -59,12 +59,16 @@ export function fakeApi(world: FakeWorld): KubeApi {
   };
 }
 
+/** The path of the record of what was applied. */
+export const ADDONS_RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
+
 function withoutId(path: string): string {
   return path.replace(/(bootstrap-token-)[a-z0-9]{6}$/, "$1ID");
 }
 
 function remember(world: FakeWorld, object: KubeObject): void {
   const fields = (object["stringData"] ?? {}) as Readonly<Record<string, string>>;
+  if (object.metadata.name === "alpine-k8s-addons") world.objects.set(ADDONS_RECORD, object);
   if (object.kind === "Secret") world.tokens.add(`${fields["token-id"] ?? ""}.${fields["token-secret"] ?? ""}`);
 }
 

@@ -8,6 +8,7 @@ export interface FakeMachine {
   role: "master" | "minion" | "none";
   kubelet: string;
   api: string;
+  /** What master.sh has noted of the network that it has applied. */
   networkSha256: string;
   /** CoreDNS is still to be started. */
   restLeft: boolean;
@@ -64,8 +65,8 @@ export function stateOf(machine: FakeMachine): MachineState {
 }
 
 /** The last line of a node script. */
-export function resultLine(script: string, changed: readonly string[]): string {
-  return `@alpine-k8s ${JSON.stringify({ script, changed, present: [], warnings: [], failed: [] })}`;
+export function resultLine(script: string, changed: readonly string[], present: readonly string[] = []): string {
+  return `@alpine-k8s ${JSON.stringify({ script, changed, present, warnings: [], failed: [] })}`;
 }
 
 /** The output of shared.sh in check mode; `adminCertificate` as a node prints it. */
@@ -76,7 +77,6 @@ export function factsOf(machine: FakeMachine, adminCertificate: string): string 
     `fact kubelet_healthz ${machine.kubelet}`,
     `fact kubelet_service ${machine.kubelet === "ok" ? "started" : "stopped"}`,
     `fact api ${machine.api}`,
-    `fact network_sha256 ${machine.networkSha256}`,
     `fact network_rest ${machine.restLeft ? "pending" : "none"}`,
     `fact uptime ${uptime().toFixed(2)}`,
     `fact clock ${Date.now() / 1000 + machine.clockOffset}`,

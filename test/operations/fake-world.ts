@@ -11,7 +11,7 @@ import type { PlannedNode } from "../../src/model/topology/topology.js";
 import type { LocalSystem } from "../../src/base/local-system.js";
 import { NodeFleet } from "../../src/nodes/node-fleet.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
-import { fakeApi } from "./fake-api.js";
+import { ADDONS_RECORD, fakeApi } from "./fake-api.js";
 import { FakeEtcd } from "./fake-etcd.js";
 import { NETWORK, sha256, SHARED_PKI } from "./fake-texts.js";
 import { factsOf, newMachine, offsetAfterStep, resultLine, stateOf, type FakeMachine } from "./fake-machine.js";
@@ -167,7 +167,6 @@ export class FakeWorld {
         this.record(`${name} put ${path}`);
         if (path === "/etc/alpine-k8s/network.yaml") this.networkSha256 = sha256(content);
         if (path === "/etc/machine-id") this.machine(name).facts["machine_id"] = String(content).trimEnd();
-        if (path === "/etc/alpine-k8s/network.sha256") this.machine(name).networkSha256 = this.networkSha256;
         return Promise.resolve("written" as const);
       },
       openPort: () => Promise.reject(new Error(`${name} was not told about ports`)),
@@ -271,6 +270,7 @@ export class FakeWorld {
     const decoded = (name: string): string => Buffer.from(variables[name] ?? "", "base64").toString();
     const wasNew = machine.state !== "finished";
     if (wasNew) {
+      this.objects.delete(ADDONS_RECORD);
       this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
       await this.issue(365);
       this.initConfig = decoded("AK8S_KUBEADM_CONFIG_B64");
@@ -279,10 +279,12 @@ export class FakeWorld {
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
     if (!machine.kubectl) return resultLine("master", ["init", "dns"]);
+    const isApplied = machine.networkSha256 === this.networkSha256;
     machine.networkSha256 = this.networkSha256;
     const isLeft = (wasNew || machine.restLeft) && variables["AK8S_NETWORK_WAIT"] === "0";
     machine.restLeft = isLeft;
-    return resultLine("master", isLeft ? ["init", "network"] : ["init", "network", "dns"]);
+    const changed = ["init", ...(isLeft ? [] : ["dns"])];
+    return isApplied ? resultLine("master", changed, ["network"]) : resultLine("master", [...changed, "network"]);
   }
 
   #adminCertificate(): string {

@@ -14,7 +14,7 @@ function endedBefore(id: string): ReadonlySet<string> {
 it.each([
   ["fetch-manifests", ["init-control-plane", "apply-network", "start-dns", "apply-add-ons", "wait-until-healthy"]],
   ["init-control-plane", ["apply-network", "start-dns"]],
-  ["apply-network", ["join-masters"]],
+  ["apply-network", ["apply-add-ons"]],
 ])("what %s finds out is there for the steps that use it: they wait for it", (giver, users) => {
   expect(users.filter((id) => !endedBefore(id).has(giver))).toEqual([]);
 });

@@ -9,6 +9,7 @@ import type { ClusterContext } from "../../engine/context.js";
 import { checkIdentityFiles } from "../../machines/hosts-machines.js";
 import { result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
+import type { AppliedSums } from "./applied-addons.js";
 import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
@@ -55,7 +56,7 @@ export function upSteps(
 ): readonly Step<ClusterContext>[] {
   const addons = result<readonly Addon[]>();
   const made = result<MadeMaster>();
-  const networkSum = result<string>();
+  const record = result<AppliedSums>();
   return [
     checkPrerequisites(newFiles),
     findBox({ builds: buildsBox, onBytes: onImageBytes }),
@@ -65,13 +66,13 @@ export function upSteps(
     startMachines,
     renewCertificates,
     initControlPlane(addons, made),
-    applyNetwork({ addons, made, applied: networkSum }),
+    applyNetwork({ addons, made, record }),
     startDns(addons, made),
     renewKubeProxy,
-    joinMasters(networkSum),
+    joinMasters,
     joinMinions,
     compareWithSpec,
-    applyAddons(addons),
+    applyAddons({ addons, record }),
     waitUntilHealthy(addons),
     writeAdminConfig,
   ];

@@ -101,7 +101,6 @@ facts() {
   service_facts
   fact role "$node_role"
   fact state "$state"
-  value_of $marks/network.sha256; fact network_sha256 "${value:-none}"
   rest=none
   [ ! -e $marks/network.rest ] || rest=pending
   fact network_rest "$rest"
