@@ -41,8 +41,9 @@ export async function planToApply(
 }
 
 /**
- * Applies an add-on, unless this run `hasApplied` it elsewhere, and then writes its sum to the cluster's record: what was
- * cut off between the two is applied again. Throws the API's error when it refuses the manifest or stays away.
+ * Applies an add-on, unless this run `hasApplied` it elsewhere, and writes its sum to the cluster's record. An older sum is
+ * taken out before, so that what was cut off is applied again, whatever the spec says by then. Throws the API's error when
+ * it refuses the manifest or stays away.
  */
 export async function applyAddon(
   context: ClusterContext,
@@ -50,13 +51,18 @@ export async function applyAddon(
   { record, hasApplied = false }: Pick<AddonResults, "record"> & { readonly hasApplied?: boolean | undefined },
 ): Promise<void> {
   const kube = await connectApi(context, "prepared");
+  const { [name]: older, ...others } = await sumsOf(context, record);
+  const write = async (sums: AppliedSums): Promise<void> => {
+    await applyWithRetry(context, kube, [recordOf(sums)]);
+    record.give(sums);
+  };
   if (!hasApplied) {
     context.progress.detail(`applying ${name}`);
-    await applyWithRetry(context, kube, parseManifest(text, name));
+    const objects = parseManifest(text, name);
+    if (older !== undefined) await write(others);
+    await applyWithRetry(context, kube, objects);
   }
-  const sums = { ...(await sumsOf(context, record)), [name]: sha256 };
-  await applyWithRetry(context, kube, [recordOf(sums)]);
-  record.give(sums);
+  await write({ ...others, [name]: sha256 });
 }
 
 /** The sums, or when they will be known. */
