@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/stories/box.test.ts"],
+    globalSetup: ["test/stories/support/stop-benches.ts"],
     sequence: { concurrent: false, shuffle: false },
     testTimeout: 10 * 60_000,
     hookTimeout: 15 * 60_000,

@@ -4,8 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Contents } from "../../src/boxes/contents.js";
 import type { BuiltBox } from "../../src/operations/box/build.js";
+import { inBench, startBench } from "./support/bench.js";
 import { buildBoxBase, serveMirror, type BoxBase, type Mirror } from "./support/box-base.js";
 import { differences, unpackImage } from "./support/image-archive.js";
+import { ready, TestCluster } from "./support/cluster.js";
+import { giveImages } from "./support/given-images.js";
+import { everyNodeServes } from "./support/hello.js";
 import { expectDone, type Outcome, ROOT, type Running, start, waitFor } from "./support/programs.js";
 
 // A box is built under QEMU from an image that stands in for Alpine's, by the recipe of boxes/: its doubles of apk and adduser
@@ -50,6 +54,22 @@ function boxFolder(): string {
   const [name = "", ...others] = readdirSync(all).filter((one) => one.startsWith("alpine-"));
   expect(others).toEqual([]);
   return join(all, name);
+}
+
+const imaged = new TestCluster("imaged");
+const IMAGED = ["master1", "minion1"];
+
+function imagedSpec(image: string): string {
+  return `apiVersion: alpine-k8s/v1
+kind: Cluster
+metadata: { name: imaged }
+spec:
+  kubernetes: { version: v1.20.2 }
+  provider: vagrant
+  vagrant: { provider: docker, image: "${image}" }
+  nodes: { masters: { count: 1 }, minions: { count: 1 } }
+  addons: [{ name: canal, manifest: network.yaml }]
+`;
 }
 
 describe("box build", () => {
@@ -125,6 +145,26 @@ describe("box build", () => {
       expect(paths).toContain("usr/bin/kubelet");
       expect(paths.filter((path) => /^(boot|lib\/modules|dev\/.|etc\/runlevels\/.*chronyd)/.test(path))).toEqual([]);
       rmSync(join(cache, "image"), { recursive: true });
+    },
+    BUILD,
+  );
+
+  it(
+    "becomes a cluster of containers through Vagrant's docker provider",
+    async () => {
+      const packed = first.boxes.find(({ provider }) => provider === "docker");
+      await startBench();
+      expectDone(await inBench("docker", "load", "--input", packed?.file ?? ""));
+      await imaged.reset(imagedSpec(packed?.image ?? ""));
+      // There is no registry here that kubeadm could pull from: the containers get their images before up goes on.
+      expectDone(await imaged.run("render"));
+      expectDone(await imaged.vagrant("up", "--no-provision"));
+      await giveImages(imaged.name);
+      const outcome = await imaged.run("up");
+      expectDone(outcome);
+      expect(await imaged.nodes()).toEqual(ready(...IMAGED));
+      await everyNodeServes(imaged, IMAGED);
+      expectDone(await imaged.run("destroy", "--yes"));
     },
     BUILD,
   );
