@@ -26,7 +26,7 @@ async function look(status: string) {
     return Promise.resolve(path === "/api/v1/nodes" ? [nodeThatIs(status)] : []);
   };
   const context = {
-    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, manifests: { network: undefined, others: [] } },
+    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, addons: [] },
     signal: new AbortController().signal,
   };
   const boots = [{ fqdn: FQDN, at: BOOT }];
@@ -63,7 +63,7 @@ test("a Service that leads where its pods were before keeps the cluster from bei
     },
   ];
   const context = {
-    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, manifests: { network: undefined, others: [] } },
+    ...{ topology: { nodes: [{ fqdn: FQDN, address: "10.0.0.2" }] }, addons: [] },
     signal: new AbortController().signal,
   };
   const readyWith = async (address: string) => {
