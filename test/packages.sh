@@ -2,7 +2,7 @@
 # The Debian packages that the tests use, and those named as words. Installs what is missing when it can; says what is missing when it cannot.
 set -euo pipefail
 
-wanted=(shellcheck busybox-static openssh-client openssh-server dropbear-bin sudo opendoas openssl gpg gpg-agent python3 qemu-utils ruby util-linux iproute2 git zsh fish tinyproxy-bin mitmproxy "$@")
+wanted=(shellcheck busybox-static openssh-client openssh-server dropbear-bin sudo opendoas openssl gpg gpg-agent python3 qemu-utils ruby util-linux iproute2 git zsh fish tinyproxy-bin mitmproxy vagrant vagrant-libvirt "$@")
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
