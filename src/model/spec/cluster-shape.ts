@@ -153,7 +153,10 @@ const VAGRANT = object({
   ),
   boxBase: described(text(format.anyLine), "Image that a missing box is built of, file or URL; default: Alpine's own"),
   boxBaseSha512: described(text(format.sha512), "SHA-512 of that image; default: what stands beside it"),
-  boxMirror: described(text(format.mirrorUrl), "Mirror of Alpine that a missing box is built with; default: Alpine's own"),
+  boxMirror: described(
+    text(format.mirrorUrl),
+    "Mirror of Alpine that a missing box is built with; default: Alpine's own",
+  ),
   image: described(
     text(format.imageReference),
     "Docker image of the nodes, with an init as on a machine; needed with provider: docker, refused with others",

@@ -32,7 +32,11 @@ export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown
                 ? {
                     ...{ box: vagrant.box, boxUrl: vagrant.boxUrl, boxSha256: vagrant.boxSha256 },
                     ...present({ boxCatalog: vagrant.boxCatalog }),
-                    ...present({ boxBase: vagrant.boxBase, boxBaseSha512: vagrant.boxBaseSha512, boxMirror: vagrant.boxMirror }),
+                    ...present({
+                      boxBase: vagrant.boxBase,
+                      boxBaseSha512: vagrant.boxBaseSha512,
+                      boxMirror: vagrant.boxMirror,
+                    }),
                   }
                 : { image: vagrant.image }),
               ...present({ network: vagrant.network }),
