@@ -16,7 +16,7 @@ import { formatIdentity, parseIdentity } from "../model/topology/identity-file.j
 import { resolveIdentity } from "../model/topology/resolve-identity.js";
 import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
-import type { Found } from "./tools.js";
+import type { DiscoveredDefaults } from "./tools.js";
 
 /**
  * A file to write before the first machine is made. An existing file is replaced only when it is half of a CA or ssh
@@ -52,7 +52,7 @@ export interface PlanInput {
   /** Makes no key, CA or token: what a new cluster gets is only named, and empty. */
   readonly isDryRun?: boolean;
   /** Asks the world for what neither the spec nor the folder says: the Vagrant provider, a box that fits, the hosts' version. */
-  readonly discoverDefaults: (spec: ClusterSpec, proxyCa: string | undefined) => Promise<Found>;
+  readonly discoverDefaults: (spec: ClusterSpec, proxyCa: string | undefined) => Promise<DiscoveredDefaults>;
 }
 
 /** Reads and checks the spec of a folder; a missing file means all defaults. */

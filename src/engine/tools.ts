@@ -13,7 +13,7 @@ import type { Machines } from "../machines/machines.js";
 import type { Fleet, FleetInput } from "./fleet.js";
 
 /** What was found of what a new cluster does not say. */
-export type Found = Pick<Discovered, "vagrantProvider" | "box" | "boxCatalog" | "kubernetesVersion">;
+export type DiscoveredDefaults = Pick<Discovered, "vagrantProvider" | "box" | "boxCatalog" | "kubernetesVersion">;
 
 /** What the operations need from the outside world; tests bring fakes that refuse calls they do not expect. */
 export interface Tools {
@@ -24,7 +24,7 @@ export interface Tools {
    * What neither the spec nor the folder gives: the Vagrant provider of this computer, a box that fits, the hosts' Kubernetes
    * version.
    */
-  discoverDefaults(input: DiscoverInput): Promise<Found>;
+  discoverDefaults(input: DiscoverInput): Promise<DiscoveredDefaults>;
   readonly connect: Connect;
   machines(input: MachinesInput): Machines;
   kube(input: KubeInput): Promise<KubeApi>;

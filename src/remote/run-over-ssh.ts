@@ -80,7 +80,7 @@ export async function runOverSsh(connection: Connection, command: RemoteCommand)
     log(`${command.name} ended with ${exitCode} after ${Math.round(performance.now() - started)} ms`);
     if (exitCode === 0 && !start.seen)
       throw refusedError(connection, command.name, `the login shell did not run it${lastWords(streams, redact)}`);
-    return judge(connection, command, redact, {
+    return evaluate(connection, command, redact, {
       exitCode,
       stdout: streams.stdout.text(),
       stderr: streams.stderr.text(),
@@ -194,7 +194,7 @@ function logFileOf({ logFile }: Connection): { logFile?: string } {
   return logFile === undefined ? {} : { logFile };
 }
 
-function judge(
+function evaluate(
   connection: Connection,
   command: RemoteCommand,
   redact: (text: string) => string,

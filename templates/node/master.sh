@@ -129,7 +129,7 @@ case $state in
   *)
     if [ "$step" = join-master ]; then
       ready_to_join
-      look_pki
+      check_pki
       demand_left_etcd
     fi
     [ "$state" != started ] || undo_started

@@ -16,8 +16,8 @@ script=shared
 . parts/node-state.sh
 . parts/kubelet.sh
 
-# Every condition of a fit node, in the order in which they are looked at and made so. look_X answers 0 (holds),
-# 1 (does not) or 2 (cannot be asked here) with words in $why, and may change $weight; make_X makes it so, or leaves
+# Every condition of a fit node, in the order in which they are checked and fixed. check_X answers 0 (holds),
+# 1 (does not) or 2 (cannot be asked here) with words in $why, and may change $weight; fix_X makes it hold, or leaves
 # its words in $trouble.
 table='
 address:fatal
@@ -75,21 +75,21 @@ own_resolv_conf=$marks/resolv.conf
 . parts/api.sh
 . parts/facts.sh
 
-# judge ID WEIGHT: looks, makes, looks again, and says so.
-judge() {
+# evaluate ID WEIGHT: checks, fixes, checks again, and says so.
+evaluate() {
   id=$1 weight=$2 why='' trouble='' verdict=ok name=$1
   while :; do
     case $name in *-*) name=${name%%-*}_${name#*-} ;; *) break ;; esac
   done
-  look=look_$name make=make_$name
-  look_code=0
-  "$look" || look_code=$?
-  if [ "$look_code" = 1 ] && [ "$AK8S_MODE" = apply ] && [ -z "$refused" ] && command -v "$make" >/dev/null; then
-    if "$make"; then trouble=''; fi
-    weight=$2 why='' look_code=0 verdict=fixed
-    "$look" || look_code=$?
+  check=check_$name fix=fix_$name
+  check_code=0
+  "$check" || check_code=$?
+  if [ "$check_code" = 1 ] && [ "$AK8S_MODE" = apply ] && [ -z "$refused" ] && command -v "$fix" >/dev/null; then
+    if "$fix"; then trouble=''; fi
+    weight=$2 why='' check_code=0 verdict=fixed
+    "$check" || check_code=$?
   fi
-  case $look_code in
+  case $check_code in
     0) ;;
     2) verdict=skipped ;;
     *) verdict=unmet ;;
@@ -135,6 +135,6 @@ if [ "$AK8S_MODE" = check ]; then
 elif [ "$state" = foreign ]; then
   refuse_foreign
 fi
-for entry in $table; do judge "${entry%%:*}" "${entry#*:}"; done
+for entry in $table; do evaluate "${entry%%:*}" "${entry#*:}"; done
 [ "$AK8S_MODE" = check ] || [ -z "$changed_ids" ] || sync
 [ "$AK8S_MODE" = check ] || exit "$unfit"

@@ -147,7 +147,7 @@ describe("the image for docker", () => {
         Layers: [placeOf(manifest.layers[0]?.digest ?? "")],
       },
     ]);
-    expect(imageReference.wrong(imageName(REQUEST))).toBeUndefined();
+    expect(imageReference.validate(imageName(REQUEST))).toBeUndefined();
   });
 
   it("starts an init, as the Vagrantfile does, and says what is in it", () => {

@@ -45,7 +45,7 @@ function manifestProblems(manifest: string, sha256: string | undefined, path: Pa
   if (manifest === "") return [{ path: at, what: "is empty: give a file or a URL" }];
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(manifest)?.[1];
   if (scheme === undefined) return [];
-  const wrong = httpUrl.wrong(manifest);
+  const wrong = httpUrl.validate(manifest);
   if (wrong !== undefined) return [{ path: at, what: `${shown(manifest)} ${wrong}` }];
   return sha256 === undefined
     ? [
@@ -107,7 +107,7 @@ function secretProblem(boxUrl: string): string | undefined {
 function placeProblems(path: Path, place: string): Problem[] {
   const secret = secretProblem(place);
   if (secret !== undefined) return [{ path, what: secret }];
-  const wrong = /^https?:\/\//i.test(place) ? httpUrl.wrong(place) : undefined;
+  const wrong = /^https?:\/\//i.test(place) ? httpUrl.validate(place) : undefined;
   return wrong === undefined ? [] : [{ path, what: `${shown(place)} ${wrong}` }];
 }
 

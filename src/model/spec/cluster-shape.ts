@@ -7,7 +7,7 @@ import {
   choice,
   described,
   integer,
-  later,
+  reserved,
   list,
   map,
   object,
@@ -191,7 +191,7 @@ const SPEC = object({
         "Where kubeadm gets its images; empty: registry.k8s.io",
         "",
       ),
-      mirrors: later(
+      mirrors: reserved(
         "a mirror of a registry is not delivered yet; set one up on the nodes, in containerd's configuration",
       ),
     }),

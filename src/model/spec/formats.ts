@@ -8,7 +8,7 @@ export function pattern(source: string, wrong: string, maxLength = 253): Format 
   const expression = new RegExp(`^(?:${source})$`);
   return {
     json: { pattern: `^(?:${source})$`, maxLength },
-    wrong: (value) => {
+    validate: (value) => {
       if (value.length > maxLength) return `has ${value.length} characters, at most ${maxLength} are allowed`;
       return expression.test(value) ? undefined : wrong;
     },
@@ -20,7 +20,7 @@ export function orEmpty(format: Format): Format {
   return {
     ...format,
     json: { anyOf: [{ const: "" }, format.json] },
-    wrong: (value) => (value === "" ? undefined : format.wrong(value)),
+    validate: (value) => (value === "" ? undefined : format.validate(value)),
   };
 }
 
@@ -43,13 +43,13 @@ export const clusterName = pattern(LABEL, DNS_RULE, 40);
 /** Any line of text. */
 export const anyLine: Format = {
   json: { maxLength: 1024 },
-  wrong: (value) => (value.length > 1024 ? `has ${value.length} characters, at most 1024 are allowed` : undefined),
+  validate: (value) => (value.length > 1024 ? `has ${value.length} characters, at most 1024 are allowed` : undefined),
 };
 
 /** An IPv4 address that a machine can have. */
 export const ipv4: Format = {
   json: { format: "ipv4" },
-  wrong: (value) => {
+  validate: (value) => {
     if (isIPv6(value)) return "is an IPv6 address; only IPv4 is supported";
     const address = parseAddress(value);
     if (address === undefined) return "is not an IPv4 address such as 10.0.0.11";
@@ -61,21 +61,21 @@ export const ipv4: Format = {
 /** Where ssh goes: an IPv4 address (loopback too, for forwarded ports) or a DNS name. */
 export const sshAddress: Format = {
   json: { pattern: "^[A-Za-z0-9][A-Za-z0-9.-]*$" },
-  wrong: (value) => {
+  validate: (value) => {
     if (isIPv6(value)) return "is an IPv6 address; only IPv4 is supported";
     if (/^[\d.]+$/.test(value))
       return parseAddress(value) === undefined ? "is not an IPv4 address such as 10.0.0.11" : undefined;
-    return dnsName.wrong(value.toLowerCase());
+    return dnsName.validate(value.toLowerCase());
   },
 };
 
 /** Subject alternative name: IPv4, IPv6, or a DNS name whose first part may be `*`. */
 export const altName: Format = {
   json: { type: "string", minLength: 1 },
-  wrong: (value) => {
+  validate: (value) => {
     if (isIPv6(value) || parseAddress(value) !== undefined) return undefined;
     if (/^[\d.]+$/.test(value)) return "is not an IPv4 address such as 10.0.0.11";
-    return dnsName.wrong(value.replace(/^\*\./, "")) === undefined
+    return dnsName.validate(value.replace(/^\*\./, "")) === undefined
       ? undefined
       : "is neither an IP address nor a DNS name";
   },
@@ -84,7 +84,7 @@ export const altName: Format = {
 /** IPv4 network in CIDR form without address bits after the prefix. */
 export const cidr: Format = {
   json: { pattern: "^\\d{1,3}(?:\\.\\d{1,3}){3}/\\d{1,2}$" },
-  wrong: (value) => {
+  validate: (value) => {
     if (isIPv6(value.split("/")[0] ?? "")) return "is an IPv6 network; only IPv4 is supported";
     const subnet = parseSubnet(value);
     if (subnet === undefined) return "is not an IPv4 network such as 10.250.250.0/24";
@@ -103,7 +103,7 @@ const VERSION = "v(0|[1-9]\\d{0,4})\\.(0|[1-9]\\d{0,4})\\.(0|[1-9]\\d{0,4})(?:-[
 /** A Kubernetes version that kubeadm documents are made for. */
 export const kubernetesVersion: Format = {
   json: { pattern: `^${VERSION}$` },
-  wrong: (value) => {
+  validate: (value) => {
     const match = new RegExp(`^${VERSION}$`).exec(value);
     if (match === null || value.length > 64) return "is not a version of the form vX.Y.Z";
     const minor = Number(match[2]);
@@ -136,7 +136,7 @@ const KUBELET_LABELS: readonly string[] = [
 /** Key of a node label that the kubelet can register with. */
 export const nodeLabelKey: Format = {
   json: labelKey.json,
-  wrong: (value) => labelKey.wrong(value) ?? (isForKubelet(value) ? undefined : RESERVED_LABEL),
+  validate: (value) => labelKey.validate(value) ?? (isForKubelet(value) ? undefined : RESERVED_LABEL),
 };
 
 const RESERVED_LABEL =
@@ -197,29 +197,29 @@ const TWO_ENDS = /^[^/]*:\/\/[^/?#]*@.*@/;
 
 export const httpUrl: Format = {
   json: URL_TEXT.json,
-  wrong: (value) =>
-    URL_TEXT.wrong(value) ?? (URL.canParse(value) && !TWO_ENDS.test(value) ? undefined : `${NO_URL}; ${ESCAPES}`),
+  validate: (value) =>
+    URL_TEXT.validate(value) ?? (URL.canParse(value) && !TWO_ENDS.test(value) ? undefined : `${NO_URL}; ${ESCAPES}`),
 };
 
 /** Address of a proxy: what stands behind its host is never an address, so that an @ there belongs to a password. */
 export const proxyUrl: Format = {
   json: URL_TEXT.json,
-  wrong: (value) =>
-    httpUrl.wrong(value) ??
+  validate: (value) =>
+    httpUrl.validate(value) ??
     (/^[^/]*\/\/[^/?#]*[/?#].*@/.test(value) ? `is not an address of a proxy; ${ESCAPES}` : undefined),
 };
 
 /** Base URL: paths are appended to it. */
 export const mirrorUrl: Format = {
   json: { pattern: "^https?://[^\\s\"'<>\\\\^`{|}?#]+$", maxLength: 2048 },
-  wrong: (value) =>
-    httpUrl.wrong(value) ??
+  validate: (value) =>
+    httpUrl.validate(value) ??
     (/[?#]/.test(value) ? "cannot have a query or a fragment: paths are put behind it" : undefined),
 };
 
 export const noProxyEntry: Format = {
   json: { pattern: "^[A-Za-z0-9.*:/_-]+$" },
-  wrong: (value) => {
+  validate: (value) => {
     const fits = /^[A-Za-z0-9.*:/_-]+$/.test(value);
     return fits ? undefined : "is not an entry for NO_PROXY: a name, .domain, address or network, one per list entry";
   },

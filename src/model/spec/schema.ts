@@ -26,7 +26,7 @@ export interface Format {
   /** Added to the JSON Schema: `pattern`, `enum`, … */
   readonly json: JsonSchema;
   /** Why the text breaks the rule; undefined when it does not. */
-  wrong(text: string): string | undefined;
+  validate(text: string): string | undefined;
   /** What the user probably meant by `source`, the value as typed. */
   suggest?(source: string): string | undefined;
 }
@@ -46,7 +46,7 @@ export function text(format: Format): Shape<string> {
 }
 
 function wrongText(value: string, format: Format): string | undefined {
-  const wrong = hasControlCharacter(value) ? "contains a line end or a control character" : format.wrong(value);
+  const wrong = hasControlCharacter(value) ? "contains a line end or a control character" : format.validate(value);
   if (wrong === undefined) return undefined;
   const meant = format.suggest?.(value);
   return `${shown(value)} ${wrong}${meant === undefined || meant === value ? "" : `; did you mean "${meant}"?`}`;
@@ -93,7 +93,7 @@ export function integer(rule: NumberRule): Shape<number> {
 }
 
 /** A key that is reserved for a later version: any value is refused with this message. */
-export function later(what: string): Shape<never> {
+export function reserved(what: string): Shape<never> {
   return {
     json: { not: {}, description: what },
     read(_value, path, reading) {
@@ -150,7 +150,7 @@ export function map<T>(key: Format, value: Shape<T>): Shape<Readonly<Record<stri
         return undefined;
       }
       const entries = Object.entries(input).flatMap(([name, entry]): [string, T][] => {
-        const wrong = hasControlCharacter(name) ? "contains a control character" : key.wrong(name);
+        const wrong = hasControlCharacter(name) ? "contains a control character" : key.validate(name);
         if (wrong !== undefined)
           reading.report({ path: [...path, name], what: `${shown(name)} ${wrong}`, atKey: true });
         const read = value.read(entry, [...path, name], reading);

@@ -75,7 +75,7 @@ function versionOf(spec: ClusterSpec, found: Discovered): string {
       ],
     });
   }
-  const wrong = kubernetesVersion.wrong(version);
+  const wrong = kubernetesVersion.validate(version);
   if (wrong === undefined) return version;
   throw new AlpineK8sError("usage", `the Kubernetes version ${JSON.stringify(version)} ${wrong}`, {
     hints: ["use a box or a host with a supported version, or say spec.kubernetes.version"],

@@ -117,7 +117,7 @@ function fittingIn(
   const here = vagrantArchitecture(computer.arch);
   const newest = newestOf(boxes.filter((one) => formats.includes(one.provider) && (one.architecture ?? here) === here));
   if (newest?.hasSum !== true || !fits(name, newest.facts, wanted)) return undefined;
-  const wrong = boxName.wrong(name);
+  const wrong = boxName.validate(name);
   if (wrong === undefined) return name;
   throw new AlpineK8sError("node", `the catalogue's box ${JSON.stringify(name)} ${wrong}`, {
     hints: ["correct spec.vagrant.boxCatalog in alpine-k8s.yaml"],

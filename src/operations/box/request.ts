@@ -35,7 +35,7 @@ export function boxRequest(typed: TypedBox): Asked {
   const { alpine, kubernetes, base, sha512, key, mirror, maxSize, preload, recipe, add } = typed;
   if (!/^\d{1,2}\.\d{1,2}$/.test(alpine))
     throw refused(`--alpine ${shortened(alpine)}`, "a release is wanted, such as 3.24");
-  const wrong = kubernetesVersion.wrong(kubernetes);
+  const wrong = kubernetesVersion.validate(kubernetes);
   if (wrong !== undefined) throw refused(`--kubernetes ${shortened(kubernetes)}`, wrong);
   if (mirror !== undefined) checkMirror(mirror);
   if (base === undefined && sha512 !== undefined)

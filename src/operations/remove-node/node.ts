@@ -55,7 +55,7 @@ export async function findNode(
   const { topology, identity } = context;
   const fqdn = fqdnOf(name, identity.domain);
   const planned = topology.nodes.find((node) => node.name === name);
-  const isName = dnsName.wrong(name) === undefined;
+  const isName = dnsName.validate(name) === undefined;
   const hasMachine = (await context.machines.existing()).includes(name);
   const object = isName && typeof kube !== "string" ? await kube.find(nodePath(fqdn), context.signal) : undefined;
   const isKnown = [planned, object].some((one) => one !== undefined) || hasMachine;

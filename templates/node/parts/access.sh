@@ -1,6 +1,6 @@
 # Part of shared.sh: proxy, its CA and ssh key.
 
-look_proxy_ca() {
+check_proxy_ca() {
   wanted_ca='' given_ca='' bundle=''
   if [ -z "$AK8S_PROXY_CA_B64" ]; then
     why='none'
@@ -19,8 +19,8 @@ look_proxy_ca() {
   why='the node trusts it'
 }
 
-# make_proxy_ca: the runtime reads the trusted CAs once, when it begins.
-make_proxy_ca() {
+# fix_proxy_ca: the runtime reads the trusted CAs once, when it begins.
+fix_proxy_ca() {
   if [ -n "$wanted_ca" ]; then trust_ca "$wanted_ca" || return 1; else distrust_ca || return 1; fi
   restart_runtime
 }
@@ -56,14 +56,14 @@ proxy_files() {
   block="# alpine-k8s proxy begin$nl$block# alpine-k8s proxy end$nl"
 }
 
-look_proxy() {
+check_proxy() {
   proxy_files
   why='none'
   [ -z "$block" ] || why='the runtime has it'
   [ "$block" = "$conf_block" ] || { why='/etc/conf.d/containerd has another proxy than asked for'; return 1; }
 }
 
-make_proxy() {
+fix_proxy() {
   text=$conf_rest$block
   # An address with a password in it is for root only, from the first moment; put_file keeps the mode of a file.
   case $block in
@@ -84,7 +84,7 @@ ssh_home() {
   done </etc/passwd
 }
 
-look_ssh_key() {
+check_ssh_key() {
   [ -n "$AK8S_SSH_PUBLIC_KEY" ] || { why='no key was given'; return 2; }
   ssh_home
   [ -n "$home" ] || { why="there is no user ${AK8S_SSH_USER:-root}"; return 1; }
@@ -101,7 +101,7 @@ KEY
   return 1
 }
 
-make_ssh_key() {
+fix_ssh_key() {
   [ -n "$home" ] || return 1
   if [ ! -d "$home/.ssh" ]; then
     try mkdir -m 0700 "$home/.ssh" && try chown "$ids" "$home/.ssh" || return 1

@@ -11,7 +11,7 @@ $list
 LIST
 }
 
-look_address() {
+check_address() {
   [ -n "$AK8S_NODE_ADDRESS" ] || { why='no address was asked for'; return 2; }
   while read -r name address; do
     [ "${address%/*}" = "$AK8S_NODE_ADDRESS" ] || continue
@@ -53,7 +53,7 @@ netmask_of() {
   done
 }
 
-make_address() {
+fix_address() {
   [ "$AK8S_ADDRESS_OWNER" = us ] || { trouble="it is set by its owner ($AK8S_ADDRESS_OWNER), not by this script"; return 1; }
   [ -n "$AK8S_NODE_PREFIX" ] || { trouble='no prefix length is known for it'; return 1; }
   unconfigured_interfaces

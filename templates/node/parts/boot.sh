@@ -57,7 +57,7 @@ file_is() {
   [ "$text" = "$2" ]
 }
 
-look_boot_service() {
+check_boot_service() {
   boot_service_text
   service_text=$text
   why='/etc/init.d/alpine-k8s-node is in the boot runlevel'
@@ -67,7 +67,7 @@ look_boot_service() {
   [ -e /etc/runlevels/boot/alpine-k8s-node ] || { why='alpine-k8s-node is not in the boot runlevel'; return 1; }
 }
 
-make_boot_service() {
+fix_boot_service() {
   text=$modules_text
   put_file "$modules_file" 644 || return 1
   text=$sysctl_text
@@ -78,7 +78,7 @@ make_boot_service() {
   service alpine-k8s-node start
 }
 
-look_modules() {
+check_modules() {
   absent=''
   overlay=''
   while read -r first second; do
@@ -91,7 +91,7 @@ look_modules() {
   [ -z "$absent" ] || { why="the kernel lacks: $absent$affair"; return 1; }
 }
 
-make_modules() {
+fix_modules() {
   [ -z "$container" ] || return 1
   for module in $absent; do
     try modprobe "$module" && continue
@@ -108,7 +108,7 @@ value_of() {
   [ ! -r "$1" ] || read -r value <"$1" || :
 }
 
-look_sysctls() {
+check_sysctls() {
   why=''
   for key in ipv4/ip_forward bridge/bridge-nf-call-iptables bridge/bridge-nf-call-ip6tables; do
     value_of "/proc/sys/net/$key"
@@ -118,7 +118,7 @@ look_sysctls() {
   why='forwarding, and bridged packets pass iptables'
 }
 
-make_sysctls() { try sysctl -e -p "$sysctl_file"; }
+fix_sysctls() { try sysctl -e -p "$sysctl_file"; }
 
 # mount_list: one look at the mounts. $root_shared, $run_shared and $sys_shared are yes, no, or empty when it is no
 # mount of its own; the last mount on a point is the one that counts. $cgroup1 are the controllers mounted as version 1.
@@ -138,7 +138,7 @@ mount_list() {
   done </proc/self/mountinfo
 }
 
-look_mounts_shared() {
+check_mounts_shared() {
   mount_list
   unshared=''
   [ "$root_shared" != no ] || unshared='/'
@@ -148,11 +148,11 @@ look_mounts_shared() {
   [ -z "$unshared" ] || { why="private mounts: $unshared"; return 1; }
 }
 
-make_mounts_shared() {
+fix_mounts_shared() {
   for point in $unshared; do try mount --make-rshared "$point" || return 1; done
 }
 
-look_bpffs() {
+check_bpffs() {
   mount_list
   why='/sys/fs/bpf is mounted'
   [ -z "$bpffs" ] || return 0
@@ -161,9 +161,9 @@ look_bpffs() {
   return 1
 }
 
-make_bpffs() { try mount -t bpf bpf /sys/fs/bpf; }
+fix_bpffs() { try mount -t bpf bpf /sys/fs/bpf; }
 
-look_cgroups() {
+check_cgroups() {
   mount_list
   absent=''
   if [ -n "$cgroup2" ]; then
@@ -203,7 +203,7 @@ look_cgroups() {
   return 1
 }
 
-make_cgroups() {
+fix_cgroups() {
   if [ -n "$container" ]; then
     service alpine-k8s-node restart
     return

@@ -1,6 +1,6 @@
 # Part of shared.sh: the clock.
 
-look_clock() {
+check_clock() {
   [ -n "$AK8S_CLOCK_EPOCH" ] || { why='no time was given to compare with'; return 2; }
   right_time "$uptime_start"
   clock_offset=$((clock_now - right_seconds))
@@ -12,7 +12,7 @@ look_clock() {
   return 1
 }
 
-make_clock() {
+fix_clock() {
   [ -z "$container" ] || return 1
   uptime_now
   right_time "$uptime"

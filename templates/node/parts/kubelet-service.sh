@@ -15,7 +15,7 @@ conf_values() {
   done </etc/conf.d/kubelet
 }
 
-look_kubelet_service() {
+check_kubelet_service() {
   [ "$kubelet" != none ] || { why='kubelet is not there'; return 2; }
   [ -s /etc/init.d/kubelet ] || { why='there is no service kubelet'; return 1; }
   conf_values
@@ -55,7 +55,7 @@ start_pre() {
 '
 }
 
-make_kubelet_service() {
+fix_kubelet_service() {
   [ -d /etc/kubernetes/manifests ] || try mkdir -p /etc/kubernetes/manifests || return 1
   conf=''
   if [ -f /etc/conf.d/kubelet ]; then

@@ -1,6 +1,6 @@
 # Part of shared.sh: the machine.
 
-look_machine_id() {
+check_machine_id() {
   machine_id=''
   [ ! -f /etc/machine-id ] || read -r machine_id </etc/machine-id || :
   why="$machine_id"
@@ -10,7 +10,7 @@ look_machine_id() {
   [ ${#machine_id} = 32 ] || { why='/etc/machine-id does not hold 32 hex digits'; return 1; }
 }
 
-make_machine_id() {
+fix_machine_id() {
   uuid=$(cat /proc/sys/kernel/random/uuid)
   while :; do
     case $uuid in *-*) uuid=${uuid%%-*}${uuid#*-} ;; *) break ;; esac
@@ -26,14 +26,14 @@ product_uuid() {
 }
 
 # Whether it is the only one of its kind is for those to say who see all nodes.
-look_product_uuid() {
+check_product_uuid() {
   product_uuid
   why=${value:-this machine has none}
   [ -z "$container" ] || why="this node is a container ($container) and has none of its own"
   [ -n "$value" ] || return 2
 }
 
-look_swap() {
+check_swap() {
   if ignored Swap || ignored swap; then why='asked to be ignored'; return 2; fi
   swaps='' swap_boot='' swap_fstab=''
   while read -r device kind _; do
@@ -57,7 +57,7 @@ look_swap() {
   why='off'
 }
 
-make_swap() {
+fix_swap() {
   for level in $swap_boot; do try rc-update del swap "$level" || return 1; done
   if [ -n "$swap_fstab" ]; then
     text=''
@@ -97,7 +97,7 @@ cpu_count() {
 }
 
 # The limits of kubeadm's preflight, which asks them of control planes only.
-look_cpus() {
+check_cpus() {
   why="$cpus"
   { [ "$AK8S_ROLE" = master ] && [ "$cpus" -lt 2 ]; } || return 0
   ! { ignored NumCPU || ignored numcpu; } || weight=warning
@@ -105,7 +105,7 @@ look_cpus() {
   return 1
 }
 
-look_memory() {
+check_memory() {
   why="$((memory_kib / 1024)) MiB"
   { [ "$AK8S_ROLE" = master ] && [ $((memory_kib / 1024)) -lt 1700 ]; } || return 0
   ! { ignored Mem || ignored mem; } || weight=warning
@@ -115,7 +115,7 @@ look_memory() {
 
 # The kubelet wants 15 % for images and 10 % for the rest; in a container, whose disk is its computer's, the 1 GiB that we give
 # it. Below 200 MiB nothing can be done at all.
-look_disk() {
+check_disk() {
   why="$((disk_free / 1024)) of $((disk_total / 1024)) MiB free under /var/lib"
   [ "$disk_total" -gt 0 ] || { why='the size of /var/lib is unknown'; return 2; }
   [ "$disk_free" -ge 204800 ] || return 1
@@ -141,7 +141,7 @@ take_port() {
   taken="$taken${taken:+, }$port${value:+ ($value)}"
 }
 
-look_ports() {
+check_ports() {
   [ "$state" = clean ] || { why="this node is $state already"; return 2; }
   taken=''
   case $AK8S_ROLE in
@@ -172,7 +172,7 @@ own_nameservers() {
   for address in $addresses; do text="${text}nameserver $address$nl"; done
 }
 
-look_own_resolv_conf() {
+check_own_resolv_conf() {
   own_nameservers
   why="nameserver$addresses, in $own_resolv_conf"
   file_is "$own_resolv_conf" "$text" || { weight=fatal why="$own_resolv_conf is not there or names others than$addresses"; return 1; }
@@ -187,9 +187,9 @@ needs_nameserver() {
   return 1
 }
 
-look_resolv_conf() {
+check_resolv_conf() {
   if [ -n "$AK8S_NAMESERVERS" ]; then
-    look_own_resolv_conf
+    check_own_resolv_conf
     return
   fi
   loopback='' others=''
@@ -205,7 +205,7 @@ look_resolv_conf() {
 }
 
 # Without the file the kubelet makes no pod at all, not even those of the control plane, whose use of it is nothing.
-make_resolv_conf() {
+fix_resolv_conf() {
   if [ -n "$AK8S_NAMESERVERS" ]; then
     own_nameservers
     wanted=$text
@@ -226,7 +226,7 @@ rules_of() {
   "$1" 2>/dev/null | grep '^-A ' | grep -qv '127\.0\.0\.11'
 }
 
-look_iptables_backend() {
+check_iptables_backend() {
   command -v iptables >/dev/null || { why='iptables is not there'; return 2; }
   backend=$(iptables -V 2>/dev/null) || backend=''
   case $backend in
@@ -244,7 +244,7 @@ look_iptables_backend() {
   return 1
 }
 
-look_inotify() {
+check_inotify() {
   # The kernel gives a number only to a reader who takes it at once; `read` takes it byte by byte.
   { read -r watches; read -r instances || :; } <<NUMBERS
 $(cat /proc/sys/fs/inotify/max_user_watches /proc/sys/fs/inotify/max_user_instances 2>/dev/null)
@@ -255,7 +255,7 @@ NUMBERS
   { [ "$watches" -ge 524288 ] && [ "$instances" -ge 8192 ]; } || { why="$why; wanted at least 524288 and 8192$affair"; return 1; }
 }
 
-make_inotify() {
+fix_inotify() {
   [ -z "$container" ] || return 1
   trouble='it cannot be written'
   [ "$watches" -ge 524288 ] || { echo 524288 >/proc/sys/fs/inotify/max_user_watches; } 2>/dev/null || return 1

@@ -1,6 +1,6 @@
 # Part of shared.sh: host name and hosts file.
 
-look_hostname() {
+check_hostname() {
   [ -n "$AK8S_NODE_NAME" ] || { why='no name was asked for'; return 2; }
   now='' at_boot=''
   read -r now </proc/sys/kernel/hostname || :
@@ -10,7 +10,7 @@ look_hostname() {
   [ "$at_boot" = "$AK8S_NODE_NAME" ] || { why="/etc/hostname has '$at_boot', wanted $AK8S_NODE_NAME"; return 1; }
 }
 
-make_hostname() {
+fix_hostname() {
   text=$AK8S_NODE_NAME$nl
   put_file /etc/hostname 644 || return 1
   try hostname "$AK8S_NODE_NAME"
@@ -131,7 +131,7 @@ own_names() {
   [ "$AK8S_NODE_NAME" = "$AK8S_NODE_FQDN" ] || own_names="$own_names${own_names:+ }$AK8S_NODE_NAME"
 }
 
-look_hosts_own_name() {
+check_hosts_own_name() {
   own_names
   { [ -n "$own_names" ] && [ -n "$AK8S_NODE_ADDRESS" ]; } || { why='no name or no address was asked for'; return 2; }
   knows_localhost || { why="/etc/hosts has no line '127.0.0.1 localhost', which kubelet and kubeadm need"; return 1; }
@@ -139,14 +139,14 @@ look_hosts_own_name() {
   hosts_look "$AK8S_NODE_ADDRESS" $own_names
 }
 
-make_hosts_own_name() {
+fix_hosts_own_name() {
   # shellcheck disable=SC2086 # names are words
   hosts_make "$AK8S_NODE_ADDRESS" $own_names
 }
 
-look_hosts_endpoint() {
+check_hosts_endpoint() {
   { [ -n "$AK8S_ENDPOINT_NAME" ] && [ -n "$AK8S_ENDPOINT_ADDRESS" ]; } || { why='no endpoint was asked for'; return 2; }
   hosts_look "$AK8S_ENDPOINT_ADDRESS" "$AK8S_ENDPOINT_NAME"
 }
 
-make_hosts_endpoint() { hosts_make "$AK8S_ENDPOINT_ADDRESS" "$AK8S_ENDPOINT_NAME"; }
+fix_hosts_endpoint() { hosts_make "$AK8S_ENDPOINT_ADDRESS" "$AK8S_ENDPOINT_NAME"; }

@@ -36,7 +36,7 @@ missing_packages() {
   done
 }
 
-look_packages() {
+check_packages() {
   missing_packages
   if [ -z "$missing_programs$missing_plugins" ]; then why='every program is there'; return 0; fi
   if [ -z "$missing_programs" ]; then
@@ -219,7 +219,7 @@ find_packages() {
   fi
 }
 
-make_packages() {
+fix_packages() {
   command -v apk >/dev/null || { trouble='there is no apk on this node'; return 1; }
   plain=${AK8S_KUBERNETES_VERSION#v} plain=${plain%%+*}
   case " $missing_packages " in
@@ -268,7 +268,7 @@ apk_add() {
   esac
 }
 
-look_kubernetes_version() {
+check_kubernetes_version() {
   [ "$kubeadm" != none ] || { why='kubeadm is not there'; return 2; }
   why="kubeadm $kubeadm, kubelet $kubelet"
   [ -n "$AK8S_KUBERNETES_VERSION" ] || return 0

@@ -2,9 +2,9 @@
 
 pki_files='ca.crt ca.key sa.key sa.pub front-proxy-ca.crt front-proxy-ca.key etcd/ca.crt etcd/ca.key'
 
-# look_pki: they are whole and lie in this run's own folder in memory; nothing on the node is changed yet. Each is read
+# check_pki: they are whole and lie in this run's own folder in memory; nothing on the node is changed yet. Each is read
 # out of the archive by its name: whatever else is in there, a link or a path to somewhere, is never made.
-look_pki() {
+check_pki() {
   [ -n "$pki_b64" ] || give_up 10 'AK8S_PKI_B64' 'it must be set: a further master needs the certificates that all masters share'
   need_tmp
   umask 077

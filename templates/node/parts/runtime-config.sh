@@ -160,7 +160,7 @@ FILES
   trouble="left as it is, for it is written in a form that is not changed here: write $write at ${places:-$containerd_config}"
 }
 
-look_runtime_config() {
+check_runtime_config() {
   config_dead=''
   command -v containerd >/dev/null || { why='containerd is not there'; return 2; }
   pause_image
@@ -190,7 +190,7 @@ $(toml look "$1")
 LOOK
 }
 
-make_runtime_config() {
+fix_runtime_config() {
   need_tmp
   config_file=$containerd_config
   [ ! -L "$config_file" ] || config_file=$(readlink -f "$config_file") || { trouble="$containerd_config is a link that leads nowhere"; return 1; }

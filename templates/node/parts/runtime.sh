@@ -11,7 +11,7 @@ real_folder() {
   cd -P "$1" && real=$PWD && cd /
 }
 
-look_cni_dirs() {
+check_cni_dirs() {
   unlinked=''
   real_folder /opt/cni/bin && opt=$real || opt=''
   real_folder /usr/libexec/cni && libexec=$real || libexec=''
@@ -32,7 +32,7 @@ look_cni_dirs() {
   [ -z "$unlinked" ] || { why="not in both of /opt/cni/bin and /usr/libexec/cni:$unlinked"; return 1; }
 }
 
-make_cni_dirs() {
+fix_cni_dirs() {
   if [ -z "$opt" ] && [ -z "$libexec" ]; then
     try mkdir -p /opt/cni/bin || return 1
     opt=/opt/cni/bin
@@ -83,7 +83,7 @@ wait_runtime() {
   done
 }
 
-look_runtime() {
+check_runtime() {
   command -v crictl >/dev/null || { why='crictl is not there'; return 1; }
   if ! runtime_answers; then
     why='containerd does not answer crictl info'
@@ -96,7 +96,7 @@ look_runtime() {
   [ ! -e /etc/init.d/containerd ] || [ -e /etc/runlevels/default/containerd ] || { why='containerd is not in the default runlevel'; return 1; }
 }
 
-make_runtime() {
+fix_runtime() {
   [ -e /etc/init.d/containerd ] || { trouble='there is no service containerd'; return 1; }
   [ -e /etc/runlevels/default/containerd ] || try rc-update add containerd default || return 1
   ! runtime_answers || return 0

@@ -24,7 +24,7 @@ export function labelsFit(value: string, spec: Nodes): boolean {
 function isLabel(entry: string): boolean {
   const at = entry.indexOf("=");
   if (at === -1) return false;
-  return [nodeLabelKey.wrong(entry.slice(0, at)), labelValue.wrong(entry.slice(at + 1))].every(
+  return [nodeLabelKey.validate(entry.slice(0, at)), labelValue.validate(entry.slice(at + 1))].every(
     (wrong) => wrong === undefined,
   );
 }
@@ -38,7 +38,7 @@ export function taintArgumentFits(value: string, spec: Nodes): boolean {
 
 function isTaint(entry: string): boolean {
   const [, key = "", value = ""] = TAINT.exec(entry) ?? [];
-  return labelKey.wrong(key) === undefined && labelValue.wrong(value) === undefined;
+  return labelKey.validate(key) === undefined && labelValue.validate(value) === undefined;
 }
 
 /** Whether the spec gives no node taints of its own. */

@@ -41,7 +41,7 @@ export const dockerNetworks: Check = {
     if (!usesDocker(subject)) return skipped(OTHER_PROVIDER);
     const info = await subject.programs.docker();
     if (info === undefined || "what" in info) return skipped("there is no Docker to ask");
-    return judge(subject, await subject.programs.dockerNetworks(), info.pools);
+    return evaluate(subject, await subject.programs.dockerNetworks(), info.pools);
   },
 };
 
@@ -49,7 +49,7 @@ function usesDocker(subject: Subject): boolean {
   return usesVagrant(subject) && subject.vagrantProvider === "docker";
 }
 
-async function judge(
+async function evaluate(
   subject: Subject,
   networks: ReadonlyMap<string, string>,
   pools: readonly string[],

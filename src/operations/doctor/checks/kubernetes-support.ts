@@ -23,5 +23,5 @@ function versionOf({ identity, spec }: Subject): string | undefined {
   if (identity !== undefined) return identity.kubernetesVersion;
   if (spec?.kubernetes.version !== undefined || spec?.provider !== "vagrant") return spec?.kubernetes.version;
   const version = versionInBoxName(spec.vagrant.image ?? spec.vagrant.box);
-  return version !== undefined && kubernetesVersion.wrong(version) === undefined ? version : undefined;
+  return version !== undefined && kubernetesVersion.validate(version) === undefined ? version : undefined;
 }

@@ -12,7 +12,7 @@ export const renderedFiles: Check = {
     const states = await Promise.all(filesOf(subject).map((file) => stateOf(subject, file)));
     const present = states.filter(({ state }) => state !== "absent");
     if (present.length === 0) return skipped("nothing is rendered yet");
-    return judge(states);
+    return evaluate(states);
   },
 };
 
@@ -31,7 +31,7 @@ async function stateOf({ computer }: Subject, file: string): Promise<FileState> 
   return { name: basename(file), state: text === undefined ? "absent" : readStamp(text).state };
 }
 
-function judge(files: readonly FileState[]): Outcome {
+function evaluate(files: readonly FileState[]): Outcome {
   const named = (state: FileState["state"]): string =>
     files
       .filter((file) => file.state === state)

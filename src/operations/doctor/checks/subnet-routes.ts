@@ -23,7 +23,7 @@ export const subnetRoutes: QuickCheck = {
   look: async (subject) => {
     if (!usesVagrant(subject)) return skipped("the networks of hosts are not this computer's");
     const here = (await networksHere(subject.computer)).filter((one) => !isVpn(one));
-    return judge(subject, here, "no route of this computer overlaps");
+    return evaluate(subject, here, "no route of this computer overlaps");
   },
 };
 
@@ -38,11 +38,11 @@ export const vpn: QuickCheck = {
     const here = (await networksHere(subject.computer)).filter(isVpn);
     if (here.length === 0) return skipped("there is no VPN interface");
     const names = [...new Set(here.map(({ iface }) => iface))].join(", ");
-    return judge(subject, here, `VPN interface ${names}: no route overlaps`);
+    return evaluate(subject, here, `VPN interface ${names}: no route overlaps`);
   },
 };
 
-async function judge(subject: QuickSubject, here: readonly Reach[], good: string): Promise<Outcome> {
+async function evaluate(subject: QuickSubject, here: readonly Reach[], good: string): Promise<Outcome> {
   const own = ownNetworks(subject);
   const found = clashes(own, here).filter((clash) => !isOurs(subject, clash.mine, clash.theirs));
   const worst = found.find((clash) => isFatal(subject, clash.mine, clash.theirs)) ?? found[0];
