@@ -12,26 +12,58 @@ export interface BootParts {
   readonly marks: FirstBoot;
   /** Milliseconds for one `vagrant up`. */
   readonly timeout: number;
+  readonly log: (line: string) => void;
+  /** Removes what a failed first boot left of these machines, and marks them as being in it again. */
+  readonly startAnew: (names: readonly string[]) => Promise<void>;
 }
+
+/** How often machines are started that failed because of other containers. */
+const TRIES = 5;
+
+/**
+ * Before it makes a container, Vagrant lists all containers of this computer and asks Docker about each
+ * (`read_used_ports` in plugins/providers/docker/driver.rb). One that ends in between makes it fail, whoever's it is.
+ */
+const CONTAINER_WENT_AWAY = /"docker", "inspect"[^]*No such (?:object|container)/;
 
 interface Failure {
   readonly node: string;
   /** Makes the error. `prefix` has the machine's name, or is empty in a list that names the machine already. */
   readonly error: (prefix: string) => AlpineK8sError;
+  /** True when the cause lies outside of the machine and is gone by now. */
+  readonly isPassing: boolean;
 }
 
 /**
  * Boots machines: all in one `vagrant up` where the provider can do that, else one after the other, so that one
- * machine's failure does not keep the others from booting.
+ * machine's failure does not keep the others from booting. A failure that is no fault of the machine is tried again.
  */
 export async function bootMachines(parts: BootParts, request: BootRequest): Promise<void> {
   const { names } = request;
   const groups = parts.provider.parallel ? [names] : names.map((name) => [name]);
   const failures: Failure[] = [];
-  for (const group of groups) failures.push(...(await upGroup(parts, request, group)));
+  for (const group of groups) failures.push(...(await upWithRetries(parts, request, group)));
   if (failures.length === 0) return;
   const named = failures.map(({ node, error }) => ({ node, error: error(failures.length === 1 ? `${node}: ` : "") }));
   throw combineFailures("vagrant up", named);
+}
+
+async function upWithRetries(
+  parts: BootParts,
+  request: BootRequest,
+  names: readonly string[],
+): Promise<readonly Failure[]> {
+  const failed: Failure[] = [];
+  let wanted = names;
+  for (let tries = 1; ; tries += 1) {
+    const failures = await upGroup(parts, request, wanted);
+    const passing = tries < TRIES ? failures.filter(({ isPassing }) => isPassing) : [];
+    failed.push(...failures.filter((failure) => !passing.includes(failure)));
+    if (passing.length === 0) return failed;
+    wanted = passing.map(({ node }) => node);
+    parts.log(`started again, because a container ended while Vagrant asked Docker about it: ${wanted.join(", ")}`);
+    await parts.startAnew(wanted);
+  }
 }
 
 async function upGroup(parts: BootParts, request: BootRequest, names: readonly string[]): Promise<readonly Failure[]> {
@@ -55,10 +87,14 @@ async function upGroup(parts: BootParts, request: BootRequest, names: readonly s
       },
       onWaiting: (text) => request.onLine?.(undefined, text),
     });
-    return missing().map((name) => ({ node: name, error: (prefix) => failureOf(prefix, name, names, outcome) }));
+    return missing().map((name) => failureOf(name, names, outcome));
   } catch (error) {
     if (!(error instanceof AlpineK8sError) || error.kind !== "timeout") throw error;
-    return missing().map((node) => ({ node, error: (prefix) => tooLate(prefix, node, parts.timeout) }));
+    return missing().map((node) => ({
+      node,
+      isPassing: false,
+      error: (prefix) => tooLate(prefix, node, parts.timeout),
+    }));
   }
 }
 
@@ -79,11 +115,15 @@ function isUpEnd({ type, data }: MachineEvent): boolean {
   return type === "action" && data[0] === "up" && data[1] === "end";
 }
 
-function failureOf(prefix: string, name: string, names: readonly string[], outcome: VagrantOutcome): AlpineK8sError {
+function failureOf(name: string, names: readonly string[], outcome: VagrantOutcome): Failure {
   const message = reasonOf(outcome.events, outcome.stderr);
   const byMachine = failuresByMachine(message);
   const own = byMachine.get(name) ?? (byMachine.size === 0 || names.length === 1 ? message : "");
-  return vagrantFailure(`${prefix}vagrant up failed`, own, name);
+  return {
+    node: name,
+    isPassing: CONTAINER_WENT_AWAY.test(own),
+    error: (prefix) => vagrantFailure(`${prefix}vagrant up failed`, own, name),
+  };
 }
 
 function tooLate(prefix: string, name: string, timeout: number): AlpineK8sError {

@@ -105,17 +105,30 @@ async function boot(parts: Parts, request: BootRequest): Promise<void> {
   if (request.box && request.box.url !== "" && !(await hasBox(parts, request.box.name))) {
     await addBox(parts, request.box, request.signal);
   }
-  const existing = await machineIds(parts.folder);
-  const halfMade = request.names.filter(
-    (name) => existing.has(name) && parts.marks.isUnfinished(name, parts.provider.name),
+  await startAnew(parts, request.names, request.signal);
+  const { vagrant, provider, marks, timeouts, log } = parts;
+  await bootMachines(
+    {
+      vagrant,
+      provider,
+      marks,
+      timeout: timeouts.boot,
+      log,
+      startAnew: (names) => startAnew(parts, names, request.signal),
+    },
+    request,
   );
+}
+
+/** Removes machines whose first boot was interrupted, and marks those that have none yet as being in theirs. */
+async function startAnew(parts: Parts, names: readonly string[], signal?: AbortSignal): Promise<void> {
+  const existing = await machineIds(parts.folder);
+  const halfMade = names.filter((name) => existing.has(name) && parts.marks.isUnfinished(name, parts.provider.name));
   if (halfMade.length > 0) {
     parts.log(`made anew, because their first boot was interrupted: ${halfMade.join(", ")}`);
-    await destroy(parts, halfMade, request.signal);
+    await destroy(parts, halfMade, signal);
   }
-  for (const name of request.names) if (!existing.has(name) || halfMade.includes(name)) await parts.marks.begin(name);
-  const { vagrant, provider, marks, timeouts } = parts;
-  await bootMachines({ vagrant, provider, marks, timeout: timeouts.boot }, request);
+  for (const name of names) if (!existing.has(name) || halfMade.includes(name)) await parts.marks.begin(name);
 }
 
 /**

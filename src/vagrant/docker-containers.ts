@@ -1,12 +1,18 @@
 import { realpath } from "node:fs/promises";
 import { AlpineK8sError } from "../base/errors.js";
 import { runLocal, type LocalResult } from "../base/process.js";
+import { until } from "../base/wait.js";
 import { DOCKER_INFO, DOCKER_INSTALL, type DockerDemands, dockerProblem, readDockerInfo } from "./docker-info.js";
 import { machineId, machineIds } from "./machine-ids.js";
 
 /** Milliseconds for one query; removing a container takes longer, because it ends the container's processes first. */
 const QUERY = 20_000;
 const REMOVAL = 120_000;
+
+/** Docker's words about what went away since it was listed. */
+const GONE = /No such (?:object|container|network)/i;
+/** Docker's words about a container that another command removes; its name is still taken. */
+const BEING_REMOVED = /removal of container \S+ is already in progress/i;
 
 const MISSING = {
   message: "docker is not on this computer (no program of that name on PATH)",
@@ -37,12 +43,24 @@ export function dockerContainers(folder: string, log: (line: string) => void): D
     log(`$ docker ${args.join(" ")}`);
     return runLocal({ program: "docker", args, cwd: folder, timeout, missing: MISSING });
   };
-  const docker = async (args: readonly string[], timeout = QUERY): Promise<string> => {
-    const { exitCode, stdout, stderr } = await run(args, timeout);
-    if (exitCode === 0) return stdout;
-    throw new AlpineK8sError("prerequisite", `docker ${args[0] ?? ""} failed: ${stderr.trim()}`, {
+  const failed = (args: readonly string[], { stderr }: LocalResult): AlpineK8sError =>
+    new AlpineK8sError("prerequisite", `docker ${args[0] ?? ""} failed: ${stderr.trim()}`, {
       hints: ["docker version", "alpine-k8s doctor"],
     });
+  const docker = async (...args: readonly string[]): Promise<string> => {
+    const result = await run(args);
+    if (result.exitCode === 0 || GONE.test(result.stderr)) return result.stdout;
+    throw failed(args, result);
+  };
+  const remove = async (id: string): Promise<void> => {
+    const args = ["rm", "--force", "--volumes", id];
+    const check = async (): Promise<string | undefined> => {
+      const result = await run(args, REMOVAL);
+      if (result.exitCode === 0 || GONE.test(result.stderr)) return undefined;
+      if (BEING_REMOVED.test(result.stderr)) return "another command removes it";
+      throw failed(args, result);
+    };
+    await until({ what: `the removal of container ${id.slice(0, 12)}`, every: 200, atMost: REMOVAL, check });
   };
   return {
     check: async (demands) => {
@@ -54,25 +72,25 @@ export function dockerContainers(folder: string, log: (line: string) => void): D
     published: async (name, port) => {
       const id = await machineId(folder, name);
       if (id === undefined) return undefined;
-      const ports: unknown = JSON.parse(await docker(["inspect", "--format", "{{json .NetworkSettings.Ports}}", id]));
-      return bindingOf(ports, port);
+      const ports = await docker("inspect", "--format", "{{json .NetworkSettings.Ports}}", id);
+      return ports.trim() === "" ? undefined : bindingOf(JSON.parse(ports), port);
     },
     removeLeftovers: async (names) => {
       const known = await Promise.all([...(await machineIds(folder)).keys()].map((name) => machineId(folder, name)));
       const filter = `label=${FOLDER_LABEL}=${await realpath(folder)}`;
       const list = ["ps", "--all", "--no-trunc", "--filter", filter, "--format", "{{.ID}} {{.Names}}"];
-      const left = (await docker(list))
+      const left = (await docker(...list))
         .split("\n")
         .map((line) => line.trim().split(" "))
         .filter(([id = "", name = ""]) => id !== "" && !known.includes(id) && isOf(name, names));
-      for (const [id = ""] of left) await docker(["rm", "--force", "--volumes", id], REMOVAL);
+      for (const [id = ""] of left) await remove(id);
       return left.map(([, name = ""]) => name);
     },
     removeNetwork: async (name) => {
-      const found = await docker(["network", "ls", "--quiet", "--filter", `name=^${name}$`]);
+      const found = await docker("network", "ls", "--quiet", "--filter", `name=^${name}$`);
       if (found.trim() === "") return;
-      const inside = await docker(["ps", "--all", "--quiet", "--filter", `network=${name}`]);
-      if (inside.trim() === "") await docker(["network", "rm", name]);
+      const inside = await docker("ps", "--all", "--quiet", "--filter", `network=${name}`);
+      if (inside.trim() === "") await docker("network", "rm", name);
     },
   };
 }

@@ -191,6 +191,42 @@ describe("boot", () => {
     expect(log).toContain("m1: bye");
   });
 
+  // As Vagrant 2.3.4 said it on a computer where another container ended.
+  const wentAway = (name: string): string =>
+    `An error occurred while executing the action on the '${name}'\\nmachine. Please handle this error then try again:\\n\\n` +
+    "A Docker command executed by Vagrant didn't complete successfully!\\n\\n" +
+    'Command: ["docker"%!(VAGRANT_COMMA) "inspect"%!(VAGRANT_COMMA) "9bd3"]\\n\\nStderr: Error: No such object: 9bd3';
+
+  it("starts containers again that Vagrant did not make because another container ended", async () => {
+    const up = UP.replace("libvirt", "docker");
+    const stdout = [upEnd("m1"), `1,,error-exit,Vagrant::Errors::BatchMultiError,${wentAway("m2")}`];
+    const { vagrant, fake, log } = bench(
+      [
+        { args: `${up} m1 m2`, stdout, exit: 1, puts: [".vagrant/machines/m2/docker/id"] },
+        { args: "destroy --force m2" },
+        { args: `${up} m2`, stdout: [upEnd("m2")] },
+      ],
+      "docker",
+    );
+    const ready: string[] = [];
+    await vagrant.boot({ names: ["m1", "m2"], onReady: (name) => ready.push(name) });
+    expect(ready).toEqual(["m1", "m2"]);
+    expect(fake.commands()).toEqual([`${up} m1 m2`, "destroy --force m2", `${up} m2`]);
+    expect(log).toContain("started again, because a container ended while Vagrant asked Docker about it: m2");
+    expect(existsSync(join(fake.folder, ".alpine-k8s/first-boot/m2"))).toBe(false);
+  });
+
+  it("does so five times at most, and tells of other failures", async () => {
+    const up = UP.replace("libvirt", "docker");
+    const stdout = [`1,,error-exit,Vagrant::Errors::BatchMultiError,${wentAway("m1")}`];
+    const { vagrant, fake } = bench([{ args: `${up} m1`, stdout, exit: 1 }], "docker");
+    await expect(vagrant.boot({ names: ["m1"] })).rejects.toMatchObject({
+      node: "m1",
+      message: expect.stringContaining("No such object: 9bd3") as string,
+    });
+    expect(fake.commands()).toEqual(Array.from({ length: 5 }, () => `${up} m1`));
+  });
+
   it("of nothing runs nothing", async () => {
     const { vagrant, fake } = bench([]);
     await vagrant.boot({ names: [] });

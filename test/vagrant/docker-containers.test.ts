@@ -7,8 +7,16 @@ import { nameserversHere } from "../../src/vagrant/nameservers.js";
 
 const PORTS = '{"22/tcp":[{"HostIp":"127.0.0.1","HostPort":"2200"}],"6443/tcp":null}';
 
-/** A folder with machines with these ids, and a docker that answers these command lines and refuses all others. */
-function bench(ids: Readonly<Record<string, string>>, answers: (folder: string) => Readonly<Record<string, string>>) {
+const PUBLISHED = "inspect --format {{json .NetworkSettings.Ports}} c1";
+
+/**
+ * A folder with machines with these ids, and a docker that answers these command lines and refuses all others. An answer
+ * that begins with "Error" is a failure; of a list of answers the last is repeated.
+ */
+function bench(
+  ids: Readonly<Record<string, string>>,
+  answers: (folder: string) => Readonly<Record<string, string | readonly string[]>>,
+) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "cluster-")));
   for (const [name, id] of Object.entries(ids)) {
     const path = join(folder, ".vagrant/machines", name, "docker/id");
@@ -16,8 +24,15 @@ function bench(ids: Readonly<Record<string, string>>, answers: (folder: string) 
     writeFileSync(path, id);
   }
   const program = mkdtempSync(join(tmpdir(), "fake-docker-"));
-  const cases = Object.entries(answers(folder)).map(([line, text]) => `'${line}') printf '%b' '${text}' ;;`);
-  const script = `#!/bin/sh\ncase "$*" in\n${cases.join("\n")}\n*) echo "not told about: $*" >&2; exit 1 ;;\nesac\n`;
+  const cases = Object.entries(answers(folder)).map(([line, texts], index) => {
+    const each = [texts].flat().map((text, tries) => `${tries}) say '${text}' ;;`);
+    const last = [texts].flat().at(-1) ?? "";
+    return `'${line}') case $(count ${index}) in ${each.join(" ")} *) say '${last}' ;; esac ;;`;
+  });
+  const script = `#!/bin/sh
+say() { case $1 in Error*) echo "$1" >&2; exit 1 ;; esac; printf '%b' "$1"; }
+count() { file=${program}/count-$1; n=$(cat "$file" 2>/dev/null || echo 0); echo $((n + 1)) >"$file"; echo "$n"; }
+case "$*" in\n${cases.join("\n")}\n*) echo "not told about: $*" >&2; exit 1 ;;\nesac\n`;
   writeFileSync(join(program, "docker"), script, { mode: 0o755 });
   vi.stubEnv("PATH", `${program}:${process.env["PATH"] ?? ""}`);
   const log: string[] = [];
@@ -29,8 +44,7 @@ const list = (folder: string): string =>
 
 describe("containers of a cluster folder", () => {
   it("tell where Docker publishes a port", async () => {
-    const inspect = "inspect --format {{json .NetworkSettings.Ports}} c1";
-    const { containers } = bench({ master1: "c1\n" }, () => ({ [inspect]: PORTS }));
+    const { containers } = bench({ master1: "c1\n" }, () => ({ [PUBLISHED]: PORTS }));
     expect(await containers.published("master1", 22)).toEqual({ address: "127.0.0.1", port: 2200 });
     expect(await containers.published("master1", 6443)).toBeUndefined();
     expect(await containers.published("minion1", 22)).toBeUndefined();
@@ -43,6 +57,28 @@ describe("containers of a cluster folder", () => {
     }));
     expect(await containers.removeLeftovers(["master1", "minion1"])).toEqual(["demo-0123abcd-minion1"]);
     expect(log.filter((line) => line.startsWith("$ docker rm"))).toEqual(["$ docker rm --force --volumes c2"]);
+  });
+
+  it("that went away meanwhile are published nowhere", async () => {
+    const { containers } = bench({ master1: "c1" }, () => ({ [PUBLISHED]: "Error: No such object: c1" }));
+    expect(await containers.published("master1", 22)).toBeUndefined();
+  });
+
+  it("that another command removes are waited for, and those that are gone are no failure", async () => {
+    const { containers, log } = bench({}, (folder) => ({
+      [list(folder)]: "c2 demo-0123abcd-minion1\\nc3 demo-0123abcd-minion2\\n",
+      "rm --force --volumes c2": [
+        "Error response from daemon: removal of container c2 is already in progress",
+        "Error: No such container: c2",
+      ],
+      "rm --force --volumes c3": "Error: No such container: c3",
+    }));
+    expect(await containers.removeLeftovers()).toEqual(["demo-0123abcd-minion1", "demo-0123abcd-minion2"]);
+    expect(log.filter((line) => line.startsWith("$ docker rm"))).toEqual([
+      "$ docker rm --force --volumes c2",
+      "$ docker rm --force --volumes c2",
+      "$ docker rm --force --volumes c3",
+    ]);
   });
 
   it("leave their network in peace until the last is gone", async () => {

@@ -9,6 +9,8 @@ export interface Answer {
   readonly stdout?: readonly (string | { readonly line: string; readonly afterMs: number })[];
   readonly stderr?: string;
   readonly exit?: number;
+  /** Files that it makes below the cluster folder, each with the id of a machine that is being made. */
+  readonly puts?: readonly string[];
   /** Lines printed before it ends on INT; without them it ignores INT. */
   readonly onInt?: readonly string[];
 }
