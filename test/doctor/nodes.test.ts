@@ -76,6 +76,21 @@ describe("the findings on a node", () => {
     expect(commands("")[0]).toBe("alpine-k8s ssh minion1 -- chronyc makestep");
   });
 
+  it.each([
+    ["inotify warning", "192536 watches, 128 instances", "sysctl -w fs.inotify.max_user_watches=524288", ""],
+    ["modules fatal", "the kernel lacks: overlay", "modprobe -a overlay", ""],
+    ["swap fatal", "swap is on: sda2", "swapoff -a", "; /etc/fstab turns it on"],
+  ])(
+    "name the command for the computer under a container, which --fix cannot change: %s",
+    (what, why, command, more) => {
+      const place = "; this node is a container (docker): on the computer that it runs on";
+      const node = seen([`${what} unmet ${why}${place}, type: ${command}${more}`]);
+      const [id = ""] = what.split(" ");
+      expect(one(id, node)).toMatchObject({ state: "failed", evidence: `${why}${place}${more}`, command });
+      expect(canRepair(node)).toBe(false);
+    },
+  );
+
   it("tell that it answers, and whose it is", () => {
     expect(one("reach", seen([]))).toMatchObject({ state: "ok", evidence: "answers; Alpine 3.24.1, x86_64" });
     expect(one("owner", seen([])).evidence).toBe("set up for this cluster");

@@ -81,8 +81,8 @@ describe("a node that is a container", () => {
     expect(condition(run, "clock")).toBe(
       "fatal unmet the clock is 100 s off, wanted at most 1 s; this node is a container (docker): its clock is the one of the computer that it runs on, and is set there",
     );
-    expect(condition(run, "swap")).toMatch(
-      /^fatal unmet swap is on: \/dev\/sda2; this node is a container \(docker\): the swap is that of the computer/,
+    expect(condition(run, "swap")).toBe(
+      "fatal unmet swap is on: /dev/sda2; this node is a container (docker): failSwapOn: false in the spec's KubeletConfiguration allows it; on the computer that it runs on, type: swapoff -a",
     );
     expect(condition(run, "modules")).toBe(
       "fatal unmet the kernel lacks: overlay; this node is a container (docker): on the computer that it runs on, type: modprobe -a overlay",

@@ -143,6 +143,7 @@ describe("looking after a cluster", () => {
   it("doctor finds no error, and then the faults that were made; what it says to type mends them", async () => {
     const sound = await cluster.run("doctor");
     expectDone(sound);
+    expect(sound.stdout).not.toContain("doctor --fix");
     await chmod(join(cluster.folder, "cluster-token"), 0o644);
     const harm = "sysctl -w net.ipv4.ip_forward=0 && rc-update delete kubelet default";
     expectDone(await machines.on("minion1", harm));

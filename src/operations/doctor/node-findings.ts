@@ -157,9 +157,14 @@ function certificatesOutcome(node: SeenNode): Outcome {
   return failed(words.join("; "), renews ? "alpine-k8s certs renew" : "alpine-k8s certs status", { weight });
 }
 
+/** How the node's scripts say what only the computer under a container can change (`hosts_affair` in container.sh). */
+const OF_ITS_COMPUTER = /(?<=on the computer that it runs on), type: ([^;]+)/;
+
 function conditionOutcome(node: SeenNode, { id, state, reason }: NodeCondition): Outcome {
   if (state === "skipped") return skipped(reason === "" ? "not asked for" : reason);
   if (state !== "unmet") return ok(reason);
+  const [, onItsComputer] = OF_ITS_COMPUTER.exec(reason) ?? [];
+  if (onItsComputer !== undefined) return failed(reason.replace(OF_ITS_COMPUTER, ""), onItsComputer);
   const words = CONDITIONS[id];
   if (words !== undefined) return failed(reason, onNode(node, words));
   // Nothing is wrong with a machine that is still to be prepared.
@@ -171,7 +176,9 @@ export function canRepair({ facts, clockOffset, stepsClock }: SeenNode): boolean
   if (facts.state === "foreign") return false;
   if (stepsClock && Math.abs(clockOffset) > STEP_BEYOND) return true;
   if (facts.state !== "finished") return false;
-  return facts.conditions.some(({ id, state }) => state === "unmet" && CONDITIONS[id] === undefined);
+  return facts.conditions.some(
+    ({ id, state, reason }) => state === "unmet" && CONDITIONS[id] === undefined && !OF_ITS_COMPUTER.test(reason),
+  );
 }
 
 /** The finding for a node that was not looked at. */

@@ -48,7 +48,7 @@ check_swap() {
     [ ! -e "/etc/runlevels/$level/swap" ] || swap_boot="$swap_boot${swap_boot:+ }$level"
   done
   why=''
-  hosts_affair "the swap is that of the computer that it runs on: swapoff -a there, or failSwapOn: false in the spec's KubeletConfiguration"
+  hosts_affair "failSwapOn: false in the spec's KubeletConfiguration allows it; on the computer that it runs on, type: swapoff -a"
   [ -z "$swaps" ] || why="swap is on: $swaps$affair"
   [ -z "$swap_fstab" ] || why="$why${why:+; }/etc/fstab turns it on"
   # The service does no harm when fstab names no swap, but it would on the day that one does.
