@@ -35,7 +35,7 @@ module.exports = {
     only("boxes/", ["remote/", "http/", ...model]),
     only("vagrant/", ["templates/", ...model]),
     only("alpine/", ["remote/", ...model]),
-    only("addons/", ["http/", "kube/", ...model]),
+    only("addons/", ["http/", "kube/", "templates/", ...model]),
     only("kubectl/", ["http/", ...model]),
     only("http/", base),
     only("kube/", ["remote/", ...base]),

@@ -5,7 +5,10 @@ import { readIfExists, writeAtomically } from "../base/files.js";
 import { withoutPassword } from "../base/hide-logins.js";
 import type { Environment } from "../http/proxy.js";
 import type { AddonRef } from "../model/spec/cluster-spec.js";
-import { catalogueManifest } from "./catalogue.js";
+import { delivered } from "./catalogue/delivered.js";
+import type { Source } from "./catalogue/entry.js";
+import { releaseFor } from "./catalogue/release.js";
+import { valuesFor } from "./catalogue/values.js";
 import { download } from "./download.js";
 import { parseManifest } from "./manifest.js";
 
@@ -44,11 +47,21 @@ export async function addonManifest(request: ManifestRequest): Promise<{ text: s
   const { ref, folder } = request;
   const file = manifestFile(ref);
   if (file !== undefined) return ownFile(ref, file, folder);
-  const pinned =
+  const sources =
     ref.manifest === undefined
-      ? catalogueManifest(ref.name, request.kubernetesVersion, ref.version)
-      : { url: ref.manifest, sha256: ref.sha256 ?? "" };
-  return { text: await cached(request, pinned), source: withoutPassword(pinned.url) };
+      ? releaseFor(delivered(ref.name), request.kubernetesVersion, ref.version).sources
+      : [{ url: ref.manifest, sha256: ref.sha256 ?? "" }];
+  const texts: string[] = [];
+  for (const source of sources) texts.push(await cached(request, source));
+  const [only] = sources;
+  const source =
+    sources.length === 1 && only !== undefined ? withoutPassword(only.url) : `the manifests of ${ref.name}`;
+  return { text: joined(texts), source };
+}
+
+/** One text of several manifests; a single one stays byte for byte. */
+function joined([first = "", ...others]: readonly string[]): string {
+  return others.reduce((text, next) => `${text.endsWith("\n") ? text : `${text}\n`}---\n${next}`, first);
 }
 
 function manifestFile({ manifest }: AddonRef): string | undefined {
@@ -56,9 +69,11 @@ function manifestFile({ manifest }: AddonRef): string | undefined {
 }
 
 /**
- * Checks a manifest file of the user's: throws what {@link addonManifest} throws, and `usage` when it is no manifest.
+ * Checks what can be checked of an add-on without the net: the values for the catalogue's entry, or a manifest file of the
+ * user's. Throws what {@link addonManifest} throws, and `usage` for values that do not fit and a file that is no manifest.
  */
-export async function checkManifestFile(ref: AddonRef, folder: string): Promise<void> {
+export async function checkAddon(ref: AddonRef, folder: string): Promise<void> {
+  if (ref.manifest === undefined) valuesFor(delivered(ref.name), ref.values);
   const file = manifestFile(ref);
   if (file === undefined) return;
   const { text, source } = await ownFile(ref, file, folder);
@@ -85,7 +100,7 @@ async function ownFile(ref: AddonRef, manifest: string, folder: string): Promise
   });
 }
 
-async function cached(request: ManifestRequest, pinned: { url: string; sha256: string }): Promise<string> {
+async function cached(request: ManifestRequest, pinned: Source): Promise<string> {
   const path = join(request.cacheFolder, `${pinned.sha256}.yaml`);
   const stored = await readIfExists(path).catch(() => undefined);
   if (stored !== undefined && sumOf(stored) === pinned.sha256) return stored;

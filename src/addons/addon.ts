@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { catalogued } from "./catalogue.js";
+import { delivered } from "./catalogue/delivered.js";
+import { fitToCluster } from "./catalogue/fit.js";
+import { releaseFor } from "./catalogue/release.js";
 import { checkOwnManifest } from "./own-manifest.js";
 import type { PlannedAddon } from "./plan.js";
 import { inWaves } from "./waves.js";
@@ -16,6 +18,8 @@ export interface Addon {
   /** SHA-256 of the text, lower-case hex. */
   readonly sha256: string;
   readonly warnings: readonly string[];
+  /** The release of the catalogue's; absent for a manifest of the user's own. */
+  readonly version?: string;
 }
 
 interface Input {
@@ -42,9 +46,14 @@ export async function readAddon(
   const { text: verified, source } = await tools.manifest(asked);
   const isOwn = ref.manifest !== undefined;
   const warnings = isOwn && isNetwork ? checkOwnManifest(verified, { podSubnet, source }) : [];
-  const fitted = isOwn ? verified : catalogued(ref.name).fit(verified, topology);
+  const version = isOwn ? undefined : releaseFor(delivered(ref.name), kubernetesVersion, ref.version).version;
+  const fitted =
+    version === undefined
+      ? verified
+      : fitToCluster(verified, delivered(ref.name), { topology, version, values: ref.values });
   const text = isNetwork ? inWaves(fitted, source) : fitted;
-  return { name: ref.name, isNetwork, text, sha256: createHash("sha256").update(text).digest("hex"), warnings };
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return { name: ref.name, isNetwork, text, sha256, warnings, ...(version === undefined ? {} : { version }) };
 }
 
 /** The network among add-ons; nothing when it is not there, or none were read. */

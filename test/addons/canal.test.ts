@@ -1,26 +1,25 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { patchCanal } from "../../src/addons/canal.js";
 import { ifacePattern } from "../../src/addons/iface-pattern.js";
 import { splitDocuments } from "../../src/addons/documents.js";
 import { parseManifest } from "../../src/addons/manifest.js";
 import { failureOf } from "./failure.js";
+import { fitCanal } from "./fit-canal.js";
 
 const canal = readFileSync(new URL("fixtures/canal.yaml", import.meta.url), "utf8");
 const patch = {
   podSubnet: "10.32.0.0/12",
-  api: { host: "api.demo.example.com", port: 6443 },
-  ifaceRegex: "^10\\.250\\.250\\.",
-  policyVersion: "policy/v1",
+  apiHost: "api.demo.example.com",
+  interfaces: "^10\\.250\\.250\\.",
 };
 
-describe("patchCanal", () => {
+describe("Canal fitted to a cluster", () => {
   it("is the golden file", async () => {
-    await expect(patchCanal(canal, patch)).toMatchFileSnapshot("../golden/canal-patched.yaml");
+    await expect(fitCanal(canal, patch)).toMatchFileSnapshot("../golden/canal-patched.yaml");
   });
 
   it("changes the pod network and keeps flannel's other settings", () => {
-    const config = parseManifest(patchCanal(canal, patch), "canal").find(
+    const config = parseManifest(fitCanal(canal, patch), "canal").find(
       ({ metadata }) => metadata.name === "canal-config",
     );
     const data = config?.["data"] as Record<string, string>;
@@ -33,12 +32,12 @@ describe("patchCanal", () => {
   });
 
   it("lets every container ask the API at the endpoint, once each", () => {
-    const daemonSet = parseManifest(patchCanal(patchCanal(canal, patch), patch), "canal").find(
+    const daemonSet = parseManifest(fitCanal(fitCanal(canal, patch), patch), "canal").find(
       ({ kind }) => kind === "DaemonSet",
     );
     const pod = (daemonSet?.["spec"] as { template: { spec: Record<string, { env: object[] }[]> } }).template.spec;
     const all = [...(pod["initContainers"] ?? []), ...(pod["containers"] ?? [])];
-    expect(all).toHaveLength(2);
+    expect(all).toHaveLength(3);
     for (const { env } of all) {
       expect(env.filter((one) => JSON.stringify(one).includes("KUBERNETES_SERVICE_"))).toEqual([
         { name: "KUBERNETES_SERVICE_HOST", value: "api.demo.example.com" },
@@ -49,42 +48,45 @@ describe("patchCanal", () => {
 
   it("leaves every other document byte for byte", () => {
     const before = splitDocuments(canal);
-    const after = splitDocuments(patchCanal(canal, patch));
+    const after = splitDocuments(fitCanal(canal, patch));
     expect(after.length).toBe(before.length);
     expect(before.flatMap((text, index) => (text === after[index] ? [] : [index]))).toEqual([1, 4]);
   });
 
   it("changes nothing the second time, and follows a new pattern without a second variable", () => {
-    const once = patchCanal(canal, patch);
-    expect(patchCanal(once, patch)).toBe(once);
-    const moved = patchCanal(once, { ...patch, ifaceRegex: "^(?:10\\.0\\.0\\.1|10\\.9\\.0\\.2)$" });
+    const once = fitCanal(canal, patch);
+    expect(fitCanal(once, patch)).toBe(once);
+    const moved = fitCanal(once, { ...patch, interfaces: "^(?:10\\.0\\.0\\.1|10\\.9\\.0\\.2)$" });
     expect(moved.match(/FLANNELD_IFACE_REGEX/g)).toHaveLength(1);
     expect(moved).toContain("10\\.9\\.0\\.2");
   });
 
   it("writes disruption budgets in the version that the API serves, and touches nothing else of them", () => {
     const budget = (version: string): string =>
-      `---\n# kept\napiVersion: ${version}\nkind: PodDisruptionBudget\nmetadata:\n  name: calico-kube-controllers\nspec:\n  maxUnavailable: 1\n`;
+      `---\n# kept\napiVersion: ${version}\nkind: PodDisruptionBudget\nmetadata:\n  name: calico-kube-controllers\n  namespace: kube-system\nspec:\n  maxUnavailable: 1\n`;
     const other = "---\napiVersion: policy/v1\nkind: Other\nmetadata:\n  name: x\n";
-    const made = (policyVersion: string): readonly string[] =>
-      splitDocuments(patchCanal(canal + budget("policy/v1") + other, { ...patch, policyVersion })).slice(-2);
-    expect(made("policy/v1")).toEqual([budget("policy/v1"), other]);
-    expect(made("policy/v1beta1")).toEqual([budget("policy/v1beta1"), other]);
+    const made = (minor: number): readonly string[] =>
+      splitDocuments(fitCanal(canal + budget("policy/v1") + other, { ...patch, minor })).slice(-2);
+    expect(made(21)).toEqual([budget("policy/v1"), other]);
+    const [before = "", after] = made(20);
+    expect([parseManifest(before, "canal"), after]).toEqual([parseManifest(budget("policy/v1beta1"), "canal"), other]);
   });
 
   const changed: readonly [string, string, string][] = [
-    ["name: canal-config\n", "name: renamed\n", "ConfigMap canal-config"],
-    ["net-conf.json: |", "other.json: |", "net-conf.json in ConfigMap canal-config"],
-    ['"Network": "10.244.0.0/16",', "broken", "net-conf.json in ConfigMap canal-config"],
-    ["kind: DaemonSet", "kind: Deployment", "DaemonSet canal"],
-    ["name: kube-flannel", "name: flannel", "container kube-flannel with an environment in DaemonSet canal"],
+    ["name: canal-config\n", "name: renamed\n", "ConfigMap canal-config exactly once"],
+    ["name: another\n", "name: canal-config\n", "ConfigMap canal-config exactly once"],
+    ["net-conf.json: |", "other.json: |", "data.net-conf.json in ConfigMap canal-config"],
+    ['"Network": "10.244.0.0/16",', "broken", "data.net-conf.json that is JSON in ConfigMap canal-config"],
+    ["kind: DaemonSet", "kind: Deployment", "DaemonSet canal exactly once"],
+    ["name: kube-flannel", "name: flannel", "spec.template.spec.containers.name=kube-flannel in DaemonSet canal"],
+    ["initContainers:", "others:", "spec.template.spec.initContainers in DaemonSet canal"],
   ];
   it.each(changed)("refuses a manifest in which %j became %j", async (from, to, missing) => {
-    const error = await failureOf(() => patchCanal(canal.replace(from, to), patch));
-    expect(error.message).toBe(`the Canal manifest has no ${missing}, so it cannot be fitted to the cluster`);
+    const error = await failureOf(() => fitCanal(canal.replace(from, to), patch));
+    expect(error.message).toBe(`the manifest of canal has no ${missing}, so it cannot be fitted to the cluster`);
     expect([error.kind, error.hints]).toEqual([
       "node",
-      ["give a manifest of your own: spec.addons: [{name: canal, manifest: FILE}]"],
+      ["give a manifest of your own: spec.addons: [{name: NAME, manifest: FILE}]"],
     ]);
   });
 });

@@ -1,28 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { CATALOGUE, catalogueManifest } from "../../src/addons/catalogue.js";
+import { readdirSync } from "node:fs";
+import { delivered } from "../../src/addons/catalogue/delivered.js";
+import { releaseFor } from "../../src/addons/catalogue/release.js";
 import { planAddons } from "../../src/addons/plan.js";
-import { DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
+import { DELIVERED_ADDONS, NETWORK_ADDONS } from "../../src/model/spec/addon-names.js";
+import { CANAL } from "../../src/model/versions/table.js";
 import { failureOf } from "./failure.js";
 
 describe("the catalogue", () => {
-  it("holds what the spec lets through", () => {
-    expect(Object.keys(CATALOGUE)).toEqual(DELIVERED_ADDONS);
+  const entries = DELIVERED_ADDONS.map(delivered);
+
+  it("holds what the spec lets through, one file each, and nothing else", () => {
+    const files = readdirSync(new URL("../../templates/addons", import.meta.url));
+    expect(files.map((file) => file.replace(/\.yaml$/, "")).sort()).toEqual([...DELIVERED_ADDONS].sort());
+    expect(entries.map(({ name }) => name)).toEqual(DELIVERED_ADDONS);
+    expect(entries.filter(({ isNetwork }) => isNetwork).map(({ name }) => name)).toEqual(NETWORK_ADDONS);
   });
 
-  it("pins every release", () => {
-    for (const release of Object.values(CATALOGUE).flatMap(({ releases }) => releases)) {
-      expect(release.sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(release.url).toMatch(/^https:\/\//);
-      expect(release.url).toContain(`/${release.version}/`);
+  it("pins every source, whose address names the release", () => {
+    for (const { version, sources } of entries.flatMap(({ releases }) => releases)) {
+      for (const { url } of sources) expect(url).toMatch(new RegExp(`^https://.*/${version}/`));
     }
   });
 
-  it("has exactly one Canal for every Kubernetes from 1.20 to 1.37", () => {
+  it("has the Canal of the table of versions, one for every Kubernetes from 1.20 to 1.37", () => {
+    const { releases } = delivered("canal");
+    expect(releases.map(({ version, minors }) => ({ version, minors }))).toEqual(CANAL);
     for (let minor = 20; minor <= 37; minor += 1) {
-      const fitting = CATALOGUE["canal"]?.releases.filter(
-        ({ minors: [first, last] }) => first <= minor && minor <= last,
-      );
-      expect(fitting, `1.${minor}`).toHaveLength(1);
+      expect(releases.filter(({ minors: [first, last] }) => first <= minor && minor <= last)).toHaveLength(1);
     }
   });
 
@@ -38,11 +43,11 @@ describe("the catalogue", () => {
     ["v1.36.1+vendor", "v3.32.1"],
     ["v1.37.1", "v3.32.1"],
   ])("Kubernetes %s gets Canal %s", (kubernetes, version) => {
-    expect(catalogueManifest("canal", kubernetes).version).toBe(version);
+    expect(releaseFor(delivered("canal"), kubernetes).version).toBe(version);
   });
 
   it("gives the version that was asked for, whatever Kubernetes it is", () => {
-    expect(catalogueManifest("canal", "v1.36.1", "v3.29.7").url).toBe(
+    expect(releaseFor(delivered("canal"), "v1.36.1", "v3.29.7").sources[0]?.url).toBe(
       "https://raw.githubusercontent.com/projectcalico/calico/v3.29.7/manifests/canal.yaml",
     );
   });
@@ -50,13 +55,13 @@ describe("the catalogue", () => {
   it("says what it has when there is none that fits", async () => {
     const offer =
       "v3.32.1 (1.34 to 1.37), v3.31.7 (1.32 to 1.33), v3.29.7 (1.29 to 1.31), v3.28.5 (1.28 to 1.28), v3.27.5 (1.20 to 1.27)";
-    const old = await failureOf(() => catalogueManifest("canal", "v1.19.0"));
+    const old = await failureOf(() => releaseFor(delivered("canal"), "v1.19.0"));
     expect(old.message).toBe(`the catalogue has no canal for Kubernetes v1.19.0; it has ${offer}`);
     expect(old.hints).toEqual(["give a manifest of your own: spec.addons: [{name: canal, manifest: FILE}]"]);
-    const asked = await failureOf(() => catalogueManifest("canal", "v1.36.1", "v9.9.9"));
+    const asked = await failureOf(() => releaseFor(delivered("canal"), "v1.36.1", "v9.9.9"));
     expect(asked.message).toBe(`the catalogue has no canal v9.9.9; it has ${offer}`);
     expect(asked.hints[0]).toBe("leave the version out of spec.addons");
-    expect((await failureOf(() => catalogueManifest("x", "v1.36.1"))).message).toContain("it has none");
+    expect((await failureOf(() => delivered("x"))).message).toBe("the catalogue has no add-on x; it has canal");
   });
 });
 

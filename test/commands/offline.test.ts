@@ -121,6 +121,20 @@ describe("config validate", () => {
     expect((await run(ConfigValidate)).exitCode).toBe(0);
   });
 
+  it("of values that an add-on does not take: exit 2 with their place in the file", async () => {
+    const lines = SPEC.replace(
+      /^ {2}addons: .*$/m,
+      "  addons:\n    - name: canal\n      values: { colour: red }",
+    ).split("\n");
+    await put(lines.join("\n"));
+    const line = lines.findIndex((text) => text.includes("colour")) + 1;
+    const { stderr, exitCode } = await run(ConfigValidate);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      `alpine-k8s.yaml:${line}:7: spec.addons[0].values: values of the add-on canal: colour: there is no such value; there is: none`,
+    );
+  });
+
   it("with -o json prints the documented document alone, more than twenty problems too", async () => {
     await put(`${BAD}${Array.from({ length: 30 }, (_, index) => `  key${index}: 1\n`).join("")}`);
     const { stdout, stderr, exitCode } = await run(ConfigValidate, "-o", "json");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { patchCanal } from "../../src/addons/canal.js";
+import { fitCanal } from "../addons/fit-canal.js";
 import { splitDocuments } from "../../src/addons/documents.js";
 import { parseManifest } from "../../src/addons/manifest.js";
 import type { KubeObject } from "../../src/kube/kube-object.js";
@@ -12,9 +12,8 @@ const source = "practice/network.yaml";
 const text = readFileSync(new URL("../../practice/network.yaml", import.meta.url), "utf8");
 const patch = {
   podSubnet: "10.32.0.0/12",
-  api: { host: "api.demo.example.com", port: 6443 },
-  ifaceRegex: "^10\\.250\\.250\\.",
-  policyVersion: "policy/v1",
+  apiHost: "api.demo.example.com",
+  interfaces: "^10\\.250\\.250\\.",
 };
 
 interface Variable {
@@ -51,12 +50,12 @@ function dataOf(manifest: string): Readonly<Record<string, string>> {
 
 /** Where the containers ask the API. */
 const API = [
-  { name: "KUBERNETES_SERVICE_HOST", value: patch.api.host },
+  { name: "KUBERNETES_SERVICE_HOST", value: patch.apiHost },
   { name: "KUBERNETES_SERVICE_PORT", value: "6443" },
 ];
 
 describe("the practice cluster's network", () => {
-  const patched = patchCanal(text, patch);
+  const patched = fitCanal(text, patch);
 
   it("takes the cluster's pod network as Canal does", () => {
     expect(JSON.parse(dataOf(patched)["net-conf.json"] ?? "")).toEqual({
@@ -79,7 +78,7 @@ describe("the practice cluster's network", () => {
     ]);
     expect(envOf(patched, "kube-flannel")).toEqual([
       ...envOf(text, "kube-flannel"),
-      { name: "FLANNELD_IFACE_REGEX", value: patch.ifaceRegex },
+      { name: "FLANNELD_IFACE_REGEX", value: patch.interfaces },
       ...API,
     ]);
     for (const { env } of podOf(patched, "DaemonSet", "canal").initContainers ?? [])
@@ -91,7 +90,7 @@ describe("the practice cluster's network", () => {
     const after = splitDocuments(patched);
     const changed = splitDocuments(text).filter((part, index) => part !== after[index]);
     expect(changed.map((part) => /^kind: (.*)$/m.exec(part)?.[1])).toEqual(["ConfigMap", "DaemonSet"]);
-    expect(patchCanal(patched, patch)).toBe(patched);
+    expect(fitCanal(patched, patch)).toBe(patched);
   });
 
   it("is waited for by Canal's workloads", () => {

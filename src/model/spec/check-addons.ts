@@ -29,12 +29,10 @@ function entryProblems(addon: AddonRef, path: Path): Problem[] {
       addon.sha256 === undefined ? [] : [{ path: [...path, "sha256"], what: "needs a manifest, and none is given" }];
     return what === undefined ? sum : [{ path, what }];
   }
-  if (addon.version !== undefined) {
+  for (const key of ["version", "values"] as const) {
+    if (addon[key] === undefined) continue;
     return [
-      {
-        path: [...path, "version"],
-        what: "an add-on with a manifest of its own has no version; take one of the two out",
-      },
+      { path: [...path, key], what: `an add-on with a manifest of its own has no ${key}; take one of the two out` },
     ];
   }
   return manifestProblems(addon.manifest, addon.sha256, path);

@@ -73,6 +73,8 @@ export interface AddonRef {
   readonly manifest?: string;
   /** Lower-case hex; required for a URL. */
   readonly sha256?: string;
+  /** Of the parameters of the catalogue's entry; checked against it when it is read. */
+  readonly values?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Kinds of documents in kubeadm's configuration that users may add to. */

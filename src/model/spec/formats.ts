@@ -228,6 +228,9 @@ export const noProxyEntry: Format = {
 /** Name of a kubeadm preflight check. */
 export const checkName = pattern("[A-Za-z0-9][A-Za-z0-9._-]*", "is not the name of a preflight check such as NumCPU");
 
+/** Key of a value of an add-on. */
+export const parameterName = pattern("[a-z][A-Za-z0-9]{0,62}", "is not the name of a parameter such as logLevel", 63);
+
 export const addonVersion = pattern("[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}", "is not a version", 64);
 
 /** True when the text is an address inside the network. Precondition: both are valid. */

@@ -210,6 +210,19 @@ export function textOr<T, U>(short: Shape<T>, long: Shape<U>): Shape<T | U> {
 /** `__proto__` is special in JavaScript, `<<` in YAML 1.1, which Kubernetes reads. */
 const SPECIAL_KEYS: readonly string[] = ["__proto__", "<<"];
 
+/** One line of text, a number, true or false. */
+export function scalar(): Shape<string | number | boolean> {
+  return {
+    json: { type: ["string", "number", "boolean"] },
+    read(value, path, reading) {
+      const isOne = typeof value === "number" || typeof value === "boolean";
+      if (isOne || (typeof value === "string" && !hasControlCharacter(value))) return value;
+      reading.report({ path, what: `must be one line of text, a number, true or false, not ${shown(value)}` });
+      return undefined;
+    },
+  };
+}
+
 /** Any group of keys, passed on as it is; only special keys are refused. */
 export function anything(): Shape<Readonly<Record<string, unknown>>> {
   return {

@@ -73,11 +73,10 @@ export interface ContainerdFormat {
   readonly sandboxKey: "sandbox_image" | "pinned_images.sandbox";
 }
 
-/** A release of Canal: pinned by the sum of its manifest, lower-case hex, and chosen for these minors. */
+/** A release of Canal, chosen for these minors. The sum of its manifest is in templates/addons/canal.yaml. */
 export interface CanalRelease {
   readonly version: string;
   readonly minors: readonly [first: number, last: number];
-  readonly sha256: string;
 }
 
 /** Something in which OpenRC differs from what Kubernetes takes for granted. */

@@ -123,31 +123,13 @@ export const CONTAINERD_FORMATS: readonly ContainerdFormat[] = [
 /** Where Alpine's cni-plugins and runtimes have plugins (aports, cni-plugins), and where networks put theirs (canal.yaml). */
 export const CNI_FOLDERS = { alpine: "/usr/libexec/cni", networks: "/opt/cni/bin" } as const;
 
-/**
- * Releases of Canal, newest first, each minor with one. The sums are those of manifests/canal.yaml at the tags of
- * projectcalico/calico; docs/addons.md says where the ranges come from.
- */
+/** Releases of Canal, newest first, each minor with one; docs/addons.md says where the ranges come from. */
 export const CANAL: readonly CanalRelease[] = [
-  {
-    ...{ version: "v3.32.1", minors: [34, 37] },
-    sha256: "aa58a7b245586a90d75d969b9184326f6218acea7e4951ce2931113cd8e91e39",
-  },
-  {
-    ...{ version: "v3.31.7", minors: [32, 33] },
-    sha256: "f3320f85a4ee78893ad2b60f223a76b4ecc9ba4b0bbdfb2d501f01d69a3fdefb",
-  },
-  {
-    ...{ version: "v3.29.7", minors: [29, 31] },
-    sha256: "fafa137db23119bdb525924c23d09e476e538bd282df904d123ef117d0db8528",
-  },
-  {
-    ...{ version: "v3.28.5", minors: [28, 28] },
-    sha256: "f9061c2a1d969e076ad1284195cae930ced87bb5bf7bd74960755d9aa15416ef",
-  },
-  {
-    ...{ version: "v3.27.5", minors: [20, 27] },
-    sha256: "676b5fd4d47162d2d2a62013f44ba9029fc135473bf0287871ffce4407eb8944",
-  },
+  { version: "v3.32.1", minors: [34, 37] },
+  { version: "v3.31.7", minors: [32, 33] },
+  { version: "v3.29.7", minors: [29, 31] },
+  { version: "v3.28.5", minors: [28, 28] },
+  { version: "v3.27.5", minors: [20, 27] },
 ];
 
 /**

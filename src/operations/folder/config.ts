@@ -1,3 +1,5 @@
+import { delivered } from "../../addons/catalogue/delivered.js";
+import { valuesFor } from "../../addons/catalogue/values.js";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
@@ -129,6 +131,7 @@ export async function validateConfig(input: ValidateInput): Promise<ValidatedCon
     ...read.problems,
     ...(identity ? againstCluster(read, identity) : []),
     ...(await proxyCaProblems(read, input.folder)),
+    ...valueProblems(read),
   ];
   return {
     valid: problems.length === 0,
@@ -171,6 +174,20 @@ async function proxyCaProblems({ spec, positionOf }: ReadSpec, folder: string): 
     if (!(error instanceof AlpineK8sError)) throw error;
     return [{ position: positionOf(["spec", "proxy", "ca"]), key: "spec.proxy.ca", what: error.message }];
   }
+}
+
+/** Values that the catalogue's entry of an add-on does not take. */
+function valueProblems({ spec, positionOf }: ReadSpec): readonly SpecProblem[] {
+  return (spec?.addons ?? []).flatMap(({ name, manifest, values }, index): SpecProblem[] => {
+    try {
+      if (manifest === undefined && values !== undefined) valuesFor(delivered(name), values);
+      return [];
+    } catch (error) {
+      if (!(error instanceof AlpineK8sError)) throw error;
+      const path = ["spec", "addons", index, "values"];
+      return [{ position: positionOf(path), key: `spec.addons[${index}].values`, what: error.message }];
+    }
+  });
 }
 
 async function readGiven(file: string): Promise<string> {

@@ -2,7 +2,7 @@ import { appendFile } from "node:fs/promises";
 import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import type { Addon } from "../../addons/addon.js";
-import { checkManifestFile } from "../../addons/addon-manifest.js";
+import { checkAddon } from "../../addons/addon-manifest.js";
 import { messageOf } from "../../base/errors.js";
 import type { MadeMaster } from "../../control-plane/make-master.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -119,7 +119,7 @@ export async function planUp(input: UpInput): Promise<Plan> {
 /** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */
 async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
   if (spec.provider === "hosts") await checkIdentityFiles(folder, spec.hosts);
-  for (const addon of spec.addons) await checkManifestFile(addon, folder);
+  for (const addon of spec.addons) await checkAddon(addon, folder);
 }
 
 /** Machines that still start are left to finish, because the next run needs them; the failure is shown meanwhile. */

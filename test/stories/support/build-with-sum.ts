@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CATALOGUE } from "../../../src/addons/catalogue.js";
+import { delivered } from "../../../src/addons/catalogue/delivered.js";
+import { releaseFor } from "../../../src/addons/catalogue/release.js";
 import { HOME } from "./bench.js";
 import { ROOT } from "./programs.js";
 
-const CATALOGUE_FILE = "dist/addons/catalogue.js";
+const CATALOGUE_FILE = "templates/addons/canal.yaml";
 
 /** The release of Canal that the catalogue has for this Kubernetes, 1.MINOR. */
 export function canalFor(minor: number): { readonly version: string; readonly url: string; readonly sha256: string } {
-  const found = CATALOGUE["canal"]?.releases.find(({ minors: [first, last] }) => first <= minor && minor <= last);
-  if (found === undefined) throw new Error(`the catalogue has no Canal for 1.${minor}`);
-  return found;
+  const { version, sources } = releaseFor(delivered("canal"), `v1.${minor}.0`);
+  const [source] = sources;
+  if (source === undefined) throw new Error(`Canal ${version} has no manifest`);
+  return { version, ...source };
 }
 
 /** Makes a build that differs from the shipped one only in this manifest's sum in the catalogue; returns its folder. */

@@ -1,0 +1,56 @@
+import { stringify } from "yaml";
+import { API_PORT } from "../../model/kubeadm/documents.js";
+import type { Topology } from "../../model/topology/topology.js";
+import { minorOf } from "../../model/versions/kubernetes.js";
+import { KUBERNETES_YAML } from "../documents.js";
+import { ifacePattern } from "../iface-pattern.js";
+import type { CatalogueEntry } from "./entry.js";
+import { fill, type Known } from "./fill.js";
+import { patchManifest } from "./patch-manifest.js";
+import { valuesFor } from "./values.js";
+
+/**
+ * Fits the manifest of a release to a cluster: the entry's patches are made and its own objects added. Throws `node` when
+ * the manifest is not as the entry says, and `usage` for values that do not fit the entry's parameters.
+ */
+export function fitToCluster(
+  text: string,
+  entry: CatalogueEntry,
+  {
+    topology,
+    values,
+    version,
+  }: { topology: Topology; values?: Readonly<Record<string, unknown>> | undefined; version: string },
+): string {
+  const known = { ...ofCluster(topology), ...ofValues(valuesFor(entry, values)), version };
+  const minor = minorOf(topology.identity.kubernetesVersion);
+  const patched = patchManifest(text, entry.patches, {
+    known,
+    minor,
+    what: `the manifest of ${entry.name} ${version}`,
+  });
+  const own = entry.objects.map(
+    (object) => `---\n${stringify(fill(object, known), { ...KUBERNETES_YAML, lineWidth: 0 })}`,
+  );
+  return [patched, ...own].join("");
+}
+
+/** What entries may name of the cluster, all as text. docs/addons/catalogue.md lists them. */
+function ofCluster({ identity, nodes }: Topology): Known {
+  const { name, network, podSubnet, serviceSubnet, dnsDomain, endpointName, kubernetesVersion } = identity;
+  const addresses = nodes.map((node) => node.address);
+  return {
+    "cluster.name": name,
+    "cluster.kubernetesVersion": kubernetesVersion,
+    "cluster.podSubnet": podSubnet,
+    "cluster.serviceSubnet": serviceSubnet,
+    "cluster.dnsDomain": dnsDomain,
+    "cluster.apiHost": endpointName,
+    "cluster.apiPort": String(API_PORT),
+    "cluster.interfaces": ifacePattern({ ...(network === undefined ? {} : { network }), addresses }),
+  };
+}
+
+function ofValues(values: Known): Known {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`values.${name}`, value]));
+}
