@@ -22,6 +22,11 @@ export default class Up extends BaseCommand {
   static override flags = {
     ...specFlags,
     "build-box": Flags.boolean({ description: "build the box when it is not here", default: true, allowNo: true }),
+    wait: Flags.option({
+      description: "what the run waits for at its end: the cluster itself, or its add-ons, too",
+      options: ["cluster", "addons"] as const,
+      default: "cluster",
+    })(),
     ...planFlags,
     dir: dirFlag,
     output: outputFlag,
@@ -41,7 +46,8 @@ export default class Up extends BaseCommand {
     const summary = await this.operate(flags, async (input) => {
       const { up } = await import("../operations/up/up.js");
       const onImageBytes = downloadBar(input.progress, "image");
-      return up({ ...input, overrides: overridesFrom(flags), buildsBox: flags["build-box"], onImageBytes });
+      const { wait: waitFor, "build-box": buildsBox } = flags;
+      return up({ ...input, overrides: overridesFrom(flags), buildsBox, onImageBytes, waitFor });
     });
     this.print(flags, summary, () => upText(summary));
   }

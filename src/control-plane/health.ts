@@ -28,11 +28,14 @@ export interface ConditionState {
 /** An add-on whose workloads have to be available. */
 export type AppliedAddon = Pick<Addon, "name" | "isNetwork" | "text">;
 
+/** The one condition that a healthy cluster may lack: add-ons besides the network delay no run that does not ask for them. */
+export const ADDONS_AVAILABLE = "addons-available";
+
 function addonsAvailable(wanted: readonly WorkloadRef[]): {
   readonly id: string;
   readonly check: (observed: ObservedCluster) => string | undefined;
 } {
-  return { id: "addons-available", check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
+  return { id: ADDONS_AVAILABLE, check: ({ workloads }) => workloadsAvailable(wanted, workloads) };
 }
 
 interface Looking extends Pick<ClusterContext, "topology" | "signal"> {
@@ -85,7 +88,7 @@ export async function checkConditions(context: Looking, kube: KubeApi, started =
   const remembered = (): Promise<string | undefined> =>
     whatIsRemembered(kube, { boots: started.boots, observed, signal: context.signal });
   const about: Readonly<Record<string, readonly WorkloadRef[]>> = {
-    ...{ "network-available": network, "coredns-available": [COREDNS], "addons-available": own },
+    ...{ "network-available": network, "coredns-available": [COREDNS], [ADDONS_AVAILABLE]: own },
   };
   const states = conditions.map(async ({ id, check }) => {
     const reason = check(observed) ?? (id === "nodes-ready" ? await remembered() : undefined);

@@ -8,7 +8,7 @@ import { leadsToLost, lostMaster } from "../control-plane/living-master.js";
 import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
 import { clockLimit } from "../machines/clock-limit.js";
 import { differences, differenceText } from "../control-plane/differences.js";
-import type { ConditionState } from "../control-plane/health.js";
+import { ADDONS_AVAILABLE, type ConditionState } from "../control-plane/health.js";
 import type { RunInput } from "../engine/run-input.js";
 import { withRun } from "../engine/with-run.js";
 import type { Item } from "../engine/item.js";
@@ -84,7 +84,7 @@ export async function statusOf(
   const todo = [
     ...(lost === undefined ? [] : [`write admin.config, ${leadsToLost(lost)} (at once: alpine-k8s kubectl-config)`]),
     ...nodes.flatMap((node, index) => whatUpWouldDo(node, plan.get(context.topology.nodes[index]?.name ?? ""))),
-    ...conditions.filter((one) => !one.met).map((one) => `wait for ${one.id}`),
+    ...conditions.filter(({ id, met }) => !met && id !== ADDONS_AVAILABLE).map((one) => `wait for ${one.id}`),
     ...unknown,
   ];
   const found = differences({

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { statusText } from "../../src/cli/text/status.js";
 import { clusterStatus } from "../../src/operations/status.js";
 import type { Tools } from "../../src/engine/tools.js";
 import { up } from "../../src/operations/up/up.js";
@@ -173,6 +174,23 @@ describe("an add-on besides the network", () => {
     expect(await clusterStatus(input())).toMatchObject({
       healthy: false,
       upWould: ["fetch add-ons: shop.yaml is not there"],
+    });
+  });
+
+  it("that is not ready is told and not waited for, unless that is asked for", async () => {
+    shop = SHOP.replace("name: coredns", "name: shop");
+    const { warnings } = await up({ ...input(), overrides: {} });
+    const reason = "Deployment kube-system/shop does not exist";
+    expect(warnings).toEqual([`add-ons are not ready yet: ${reason}; to wait for them: alpine-k8s up --wait addons`]);
+    const status = await clusterStatus(input());
+    expect(status).toMatchObject({ healthy: true, upWould: [] });
+    expect(status.conditions).toContainEqual({ id: "addons-available", met: false, reason });
+    expect(statusText(status)).toContain(
+      "\n\nAdd-ons are not ready yet; to wait for them: alpine-k8s up --wait addons",
+    );
+    await expect(up({ ...input(), overrides: {}, waitFor: "addons" })).rejects.toMatchObject({
+      kind: "timeout",
+      message: expect.stringContaining(`the cluster's conditions: addons-available: ${reason}`) as string,
     });
   });
 });

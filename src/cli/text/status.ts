@@ -23,7 +23,14 @@ export function statusText(status: ClusterStatus): string {
     ...section("A newer version of the box, for machines that are still to be made:", newerBoxLines(status)),
     ...section("alpine-k8s up would:", status.upWould),
     ...(status.upWould.length === 0 ? ["", "alpine-k8s up has nothing to do."] : []),
+    ...(isWaitingForAddons(status)
+      ? ["", "Add-ons are not ready yet; to wait for them: alpine-k8s up --wait addons"]
+      : []),
   ].join("\n");
+}
+
+function isWaitingForAddons({ healthy, conditions }: ClusterStatus): boolean {
+  return healthy && conditions.some(({ met }) => !met);
 }
 
 function newerBoxLines({ newerBox }: ClusterStatus): readonly string[] {

@@ -1,5 +1,6 @@
 import { readIfExists } from "../../base/files.js";
 import { usableAdminConfig } from "../../control-plane/api-config.js";
+import { ADDONS_AVAILABLE } from "../../control-plane/health.js";
 import { leadsToLost, lostMaster } from "../../control-plane/living-master.js";
 import { apiAccess } from "../../engine/api-access.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -21,8 +22,9 @@ const SHOWS_PODS = "alpine-k8s kubectl -- get pods --all-namespaces --output wid
 export async function conditionFindings(context: ClusterContext, sessions: Sessions): Promise<readonly Finding[]> {
   if (!sessions.some((session) => session?.facts.state === "finished")) return [];
   const { kube, conditions } = await lookAtCluster(context, sessions);
-  const weight = sessions.includes(undefined) ? "warning" : "error";
+  const isPartial = sessions.includes(undefined);
   return conditions.map(({ id, met, reason }) => {
+    const weight = isPartial || id === ADDONS_AVAILABLE ? "warning" : "error";
     const outcome = (): Outcome => {
       if (met) return ok("met");
       if (typeof kube === "string") return skipped(kube);

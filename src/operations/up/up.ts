@@ -25,7 +25,7 @@ import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
 import { startDns } from "./steps/start-dns.js";
 import type { BuildBoxInput } from "../box/context.js";
 import { startMachines } from "./steps/start-machines.js";
-import { waitUntilHealthy } from "./steps/wait-until-healthy.js";
+import { type WaitFor, waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -42,6 +42,8 @@ export interface UpInput extends RunInput {
   readonly overrides: SpecOverrides;
   /** False: a box that is not here is not built. */
   readonly buildsBox?: boolean;
+  /** The cluster itself by default. */
+  readonly waitFor?: WaitFor;
   /** Told how far the download of the image is that a box is built of. */
   readonly onImageBytes?: BuildBoxInput["onBytes"];
 }
@@ -52,7 +54,7 @@ export interface UpInput extends RunInput {
  */
 export function upSteps(
   newFiles: readonly NewFile[],
-  { buildsBox = true, onImageBytes }: Pick<UpInput, "buildsBox" | "onImageBytes"> = {},
+  { buildsBox = true, onImageBytes, waitFor = "cluster" }: Pick<UpInput, "buildsBox" | "onImageBytes" | "waitFor"> = {},
 ): readonly Step<ClusterContext>[] {
   const addons = result<readonly Addon[]>();
   const made = result<MadeMaster>();
@@ -73,7 +75,7 @@ export function upSteps(
     joinMinions,
     compareWithSpec,
     applyAddons({ addons, record }),
-    waitUntilHealthy(addons),
+    waitUntilHealthy(addons, waitFor),
     writeAdminConfig,
   ];
 }

@@ -3,13 +3,13 @@ import { AlpineK8sError } from "../../../base/errors.js";
 import { until } from "../../../base/wait.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { tellWait } from "../../../engine/tell-wait.js";
-import { checkConditions, type CheckedConditions } from "../../../control-plane/health.js";
+import { warn } from "../../../engine/warn.js";
+import { ADDONS_AVAILABLE, checkConditions, type CheckedConditions } from "../../../control-plane/health.js";
 import { noteClusterTimes } from "../note-cluster-times.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import { lostClusterWatch } from "../../../control-plane/lost-cluster.js";
 import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
-import type { KubeObject } from "../../../kube/kube-object.js";
 import { isLeftBehind } from "../../../nodes/left-behind.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
 import { askNames } from "../../../nodes/names-reached.js";
@@ -29,11 +29,15 @@ const PATIENCE = 1200 * SECOND;
  */
 const PRESSURE_PATIENCE = 360 * SECOND;
 
+/** What a run waits for at its end: the cluster itself, or its add-ons, too. */
+export type WaitFor = "cluster" | "addons";
+
 /**
- * Waits for every named condition and tells what it waits for. Ends early when it cannot come any more: API and masters
- * are gone, or nodes stay without room. The first condition that stays unmet is named with the reason.
+ * Waits for every named condition and tells what it waits for; for add-ons besides the network only when that is asked for,
+ * otherwise the run's warnings say what they still need. Ends early when it cannot come any more: API and masters are gone,
+ * or nodes stay without room. The first condition that stays unmet is named with the reason.
  */
-export function waitUntilHealthy(addons: Result<readonly Addon[]>): Step<ClusterContext> {
+export function waitUntilHealthy(addons: Result<readonly Addon[]>, waitFor: WaitFor): Step<ClusterContext> {
   return {
     id: "wait-until-healthy",
     title: "Wait until the cluster is healthy",
@@ -52,7 +56,7 @@ export function waitUntilHealthy(addons: Result<readonly Addon[]>): Step<Cluster
       const looking = { ...context, topology: { ...context.topology, nodes }, addons: addons.value ?? [] };
       const reasonOf = lostClusterWatch(context);
       const demandRoom = roomWatch(context);
-      let seen: readonly KubeObject[] = [];
+      let seen: CheckedConditions | undefined;
       await until({
         what: "the cluster's conditions",
         // Each look asks for the pods of what is missing, their events and logs, too.
@@ -70,21 +74,32 @@ export function waitUntilHealthy(addons: Result<readonly Addon[]>): Step<Cluster
             },
           );
           if (typeof checked === "string") return checked;
-          const unmet = firstUnmet(context, checked);
+          const unmet = firstUnmet(context, checked, waitFor);
           demandRoom(checked.pressure, unmet);
-          seen = checked.nodes;
+          seen = checked;
           return unmet;
         },
         onReason: (reason) => tellWait(context, reason),
       });
-      await noteClusterTimes(context, kube, seen);
+      const pending = seen?.states.find(({ id, met }) => id === ADDONS_AVAILABLE && !met);
+      if (pending) {
+        warn(context, `add-ons are not ready yet: ${pending.reason}; to wait for them: alpine-k8s up --wait addons`);
+      }
+      await noteClusterTimes(context, kube, seen?.nodes ?? []);
     },
   };
 }
 
-function firstUnmet({ report }: ClusterContext, { states, pressure }: CheckedConditions): string | undefined {
-  // A workload that wants a pod on every node, or had one on a node that is gone, cannot become available.
-  const unmet = states.find(({ id, met }) => !met && (report.leftBehind.length === 0 || id === "nodes-ready"));
+function firstUnmet(
+  { report }: ClusterContext,
+  { states, pressure }: CheckedConditions,
+  waitFor: WaitFor,
+): string | undefined {
+  const unmet = states.find(({ id, met }) => {
+    if (met || (waitFor === "cluster" && id === ADDONS_AVAILABLE)) return false;
+    // A workload that wants a pod on every node, or had one on a node that is gone, cannot become available.
+    return report.leftBehind.length === 0 || id === "nodes-ready";
+  });
   if (unmet === undefined) return undefined;
   // It may be the cause of anything else.
   const cause = pressure === undefined || unmet.reason === pressure ? "" : `${pressure}; `;
