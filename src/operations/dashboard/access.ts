@@ -4,7 +4,7 @@ import { fieldsOf, textOf, textsOf } from "../../kube/fields.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 
 /** What a token may do, as the cluster roles of Kubernetes have it. */
-export const ROLES = { view: "view", edit: "edit", admin: "cluster-admin" } as const;
+const ROLES = { view: "view", edit: "edit", admin: "cluster-admin" } as const;
 export type Role = keyof typeof ROLES;
 
 export interface Access {

@@ -10,8 +10,6 @@ import type { KubeApi } from "../../kube/kube-api.js";
 import { accountName, withAccess, type Account, type Role } from "./access.js";
 import { findDashboard, type Dashboard } from "./find-dashboard.js";
 
-export type { Role } from "./access.js";
-
 export interface DashboardInput extends RunInput {
   readonly role: Role;
   /** Port of this computer; absent: a free one. */
