@@ -8,6 +8,7 @@ const owners = {
   yaml: ["src/model/spec/**", "src/model/topology/**", "src/model/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
   "@peculiar/x509": ["src/pki/**"],
   "tar-stream": ["src/boxes/**"],
+  ws: ["src/kube/forward/**"],
 };
 const restricted = (names) => [
   "error",

@@ -1,5 +1,6 @@
 import { Agent, request } from "node:https";
 import type { IncomingMessage } from "node:http";
+import { openForward } from "./forward/open-forward.js";
 import { limitConcurrency } from "./limit-concurrency.js";
 import { TunnelAgent, type OpenStream } from "./tunnel-agent.js";
 import { messageOf } from "../base/errors.js";
@@ -59,7 +60,6 @@ interface Call extends RequestOptions {
 export function directTransport(access: DirectAccess, limits: Limits, tunnel?: Tunnel): KubeTransport {
   const base = new URL(access.server);
   const options = {
-    keepAlive: true,
     // Else NODE_TLS_REJECT_UNAUTHORIZED in the environment would decide.
     rejectUnauthorized: true,
     ca: access.ca,
@@ -67,7 +67,13 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     key: access.key,
     ...(access.serverName === undefined ? {} : { servername: access.serverName }),
   };
-  const agent = tunnel === undefined ? new Agent(options) : new TunnelAgent(options, tunnel.open);
+  const agentWith = (keepAlive: boolean): Agent => {
+    const all = { ...options, keepAlive };
+    return tunnel === undefined ? new Agent(all) : new TunnelAgent(all, tunnel.open);
+  };
+  const agent = agentWith(true);
+  // A connection that becomes a WebSocket is a new one: a kept one may be closed just then.
+  const forwarding = { base, agent: agentWith(false), timeout: limits.request };
   const ask = async (options: Call): Promise<Answer> => {
     try {
       return await exchange(agent, base, options, limits);
@@ -89,6 +95,7 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     apply: async (objects, fieldManager, options) => {
       for (const object of objects) await applyOne(object, fieldManager, options);
     },
+    forward: (to, options) => openForward(forwarding, to, options),
     close: () => agent.destroy(),
   };
 

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { until, type Clock } from "../base/wait.js";
 import { orWait } from "./again-later.js";
 import { Discovery } from "./discovery.js";
@@ -6,7 +7,7 @@ import { statusConditions, type Fields } from "./fields.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
 import { documentIn, objectIn, pageIn } from "./read-answer.js";
-import type { Answer, KubeTransport } from "./transport.js";
+import type { Answer, KubeTransport, PodPort } from "./transport.js";
 
 export type { Eviction, PodRef } from "./evict-pod.js";
 export type { KubeObject } from "./kube-object.js";
@@ -37,12 +38,16 @@ export interface KubeApi {
    * others do not conflict with it.
    */
   patch(path: string, patch: object, fieldManager: string, signal?: AbortSignal): Promise<void>;
+  /** Sends a document to a path that takes new ones, and returns the answer's document, such as a token. */
+  create(path: string, document: object, signal?: AbortSignal): Promise<Fields>;
   /** `/apis/policy/v1`: the path of a group in the version that the API prefers. */
   groupPath(group: string, signal?: AbortSignal): Promise<string>;
   /** Asks to evict a pod. A disruption budget may forbid it and a webhook deny it, which is told and not thrown. */
   evict(pod: PodRef, signal?: AbortSignal): Promise<Eviction>;
   /** Deletes an object; does nothing when it does not exist. */
   delete(path: string, signal?: AbortSignal): Promise<void>;
+  /** A TCP connection to a port of a pod, also through a master. The caller ends it; see `openForward`. */
+  forward(to: PodPort, signal?: AbortSignal): Promise<Duplex>;
   /** Undefined when `/readyz` says ok, else a sentence that says why not. */
   readyz(signal?: AbortSignal): Promise<string | undefined>;
   close(): void;
@@ -88,6 +93,8 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       const answer = await transport.send("PATCH", `${path}?${query}`, patch, withSignal(signal));
       if (answer.status >= 300) throw errorFromAnswer(`PATCH ${path}`, answer.status, answer.body);
     },
+    create: async (path, document, signal) =>
+      documentIn(`POST ${path}`, await transport.send("POST", path, document, withSignal(signal))),
     groupPath: (group, signal) => discovery.groupPath(group, withSignal(signal)),
     evict: async (pod, signal) => {
       const apiVersion = await discovery.takenBy("pods/eviction", withSignal(signal));
@@ -99,6 +106,7 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
         throw errorFromAnswer(`DELETE ${path}`, answer.status, answer.body);
       }
     },
+    forward: (to, signal) => transport.forward(to, withSignal(signal)),
     readyz: async (signal) => {
       try {
         const answer = await ask("/readyz", signal);

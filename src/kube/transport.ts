@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { KubeObject } from "./kube-object.js";
 
 export interface Answer {
@@ -7,6 +8,13 @@ export interface Answer {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+}
+
+/** A port of a pod. */
+export interface PodPort {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly port: number;
 }
 
 /** One way to reach an API server. Failures to reach it are thrown as KubeError with status 0. */
@@ -20,5 +28,8 @@ export interface KubeTransport {
   send(method: "POST" | "PATCH", path: string, document: object, options: RequestOptions): Promise<Answer>;
   /** Server-side apply of objects whose kinds the API knows, in this order. */
   apply(objects: readonly KubeObject[], fieldManager: string, options: RequestOptions): Promise<void>;
+  /** A TCP connection to a port of a pod; the caller ends it. See `openForward`. */
+  forward(to: PodPort, options: RequestOptions): Promise<Duplex>;
+  /** Ends the connections that wait for the next request; streams of `forward` are not among them. */
   close(): void;
 }

@@ -62,6 +62,8 @@ function onlyRead(kube: KubeApi, signal: AbortSignal, known: Known): KubeApi {
     groupPath: (group, asked) => known(signal, () => kube.groupPath(group, asked)),
     apply: () => refuse("apply objects"),
     patch: (path) => refuse(`patch ${path}`),
+    create: (path) => refuse(`create ${path}`),
+    forward: ({ pod }) => refuse(`connect to ${pod}`),
     evict: ({ name }) => refuse(`evict ${name}`),
     delete: (path) => refuse(`delete ${path}`),
   };

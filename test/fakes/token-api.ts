@@ -41,6 +41,7 @@ export class TokenApi {
     };
     return {
       ...{ via: "direct", description: "the fake API", get: refuse, text: refuse, patch: refuse, groupPath: refuse },
+      ...{ create: refuse, forward: ({ pod }) => refuse(pod) },
       evict: ({ name }) => refuse(name),
       find: (path) => {
         ask(`find ${path}`);

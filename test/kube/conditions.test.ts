@@ -232,6 +232,7 @@ describe("the conditions of a cluster", () => {
       delete: () => Promise.reject(new Error("nothing is deleted")),
       send: () => Promise.reject(new Error("nothing is sent")),
       apply: () => Promise.reject(new Error("nothing is applied")),
+      forward: () => Promise.reject(new Error("nothing is forwarded")),
       close: () => undefined,
     });
     const observed = await observeCluster(api, [canal, COREDNS, { ...COREDNS, name: "second" }]);

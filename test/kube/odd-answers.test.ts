@@ -25,6 +25,7 @@ function apiThatSays(document: unknown, status = 200): KubeApi {
   const transport: KubeTransport = {
     ...{ via: "direct", description: "the test's", get: say, delete: say, send: say },
     apply: () => Promise.resolve(),
+    forward: () => Promise.reject(new Error("nobody forwards here")),
     close: () => undefined,
   };
   return kubeApi(transport);

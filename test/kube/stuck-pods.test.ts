@@ -44,7 +44,8 @@ async function ask(
   const asked: string[] = [];
   const refuse = (): Promise<never> => Promise.reject(new Error("only questions are asked"));
   const api = kubeApi({
-    ...{ via: "direct", description: "test", delete: refuse, send: refuse, apply: refuse, close: () => undefined },
+    ...{ via: "direct", description: "test", delete: refuse, send: refuse, apply: refuse, forward: refuse },
+    close: () => undefined,
     get: (path) => {
       asked.push(path);
       const answer = path === PODS ? pods : answers[path];

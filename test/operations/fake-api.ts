@@ -53,6 +53,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     },
     patch: refuse,
     groupPath: refuse,
+    create: refuse,
+    forward: ({ pod }) => refuse(`connection to ${pod}`),
     evict: ({ name }) => refuse(`eviction of ${name}`),
     readyz: () => Promise.resolve(undefined),
     close: () => undefined,
