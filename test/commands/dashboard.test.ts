@@ -153,12 +153,12 @@ describe("dashboard refuses, with what to type,", () => {
     expect(world.changes).toEqual([]);
   });
 
-  it("one that does not run, with what its pods wait for", async () => {
+  it("one that does not run within a minute, with what its pods wait for", async () => {
     world.has("headlamp", false);
     const { stderr, exitCode } = await run();
-    expect(exitCode).toBe(4);
+    expect(exitCode).toBe(5);
     expect(stderr).toContain(
-      "Error: the dashboard does not run: Deployment kube-system/headlamp has 0 of 1 available " +
+      "Error: gave up after 60 s waiting for the dashboard: Deployment kube-system/headlamp has 0 of 1 available " +
         "(on minion1.example.com: ImagePullBackOff: Back-off pulling image)\nTry:\n",
     );
     expect(world.changes).toEqual([]);

@@ -8,7 +8,7 @@ import { listenLocally, type LocalListener } from "../../kube/forward/local-list
 import { serviceOpener } from "../../kube/forward/service-opener.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import { accountName, withAccess, type Account, type Role } from "./access.js";
-import { findDashboard, type Dashboard } from "./find-dashboard.js";
+import { runningDashboard, type Dashboard } from "./find-dashboard.js";
 
 export interface DashboardInput extends RunInput {
   readonly role: Role;
@@ -43,14 +43,14 @@ const UNMAKE_LIMIT = 15_000;
 /**
  * Makes the cluster's dashboard reachable at an address of this computer, with a token for an hour, until the signal
  * aborts: then it throws the signal's reason. In every case it leaves neither the account of the token nor a
- * connection. Throws as `findDashboard` does, `usage` for what is no address, `prerequisite` for a port that is
+ * connection. Throws as `runningDashboard` does, `usage` for what is no address, `prerequisite` for a port that is
  * taken, and KubeError when the API refuses.
  */
 export async function openDashboard(input: DashboardInput): Promise<never> {
   const host = hostOf(input.insecureListen);
   return withRun(input, { command: "dashboard", lock: false }, async ({ context }) => {
     const kube = await connectApi(context, "required");
-    const dashboard = await findDashboard(kube, input.signal);
+    const dashboard = await runningDashboard(context, kube);
     const listener = await listen(input, kube, dashboard, host);
     try {
       return await serve(input, kube, dashboard, { host, port: listener.port });
