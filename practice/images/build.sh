@@ -73,6 +73,10 @@ put "$programs/cni" /opt/cni/bin/flannel
 while read -r _ from to; do put "$(packaged "$from")" "${to:-$from}"; done < <(entries "$here/../programs/network/image.txt")
 end_image docker.io/practice/network:1 /bin/network
 
+begin_image
+put "$programs/metrics" /metrics-server
+end_image docker.io/practice/metrics-server:1 /metrics-server
+
 # For users' own first pods and for the tests: a shell, a web server, nslookup.
 begin_image
 put "$packages/static/bin/busybox" /bin/busybox

@@ -4,6 +4,7 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand, dirFlag, outputFlag, verboseFlag } from "../cli/base-command.js";
 import { withExitCodes } from "../cli/exit-codes.js";
 import { boundedWriter, exportText, linePrefix, partText } from "../cli/text/logs.js";
+import { untilInterrupted } from "../cli/until-interrupted.js";
 import type { LogQuery, LogPart } from "../operations/logs/read-logs.js";
 import { AlpineK8sError, EXIT_CODES } from "../base/errors.js";
 
@@ -91,26 +92,19 @@ export default class Logs extends BaseCommand {
     }
     const bare = isBare(what);
     const write = boundedWriter(process.stdout);
-    const readerGone = new AbortController();
-    const onError = (): void => readerGone.abort(new AlpineK8sError("interrupted", "the reader has gone"));
-    process.stdout.once("error", onError);
-    try {
-      await this.operate(flags, async (input) => {
+    const end = await untilInterrupted(process.stdout, (readerGone) =>
+      this.operate(flags, async (input) => {
         const { followLogs } = await import("../operations/logs/follow-logs.js");
-        const signal = AbortSignal.any([input.signal, readerGone.signal]);
+        const signal = AbortSignal.any([input.signal, readerGone]);
         setMaxListeners(0, signal);
         await followLogs({
           ...{ ...input, ...what, signal },
           onLine: ({ node, source, text }) => write(`${linePrefix(node, source, bare)}${text}`),
         });
-      });
-    } catch (error) {
-      // Ending it is not a failure and needs no message; 130 is the code that a shell expects after Ctrl-C.
-      if (!(error instanceof AlpineK8sError) || error.kind !== "interrupted") throw error;
-      if (!readerGone.signal.aborted) this.exit(EXIT_CODES.interrupted);
-    } finally {
-      process.stdout.off("error", onError);
-    }
+      }),
+    );
+    // Ending it is not a failure and needs no message; 130 is the code that a shell expects after Ctrl-C.
+    if (end === "interrupted") this.exit(EXIT_CODES.interrupted);
   }
 
   private async pack(flags: Common & { export: string; force?: boolean; node: string | undefined }): Promise<void> {

@@ -1,5 +1,6 @@
 import { printable } from "../../base/printable.js";
 import type { Progress } from "../../base/progress.js";
+import { fitLine, fitRows } from "./fit.js";
 import { seconds } from "./plain.js";
 
 export interface Terminal {
@@ -36,7 +37,7 @@ export function terminalProgress(terminal: Terminal, options: { verbose: boolean
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (): void => {
     const lines = running.length === 0 ? [] : fitRows(liveLines(running, nodes, frame), terminal.rows || 24);
-    terminal.write(`${erase()}${lines.map((line) => `${fit(line, terminal.columns || 80)}\n`).join("")}`);
+    terminal.write(`${erase()}${lines.map((line) => `${fitLine(line, terminal.columns || 80)}\n`).join("")}`);
     drawn = lines.length;
   };
   const keep = (line: string): void => {
@@ -103,16 +104,4 @@ function liveLines(
     ]),
     ...[...nodes].map(([name, activity]) => `    ${name.padEnd(width)}  ${activity}`),
   ];
-}
-
-/** The live part stays below the terminal's height: what scrolled away could not be redrawn. */
-function fitRows(lines: readonly string[], rows: number): readonly string[] {
-  const room = Math.max(1, rows - 1);
-  return lines.length <= room ? lines : [...lines.slice(0, room - 1), `    and ${lines.length - room + 1} more`];
-}
-
-/** Cuts a line to the terminal's width, so that each line takes exactly one row. */
-function fit(text: string, columns: number): string {
-  const line = printable(text.replaceAll(/[\n\t]/g, " "));
-  return line.length < columns ? line : `${line.slice(0, Math.max(0, columns - 2))}…`;
 }
