@@ -31,6 +31,11 @@ describe("the catalogue", () => {
     }
   });
 
+  it("names a privilege of each network, and none of what only looks", () => {
+    const privileged = entries.filter(({ privileges }) => privileges.length > 0);
+    expect(privileged.map(({ name }) => name)).toEqual(NETWORK_ADDONS);
+  });
+
   it.each([
     ["v1.20.2", "v3.27.5"],
     ["v1.22.17", "v3.27.5"],
@@ -61,7 +66,9 @@ describe("the catalogue", () => {
     const asked = await failureOf(() => releaseFor(delivered("canal"), "v1.36.1", "v9.9.9"));
     expect(asked.message).toBe(`the catalogue has no canal v9.9.9; it has ${offer}`);
     expect(asked.hints[0]).toBe("leave the version out of spec.addons");
-    expect((await failureOf(() => delivered("x"))).message).toBe("the catalogue has no add-on x; it has canal");
+    expect((await failureOf(() => delivered("x"))).message).toBe(
+      "the catalogue has no add-on x; it has canal, flannel, metrics-server, headlamp, kubernetes-dashboard, heapster",
+    );
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type ReadOf,
   type Shape,
 } from "../../model/spec/schema.js";
+import { PRIVILEGES } from "./entry.js";
 
 const RANGE = format.pattern(
   "1\\.\\d{1,3}(?:-1\\.\\d{1,3})?",
@@ -64,6 +65,11 @@ const PARAMETER = object(
   ["type", "default", "description"],
 );
 
+const PATCH = object({ ...OBJECT_REF, kubernetes: text(RANGE), changes: list(CHANGE, 50), drop: choice(["yes"]) }, [
+  "kind",
+  "name",
+]);
+
 const CONDITION = object(
   {
     id: text(format.dnsLabel),
@@ -90,12 +96,10 @@ export const ENTRY_SHAPE = object(
     parameters: map(format.parameterName, PARAMETER),
     needs: list(text(format.dnsLabel), 20),
     releases: list(RELEASE, 50),
-    patches: list(
-      object({ ...OBJECT_REF, kubernetes: text(RANGE), changes: list(CHANGE, 50) }, ["kind", "name", "changes"]),
-      100,
-    ),
+    patches: list(PATCH, 100),
     objects: list(anything(), 100),
     conditions: list(CONDITION, 20),
+    privileges: list(choice(PRIVILEGES), PRIVILEGES.length),
     opens: object(
       {
         namespace: text(format.dnsLabel),

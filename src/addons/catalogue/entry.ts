@@ -27,6 +27,10 @@ export interface Release {
   readonly images: readonly string[];
 }
 
+/** What lets a pod reach beyond itself to its node. */
+export const PRIVILEGES = ["privileged", "hostNetwork", "hostPID", "hostIPC", "hostPath", "capabilities"] as const;
+export type Privilege = (typeof PRIVILEGES)[number];
+
 /** A change of one object of the manifests. Its object has to be there exactly once, or the release cannot be used. */
 export interface Patch {
   readonly kind: string;
@@ -36,6 +40,8 @@ export interface Patch {
   /** Only for these minors of Kubernetes. */
   readonly minors?: readonly [first: number, last: number];
   readonly changes: readonly Change[];
+  /** Leaves the object out; then there are no changes. */
+  readonly drop?: boolean;
 }
 
 /**
@@ -96,6 +102,8 @@ export interface CatalogueEntry {
   /** Objects of ours, applied after those of the sources; texts may hold `${…}`. */
   readonly objects: readonly Readonly<Record<string, unknown>>[];
   readonly conditions: readonly Readiness[];
+  /** What its pods have of {@link PRIVILEGES}; `npm run audit:addons` finds any other. */
+  readonly privileges: readonly Privilege[];
   readonly opens?: Opens;
   /** What stays when it is disabled, in words. */
   readonly keeps: readonly string[];

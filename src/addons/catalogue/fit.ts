@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { API_PORT } from "../../model/kubeadm/documents.js";
-import type { Topology } from "../../model/topology/topology.js";
+import type { Identity, PlannedNode } from "../../model/topology/topology.js";
 import { minorOf } from "../../model/versions/kubernetes.js";
 import { KUBERNETES_YAML } from "../documents.js";
 import { ifacePattern } from "../iface-pattern.js";
@@ -8,6 +8,15 @@ import type { CatalogueEntry } from "./entry.js";
 import { fill, type Known } from "./fill.js";
 import { patchManifest } from "./patch-manifest.js";
 import { valuesFor } from "./values.js";
+
+/** What of a cluster an entry may name; a topology has all of it. */
+export interface NamedCluster {
+  readonly identity: Pick<
+    Identity,
+    "name" | "network" | "podSubnet" | "serviceSubnet" | "dnsDomain" | "endpointName" | "kubernetesVersion"
+  >;
+  readonly nodes: readonly Pick<PlannedNode, "address">[];
+}
 
 /**
  * Fits the manifest of a release to a cluster: the entry's patches are made and its own objects added. Throws `node` when
@@ -20,7 +29,7 @@ export function fitToCluster(
     topology,
     values,
     version,
-  }: { topology: Topology; values?: Readonly<Record<string, unknown>> | undefined; version: string },
+  }: { topology: NamedCluster; values?: Readonly<Record<string, unknown>> | undefined; version: string },
 ): string {
   const known = { ...ofCluster(topology), ...ofValues(valuesFor(entry, values)), version };
   const minor = minorOf(topology.identity.kubernetesVersion);
@@ -36,7 +45,7 @@ export function fitToCluster(
 }
 
 /** What entries may name of the cluster, all as text. docs/addons/catalogue.md lists them. */
-function ofCluster({ identity, nodes }: Topology): Known {
+function ofCluster({ identity, nodes }: NamedCluster): Known {
   const { name, network, podSubnet, serviceSubnet, dnsDomain, endpointName, kubernetesVersion } = identity;
   const addresses = nodes.map((node) => node.address);
   return {

@@ -8,8 +8,8 @@ import type { Patch } from "./entry.js";
 import { fill, type Known } from "./fill.js";
 
 /**
- * Makes the changes of a catalogue's entry in the objects of a manifest. Documents that nothing is changed in stay byte
- * for byte. Throws `node` when an object is not there exactly once or has not the place that is changed: upstream's
+ * Makes the changes of a catalogue's entry in the objects of a manifest, and leaves out those that it drops. Documents
+ * that nothing is changed in stay byte for byte. Throws `node` when an object is not there exactly once or has not the place that is changed: upstream's
  * manifest is another one than the entry was written for. `what` names the manifest.
  */
 export function patchManifest(
@@ -23,7 +23,7 @@ export function patchManifest(
     const found = parts.flatMap((part, index) => objectIn(part, patch, index));
     const [only] = found;
     if (found.length !== 1 || only === undefined) throw misfit(what, `${nameOf(patch)} exactly once`);
-    parts[only.index] = changed(only.object, patch, { known, what });
+    parts[only.index] = patch.drop === true ? "" : changed(only.object, patch, { known, what });
   }
   return parts.join("");
 }

@@ -39,6 +39,10 @@ function relatedProblems(written: WrittenEntry): Problem[] {
     const fits = type === undefined || value === undefined || typeof value === TYPES[type];
     return fits ? [] : [{ path: ["parameters", name, "default"], what: `is no ${type}` }];
   });
+  const patches = (written.patches ?? []).flatMap((patch, index): Problem[] => {
+    const isOne = patch === undefined || (patch.changes === undefined) === (patch.drop !== undefined);
+    return isOne ? [] : [{ path: ["patches", index], what: "needs exactly one of changes and drop" }];
+  });
   const changes = (written.patches ?? []).flatMap((patch, index) =>
     (patch?.changes ?? []).flatMap((change, place): Problem[] => {
       if (change === undefined) return [];
@@ -47,7 +51,7 @@ function relatedProblems(written: WrittenEntry): Problem[] {
       return given.length === 1 ? [] : [{ path, what: "needs exactly one of value, append and remove" }];
     }),
   );
-  return [...parameters, ...changes];
+  return [...parameters, ...patches, ...changes];
 }
 
 const TYPES = { string: "string", integer: "number", boolean: "boolean" } as const;
@@ -76,6 +80,7 @@ function entryOf(written: WrittenEntry): CatalogueEntry {
     patches: present(written.patches).map(patchOf),
     objects: present(written.objects),
     conditions: present(written.conditions) as readonly Readiness[],
+    privileges: present(written.privileges),
     ...(opens === undefined ? {} : { opens: opensOf(opens) }),
     keeps: present(written.keeps),
   };
@@ -95,13 +100,15 @@ function releaseOf({ version = "", kubernetes = "", sources, images }: Present<W
   };
 }
 
-function patchOf({ kind = "", name = "", namespace, kubernetes, changes }: Present<WrittenEntry["patches"]>): Patch {
+function patchOf(written: Present<WrittenEntry["patches"]>): Patch {
+  const { kind = "", name = "", namespace, kubernetes, changes, drop } = written;
   return {
     kind,
     name,
     ...(namespace === undefined ? {} : { namespace }),
     ...(kubernetes === undefined ? {} : { minors: minorsOf(kubernetes) }),
     changes: present(changes).map(changeOf),
+    ...(drop === undefined ? {} : { drop: true }),
   };
 }
 

@@ -63,7 +63,11 @@ function whyNot(name: string): string {
 }
 
 function podNetworkProblems(spec: ClusterSpec): Problem[] {
-  const named = spec.addons.find((addon) => NETWORK_ADDONS.includes(addon.name));
+  const [named, second] = spec.addons.filter((addon) => NETWORK_ADDONS.includes(addon.name));
+  if (named !== undefined && second !== undefined && named.name !== second.name) {
+    const path = [...ADDONS, spec.addons.indexOf(second)];
+    return [{ path, what: `a cluster has one pod network, and ${named.name} is there; take one of the two out` }];
+  }
   if (spec.network === "none") {
     return named === undefined
       ? []

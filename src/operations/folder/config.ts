@@ -1,5 +1,6 @@
 import { delivered } from "../../addons/catalogue/delivered.js";
 import { valuesFor } from "../../addons/catalogue/values.js";
+import { unmetNeeds } from "../../addons/needs.js";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
@@ -132,6 +133,7 @@ export async function validateConfig(input: ValidateInput): Promise<ValidatedCon
     ...(identity ? againstCluster(read, identity) : []),
     ...(await proxyCaProblems(read, input.folder)),
     ...valueProblems(read),
+    ...needProblems(read),
   ];
   return {
     valid: problems.length === 0,
@@ -187,6 +189,13 @@ function valueProblems({ spec, positionOf }: ReadSpec): readonly SpecProblem[] {
       const path = ["spec", "addons", index, "values"];
       return [{ position: positionOf(path), key: `spec.addons[${index}].values`, what: error.message }];
     }
+  });
+}
+
+/** Add-ons without others that they need. */
+function needProblems({ spec, positionOf }: ReadSpec): readonly SpecProblem[] {
+  return unmetNeeds(spec?.addons ?? []).map(({ index, what }) => {
+    return { position: positionOf(["spec", "addons", index]), key: `spec.addons[${index}]`, what };
   });
 }
 

@@ -3,6 +3,7 @@ import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import type { Addon } from "../../addons/addon.js";
 import { checkAddon } from "../../addons/addon-manifest.js";
+import { checkNeeds } from "../../addons/needs.js";
 import { messageOf } from "../../base/errors.js";
 import type { MadeMaster } from "../../control-plane/make-master.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -122,6 +123,7 @@ export async function planUp(input: UpInput): Promise<Plan> {
 async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
   if (spec.provider === "hosts") await checkIdentityFiles(folder, spec.hosts);
   for (const addon of spec.addons) await checkAddon(addon, folder);
+  checkNeeds(spec.addons);
 }
 
 /** Machines that still start are left to finish, because the next run needs them; the failure is shown meanwhile. */

@@ -27,6 +27,8 @@ patches:
     changes:
       - { at: [spec, replicas], value: "\${values.copies}" }
       - { at: [spec, x], remove: yes }
+  - { kind: Secret, name: demo, drop: yes }
+privileges: [hostNetwork]
 objects: [{ apiVersion: v1, kind: ConfigMap, metadata: { name: demo } }]
 conditions: [{ id: api, title: its API answers, apiVersion: v1, kind: APIService, name: v1.x, condition: Available }]
 opens: { namespace: kube-system, service: demo, port: 80 }
@@ -68,7 +70,9 @@ describe("an entry of a catalogue", () => {
             { at: ["spec", "x"], remove: true },
           ],
         },
+        { kind: "Secret", name: "demo", changes: [], drop: true },
       ],
+      privileges: ["hostNetwork"],
       objects: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "demo" } }],
       conditions: [
         {
@@ -100,6 +104,18 @@ describe("an entry of a catalogue", () => {
     [
       `${HEAD}state: maintained\nreleases: []\npatches: [{ kind: A, name: a, changes: [{ at: [x] }] }]\n`,
       "patches[0].changes[0]: needs exactly one of value, append and remove",
+    ],
+    [
+      `${HEAD}state: maintained\nreleases: []\npatches: [{ kind: A, name: a, drop: yes, changes: [] }]\n`,
+      "patches[0]: needs exactly one of changes and drop",
+    ],
+    [
+      `${HEAD}state: maintained\nreleases: []\npatches: [{ kind: A, name: a }]\n`,
+      "patches[0]: needs exactly one of changes and drop",
+    ],
+    [
+      `${HEAD}state: maintained\nreleases: []\nprivileges: [hostNet]\n`,
+      "privileges[0]: must be privileged, hostNetwork, hostPID, hostIPC, hostPath or capabilities",
     ],
     [`${HEAD}state: maintained\nrelease: []\nreleases: []\n`, "release: unknown key; did you mean releases?"],
   ])("that is wrong is refused with the place: %#", async (text, words) => {

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { delivered } from "../../src/addons/catalogue/delivered.js";
+import { fitToCluster } from "../../src/addons/catalogue/fit.js";
+import { releaseFor } from "../../src/addons/catalogue/release.js";
+import { parseManifest } from "../../src/addons/manifest.js";
+import { DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
+import { exampleCluster } from "./example-cluster.js";
+import { failureOf } from "./failure.js";
+
+const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}.yaml`, import.meta.url), "utf8");
+
+interface Asked {
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly text?: string;
+}
+
+/** The fixture of an add-on, fitted to the example cluster. */
+function fitted(name: string, { values, text = fixture(name) }: Asked = {}): string {
+  const topology = exampleCluster();
+  const entry = delivered(name);
+  return fitToCluster(text, entry, {
+    topology,
+    values,
+    version: releaseFor(entry, topology.identity.kubernetesVersion).version,
+  });
+}
+
+describe("an add-on of the catalogue, fitted to a cluster", () => {
+  it.each(DELIVERED_ADDONS.filter((name) => name !== "canal"))("is the golden file: %s", async (name) => {
+    await expect(fitted(name)).toMatchFileSnapshot(`../golden/addons/${name}.yaml`);
+  });
+
+  it.each(DELIVERED_ADDONS)("fails when an object that is patched is not there: %s", async (name) => {
+    for (const { kind, name: object, minors } of delivered(name).patches) {
+      if (minors !== undefined) continue;
+      const text = fixture(name).replaceAll(`\n  name: ${object}\n`, "\n  name: moved\n");
+      const error = await failureOf(() => fitted(name, { text }));
+      expect(error.message).toMatch(/has no \w+ [\w-]+ exactly once/);
+      expect([error.kind, kind]).toEqual(["node", expect.stringMatching(/^[A-Z]/)]);
+    }
+  });
+});
+
+describe("metrics-server", () => {
+  it("verifies the kubelets, unless its values say otherwise, and the flag that is last holds", () => {
+    expect(fitted("metrics-server")).toContain("--kubelet-insecure-tls=false");
+    const other = fitted("metrics-server", { values: { kubeletInsecureTls: true, resolution: "30s" } });
+    expect(other).toContain("--kubelet-insecure-tls=true");
+    expect(other.indexOf("--metric-resolution=30s")).toBeGreaterThan(other.indexOf("--metric-resolution=15s"));
+  });
+
+  it("has a release for every Kubernetes from 1.25 on, and none before", async () => {
+    for (let minor = 25; minor <= 37; minor += 1) releaseFor(delivered("metrics-server"), `v1.${minor}.0`);
+    const error = await failureOf(() => releaseFor(delivered("metrics-server"), "v1.24.0"));
+    expect(error.message).toContain("the catalogue has no metrics-server for Kubernetes v1.24.0");
+  });
+});
+
+describe("headlamp", () => {
+  it("runs the image of its release, traces nothing and brings no token that never ends", () => {
+    const text = fitted("headlamp");
+    expect(text).toContain("image: ghcr.io/headlamp-k8s/headlamp:v0.45.0");
+    expect(text).not.toContain(":latest");
+    expect(parseManifest(text, "headlamp").map(({ kind }) => kind)).toEqual(["Service", "Deployment"]);
+  });
+});
+
+describe("kubernetes-dashboard", () => {
+  it("is the newest one, unless v2.6.0 is asked for, which can show heapster's graphs", () => {
+    const entry = delivered("kubernetes-dashboard");
+    expect(releaseFor(entry, "v1.36.1").version).toBe("v2.7.0");
+    expect(releaseFor(entry, "v1.36.1", "v2.6.0").images).toContain("kubernetesui/dashboard:v2.6.0");
+    expect(fitted("kubernetes-dashboard", { values: { metrics: "heapster" } })).toContain(
+      "--metrics-provider=heapster",
+    );
+  });
+});
+
+describe("heapster", () => {
+  it("is of versions that today's API serves, and may read the kubelets' summary", () => {
+    const objects = parseManifest(fitted("heapster"), "heapster");
+    expect([...new Set(objects.map(({ apiVersion }) => apiVersion))].sort()).toEqual([
+      "apps/v1",
+      "rbac.authorization.k8s.io/v1",
+      "v1",
+    ]);
+    const role = objects.find(({ kind }) => kind === "ClusterRole");
+    const binding = objects.find(({ kind }) => kind === "ClusterRoleBinding");
+    expect((binding?.["roleRef"] as { name: string }).name).toBe(role?.metadata.name);
+    expect(JSON.stringify(role)).toContain("nodes/stats");
+  });
+});
