@@ -60,7 +60,7 @@ export async function addonManifest(request: ManifestRequest): Promise<{ text: s
 }
 
 /** One text of several manifests; a single one stays byte for byte. */
-function joined([first = "", ...others]: readonly string[]): string {
+export function joined([first = "", ...others]: readonly string[]): string {
   return others.reduce((text, next) => `${text.endsWith("\n") ? text : `${text}\n`}---\n${next}`, first);
 }
 
