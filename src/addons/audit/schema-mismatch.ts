@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { fieldsOf } from "../../kube/fields.js";
+import { fieldsOf, textOf } from "../../kube/fields.js";
 
 /**
  * The first place where a value is not as a schema of kubernetes-json-schema says, in words; undefined when it is. Reads
@@ -13,7 +13,7 @@ export function schemaMismatch(schema: unknown, value: unknown, at = "it"): stri
   if (Array.isArray(choices) && !choices.some((one) => isDeepStrictEqual(one, value))) {
     return `${at} is none of what is allowed`;
   }
-  const types = type === undefined ? [] : [type].flat();
+  const types = [type].flat().flatMap((one) => textOf(one) ?? []);
   if (types.length > 0 && !types.some((one) => isOfType(value, one)))
     return `${at} is not of type ${types.join(" or ")}`;
   if (Array.isArray(value)) return inList(schema, value, at);
@@ -29,8 +29,9 @@ function inList(schema: unknown, value: readonly unknown[], at: string): string 
 function inObject(schema: unknown, value: Readonly<Record<string, unknown>>, at: string): string | undefined {
   const { properties, required, additionalProperties } = fieldsOf(schema);
   const known = fieldsOf(properties);
-  const missing = Array.isArray(required) ? required.find((key) => !Object.hasOwn(value, String(key))) : undefined;
-  if (missing !== undefined) return `${at} has no ${String(missing)}`;
+  const needed = [required].flat().flatMap((key) => textOf(key) ?? []);
+  const absent = needed.find((key) => !Object.hasOwn(value, key));
+  if (absent !== undefined) return `${at} has no ${absent}`;
   for (const [key, entry] of Object.entries(value)) {
     const isKnown = Object.hasOwn(known, key);
     if (!isKnown && additionalProperties === false) return `${at}.${key} is not known`;
@@ -40,7 +41,7 @@ function inObject(schema: unknown, value: Readonly<Record<string, unknown>>, at:
   return undefined;
 }
 
-function isOfType(value: unknown, type: unknown): boolean {
+function isOfType(value: unknown, type: string): boolean {
   if (type === "null") return value === null;
   if (type === "array") return Array.isArray(value);
   if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
