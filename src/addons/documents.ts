@@ -8,6 +8,7 @@ import {
   type Tags,
 } from "yaml";
 import { REPEATED_KEY, repeatedKeys } from "../model/spec/repeated-keys.js";
+import { nodesOf } from "../model/spec/yaml-nodes.js";
 
 /** Types of YAML 1.1 that Kubernetes does not read. */
 const UNREAD_TAGS = ["tag:yaml.org,2002:timestamp"];
@@ -42,7 +43,7 @@ export function parseDocuments(text: string): readonly Document.Parsed[] {
   const documents = parseAllDocuments(whole, KUBERNETES_YAML);
   if (!Array.isArray(documents)) return [];
   for (const document of documents) {
-    for (const at of repeatedKeys(document)) document.errors.push(repeated(whole, at));
+    for (const at of repeatedKeys(nodesOf(document))) document.errors.push(repeated(whole, at));
   }
   return documents;
 }

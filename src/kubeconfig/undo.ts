@@ -40,11 +40,11 @@ export function undoMerge(text: string, own: OwnEntries, { file, before }: UndoO
   const lists = LIST_NAMES.filter((list) => owns(document, list, own));
   for (const list of lists) putBack(document, old, list, own);
   if (wasCurrent) restoreField(document, old, "current-context");
-  const changed = !isDeepStrictEqual(document.toJS(), merged);
+  const left: unknown = document.toJS();
+  const changed = !isDeepStrictEqual(left, merged);
   if (!changed) return { text, changed, currentContext: currentContext(document) };
-  if (isDeepStrictEqual(document.toJS(), old.toJS()))
-    return { text: before, changed, currentContext: currentContext(old) };
-  if (!isMap(old.contents) && isBare(document)) {
+  if (isDeepStrictEqual(left, old.toJS())) return { text: before, changed, currentContext: currentContext(old) };
+  if (!isMap(old.contents) && isBare(left)) {
     return { text: before === "" ? undefined : before, changed, currentContext: "" };
   }
   return { text: formatKubeconfig(document, text), changed, currentContext: currentContext(document) };
@@ -83,9 +83,8 @@ function restoreField(document: Document, old: Document, field: string): void {
 }
 
 /** Whether only apiVersion, kind and empty fields are left. */
-function isBare(document: Document): boolean {
-  const fields = (document.toJS() ?? {}) as Record<string, unknown>;
-  return Object.entries(fields).every(
+function isBare(left: unknown): boolean {
+  return Object.entries(left ?? {}).every(
     ([key, value]) =>
       ["apiVersion", "kind"].includes(key) ||
       value === null ||

@@ -12,7 +12,11 @@ export interface Case<T> {
 
 /** A case for each seed, made by dice that fall the same way for the same seed. */
 export function casesOf<T>(make: (dice: Dice) => T): readonly Case<T>[] {
-  return Array.from({ length: CASES }, (_, index) => ({ seed: SEED + index, value: make(new Dice(SEED + index)) }));
+  return [...eachCase(make)];
+}
+
+function* eachCase<T>(make: (dice: Dice) => T): Generator<Case<T>> {
+  for (let seed = SEED; seed < SEED + CASES; seed += 1) yield { seed, value: make(new Dice(seed)) };
 }
 
 type WrongWith<T> = (value: T, index: number) => string | undefined | Promise<string | undefined>;
@@ -21,22 +25,24 @@ type WrongWith<T> = (value: T, index: number) => string | undefined | Promise<st
  * Asks of each case what is wrong with it; nothing means that it is right. Throws an error that shows the first three
  * wrong ones and how each is tried again alone. What the question throws is wrong, too.
  */
-export async function allRight<T>(cases: readonly Case<T>[], wrongWith: WrongWith<T>): Promise<void> {
+export async function allRight<T>(cases: Iterable<Case<T>>, wrongWith: WrongWith<T>): Promise<void> {
   const wrong: (Case<T> & { readonly why: string })[] = [];
-  for (const [index, { seed, value }] of cases.entries()) {
-    const why = await thrownOr(() => wrongWith(value, index));
+  let tried = 0;
+  for (const { seed, value } of cases) {
+    const why = await thrownOr(() => wrongWith(value, tried));
     if (why !== undefined) wrong.push({ seed, value, why });
+    tried += 1;
   }
   if (wrong.length === 0) return;
   const shown = wrong.slice(0, 3).map(({ seed, value, why }) => {
     return `${why}\n  case: ${JSON.stringify(value).slice(0, 2000)}\n  again: ${again(seed)}`;
   });
-  throw new Error(`${wrong.length} of ${cases.length} cases are wrong:\n${shown.join("\n")}`);
+  throw new Error(`${wrong.length} of ${tried} cases are wrong:\n${shown.join("\n")}`);
 }
 
-/** Like {@link casesOf} and {@link allRight} in one, for cases that need not be kept. */
+/** Like {@link casesOf} and {@link allRight} in one, for cases that need not be kept: each is made when it is tried. */
 export function forAll<T>(make: (dice: Dice) => T, wrongWith: WrongWith<T>): Promise<void> {
-  return allRight(casesOf(make), wrongWith);
+  return allRight(eachCase(make), wrongWith);
 }
 
 async function thrownOr(ask: () => string | undefined | Promise<string | undefined>): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import type { ClusterSpec, HostEntry, ListedNode, NodeShape, Role } from "./clus
 import { parseSpec } from "./parse-spec.js";
 import type { Path } from "./problems.js";
 import { withDefaults } from "./with-defaults.js";
-import { appendEntry, removeAt, setValue } from "./yaml-edit.js";
+import { appendEntries, removeAt, setValue } from "./yaml-edit.js";
 
 /** The spec's file as it was read. */
 export interface SpecText {
@@ -52,7 +52,7 @@ export function addNodes(file: SpecText, nodes: readonly ListedNode[]): string {
   }
   const edited =
     spec.nodes.list.length > 0
-      ? nodes.reduce((result, node) => appendEntry(result, LIST, node), text)
+      ? appendEntries(text, LIST, nodes)
       : listInstead(text, [...countedNodes(spec), ...nodes]);
   return checked({ file, spec, edited, wanted: [...nodesOf(spec), ...added], names });
 }
@@ -71,7 +71,7 @@ function rowOf(nodes: readonly ListedNode[], spec: ClusterSpec): Role | undefine
 export function addHost(file: SpecText, host: NewHost): string {
   const spec = parse(file);
   const [entry] = withDefaults({ spec: { hosts: [host] } }, "").hosts;
-  const edited = appendEntry(file.text ?? "", HOSTS, host);
+  const edited = appendEntries(file.text ?? "", HOSTS, [host]);
   return checked({ file, spec, edited, wanted: [...spec.hosts, entry], names: [host.name] });
 }
 
@@ -107,7 +107,7 @@ function withoutNode(text: string, spec: ClusterSpec, { name, index }: { name: s
 /** Replaces the two counts by `nodes.list`; the groups stay for the sizes. */
 function listInstead(text: string, nodes: readonly ListedNode[]): string {
   const bare = ["masters", "minions"].reduce((rest, group) => removeAt(rest, [...NODES, group, "count"]), text);
-  return nodes.reduce((result, node) => appendEntry(result, LIST, node), bare);
+  return appendEntries(bare, LIST, nodes);
 }
 
 function countedNodes({ nodes }: ClusterSpec): readonly ListedNode[] {

@@ -32,7 +32,10 @@ function parsed(text: string): Document.Parsed {
 
 /** Sets a key to plain data: creates missing groups on the path, replaces an existing value. */
 export function setValue(text: string, path: Path, value: unknown): string {
-  const document = parsed(text);
+  return put(text, parsed(text), path, value);
+}
+
+function put(text: string, document: Document.Parsed, path: Path, value: unknown): string {
   const existing = path.length === 0 ? undefined : document.getIn(path, true);
   if (isScalar<unknown>(existing) && existing.value !== null) {
     const by = isCollection(document.createNode(value)) ? flowText(value) : scalarText(value);
@@ -41,19 +44,25 @@ export function setValue(text: string, path: Path, value: unknown): string {
   return insertAt(text, document, path, value);
 }
 
-/** Adds an entry at the end of a list, in the style of the list; creates a missing list. */
-export function appendEntry(text: string, path: Path, entry: unknown): string {
+/** Adds entries at the end of a list, in the style of the list; creates a missing list. */
+export function appendEntries(text: string, path: Path, entries: readonly unknown[]): string {
+  if (entries.length === 0) return text;
   const document = parsed(text);
   const list = document.getIn(path, true);
-  if (!isSeq<ParsedNode>(list)) return setValue(text, path, [entry]);
+  if (!isSeq<ParsedNode>(list)) return put(text, document, path, entries);
   if (!cut.isBlock(list))
     return list.items.length === 0
-      ? fillEmptyList(text, document, path, entry)
-      : flowAppend(text, list, flowText(entry));
+      ? fillEmptyList(text, document, path, entries)
+      : flowAppend(text, list, entries.map(flowText).join(", "));
   const last = list.items.at(-1);
   const indent = cut.columnOf(text, dashOf(list, 0));
   const at = cut.afterOwnComments(text, cut.nextLine(text, cut.endOf(list)), indent + 1);
-  return cut.insertLines(text, at, entryLines(entry, indent, isMap(last) && !cut.isBlock(last)));
+  const isFlow = isMap(last) && !cut.isBlock(last);
+  return cut.insertLines(
+    text,
+    at,
+    entries.flatMap((entry) => entryLines(entry, indent, isFlow)),
+  );
 }
 
 /** Removes a key or an entry of a list; a comment after a removed key stays as a line of its own. */
@@ -122,11 +131,11 @@ function giveValue(text: string, map: TextMap, pair: cut.TextPair, value: unknow
   );
 }
 
-/** Replaces `[]` by a list with one entry, in block style if the group around it has that style. */
-function fillEmptyList(text: string, document: Document.Parsed, path: Path, entry: unknown): string {
+/** Replaces `[]` by a list with entries, in block style if the group around it has that style. */
+function fillEmptyList(text: string, document: Document.Parsed, path: Path, entries: readonly unknown[]): string {
   const map = document.getIn(path.slice(0, -1), true);
   const pair = isMap<ParsedNode, ParsedNode | null>(map) ? map.items[indexOfKey(map, path.at(-1))] : undefined;
-  if (pair !== undefined && isMap<ParsedNode, ParsedNode | null>(map)) return giveValue(text, map, pair, [entry]);
+  if (pair !== undefined && isMap<ParsedNode, ParsedNode | null>(map)) return giveValue(text, map, pair, entries);
   return text;
 }
 

@@ -1,7 +1,8 @@
-import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, visit } from "yaml";
+import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, type Node } from "yaml";
 import { printable } from "../../base/printable.js";
 import { REPEATED_KEY, repeatedKeys } from "./repeated-keys.js";
 import { shown, type Path } from "./problems.js";
+import { nodesOf } from "./yaml-nodes.js";
 
 /** Larger texts are refused before they are parsed. */
 const MOST_BYTES = 1024 * 1024;
@@ -106,27 +107,22 @@ function positionAt(offset: number, lines: LineStarts): Position {
 function problemsOf(document: Document.Parsed, lines: LineStarts): YamlProblem[] {
   const faults = [...document.errors, ...document.warnings];
   if (faults.some((fault) => fault.code === "RESOURCE_EXHAUSTION")) return [{ what: TOO_DEEP }];
+  const nodes = nodesOf(document);
   const problems = [
     // The library quotes what it cannot read.
     ...faults.map((error) => ({ at: error.pos[0], why: printable(error.message) })),
-    ...repeatedKeys(document).map((at) => ({ at, why: REPEATED_KEY })),
+    ...repeatedKeys(nodes).map((at) => ({ at, why: REPEATED_KEY })),
   ].map(({ at, why }) => ({ position: positionAt(at, lines), what: `is not YAML that can be used: ${why}` }));
-  return [...problems, ...firstAlias(document, lines)].slice(0, 20);
+  return [...problems, ...firstAlias(nodes, lines)].slice(0, 20);
 }
 
 /** The first anchor or alias only: a YAML bomb has thousands. */
-function firstAlias(document: Document.Parsed, lines: LineStarts): YamlProblem[] {
-  const found: YamlProblem[] = [];
-  visit(document, {
-    Node(_key, node) {
-      const name = isAlias(node) ? `*${node.source}` : node.anchor === undefined ? undefined : `&${node.anchor}`;
-      if (name === undefined) return undefined;
-      const what = `${shown(name)}: anchors and aliases are not read; write the value out`;
-      found.push({ position: positionAt(node.range?.[0] ?? 0, lines), what });
-      return visit.BREAK;
-    },
-  });
-  return found;
+function firstAlias(nodes: readonly Node[], lines: LineStarts): YamlProblem[] {
+  const node = nodes.find((one) => isAlias(one) || one.anchor !== undefined);
+  if (node === undefined) return [];
+  const name = isAlias(node) ? `*${node.source}` : `&${node.anchor}`;
+  const what = `${shown(name)}: anchors and aliases are not read; write the value out`;
+  return [{ position: positionAt(node.range?.[0] ?? 0, lines), what }];
 }
 
 function yamlText(document: Document.Parsed, lines: LineStarts): YamlText {

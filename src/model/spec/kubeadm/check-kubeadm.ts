@@ -19,6 +19,7 @@ export function kubeadmProblems(spec: ClusterSpec): readonly Problem[] {
 }
 
 function ownedIn(kind: KubeadmKind, document: Document, spec: ClusterSpec): readonly Owned[] {
+  if (Object.keys(document).length === 0) return [];
   const header = ["apiVersion", "kind"]
     .filter((key) => Object.hasOwn(document, key))
     .map((key) => ({ path: [key], why: "it follows from the Kubernetes version; give only the fields below it" }));
