@@ -1,5 +1,5 @@
 import type { WorkloadRef } from "../kube/conditions.js";
-import type { KubeObject } from "../kube/kube-object.js";
+import type { KubeObject, ObjectRef } from "../kube/kube-object.js";
 import { splitDocuments } from "./documents.js";
 import { parseManifest } from "./manifest.js";
 
@@ -18,6 +18,16 @@ export function workloadsOf(objects: readonly KubeObject[]): readonly WorkloadRe
       name: object.metadata.name,
       namespace: object.metadata.namespace ?? "default",
       ...(goesWhenDone(object) ? { goesWhenDone: true } : {}),
+    }));
+}
+
+/** The workloads among objects of which only the names are known: any Job may have gone when it was done. */
+export function workloadRefs(refs: readonly ObjectRef[]): readonly WorkloadRef[] {
+  return refs
+    .filter(({ kind }) => KINDS.includes(kind))
+    .map(({ apiVersion, kind, metadata: { name, namespace = "default" } }) => ({
+      ...{ apiVersion, kind, name, namespace },
+      ...(kind === "Job" ? { goesWhenDone: true } : {}),
     }));
 }
 

@@ -50,9 +50,9 @@ export function systemTools(): Tools {
         ...(onReason === undefined ? {} : { onReason }),
       }),
     machines,
-    kube: ({ adminConfig, through, signal }) => {
+    kube: ({ adminConfig, ...more }) => {
       const credentials = readCredentials(adminConfig);
-      return connectKube({ direct: credentials, through, signal });
+      return connectKube({ direct: credentials, ...more });
     },
     fleet: (input) => new NodeFleet(input),
     manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder(), env: process.env }),

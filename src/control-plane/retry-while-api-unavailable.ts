@@ -1,9 +1,10 @@
 import { messageOf } from "../base/errors.js";
 import { comesLater } from "../kube/again-later.js";
 import { UnknownKind } from "../kube/api-paths.js";
-import type { KubeApi, KubeObject } from "../kube/kube-api.js";
+import type { ApplyHow, KubeApi, KubeObject } from "../kube/kube-api.js";
 import { KubeError } from "../kube/kube-error.js";
 import type { ClusterContext } from "../engine/context.js";
+import { FIELD_MANAGER } from "../addons/inventory/field-manager.js";
 import { lostClusterWatch } from "./lost-cluster.js";
 import { tellWait } from "../engine/tell-wait.js";
 import { apiWait } from "../nodes/node-waits.js";
@@ -27,14 +28,15 @@ export function retryWhileApiUnavailable<T>(context: Context, work: () => Promis
 /**
  * Applies a manifest, in its order, and retries as a young cluster needs: until a kind that the manifest itself defines
  * is served, and the service account of a namespace exists (without it a pod is Forbidden). Ends early when API and
- * masters are gone.
+ * masters are gone. Without force the fields of others are an error at once.
  */
 export function applyWithRetry(
   context: ClusterContext,
   kube: Pick<KubeApi, "apply">,
   objects: readonly KubeObject[],
+  how: ApplyHow = { force: true },
 ): Promise<void> {
-  const work = (): Promise<void> => kube.apply(objects, "alpine-k8s", context.signal);
+  const work = (): Promise<void> => kube.apply(objects, FIELD_MANAGER, context.signal, how);
   // As in `master.sh`: the cluster may be a minute old.
   const patience = apiWait(context.spec) * 1000;
   const limitOf = (error: unknown): number => (comesLater(error) ? patience : settles(error) ? SETTLING : 0);

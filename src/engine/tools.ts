@@ -47,4 +47,6 @@ interface KubeInput {
   readonly adminConfig: string;
   readonly through: RemoteHost | undefined;
   readonly signal: AbortSignal;
+  /** Milliseconds within which the API has to take a connection, for those who only want a quick look. */
+  readonly acceptTimeout?: number;
 }

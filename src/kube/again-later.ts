@@ -1,3 +1,4 @@
+import { FIELD_CONFLICT } from "./field-conflicts.js";
 import { KubeError } from "./kube-error.js";
 
 /**
@@ -32,6 +33,8 @@ const TABLE: readonly Row[] = [
   { means: "later", status: is(0) },
   { means: "later", status: is(429) },
   { means: "later", status: is(403), cause: "NamespaceTerminating" },
+  // A field that another manager owns, which it keeps.
+  { means: "no", status: is(409), cause: FIELD_CONFLICT },
   // Somebody wrote in between. A name that is taken has the same status.
   { means: "later", status: is(409), reason: "Conflict" },
   // The list was so long that its next page is not kept any more.

@@ -1,7 +1,7 @@
 import { AlpineK8sError } from "../base/errors.js";
 import { groupsIn, textOf } from "./fields.js";
 import { documentIn } from "./read-answer.js";
-import { describeObject, type KubeObject } from "./kube-object.js";
+import { describeObject, type ObjectRef } from "./kube-object.js";
 import type { Answer, RequestOptions } from "./transport.js";
 
 interface ApiResource {
@@ -12,7 +12,7 @@ interface ApiResource {
 
 /** The API does not know a kind: the manifest is wrong, or its CustomResourceDefinition was applied a moment ago. */
 export class UnknownKind extends AlpineK8sError {
-  constructor(object: KubeObject) {
+  constructor(object: ObjectRef) {
     super("node", `applying ${describeObject(object)}: the API has no ${object.kind} in ${object.apiVersion}`, {
       hints: ["check apiVersion and kind in the manifest; its CustomResourceDefinition must be applied first"],
     });
@@ -35,7 +35,7 @@ export class ApiPaths {
    * `/apis/apps/v1/namespaces/kube-system/deployments/coredns`; a namespaced object without a namespace goes to
    * `default`. Throws UnknownKind.
    */
-  async of(object: KubeObject, options: RequestOptions): Promise<string> {
+  async of(object: ObjectRef, options: RequestOptions): Promise<string> {
     const resource =
       (await this.#find(object, options)) ?? (this.#forget(object.apiVersion), await this.#find(object, options));
     if (resource === undefined) throw new UnknownKind(object);
@@ -45,7 +45,7 @@ export class ApiPaths {
     return `${rootOf(object.apiVersion)}${namespace}/${resource.name}/${encodeURIComponent(object.metadata.name)}`;
   }
 
-  async #find(object: KubeObject, options: RequestOptions): Promise<ApiResource | undefined> {
+  async #find(object: ObjectRef, options: RequestOptions): Promise<ApiResource | undefined> {
     let resources = this.#known.get(object.apiVersion);
     if (resources === undefined) {
       resources = this.#list(object.apiVersion, options);

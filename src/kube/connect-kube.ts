@@ -1,7 +1,8 @@
 import type { RemoteHost } from "../remote/remote-host.js";
 import { directTransport, type DirectAccess, type Tunnel } from "./direct-transport.js";
 import { kubeApi, type KubeApi } from "./kube-api.js";
-import { errorFromAnswer, KubeError } from "./kube-error.js";
+import { canReach } from "../remote/can-reach.js";
+import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
 import type { Answer, KubeTransport } from "./transport.js";
 import { systemClock } from "../base/wait.js";
 
@@ -11,6 +12,8 @@ export interface KubeConnection {
   readonly through: RemoteHost | undefined;
   /** Milliseconds to connect, default 5 000: a busy emulated machine takes seconds for TLS alone. */
   readonly connectTimeout?: number;
+  /** Milliseconds within which it has to take a connection at all; absent: as long as for connecting. */
+  readonly acceptTimeout?: number;
   /** Milliseconds for one request, default 30 000. */
   readonly timeout?: number;
   /**
@@ -31,6 +34,7 @@ const TUNNEL_TIMEOUT = 15_000;
  */
 export async function connectKube(connection: KubeConnection): Promise<KubeApi> {
   const limits = { connect: connection.connectTimeout ?? 5_000, request: connection.timeout ?? 30_000 };
+  await demandAccepted(connection);
   const transport = directTransport(connection.direct, limits);
   try {
     const answer = await askWhetherReady(transport, connection);
@@ -48,6 +52,14 @@ export async function connectKube(connection: KubeConnection): Promise<KubeApi> 
     );
     return kubeApi(tunnelled, { whyNotDirect: error.message });
   }
+}
+
+/** A computer that is off refuses nothing: whoever only wants to look does not wait for it. */
+async function demandAccepted({ direct: { server }, acceptTimeout }: KubeConnection): Promise<void> {
+  if (acceptTimeout === undefined) return;
+  const { hostname, port } = new URL(server);
+  if (await canReach(hostname, Number(port === "" ? 443 : port), acceptTimeout)) return;
+  throw unreachable(server, `no connection within ${acceptTimeout / 1000} s`);
 }
 
 async function askWhetherReady(

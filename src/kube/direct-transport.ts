@@ -7,7 +7,7 @@ import { messageOf } from "../base/errors.js";
 import { ApiPaths } from "./api-paths.js";
 import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
 import { describeObject, type KubeObject } from "./kube-object.js";
-import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
+import type { Answer, ApplyHow, KubeTransport, RequestOptions } from "./transport.js";
 
 /** An API server and our credentials for it; certificates and key are PEM. */
 export interface DirectAccess {
@@ -99,9 +99,13 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     close: () => agent.destroy(),
   };
 
-  async function applyOne(object: KubeObject, fieldManager: string, options: RequestOptions): Promise<void> {
+  async function applyOne(
+    object: KubeObject,
+    fieldManager: string,
+    { how, ...options }: RequestOptions & { readonly how: ApplyHow },
+  ): Promise<void> {
     const path = await paths.of(object, options);
-    const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=true`;
+    const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=${how.force}${how.dryRun === true ? "&dryRun=All" : ""}`;
     const body = JSON.stringify(object);
     const answer = await call({
       method: "PATCH",

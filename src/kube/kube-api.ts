@@ -1,16 +1,18 @@
 import type { Duplex } from "node:stream";
 import { until, type Clock } from "../base/wait.js";
 import { orWait } from "./again-later.js";
+import { ApiPaths, UnknownKind } from "./api-paths.js";
 import { Discovery } from "./discovery.js";
 import { evictPod, type Eviction, type PodRef } from "./evict-pod.js";
 import { statusConditions, type Fields } from "./fields.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
-import { describeObject, type KubeObject } from "./kube-object.js";
+import { describeObject, type KubeObject, type ObjectRef } from "./kube-object.js";
 import { documentIn, objectIn, pageIn } from "./read-answer.js";
-import type { Answer, KubeTransport, PodPort } from "./transport.js";
+import type { Answer, ApplyHow, KubeTransport, PodPort } from "./transport.js";
 
 export type { Eviction, PodRef } from "./evict-pod.js";
 export type { KubeObject } from "./kube-object.js";
+export type { ApplyHow } from "./transport.js";
 
 /** The part of the cluster's API that we need. Every failure is a KubeError, with the API's own words. */
 export interface KubeApi {
@@ -29,10 +31,13 @@ export interface KubeApi {
   /** All items of a collection, page after page; of each only the name is certain. */
   list(path: string, signal?: AbortSignal): Promise<readonly KubeObject[]>;
   /**
-   * Server-side apply with force: namespaces and CustomResourceDefinitions first; the rest when these are established.
-   * Applying the same again changes nothing.
+   * Server-side apply, with force unless `how` says otherwise: namespaces and CustomResourceDefinitions first; the rest
+   * when these are established. Applying the same again changes nothing. A KubeError names the fields of others that it
+   * met without force.
    */
-  apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal): Promise<void>;
+  apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal, how?: ApplyHow): Promise<void>;
+  /** The path of an object, there or not; undefined for a kind that the API does not have. */
+  pathOf(object: ObjectRef, signal?: AbortSignal): Promise<string | undefined>;
   /**
    * Merge patch (RFC 7386) in the name of a field manager. It is an update, not an apply, so that later changes of
    * others do not conflict with it.
@@ -70,6 +75,7 @@ const ESTABLISH_LIMIT = 60_000;
 export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}): KubeApi {
   const ask = async (path: string, signal?: AbortSignal): Promise<Answer> => transport.get(path, withSignal(signal));
   const discovery = new Discovery((path, how) => transport.get(path, how));
+  const paths = new ApiPaths((path, how) => transport.get(path, how));
   const api: KubeApi = {
     via: transport.via,
     description: transport.description,
@@ -81,12 +87,20 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
     },
     text: async (path, signal) => succeeded(path, await ask(path, signal)).body,
     list: (path, signal) => allPages(path, (page) => api.get(page, signal)),
-    apply: async (objects, fieldManager, signal) => {
+    apply: async (objects, fieldManager, signal, how = { force: true }) => {
       const first = objects.filter(comesFirst);
-      await transport.apply(first, fieldManager, withSignal(signal));
-      await established(api, first, options.clock, signal);
+      await transport.apply(first, fieldManager, { ...withSignal(signal), how });
+      if (how.dryRun !== true) await established(api, first, options.clock, signal);
       const rest = objects.filter((object) => !comesFirst(object));
-      await transport.apply(rest, fieldManager, withSignal(signal));
+      await transport.apply(rest, fieldManager, { ...withSignal(signal), how });
+    },
+    pathOf: async (object, signal) => {
+      try {
+        return await paths.of(object, withSignal(signal));
+      } catch (error) {
+        if (error instanceof UnknownKind) return undefined;
+        throw error;
+      }
     },
     patch: async (path, patch, fieldManager, signal) => {
       const query = `fieldManager=${encodeURIComponent(fieldManager)}`;

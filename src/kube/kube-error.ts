@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
+import { conflictsIn, type FieldConflict } from "./field-conflicts.js";
 import { fieldsOf, groupsIn, textOf, type Fields } from "./fields.js";
 
 /** Reason of a {@link KubeError} when no answer came at all. */
@@ -12,9 +13,11 @@ export class KubeError extends AlpineK8sError {
   readonly reason: string;
   /** Reasons in the details of that object, such as `NamespaceTerminating`. */
   readonly causes: readonly string[];
+  /** Fields of other managers that an apply without force would have changed. */
+  readonly conflicts: readonly FieldConflict[];
 
   constructor(what: string, status: number, reason: string, message: string, more: KubeErrorDetails = {}) {
-    const { cause, causes = [] } = more;
+    const { cause, causes = [], conflicts = [] } = more;
     const answer = [status === 0 ? "" : String(status), reason].filter((part) => part !== "").join(" ");
     super("unhealthy", `${what}: ${message}${answer === "" ? "" : ` (${answer})`}`, {
       hints: hintsFor(status),
@@ -24,12 +27,14 @@ export class KubeError extends AlpineK8sError {
     this.status = status;
     this.reason = reason;
     this.causes = causes;
+    this.conflicts = conflicts;
   }
 }
 
 interface KubeErrorDetails {
   readonly cause?: unknown;
   readonly causes?: readonly string[];
+  readonly conflicts?: readonly FieldConflict[];
 }
 
 function hintsFor(status: number): readonly string[] {
@@ -48,6 +53,7 @@ export function errorFromAnswer(what: string, status: number, body: string): Kub
   const causes = groupsIn(fieldsOf(details)["causes"]).flatMap((one) => textOf(one["reason"]) ?? []);
   return new KubeError(what, status, cut(textOf(reason) ?? "", 100), words === "" ? "the API refused" : words, {
     causes,
+    conflicts: conflictsIn(details),
   });
 }
 

@@ -6,6 +6,13 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
+/** What tells an object from all others. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
 interface KubeMetadata {
   readonly name: string;
   readonly namespace?: string;
@@ -24,7 +31,7 @@ export function nodePath(fqdn: string): string {
 }
 
 /** "Deployment kube-system/coredns", for messages. */
-export function describeObject(object: Pick<KubeObject, "kind" | "metadata">): string {
+export function describeObject(object: Pick<ObjectRef, "kind" | "metadata">): string {
   const { namespace, name } = object.metadata;
   return `${object.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }

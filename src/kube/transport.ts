@@ -17,6 +17,14 @@ export interface PodPort {
   readonly port: number;
 }
 
+/** How objects are applied. */
+export interface ApplyHow {
+  /** Takes fields that another manager owns; without it that is an answer with 409 and the conflicts. */
+  readonly force: boolean;
+  /** Only asks what would come of it. */
+  readonly dryRun?: boolean;
+}
+
 /** One way to reach an API server. Failures to reach it are thrown as KubeError with status 0. */
 export interface KubeTransport {
   readonly via: "direct" | "node";
@@ -27,7 +35,11 @@ export interface KubeTransport {
   /** Sends a JSON document: a new object, or a merge patch (RFC 7386). */
   send(method: "POST" | "PATCH", path: string, document: object, options: RequestOptions): Promise<Answer>;
   /** Server-side apply of objects whose kinds the API knows, in this order. */
-  apply(objects: readonly KubeObject[], fieldManager: string, options: RequestOptions): Promise<void>;
+  apply(
+    objects: readonly KubeObject[],
+    fieldManager: string,
+    options: RequestOptions & { readonly how: ApplyHow },
+  ): Promise<void>;
   /** A TCP connection to a port of a pod; the caller ends it. See `openForward`. */
   forward(to: PodPort, options: RequestOptions): Promise<Duplex>;
   /** Ends the connections that wait for the next request; streams of `forward` are not among them. */

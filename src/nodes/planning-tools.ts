@@ -60,7 +60,9 @@ function onlyRead(kube: KubeApi, signal: AbortSignal, known: Known): KubeApi {
     text: (path, asked) => known(signal, () => kube.text(path, asked)),
     list: (path, asked) => known(signal, () => kube.list(path, asked)),
     groupPath: (group, asked) => known(signal, () => kube.groupPath(group, asked)),
-    apply: () => refuse("apply objects"),
+    pathOf: (object, asked) => known(signal, () => kube.pathOf(object, asked)),
+    apply: (objects, manager, asked, how) =>
+      how?.dryRun === true ? known(signal, () => kube.apply(objects, manager, asked, how)) : refuse("apply objects"),
     patch: (path) => refuse(`patch ${path}`),
     create: (path) => refuse(`create ${path}`),
     forward: ({ pod }) => refuse(`connect to ${pod}`),

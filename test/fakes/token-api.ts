@@ -43,6 +43,7 @@ export class TokenApi {
       ...{ via: "direct", description: "the fake API", get: refuse, text: refuse, patch: refuse, groupPath: refuse },
       ...{ create: refuse, forward: ({ pod }) => refuse(pod) },
       evict: ({ name }) => refuse(name),
+      pathOf: ({ kind }) => refuse(kind),
       find: (path) => {
         ask(`find ${path}`);
         return Promise.resolve(this.#secrets.get(path));

@@ -61,13 +61,16 @@ async function applies(): Promise<readonly string[]> {
 
 const NOTHING = ["Apply the network: nothing to do, applied already", "Apply add-ons: nothing to do, applied already"];
 const NETWORK_RECORDED = "Apply the network / api APPLY ConfigMap/alpine-k8s-addons";
-/** The older sum is taken out of the record first. */
-const NETWORK_CHANGED = [NETWORK_RECORDED, NETWORK_APPLIED, NETWORK_RECORDED];
+const NETWORK_NOTED = "Apply the network / api APPLY ConfigMap/alpine-k8s-addon-canal";
+const NETWORK_BOTH = `${NETWORK_NOTED} ConfigMap/alpine-k8s-addons`;
+/** Its objects are noted and the older sum taken out of the record first. */
+const NETWORK_CHANGED = [NETWORK_BOTH, NETWORK_APPLIED, NETWORK_RECORDED];
 
 describe("the network", () => {
   it("of a new cluster is applied by master.sh, and recorded", async () => {
     expect(await applies()).toEqual([
-      NETWORK_RECORDED,
+      NETWORK_BOTH,
+      "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addon-shop",
       "Apply add-ons / api APPLY Deployment/coredns",
       "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addons",
     ]);
@@ -88,12 +91,12 @@ describe("the network", () => {
   it("is applied once more, and recorded, where the record does not have it yet", async () => {
     await up({ ...input(), overrides: {} });
     record({ shop: SHA256 });
-    expect(await applies()).toEqual([NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
+    expect(await applies()).toEqual([NETWORK_NOTED, NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
     expect(await applies()).toEqual(NOTHING);
   });
 
   it.each([
-    ["has applied a changed one, is recorded beside the others", "another", [NETWORK_RECORDED]],
+    ["has applied a changed one, is recorded beside the others", "another", [NETWORK_BOTH]],
     ["finds its own note, is applied all the same", undefined, NETWORK_CHANGED],
   ])("where master.sh brings a master up and %s", async (_what, note, done) => {
     await up({ ...input(), overrides: {} });
@@ -114,7 +117,7 @@ describe("the network", () => {
     await expect(applies()).rejects.toThrow("cut off");
     expect(world.transcript).toContain(NETWORK_APPLIED);
     world.onCommand = () => undefined;
-    expect(await applies()).toEqual([NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
+    expect(await applies()).toEqual([NETWORK_NOTED, NETWORK_APPLIED, NETWORK_RECORDED, NOTHING[1]]);
   });
 
   it("and the other add-ons are looked up in the record at once, over one connection", async () => {
@@ -143,7 +146,7 @@ describe("an add-on besides the network", () => {
     record({ canal: world.networkSha256, shop: "another" });
     expect(await applies()).toEqual([
       NOTHING[0],
-      "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addons",
+      "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addon-shop ConfigMap/alpine-k8s-addons",
       "Apply add-ons / api APPLY Deployment/coredns",
       "Apply add-ons / api APPLY ConfigMap/alpine-k8s-addons",
     ]);

@@ -55,14 +55,17 @@ export function fakeApi(world: FakeWorld): KubeApi {
     groupPath: refuse,
     create: refuse,
     forward: ({ pod }) => refuse(`connection to ${pod}`),
+    pathOf: ({ kind }) => refuse(`path of a ${kind}`),
     evict: ({ name }) => refuse(`eviction of ${name}`),
     readyz: () => Promise.resolve(undefined),
     close: () => undefined,
   };
 }
 
+const CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps";
+
 /** The path of the record of what was applied. */
-export const ADDONS_RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
+export const ADDONS_RECORD = `${CONFIG_MAPS}/alpine-k8s-addons`;
 
 function withoutId(path: string): string {
   return path.replace(/(bootstrap-token-)[a-z0-9]{6}$/, "$1ID");
@@ -70,7 +73,8 @@ function withoutId(path: string): string {
 
 function remember(world: FakeWorld, object: KubeObject): void {
   const fields = (object["stringData"] ?? {}) as Readonly<Record<string, string>>;
-  if (object.metadata.name === "alpine-k8s-addons") world.objects.set(ADDONS_RECORD, object);
+  if (/^alpine-k8s-addon/.test(object.metadata.name))
+    world.objects.set(`${CONFIG_MAPS}/${object.metadata.name}`, object);
   if (object.kind === "Secret") world.tokens.add(`${fields["token-id"] ?? ""}.${fields["token-secret"] ?? ""}`);
 }
 

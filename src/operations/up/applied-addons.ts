@@ -1,4 +1,6 @@
 import type { Addon } from "../../addons/addon.js";
+import { inventoryObject, united, without, type Inventory } from "../../addons/inventory/inventory.js";
+import { refsIn } from "../../addons/inventory/refs-in.js";
 import { parseManifest } from "../../addons/manifest.js";
 import { connectApi } from "../../control-plane/connect-api.js";
 import { applyWithRetry, retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
@@ -8,7 +10,11 @@ import { maybe, type Item } from "../../engine/item.js";
 import { NotKnownYet } from "../../engine/not-known-yet.js";
 import type { OwnResult, Result } from "../../engine/result.js";
 import { textsOf } from "../../kube/fields.js";
-import type { KubeObject } from "../../kube/kube-object.js";
+import type { ApplyHow, KubeApi } from "../../kube/kube-api.js";
+import type { KubeObject, ObjectRef } from "../../kube/kube-object.js";
+import { isKept } from "../../addons/inventory/removal-order.js";
+import { readInventory } from "../addons/inventory-record.js";
+import { planRemoval, removeObjects, type RemovalPlan } from "../addons/removal.js";
 
 /** The cluster's record: the sum of every add-on as it was applied last, by name. */
 export type AppliedSums = Readonly<Record<string, string>>;
@@ -20,7 +26,8 @@ export interface AddonResults {
   readonly record: OwnResult<AppliedSums>;
 }
 
-const PATH = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
+/** The path of the cluster's record. */
+export const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
 /** Of these items, each of which applies an add-on, those that are to be done by the cluster's record; or why none. */
 export async function planToApply(
@@ -40,29 +47,69 @@ export async function planToApply(
   return items.length === 0 ? "applied already" : items;
 }
 
+interface HowToApply {
+  readonly record: AddonResults["record"];
+  /** This run has applied it elsewhere. */
+  readonly hasApplied?: boolean | undefined;
+  /** Without force the fields of others are an error. */
+  readonly how?: ApplyHow;
+}
+
 /**
- * Applies an add-on, unless this run `hasApplied` it elsewhere, and writes its sum to the cluster's record. An older sum is
- * taken out before, so that what was cut off is applied again, whatever the spec says by then. Throws the API's error when
- * it refuses the manifest or stays away.
+ * Applies an add-on, deletes what an older manifest has brought and this one does not have, and writes its sum to the
+ * cluster's record and its objects to its inventory. Before, an older sum is taken out, so that what was cut off is
+ * applied again, whatever the spec says by then, and the inventory names the objects of both manifests. Returns what
+ * became of the objects of the older one. Throws the API's error when it refuses the manifest or stays away.
  */
 export async function applyAddon(
   context: ClusterContext,
-  { name, text, sha256 }: Addon,
-  { record, hasApplied = false }: Pick<AddonResults, "record"> & { readonly hasApplied?: boolean | undefined },
-): Promise<void> {
+  { name, text, sha256, version = "" }: Addon,
+  { record, hasApplied = false, how }: HowToApply,
+): Promise<RemovalPlan> {
   const kube = await connectApi(context, "prepared");
   const { [name]: older, ...others } = await sumsOf(context, record);
-  const write = async (sums: AppliedSums): Promise<void> => {
-    await applyWithRetry(context, kube, [recordOf(sums)]);
+  const write = async (sums: AppliedSums, objects: readonly KubeObject[]): Promise<void> => {
+    await applyWithRetry(context, kube, [...objects, recordOf(sums)]);
     record.give(sums);
   };
+  const before = context.api.isNew ? undefined : await readInventory(context, kube, name);
+  const refs = refsIn(text, name);
+  const inventoryOf = (objects: readonly ObjectRef[]): Inventory => ({ sha256, version, objects });
+  const meanwhile = inventoryOf(united(before?.objects ?? [], refs));
   if (!hasApplied) {
     context.progress.detail(`applying ${name}`);
     const objects = parseManifest(text, name);
-    if (older !== undefined) await write(others);
-    await applyWithRetry(context, kube, objects);
+    const noted = inventoryObject(name, meanwhile);
+    if (older === undefined) await applyWithRetry(context, kube, [noted]);
+    else await write(others, [noted]);
+    await applyWithRetry(context, kube, objects, how);
   }
-  await write({ ...others, [name]: sha256 });
+  const removed = await removeGone(context, kube, { gone: without(before?.objects ?? [], refs), refs });
+  const after = inventoryOf(
+    united(
+      refs,
+      removed.staying.filter(goesWithData).map(({ ref }) => ref),
+    ),
+  );
+  const isNoted = !hasApplied && after.objects.length === meanwhile.objects.length;
+  await write({ ...others, [name]: sha256 }, isNoted ? [] : [inventoryObject(name, after)]);
+  return removed;
+}
+
+/** What stays of an add-on because it may hold data is still the add-on's. */
+function goesWithData({ ref }: RemovalPlan["staying"][number]): boolean {
+  return isKept(ref);
+}
+
+async function removeGone(
+  context: ClusterContext,
+  kube: KubeApi,
+  { gone, refs }: { readonly gone: readonly ObjectRef[]; readonly refs: readonly ObjectRef[] },
+): Promise<RemovalPlan> {
+  if (gone.length === 0) return { going: [], staying: [] };
+  const plan = await planRemoval(context, kube, { refs: gone, others: refs, withData: false });
+  await removeObjects(context, kube, plan.going, {});
+  return plan;
 }
 
 /** The sums, or when they will be known. */
@@ -76,18 +123,20 @@ async function sumsIfAny(context: ClusterContext, record: AddonResults["record"]
   }
 }
 
-async function sumsOf(context: ClusterContext, record: AddonResults["record"]): Promise<AppliedSums> {
+/** The sums of the cluster's record, asked for once in a run. */
+export async function sumsOf(context: ClusterContext, record: AddonResults["record"]): Promise<AppliedSums> {
   if (record.value !== undefined) return record.value;
   // Its record is empty, and nodes that are to join do not wait for a look at it.
   if (context.api.isNew) return {};
   const kube = await connectApi(context, "prepared");
-  const found = await retryWhileApiUnavailable(context, () => kube.find(PATH, context.signal));
+  const found = await retryWhileApiUnavailable(context, () => kube.find(RECORD, context.signal));
   const sums = textsOf(found?.["data"]);
   record.give(sums);
   return sums;
 }
 
-function recordOf(data: AppliedSums): KubeObject {
+/** The object that holds these sums. */
+export function recordOf(data: AppliedSums): KubeObject {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
