@@ -162,7 +162,8 @@ function checked({ file, spec, edited, wanted, names }: Edit): string {
   });
 }
 
-const NEW_FILE = "# Every other key has a default: docs/spec.md\napiVersion: alpine-k8s/v1\nkind: Cluster\n";
+/** How a spec begins that had no file. */
+export const NEW_FILE = "# Every other key has a default: docs/spec.md\napiVersion: alpine-k8s/v1\nkind: Cluster\n";
 
 /** Leaves out the counts, too: they are compared as the nodes that they make. */
 function withoutNodes(spec: ClusterSpec): unknown {
@@ -170,8 +171,11 @@ function withoutNodes(spec: ClusterSpec): unknown {
   return { ...spec, hosts: [], nodes: { masters: { ...masters, count: 0 }, minions: { ...minions, count: 0 } } };
 }
 
-/** Reports problems without line and column, because the edited text is not in the file. */
-function parseEdited(file: SpecText, names: readonly string[]): ClusterSpec {
+/**
+ * Parses a text that was edited for the sake of these names. Reports problems without line and column, because the text is
+ * not in the file.
+ */
+export function parseEdited(file: SpecText, names: readonly string[]): ClusterSpec {
   try {
     return parse(file);
   } catch (error) {
@@ -186,7 +190,7 @@ function parseEdited(file: SpecText, names: readonly string[]): ClusterSpec {
 
 function withoutPlace(line: string, source: string): string {
   const text = line.startsWith(`${source}:`) ? line.slice(source.length + 1).replace(/^\d+:\d+: */, "") : line;
-  return text.replace(/^spec\.(?:nodes\.list|hosts)(?:\[\d+\])?(?:\.(\w+))?: /, (_, key: string | undefined) =>
+  return text.replace(/^spec\.(?:nodes\.list|hosts|addons)(?:\[\d+\])?(?:\.(\w+))?: /, (_, key: string | undefined) =>
     key === undefined ? "" : `${key}: `,
   );
 }

@@ -67,7 +67,8 @@ function hostDocument({ name, role, address, privateAddress, port, user, become,
   return { name, role, address, privateAddress, port, user, become, ...rest };
 }
 
-function addonEntry(addon: AddonRef): AddonRef | string {
+/** An add-on as a user would write it: only its name where there is nothing more to say. */
+export function addonEntry(addon: AddonRef): AddonRef | string {
   return Object.keys(addon).length === 1 ? addon.name : addon;
 }
 

@@ -1,0 +1,130 @@
+import { basename } from "node:path";
+import { networkOf } from "../../addons/addon.js";
+import { planAddons } from "../../addons/plan.js";
+import { AlpineK8sError } from "../../base/errors.js";
+import { connectApi } from "../../control-plane/connect-api.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { Plan } from "../../engine/item.js";
+import { result } from "../../engine/result.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { planSteps, runSteps, type Step } from "../../engine/step.js";
+import { withRun, type Run } from "../../engine/with-run.js";
+import { describeObject } from "../../kube/kube-object.js";
+import { dropAddon } from "../../model/spec/addons/edit-addons.js";
+import { planningTools } from "../../nodes/planning-tools.js";
+import { sumsOf } from "../up/applied-addons.js";
+import { demandEntry, entryOf } from "./catalogue-entry.js";
+import { readInventory } from "./inventory-record.js";
+import type { Disabling } from "./disabling.js";
+import { deleteObjects, forgetAddOn } from "./steps/delete-objects.js";
+import { writeSpec } from "./steps/write-spec.js";
+
+export interface DisableInput extends RunInput {
+  readonly name: string;
+  /** Deletes definitions, claims and namespaces, too, and the data with them. */
+  readonly withData: boolean;
+  /** Milliseconds for the objects to be gone, part by part. */
+  readonly timeout: number;
+  /** Asks the user; the question says what would be done. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+/** What `addons disable` did; the shape of its `-o json`, documented in docs/json.md. */
+export interface AddonDisabled {
+  readonly cluster: string;
+  readonly addon: string;
+  readonly spec: "changed" | "unchanged";
+  readonly removed: readonly string[];
+  /** Objects that stay, with the reason. */
+  readonly kept: readonly string[];
+  /** What else stays, in the words of the catalogue. */
+  readonly stays: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+const VERB = "addons disable";
+
+/**
+ * Takes an add-on out of the spec and deletes what its inventory lists and is still ours. Can be run again after any
+ * interruption. Throws `usage` for the pod network and for what another add-on needs, `declined` when the user says no.
+ */
+export async function disableAddon(input: DisableInput): Promise<AddonDisabled> {
+  const { name, withData, confirm } = input;
+  return withRun(input, { command: VERB, subject: name, lock: true }, async (run) => {
+    const { context } = run;
+    const disabling = await lookFirst(input, run);
+    if (disabling.isThere) {
+      const data = withData ? ", and all its data" : "";
+      const question = `Take the add-on ${name} out of cluster ${context.identity.name}${data}?`;
+      if (!(await confirm(question))) throw new AlpineK8sError("declined", "nothing was changed");
+    }
+    await runSteps(stepsOf(disabling), context);
+    return summaryOf(context, disabling);
+  });
+}
+
+/** What {@link disableAddon} would do now; refuses what that refuses. */
+export async function planDisable(input: Omit<DisableInput, "confirm">): Promise<Plan> {
+  const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
+  return withRun(planning, { command: VERB, lock: false, isDryRun: true }, async (run) => {
+    const steps = await planSteps(stepsOf(await lookFirst(planning, run)), run.context);
+    return { command: VERB, cluster: run.context.identity.name, steps };
+  });
+}
+
+function stepsOf(disabling: Disabling): readonly Step<ClusterContext>[] {
+  return [writeSpec(disabling.edit), deleteObjects(disabling), forgetAddOn(disabling)];
+}
+
+async function lookFirst(
+  { name, withData, timeout }: Omit<DisableInput, "confirm">,
+  { context, specText }: Run,
+): Promise<Disabling> {
+  refuse(context, name);
+  const { spec, paths, identity } = context;
+  const file = { text: specText, source: basename(paths.spec), folderName: identity.name };
+  const after = dropAddon(file, name);
+  const record = result<Awaited<ReturnType<typeof sumsOf>>>();
+  const kube = await connectApi(context, "required");
+  const sums = await sumsOf(context, record);
+  const inventory = await readInventory(context, kube, name);
+  const ref = spec.addons.find((addon) => addon.name === name);
+  const isThere = ref !== undefined || inventory !== undefined || sums[name] !== undefined;
+  // A typing error is not something that is disabled already.
+  if (!isThere) demandEntry(name);
+  return {
+    ...{ name, withData, timeout, isThere, record, inventory },
+    edit: { before: specText, after, what: `take ${name} out of ${file.source}` },
+    ...{ looked: result(), staying: result() },
+  };
+}
+
+function refuse({ spec }: ClusterContext, name: string): void {
+  if (networkOf(planAddons(spec))?.ref.name === name) {
+    throw new AlpineK8sError("usage", `${name} is the cluster's only pod network: without it no pod starts`, {
+      hints: ["it goes with the cluster: alpine-k8s destroy"],
+    });
+  }
+  const users = spec.addons.filter((addon) => addon.name !== name && entryOf(addon)?.needs.includes(name) === true);
+  if (users.length === 0) return;
+  throw new AlpineK8sError("usage", `${users.map((addon) => addon.name).join(" and ")} cannot do without ${name}`, {
+    hints: users.map((addon) => `alpine-k8s addons disable ${addon.name}`),
+  });
+}
+
+function summaryOf(context: ClusterContext, disabling: Disabling): AddonDisabled {
+  const { name, edit, looked, staying, isThere } = disabling;
+  const left = staying.value ?? [];
+  const isLeft = (path: string): boolean => left.some(({ ref }) => describeObject(ref) === path);
+  const removed = (looked.value?.going ?? []).map(({ ref }) => describeObject(ref)).filter((text) => !isLeft(text));
+  const kept = [...(looked.value?.staying ?? []), ...left];
+  return {
+    cluster: context.identity.name,
+    addon: name,
+    spec: edit.before === edit.after ? "unchanged" : "changed",
+    removed,
+    kept: kept.map(({ ref, why }) => `${describeObject(ref)} ${why}`),
+    stays: isThere ? (entryOf({ name })?.keeps ?? []) : [],
+    warnings: context.report.warnings,
+  };
+}

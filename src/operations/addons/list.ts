@@ -1,0 +1,117 @@
+import { basename } from "node:path";
+import { delivered } from "../../addons/catalogue/delivered.js";
+import type { CatalogueEntry } from "../../addons/catalogue/entry.js";
+import type { Inventory } from "../../addons/inventory/inventory.js";
+import { messageOf } from "../../base/errors.js";
+import { readIfExists } from "../../base/files.js";
+import { clusterPaths } from "../../base/paths.js";
+import { readIdentity } from "../../engine/read-cluster.js";
+import type { RunInput } from "../../engine/run-input.js";
+import { readCredentials } from "../../kubeconfig/admin-config.js";
+import { DELIVERED_ADDONS } from "../../model/spec/addon-names.js";
+import type { AddonRef } from "../../model/spec/cluster-spec.js";
+import { parseSpec } from "../../model/spec/parse-spec.js";
+import { readInventories } from "./inventory-record.js";
+import { newestFor } from "./catalogue-entry.js";
+
+/** What `addons list` tells; the shape of its `-o json`, documented in docs/json.md. */
+export interface AddonsListed {
+  readonly cluster: string | null;
+  readonly kubernetesVersion: string | null;
+  /** Why it is not known what runs; null when it is. */
+  readonly unknown: string | null;
+  readonly addons: readonly ListedAddon[];
+}
+
+export interface ListedAddon {
+  readonly name: string;
+  /** What it does; empty for a manifest of the user's own. */
+  readonly title: string;
+  readonly state: "maintained" | "deprecated" | "ended" | "own";
+  readonly replacement: string | null;
+  /** The newest release for the cluster's Kubernetes, or of all when there is no cluster; null when there is none. */
+  readonly newest: string | null;
+  /** The spec has it. */
+  readonly enabled: boolean;
+  /** The release that was applied last, empty for a manifest of the user's own; null when none was, or nobody knows. */
+  readonly runs: string | null;
+  readonly outdated: boolean;
+}
+
+/** Milliseconds for the API to take a connection: this is only a look. */
+const ACCEPT = 100;
+/** Milliseconds for its answer. */
+const ANSWER = 3_000;
+
+/** What there is, what the spec has and what runs. Asks no node, and the API only where it answers from here at once. */
+export async function listAddons(input: RunInput): Promise<AddonsListed> {
+  const { folder } = input;
+  const paths = clusterPaths(folder);
+  const identity = await readIdentity(folder);
+  const text = await readIfExists(paths.spec);
+  const folderName = identity?.name ?? basename(folder);
+  const spec = parseSpec({ text, source: basename(paths.spec), folderName, overrides: {} });
+  const kubernetes = identity?.kubernetesVersion ?? spec.kubernetes.version;
+  const hasCluster = identity !== undefined;
+  const running = hasCluster ? await inventoriesOf(input) : "there is no cluster in this folder";
+  const isKnown = typeof running !== "string";
+  const known = isKnown ? running : new Map<string, Inventory>();
+  const refs = hasCluster || text !== undefined ? spec.addons : [];
+  const names = new Set([...DELIVERED_ADDONS, ...refs.map(({ name }) => name), ...known.keys()]);
+  return {
+    cluster: identity?.name ?? null,
+    kubernetesVersion: kubernetes ?? null,
+    unknown: isKnown ? null : running,
+    addons: [...names].map((name) =>
+      listed(name, {
+        ref: refs.find((ref) => ref.name === name),
+        inventory: known.get(name),
+        kubernetes,
+      }),
+    ),
+  };
+}
+
+interface Seen {
+  readonly ref: AddonRef | undefined;
+  readonly inventory: Inventory | undefined;
+  readonly kubernetes: string | undefined;
+}
+
+function listed(name: string, { ref, inventory, kubernetes }: Seen): ListedAddon {
+  const entry = DELIVERED_ADDONS.includes(name) ? delivered(name) : undefined;
+  const newest = entry === undefined ? undefined : newestOf(entry, kubernetes);
+  const isCatalogues = ref?.manifest === undefined && inventory !== undefined && inventory.version !== "";
+  return {
+    ...{ name, title: entry?.title ?? "", state: entry?.state ?? "own", replacement: entry?.replacement ?? null },
+    ...{ newest: newest ?? null, enabled: ref !== undefined, runs: inventory?.version ?? null },
+    outdated: isCatalogues && newest !== undefined && inventory.version !== newest,
+  };
+}
+
+function newestOf(entry: CatalogueEntry, kubernetes: string | undefined): string | undefined {
+  return kubernetes === undefined ? entry.releases[0]?.version : newestFor(entry, kubernetes);
+}
+
+/** The inventories, or why nobody knows them. */
+async function inventoriesOf({ folder, tools, signal }: RunInput): Promise<ReadonlyMap<string, Inventory> | string> {
+  const { adminConfig, caCertificate } = clusterPaths(folder);
+  const config = await readIfExists(adminConfig);
+  if (config === undefined) return "there is no admin.config to ask the API with: alpine-k8s up";
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER)]);
+  try {
+    // One of another cluster would tell of that one.
+    const ca = await readIfExists(caCertificate);
+    if (readCredentials(config).ca.trim() !== ca?.trim()) return "admin.config is not this cluster's: alpine-k8s up";
+    const asked = { adminConfig: config, through: undefined, signal: limit, acceptTimeout: ACCEPT };
+    const kube = await tools.kube(asked);
+    try {
+      return await readInventories(kube, limit);
+    } finally {
+      kube.close();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    return `the API was not asked: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,37 @@
+import { refsIn } from "../../../addons/inventory/refs-in.js";
+import { AlpineK8sError } from "../../../base/errors.js";
+import { until } from "../../../base/wait.js";
+import { connectApi } from "../../../control-plane/connect-api.js";
+import type { ClusterContext } from "../../../engine/context.js";
+import type { Step } from "../../../engine/step.js";
+import { tellWait } from "../../../engine/tell-wait.js";
+import { orWait } from "../../../kube/again-later.js";
+import { entryOf } from "../catalogue-entry.js";
+import type { Change } from "../change-context.js";
+import { lookAtAddon, unmetOf } from "../readiness.js";
+
+/** Waits for the add-on's workloads and conditions, and tells for what. Throws `unhealthy` with the reason past the limit. */
+export function waitUntilReady({ addon, planned, input }: Change): Step<ClusterContext> {
+  return {
+    id: "wait-until-ready",
+    title: "Wait until it is ready",
+    plan: () => Promise.resolve(input.timeout === undefined ? "--no-wait" : []),
+    run: async (context) => {
+      const { signal, tools } = context;
+      const kube = await connectApi(context, "required");
+      const refs = refsIn(addon.value?.text ?? "", planned.ref.name);
+      const readiness = entryOf(planned.ref)?.conditions ?? [];
+      try {
+        await until({
+          ...{ what: planned.ref.name, every: 1000, atMost: input.timeout ?? 0, clock: tools.clock, signal },
+          check: () => orWait(async () => unmetOf(await lookAtAddon(kube, { refs, readiness }, signal))),
+          onReason: (reason) => tellWait(context, reason),
+        });
+      } catch (error) {
+        if (!(error instanceof AlpineK8sError) || error.kind !== "timeout") throw error;
+        const hints = [`alpine-k8s addons status ${planned.ref.name}`, "it stays enabled; it may still become ready"];
+        throw new AlpineK8sError("unhealthy", error.message, { hints, cause: error });
+      }
+    },
+  };
+}
