@@ -94,14 +94,7 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       const rest = objects.filter((object) => !comesFirst(object));
       await transport.apply(rest, fieldManager, { ...withSignal(signal), how });
     },
-    pathOf: async (object, signal) => {
-      try {
-        return await paths.of(object, withSignal(signal));
-      } catch (error) {
-        if (error instanceof UnknownKind) return undefined;
-        throw error;
-      }
-    },
+    pathOf: (object, signal) => paths.of(object, withSignal(signal)).catch(ifUnknown),
     patch: async (path, patch, fieldManager, signal) => {
       const query = `fieldManager=${encodeURIComponent(fieldManager)}`;
       const answer = await transport.send("PATCH", `${path}?${query}`, patch, withSignal(signal));
@@ -135,6 +128,10 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
     close: () => transport.close(),
   };
   return api;
+}
+
+function ifUnknown(error: unknown): undefined {
+  if (!(error instanceof UnknownKind)) throw error;
 }
 
 /** The items of a list, page by page. Throws when it has no end. */

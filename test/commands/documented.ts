@@ -16,7 +16,7 @@ export function documented(heading: string): Shape {
   const optional = new Set<string>();
   for (const [, names = "", type = ""] of section.matchAll(/^\| (`.*?) \| (.*?) \|/gm)) {
     const inner = /^`\{(.*)\}`$/.exec(type)?.[1]?.split(", ") ?? [];
-    for (const [, name = "", , mark] of names.matchAll(/`([A-Za-z]+)(\[\])?`(\?)?/g)) {
+    for (const [, name = "", , mark] of names.matchAll(/`([A-Za-z0-9]+)(\[\])?`(\?)?/g)) {
       fields.set(name, [...inner].sort());
       if (mark !== undefined) optional.add(name);
     }

@@ -23,6 +23,7 @@ export interface AddonsListed {
   readonly addons: readonly ListedAddon[];
 }
 
+/** An add-on of the catalogue, of the spec, or that runs. */
 export interface ListedAddon {
   readonly name: string;
   /** What it does; empty for a manifest of the user's own. */
@@ -52,24 +53,26 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const folderName = identity?.name ?? basename(folder);
   const spec = parseSpec({ text, source: basename(paths.spec), folderName, overrides: {} });
   const kubernetes = identity?.kubernetesVersion ?? spec.kubernetes.version;
-  const hasCluster = identity !== undefined;
-  const running = hasCluster ? await inventoriesOf(input) : "there is no cluster in this folder";
-  const isKnown = typeof running !== "string";
-  const known = isKnown ? running : new Map<string, Inventory>();
-  const refs = hasCluster || text !== undefined ? spec.addons : [];
-  const names = new Set([...DELIVERED_ADDONS, ...refs.map(({ name }) => name), ...known.keys()]);
+  const running = identity === undefined ? "there is no cluster in this folder" : await inventoriesOf(input);
+  // An empty folder has no cluster that anything is enabled for.
+  const refs = identity === undefined && text === undefined ? [] : spec.addons;
   return {
     cluster: identity?.name ?? null,
     kubernetesVersion: kubernetes ?? null,
-    unknown: isKnown ? null : running,
-    addons: [...names].map((name) =>
-      listed(name, {
-        ref: refs.find((ref) => ref.name === name),
-        inventory: known.get(name),
-        kubernetes,
-      }),
-    ),
+    unknown: typeof running === "string" ? running : null,
+    addons: allOf(refs, typeof running === "string" ? new Map() : running, kubernetes),
   };
+}
+
+function allOf(
+  refs: readonly AddonRef[],
+  known: ReadonlyMap<string, Inventory>,
+  kubernetes: string | undefined,
+): readonly ListedAddon[] {
+  const names = new Set([...DELIVERED_ADDONS, ...refs.map(({ name }) => name), ...known.keys()]);
+  return [...names].map((name) =>
+    listed(name, { ref: refs.find((ref) => ref.name === name), inventory: known.get(name), kubernetes }),
+  );
 }
 
 interface Seen {
@@ -81,12 +84,17 @@ interface Seen {
 function listed(name: string, { ref, inventory, kubernetes }: Seen): ListedAddon {
   const entry = DELIVERED_ADDONS.includes(name) ? delivered(name) : undefined;
   const newest = entry === undefined ? undefined : newestOf(entry, kubernetes);
-  const isCatalogues = ref?.manifest === undefined && inventory !== undefined && inventory.version !== "";
+  const runs = inventory?.version ?? null;
+  const isCatalogues = ref?.manifest === undefined && runs !== null && runs !== "";
   return {
-    ...{ name, title: entry?.title ?? "", state: entry?.state ?? "own", replacement: entry?.replacement ?? null },
-    ...{ newest: newest ?? null, enabled: ref !== undefined, runs: inventory?.version ?? null },
-    outdated: isCatalogues && newest !== undefined && inventory.version !== newest,
+    ...{ name, ...aboutOf(entry), newest: newest ?? null, enabled: ref !== undefined, runs },
+    outdated: isCatalogues && newest !== undefined && runs !== newest,
   };
+}
+
+function aboutOf(entry: CatalogueEntry | undefined): Pick<ListedAddon, "title" | "state" | "replacement"> {
+  if (entry === undefined) return { title: "", state: "own", replacement: null };
+  return { title: entry.title, state: entry.state, replacement: entry.replacement ?? null };
 }
 
 function newestOf(entry: CatalogueEntry, kubernetes: string | undefined): string | undefined {

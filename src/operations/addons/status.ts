@@ -26,6 +26,7 @@ export interface AddonsStatus {
   readonly addons: readonly AddonStatus[];
 }
 
+/** How one add-on is. */
 export interface AddonStatus {
   readonly name: string;
   /** The spec has it. */
@@ -81,15 +82,11 @@ async function statusOf(
   const { signal, spec } = context;
   const ref = spec.addons.find((addon) => addon.name === name);
   const refs = inventory?.objects ?? [];
-  const readiness = ref === undefined ? [] : (entryOf(ref)?.conditions ?? []);
-  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness }, signal);
-  const find = limitConcurrency(AT_ONCE, (one: ObjectRef) => findObject(kube, one, signal));
-  // A Job may have gone when it was done.
-  const lasting = refs.filter(({ kind }) => kind !== "Job");
-  const found = await Promise.all(lasting.map(async (one) => ({ one, isThere: (await find(one)) !== undefined })));
+  const readiness = ref && entryOf(ref)?.conditions;
+  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness: readiness ?? [] }, signal);
   const applied = sum !== undefined;
   const known = inventory === undefined ? [unknownTo(name)] : conditions;
-  const missing = found.filter(({ isThere }) => !isThere).map(({ one }) => describeObject(one));
+  const missing = await missingOf(kube, refs, signal);
   return {
     ...{ name, enabled: ref !== undefined, version: inventory?.version ?? null },
     ...{ sha256: sum ?? null, applied },
@@ -97,6 +94,14 @@ async function statusOf(
     ...{ conditions: known, images: imagesOf(workloads), missing },
     changed: isClose && applied ? await changedBy(context, kube, { name, sum }) : null,
   };
+}
+
+async function missingOf(kube: KubeApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly string[]> {
+  const find = limitConcurrency(AT_ONCE, (one: ObjectRef) => findObject(kube, one, signal));
+  // A Job may have gone when it was done.
+  const lasting = refs.filter(({ kind }) => kind !== "Job");
+  const found = await Promise.all(lasting.map(async (one) => ({ one, isThere: (await find(one)) !== undefined })));
+  return found.filter(({ isThere }) => !isThere).map(({ one }) => describeObject(one));
 }
 
 function unknownTo(name: string): AddonCondition {

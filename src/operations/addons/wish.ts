@@ -28,25 +28,23 @@ type Cluster = Pick<ClusterContext, "spec" | "identity" | "folder">;
  * written, for what cannot be: an unknown name, version or value, a second network, a need that is not met.
  */
 export async function enabledRef(cluster: Cluster, wish: EnableWish): Promise<AddonRef> {
-  const { name, version, manifest, sha256 } = wish;
+  const { name, version, manifest } = wish;
   const before = cluster.spec.addons.find((addon) => addon.name === name);
   const isOwn = manifest !== undefined || (before?.manifest !== undefined && version === undefined);
   const entry = isOwn ? undefined : demandEntry(name);
-  const set = valuesOf(wish.set, entry);
-  const values = entry === undefined ? set : { ...before?.values, ...set };
-  const kept = before !== undefined && (before.manifest !== undefined) === isOwn ? before : { name };
-  const own = manifest === undefined ? {} : { manifest: inFolder(cluster.folder, manifest) };
-  const { sha256: keptSum, ...rest } = kept;
-  const sum = sha256 ?? (manifest === undefined ? keptSum : undefined);
+  const kept: AddonRef = before !== undefined && (before.manifest !== undefined) === isOwn ? before : { name };
+  const values = { ...kept.values, ...valuesOf(wish.set, entry) };
   const ref: AddonRef = {
-    ...rest,
+    ...(manifest === undefined ? kept : { name, ...ownManifest(cluster.folder, wish) }),
     ...(version === undefined ? {} : { version }),
-    ...own,
-    ...(sum === undefined ? {} : { sha256: sum }),
     ...(Object.keys(values).length === 0 ? {} : { values }),
   };
   await checkRef(cluster, ref);
   return ref;
+}
+
+function ownManifest(folder: string, { manifest = "", sha256 }: EnableWish): Partial<AddonRef> {
+  return { manifest: inFolder(folder, manifest), ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 /**
