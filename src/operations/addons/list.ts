@@ -53,15 +53,12 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const folderName = identity?.name ?? basename(folder);
   const spec = parseSpec({ text, source: basename(paths.spec), folderName, overrides: {} });
   const kubernetes = identity?.kubernetesVersion ?? spec.kubernetes.version;
+  const known = { cluster: identity?.name ?? null, kubernetesVersion: kubernetes ?? null };
   const running = identity === undefined ? "there is no cluster in this folder" : await inventoriesOf(input);
   // An empty folder has no cluster that anything is enabled for.
   const refs = identity === undefined && text === undefined ? [] : spec.addons;
-  return {
-    cluster: identity?.name ?? null,
-    kubernetesVersion: kubernetes ?? null,
-    unknown: typeof running === "string" ? running : null,
-    addons: allOf(refs, typeof running === "string" ? new Map() : running, kubernetes),
-  };
+  if (typeof running === "string") return { ...known, unknown: running, addons: allOf(refs, new Map(), kubernetes) };
+  return { ...known, unknown: null, addons: allOf(refs, running, kubernetes) };
 }
 
 function allOf(

@@ -1,6 +1,7 @@
 import { readAddon, type Addon } from "../../addons/addon.js";
 import { planAddons } from "../../addons/plan.js";
 import { inventoryPath, type Inventory } from "../../addons/inventory/inventory.js";
+import type { Readiness } from "../../addons/catalogue/entry.js";
 import { parseManifest } from "../../addons/manifest.js";
 import { connectApi } from "../../control-plane/connect-api.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -11,6 +12,7 @@ import { fieldsOf, groupsIn, textOf } from "../../kube/fields.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { describeObject, type ObjectRef } from "../../kube/kube-object.js";
 import { limitConcurrency } from "../../kube/limit-concurrency.js";
+import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
 import { sumsOf } from "../up/applied-addons.js";
 import { demandEntry, entryOf } from "./catalogue-entry.js";
@@ -82,8 +84,7 @@ async function statusOf(
   const { signal, spec } = context;
   const ref = spec.addons.find((addon) => addon.name === name);
   const refs = inventory?.objects ?? [];
-  const readiness = ref && entryOf(ref)?.conditions;
-  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness: readiness ?? [] }, signal);
+  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness: readinessOf(ref) }, signal);
   const applied = sum !== undefined;
   const known = inventory === undefined ? [unknownTo(name)] : conditions;
   const missing = await missingOf(kube, refs, signal);
@@ -94,6 +95,10 @@ async function statusOf(
     ...{ conditions: known, images: imagesOf(workloads), missing },
     changed: isClose && applied ? await changedBy(context, kube, { name, sum }) : null,
   };
+}
+
+function readinessOf(ref: AddonRef | undefined): readonly Readiness[] {
+  return (ref && entryOf(ref)?.conditions) ?? [];
 }
 
 async function missingOf(kube: KubeApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly string[]> {
