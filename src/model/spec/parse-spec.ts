@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { addonProblems } from "./check-addons.js";
+import { addonProblems } from "./addons/check-addons.js";
 import { kubeadmProblems } from "./kubeadm/check-kubeadm.js";
 import { combinationProblems, imageProblems } from "./check-box.js";
 import { type Given, networkOf, networkProblems } from "./check-networks.js";

@@ -10,7 +10,7 @@ import { textOf, textsOf } from "../../kube/fields.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import { describeObject, type ObjectRef } from "../../kube/kube-object.js";
 import { limitConcurrency } from "../../kube/limit-concurrency.js";
-import { contentOf } from "../../kube/namespace-content.js";
+import { contentOf } from "../../addons/inventory/namespace-content.js";
 
 /** An object that is to be deleted. */
 export interface Going {

@@ -27,7 +27,7 @@ export interface AddonResults {
 }
 
 /** The path of the cluster's record. */
-export const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
+const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
 /** Of these items, each of which applies an add-on, those that are to be done by the cluster's record; or why none. */
 export async function planToApply(

@@ -35,6 +35,8 @@ export class FakeObjects {
       list: (path) => Promise.resolve(this.#list(path)),
       pathOf: (object) => Promise.resolve(pathOf(object)),
       evict: ({ name }) => refuse(name),
+      create: refuse,
+      forward: ({ pod }) => refuse(pod),
       apply: async (objects, manager, _signal, how = { force: true }) => {
         for (const object of objects) await this.#apply(object, manager, how);
       },
@@ -90,7 +92,7 @@ export class FakeObjects {
 }
 
 /** Where an object of a kind that tests use is. */
-export function pathOf({ apiVersion, kind, metadata: { name, namespace = "default" } }: ObjectRef): string {
+function pathOf({ apiVersion, kind, metadata: { name, namespace = "default" } }: ObjectRef): string {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const place = CLUSTER_WIDE.includes(kind) ? "" : `/namespaces/${namespace}`;
   return `${root}${place}/${kind.toLowerCase()}s/${name}`;

@@ -6,7 +6,7 @@ import { NEW_FILE, parseEdited, type SpecText } from "../edit-spec.js";
 import { parseSpec } from "../parse-spec.js";
 import type { Path } from "../problems.js";
 import { addonEntry } from "../spec-document.js";
-import { appendEntry, removeAt, setValue } from "../yaml-edit.js";
+import { appendEntries, removeAt, setValue } from "../yaml-edit.js";
 
 const ADDONS: Path = ["spec", "addons"];
 
@@ -24,7 +24,7 @@ export function putAddon(file: SpecText, ref: AddonRef): string {
   const edited = !isListed(text, ADDONS)
     ? setValue(text, ADDONS, wanted.map(addonEntry))
     : index < 0
-      ? appendEntry(text, ADDONS, addonEntry(ref))
+      ? appendEntries(text, ADDONS, [addonEntry(ref)])
       : changedEntry(text, [...ADDONS, index], { before: spec.addons[index], after: ref });
   return checked(file, { spec, edited, wanted, name: ref.name });
 }

@@ -1,5 +1,5 @@
-import { groupsIn, textOf, fieldsOf } from "./fields.js";
-import type { KubeApi, KubeObject } from "./kube-api.js";
+import { groupsIn, textOf, fieldsOf } from "../../kube/fields.js";
+import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 
 /** Made by the cluster in every namespace, or left by others to be forgotten by itself. */
 const BY_ITSELF = ["Event", "Endpoints", "EndpointSlice", "Lease"];

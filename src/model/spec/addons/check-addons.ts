@@ -1,8 +1,8 @@
-import { addressWithoutLogin, secretParameter, withoutLogins, withoutUrlSecrets } from "../../base/hide-logins.js";
-import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "./addon-names.js";
-import type { AddonRef, ClusterSpec } from "./cluster-spec.js";
-import { httpUrl } from "./formats.js";
-import { nearest, shown, type Path, type Problem } from "./problems.js";
+import { addressWithoutLogin, secretParameter, withoutLogins, withoutUrlSecrets } from "../../../base/hide-logins.js";
+import { DELIVERED_ADDONS, LATER_ADDONS, NETWORK_ADDONS } from "../addon-names.js";
+import type { AddonRef, ClusterSpec } from "../cluster-spec.js";
+import { httpUrl } from "../formats.js";
+import { nearest, shown, type Path, type Problem } from "../problems.js";
 
 const ADDONS: Path = ["spec", "addons"];
 
