@@ -36,7 +36,7 @@ const names = async (...words: string[]): Promise<string[]> => {
 
 describe("add-ons", () => {
   it("enable brings one, waits for it, and keeps the spec's comments; again there is nothing to do", async () => {
-    const enable = ["addons", "enable", "headlamp", "--manifest", "headlamp.yaml"];
+    const enable = ["addons", "enable", "headlamp", "--manifest", join(cluster.folder, "headlamp.yaml")];
     expectDone(await cluster.run(...enable));
     expect(await cluster.readSpec()).toMatch(new RegExp(`manifest: headlamp\\.yaml[^]*${NOTE}`));
     const { stdout } = await cluster.kubectl("-n", "kube-system", "get", "deployment", "headlamp", "--no-headers");
@@ -76,7 +76,14 @@ describe("add-ons", () => {
 
   it("top shows the numbers of kubelets whose certificates are verified, and of no others", async () => {
     expectDone(
-      await cluster.run("addons", "enable", "metrics-server", "--manifest", "metrics-server.yaml", "--no-wait"),
+      await cluster.run(
+        "addons",
+        "enable",
+        "metrics-server",
+        "--manifest",
+        join(cluster.folder, "metrics-server.yaml"),
+        "--no-wait",
+      ),
     );
     const nodes = async (): Promise<string[]> => {
       const { code, stdout } = await cluster.run("top", "nodes", "-o", "json");

@@ -1,6 +1,6 @@
 import { isOurs } from "../../addons/inventory/field-manager.js";
 import { isKept, isOfTheCluster, removalParts } from "../../addons/inventory/removal-order.js";
-import { AlpineK8sError, messageOf } from "../../base/errors.js";
+import { messageOf } from "../../base/errors.js";
 import { until } from "../../base/wait.js";
 import { retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -75,7 +75,7 @@ function withoutVersion(path: string): string {
 
 /**
  * Deletes these objects, part by part. With `atMost`, in milliseconds, each part is waited for until it is gone; past that
- * it throws `unhealthy` with what is still there. Returns the namespaces that stay, because something else is in them.
+ * it throws `timeout` with what is still there. Returns the namespaces that stay, because something else is in them.
  */
 export async function removeObjects(
   context: ClusterContext,
@@ -135,15 +135,11 @@ async function untilGone(
       }
       return why;
     });
-  try {
-    await until({
-      ...{ what: "objects to be gone", every: 1000, atMost, clock, signal: context.signal, check },
-      onReason: (reason) => tellWait(context, reason),
-    });
-  } catch (error) {
-    if (!(error instanceof AlpineK8sError) || error.kind !== "timeout") throw error;
-    throw new AlpineK8sError("unhealthy", error.message, { hints: ["give the same command again"], cause: error });
-  }
+  await until({
+    ...{ what: "objects to be gone", every: 1000, atMost, clock, signal: context.signal, check },
+    hints: ["give the same command again"],
+    onReason: (reason) => tellWait(context, reason),
+  });
   if (deleted.length > 0) tellWait(context, undefined);
 }
 

@@ -147,7 +147,7 @@ describe("addons enable", () => {
   it("tells what does not become ready, and stays enabled", async () => {
     api.works = false;
     const failed = enable("shop");
-    await expect(failed).rejects.toMatchObject({ kind: "unhealthy" });
+    await expect(failed).rejects.toMatchObject({ kind: "timeout" });
     await expect(failed).rejects.toThrow("workloads-available: Deployment shop/shop has not been observed");
     expect((await addonsStatus({ ...around(), name: "shop" })).ready).toBe(false);
   });

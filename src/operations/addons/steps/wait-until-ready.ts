@@ -1,5 +1,4 @@
 import { refsIn } from "../../../addons/inventory/refs-in.js";
-import { AlpineK8sError } from "../../../base/errors.js";
 import { until } from "../../../base/wait.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
 import type { ClusterContext } from "../../../engine/context.js";
@@ -10,7 +9,7 @@ import { entryOf } from "../catalogue-entry.js";
 import type { Change } from "../change-context.js";
 import { lookAtAddon, unmetOf } from "../readiness.js";
 
-/** Waits for the add-on's workloads and conditions, and tells for what. Throws `unhealthy` with the reason past the limit. */
+/** Waits for the add-on's workloads and conditions, and tells for what. Throws `timeout` with the reason past the limit. */
 export function waitUntilReady({ addon, planned, input }: Change): Step<ClusterContext> {
   return {
     id: "wait-until-ready",
@@ -21,17 +20,12 @@ export function waitUntilReady({ addon, planned, input }: Change): Step<ClusterC
       const kube = await connectApi(context, "required");
       const refs = refsIn(addon.value?.text ?? "", planned.ref.name);
       const readiness = entryOf(planned.ref)?.conditions ?? [];
-      try {
-        await until({
-          ...{ what: planned.ref.name, every: 1000, atMost: input.timeout ?? 0, clock: tools.clock, signal },
-          check: () => orWait(async () => unmetOf(await lookAtAddon(kube, { refs, readiness }, signal))),
-          onReason: (reason) => tellWait(context, reason),
-        });
-      } catch (error) {
-        if (!(error instanceof AlpineK8sError) || error.kind !== "timeout") throw error;
-        const hints = [`alpine-k8s addons status ${planned.ref.name}`, "it stays enabled; it may still become ready"];
-        throw new AlpineK8sError("unhealthy", error.message, { hints, cause: error });
-      }
+      await until({
+        ...{ what: planned.ref.name, every: 1000, atMost: input.timeout ?? 0, clock: tools.clock, signal },
+        hints: [`alpine-k8s addons status ${planned.ref.name}`, "it stays enabled; it may still become ready"],
+        check: () => orWait(async () => unmetOf(await lookAtAddon(kube, { refs, readiness }, signal))),
+        onReason: (reason) => tellWait(context, reason),
+      });
     },
   };
 }
