@@ -1,4 +1,4 @@
-import { FIELD_CONFLICT } from "./field-conflicts.js";
+import { FIELD_CONFLICT } from "./apply/field-conflicts.js";
 import { KubeError } from "./kube-error.js";
 
 /**

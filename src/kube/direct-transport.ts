@@ -5,9 +5,9 @@ import { limitConcurrency } from "./limit-concurrency.js";
 import { TunnelAgent, type OpenStream } from "./tunnel-agent.js";
 import { messageOf } from "../base/errors.js";
 import { ApiPaths } from "./api-paths.js";
-import { errorFromAnswer, KubeError, unreachable } from "./kube-error.js";
-import { describeObject, type KubeObject } from "./kube-object.js";
-import type { Answer, ApplyHow, KubeTransport, RequestOptions } from "./transport.js";
+import { applyObject } from "./apply/apply-object.js";
+import { KubeError, unreachable } from "./kube-error.js";
+import type { Answer, KubeTransport, RequestOptions } from "./transport.js";
 
 /** An API server and our credentials for it; certificates and key are PEM. */
 export interface DirectAccess {
@@ -42,7 +42,6 @@ export interface Tunnel {
  */
 const MOST_THROUGH_A_NODE = 4;
 
-const APPLY_PATCH = "application/apply-patch+yaml";
 const CONTENT_TYPES = { POST: "application/json", PATCH: "application/merge-patch+json" } as const;
 
 interface Call extends RequestOptions {
@@ -93,29 +92,11 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     send: (method, path, document, options) =>
       call({ method, path, body: JSON.stringify(document), contentType: CONTENT_TYPES[method], ...options }),
     apply: async (objects, fieldManager, options) => {
-      for (const object of objects) await applyOne(object, fieldManager, options);
+      for (const object of objects) await applyObject({ send: call, paths }, object, { fieldManager, ...options });
     },
     forward: (to, options) => openForward(forwarding, to, options),
     close: () => agent.destroy(),
   };
-
-  async function applyOne(
-    object: KubeObject,
-    fieldManager: string,
-    { how, ...options }: RequestOptions & { readonly how: ApplyHow },
-  ): Promise<void> {
-    const path = await paths.of(object, options);
-    const query = `fieldManager=${encodeURIComponent(fieldManager)}&force=${how.force}${how.dryRun === true ? "&dryRun=All" : ""}`;
-    const body = JSON.stringify(object);
-    const answer = await call({
-      method: "PATCH",
-      path: `${path}?${query}`,
-      body,
-      contentType: APPLY_PATCH,
-      ...options,
-    });
-    if (answer.status >= 300) throw errorFromAnswer(`applying ${describeObject(object)}`, answer.status, answer.body);
-  }
 }
 
 function exchange(agent: Agent, base: URL, call: Call, limits: Limits): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../base/errors.js";
-import { conflictsIn, type FieldConflict } from "./field-conflicts.js";
+import { conflictsIn, type FieldConflict } from "./apply/field-conflicts.js";
 import { fieldsOf, groupsIn, textOf, type Fields } from "./fields.js";
 
 /** Reason of a {@link KubeError} when no answer came at all. */

@@ -179,6 +179,27 @@ describe("applying", () => {
     expect(JSON.parse(server.seen[1]?.body ?? "")).toEqual(configMap("a", "kube-system"));
   });
 
+  it("merges an APIService, which old API servers cannot apply, into what is there, or creates it", async () => {
+    const kinds = { resources: [{ name: "apiservices", kind: "APIService", namespaced: false }] };
+    let isThere = false;
+    const server = await serve(({ method, url }) => {
+      if (url === "/apis/apiregistration.k8s.io/v1") return { status: 200, body: kinds };
+      if (method === "PATCH" && !isThere) return status(404, "NotFound", "");
+      isThere = true;
+      return { status: 200, body: {} };
+    });
+    const service = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "v1.x" } };
+    const api = apiTo(server.url);
+    await api.apply([service], "alpine-k8s");
+    await api.apply([service], "alpine-k8s");
+    const path = "/apis/apiregistration.k8s.io/v1/apiservices";
+    expect(server.seen.slice(1).map(({ method, url, contentType }) => [method, url, contentType])).toEqual([
+      ["PATCH", `${path}/v1.x?fieldManager=alpine-k8s`, "application/merge-patch+json"],
+      ["POST", `${path}?fieldManager=alpine-k8s`, "application/json"],
+      ["PATCH", `${path}/v1.x?fieldManager=alpine-k8s`, "application/merge-patch+json"],
+    ]);
+  });
+
   it("applies namespaces and definitions first and waits for these", async () => {
     const definition: KubeObject = {
       apiVersion: "apiextensions.k8s.io/v1",

@@ -1,6 +1,6 @@
 import { FIELD_MANAGER } from "../../addons/inventory/field-manager.js";
 import { AlpineK8sError } from "../../base/errors.js";
-import type { FieldConflict } from "../../kube/field-conflicts.js";
+import type { FieldConflict } from "../../kube/apply/field-conflicts.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { KubeError } from "../../kube/kube-error.js";
 import { describeObject } from "../../kube/kube-object.js";

@@ -1,7 +1,7 @@
 import type { KubeApi, KubeObject } from "../../../src/kube/kube-api.js";
 import { KubeError } from "../../../src/kube/kube-error.js";
-import { FIELD_CONFLICT } from "../../../src/kube/field-conflicts.js";
-import type { FieldConflict } from "../../../src/kube/field-conflicts.js";
+import { FIELD_CONFLICT } from "../../../src/kube/apply/field-conflicts.js";
+import type { FieldConflict } from "../../../src/kube/apply/field-conflicts.js";
 import type { ObjectRef } from "../../../src/kube/kube-object.js";
 
 const CLUSTER_WIDE = ["Namespace", "CustomResourceDefinition", "ClusterRole"];

@@ -1,4 +1,4 @@
-import { fieldsOf, groupsIn, textOf } from "./fields.js";
+import { fieldsOf, groupsIn, textOf } from "../fields.js";
 
 /** A field that an apply without force would change, and who owns it. */
 export interface FieldConflict {
