@@ -56,7 +56,7 @@ export function internalAddresses(node: KubeObject | undefined): readonly string
     .flatMap(({ address }) => textOf(address) ?? []);
 }
 
-function isGroup(value: unknown): value is Fields {
+export function isGroup(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,4 +1,5 @@
 import type { ApiPaths } from "../api-paths.js";
+import { withProtocols } from "./with-protocols.js";
 import { errorFromAnswer } from "../kube-error.js";
 import { describeObject, type KubeObject } from "../kube-object.js";
 import type { Answer, ApplyHow, RequestOptions } from "../transport.js";
@@ -31,7 +32,7 @@ export async function applyObject({ send, paths }: Means, object: KubeObject, wi
   const { fieldManager, how, ...options } = wish;
   const path = await paths.of(object, options);
   const query = `?fieldManager=${encodeURIComponent(fieldManager)}${how.dryRun === true ? "&dryRun=All" : ""}`;
-  const same = { body: JSON.stringify(object), ...options };
+  const same = { body: JSON.stringify(withProtocols(object)), ...options };
   const merged = async (): Promise<Answer> => {
     const contentType = "application/merge-patch+json";
     const answer = await send({ method: "PATCH", path: `${path}${query}`, contentType, ...same });
