@@ -23,7 +23,8 @@ export function applyNetwork(results: AddonResults & { readonly made: Result<Mad
     },
     run: async (context) => {
       const network = networkOf(addons.value);
-      if (network !== undefined) await applyAddon(context, network, { record, hasApplied: made.value?.hasAppliedNetwork });
+      if (network !== undefined)
+        await applyAddon(context, network, { record, hasApplied: made.value?.hasAppliedNetwork });
     },
   };
 }
