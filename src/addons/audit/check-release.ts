@@ -1,3 +1,4 @@
+import { fetchedName } from "../catalogue/release.js";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -5,7 +6,6 @@ import { messageOf } from "../../base/errors.js";
 import type { KubeObject } from "../../kube/kube-object.js";
 import { joined } from "../addon-manifest.js";
 import type { CatalogueEntry, Release } from "../catalogue/entry.js";
-import { fetchedName } from "../catalogue/fetched-name.js";
 import { fitToCluster, type NamedCluster } from "../catalogue/fit.js";
 import { parseManifest } from "../manifest.js";
 import { checked, type Finding } from "./finding.js";

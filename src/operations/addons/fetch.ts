@@ -1,6 +1,5 @@
 import { basename, join } from "node:path";
-import { fetchedName } from "../../addons/catalogue/fetched-name.js";
-import { releaseFor } from "../../addons/catalogue/release.js";
+import { fetchedName, releaseFor } from "../../addons/catalogue/release.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { makeFolder, readIfExists, writeIfChanged } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
