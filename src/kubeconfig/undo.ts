@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, isNode, type Document } from "yaml";
+import { isMap, isNode, isScalar, type Document } from "yaml";
 import { currentContext } from "./merge.js";
 import {
   findEntry,
@@ -79,7 +79,22 @@ function restoreField(document: Document, old: Document, field: string): void {
   if (isMap(old.contents) && old.has(field)) {
     const before = old.get(field, true);
     document.set(field, isNode(before) ? before.clone() : null);
-  } else document.delete(field);
+  } else deleteField(document, field);
+}
+
+/** A comment before it, which is no part of it, goes before what follows, or to the end. */
+function deleteField(document: Document, field: string): void {
+  if (!isMap(document.contents)) return;
+  const { items } = document.contents;
+  const at = items.findIndex(({ key }) => isScalar(key) && key.value === field);
+  if (at < 0) return;
+  const { key } = items[at] ?? {};
+  const next = items[at + 1]?.key;
+  items.splice(at, 1);
+  if (!isNode(key) || typeof key.commentBefore !== "string") return;
+  const together = (other: string | null | undefined): string => [key.commentBefore, other].filter(Boolean).join("\n");
+  if (isNode(next)) next.commentBefore = together(next.commentBefore);
+  else document.comment = together(document.comment);
 }
 
 /** Whether only apiVersion, kind and empty fields are left. */

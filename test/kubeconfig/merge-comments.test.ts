@@ -30,3 +30,23 @@ it("comments at lists and at the current context that take other values stay, an
   const both = merge(merged, other, false);
   expect(comments(undoMerge(both, ownEntries(own), { file: "config", before: USERS }).text)).toEqual(comments(USERS));
 });
+
+it("a comment at the end of a file stays when the current context that came behind it is taken out", () => {
+  const before = `apiVersion: v1
+contexts: []
+users:
+- name: ann
+  user: { token: secret }
+clusters:
+    - name: acme
+      cluster:
+         server: https://acme.example.com
+
+    # the end
+`;
+  const both = merge(merge(before, own, true), other, false);
+  expect(both).toContain("# the end\ncurrent-context: demo\n");
+  const undone = undoMerge(both, ownEntries(own), { file: "config", before }).text;
+  expect(comments(undone)).toEqual(["# the end"]);
+  expect(undone).not.toContain("current-context");
+});

@@ -1,12 +1,20 @@
 import type { Dice, Group, Value } from "../spec/random-spec.js";
 import { randomYaml } from "../spec/random-yaml.js";
 
-/** A kubeconfig of a user's who has not merged the cluster `demo`: its text, or nothing where there is no file. */
-export function anyKubeconfig(dice: Dice): string | undefined {
-  if (dice.often(0.03)) return undefined;
-  if (dice.often(0.05)) return dice.one(["", "\n", "# only this\n", "---\n", "# a\n---\n", "{}\n", "null\n"]);
-  const config = anyConfig(dice);
-  return dice.often(0.1) ? `${JSON.stringify(config, undefined, dice.one([0, 2, 4]))}\n` : randomYaml(dice, config);
+/** A kubeconfig: its text, or nothing where there is no file, and what it says. */
+export interface Kubeconfig {
+  readonly text: string | undefined;
+  readonly data: Group;
+}
+
+/** A kubeconfig of a user's who has not merged the cluster `demo`. */
+export function anyKubeconfig(dice: Dice): Kubeconfig {
+  if (dice.often(0.03)) return { text: undefined, data: {} };
+  if (dice.often(0.05))
+    return { text: dice.one(["", "\n", "# only this\n", "---\n", "# a\n---\n", "{}\n", "null\n"]), data: {} };
+  const data = anyConfig(dice);
+  const text = dice.often(0.1) ? `${JSON.stringify(data, undefined, dice.one([0, 2, 4]))}\n` : randomYaml(dice, data);
+  return { text, data };
 }
 
 function anyConfig(dice: Dice): Group {
@@ -56,7 +64,7 @@ function swapped(dice: Dice, entry: Group): Group {
 function clusterOf(dice: Dice, name: string): Group {
   return {
     server: `https://${name.replace(/[^a-z0-9.-]/g, ".")}.example.com:6443`,
-    ...dice.one<Group>([{ "certificate-authority": "/etc/acme/ca.pem" }, { "insecure-skip-tls-verify": "true" }, {}]),
+    ...dice.one<Group>([{ "certificate-authority": "/etc/acme/ca.pem" }, { "insecure-skip-tls-verify": true }, {}]),
     ...dice.one<Group>([{ "proxy-url": "socks5://127.0.0.1:1080" }, {}]),
   };
 }

@@ -4,6 +4,7 @@ import { mergeKubeconfig, type Merged } from "../../src/kubeconfig/merge.js";
 import { ownEntries, type OwnEntries } from "../../src/kubeconfig/merge-document.js";
 import { undoMerge } from "../../src/kubeconfig/undo.js";
 import { adminConfig } from "../kubeconfig/merge-inputs.js";
+import type { Kubeconfig } from "./any-kubeconfig.js";
 
 const LISTS = ["clusters", "contexts", "users"];
 const TOUCHED = [...LISTS, "current-context"];
@@ -35,10 +36,11 @@ export function undo(text: string, { own }: Cluster, before: string | undefined)
 
 /** What is wrong when the cluster's entries should stand behind the others, and nothing else should have changed. */
 export function wrongInMerge(
-  before: string | undefined,
+  before: Kubeconfig,
   { text, by, use }: { readonly text: string; readonly by: Cluster; readonly use: boolean },
 ): string | undefined {
-  const [old, now] = [data(before), data(text)];
+  const old: Data = before.data;
+  const now = data(text);
   for (const list of LISTS) {
     const wanted = [...entries(old, list), ...entries(by.data, list)];
     if (!isDeepStrictEqual(entries(now, list), wanted)) return `${list} are not the old ones and the new one:\n${text}`;
@@ -47,11 +49,11 @@ export function wrongInMerge(
   if ((now["current-context"] ?? null) !== (current ?? null)) return `the current context is another:\n${text}`;
   const rest = Object.keys(old).filter((key) => !TOUCHED.includes(key));
   if (rest.some((key) => !isDeepStrictEqual(old[key], now[key]))) return `another field was changed:\n${text}`;
-  return isDeepStrictEqual(comments(text), comments(before)) ? undefined : `a comment was lost or made:\n${text}`;
+  return isDeepStrictEqual(comments(text), comments(before.text)) ? undefined : `a comment was lost or made:\n${text}`;
 }
 
-function data(text: string | undefined): Data {
-  return (parse((text ?? "").replace(/^\ufeff/, ""), { logLevel: "error" }) as Data | null) ?? {};
+function data(text: string): Data {
+  return (parse(text.replace(/^\ufeff/, ""), { logLevel: "error" }) as Data | null) ?? {};
 }
 
 function entries(config: Data, list: string): readonly unknown[] {

@@ -4,7 +4,7 @@ import { parseScriptResult, scriptFailure } from "../../src/alpine/script-result
 import { AlpineK8sError } from "../../src/base/errors.js";
 import { LONGEST_LINE, Output } from "../../src/base/output.js";
 import { printable, printableJson } from "../../src/base/printable.js";
-import { certificatesOf } from "../../src/control-plane/certificates.js";
+import { certificatesOf } from "../../src/control-plane/certificates/certificates.js";
 import { etcdWords, parseMembers } from "../../src/control-plane/etcd-members.js";
 import { RemoteCommandError } from "../../src/remote/remote-command-error.js";
 import { parseSshConfig } from "../../src/vagrant/ssh-config.js";

@@ -34,7 +34,7 @@ export class Dice {
 export interface Group {
   readonly [key: string]: Value;
 }
-export type Value = string | number | null | readonly Value[] | Group;
+export type Value = string | number | boolean | null | readonly Value[] | Group;
 
 /** A valid spec; most of its keys are randomly present or absent. */
 export function randomSpec(dice: Dice): Group {

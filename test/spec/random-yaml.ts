@@ -55,7 +55,7 @@ function flowLines(dice: Dice, head: string, value: Value, indent: number): stri
 
 function flow(dice: Dice, value: Value): string {
   if (typeof value === "string") return word(dice, value);
-  if (value === null || typeof value === "number") return String(value);
+  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   const [open, close] = isList(value) ? "[]" : "{}";
   const entries = flowEntries(dice, value).join(`${dice.one(["", " "])},${gap(dice)}`);
   const comma = entries !== "" && dice.often(0.2) ? "," : "";

@@ -67,9 +67,10 @@ export function appendEntries(text: string, path: Path, entries: readonly unknow
 
 /** Removes a key or an entry of a list; a comment after a removed key stays as a line of its own. */
 export function removeAt(text: string, path: Path): string {
+  const key = path.at(-1);
+  if (typeof key === "string" && !mayHave(text, key)) return text;
   const document = parsed(text);
   const parent = document.getIn(path.slice(0, -1), true);
-  const key = path.at(-1);
   const index = isSeq(parent) ? Number(key) : isMap(parent) ? indexOfKey(parent, key) : -1;
   if (!isCollection(parent) || index < 0 || parent.items[index] === undefined) return text;
   if (!cut.isBlock(parent)) return flowRemove(text, parent, index);
@@ -83,6 +84,11 @@ export function removeAt(text: string, path: Path): string {
   const start = startOfItem(parent, index);
   const gap = /^[^\S\r\n]*(?=#)/.exec(text.slice(end, next))?.[0];
   return gap === undefined ? cut.removeLines(text, start, next) : cut.splice(text, start, end + gap.length, "");
+}
+
+/** Whether a text may have this key: only an escape can hide its letters. */
+function mayHave(text: string, key: string): boolean {
+  return text.includes(key) || text.includes("\\");
 }
 
 function indexOfKey(map: YAMLMap, key: unknown): number {
