@@ -1,37 +1,12 @@
-import { isIP } from "node:net";
-import { shellWord } from "../../base/quote.js";
 import type { OpenedDashboard } from "../../operations/dashboard/dashboard.js";
-
-/** How the user came to this computer by ssh. */
-export interface SshLogin {
-  readonly user: string;
-  /** The address of this computer as sshd saw it, and its port. */
-  readonly host: string;
-  readonly port: string;
-}
-
-/** The login of this shell, by the variable that sshd sets; undefined when there is none. */
-export function sshLogin(connection: string | undefined, user: string): SshLogin | undefined {
-  // "CLIENT PORT SERVER PORT"
-  const [, , host = "", port = ""] = connection?.split(" ") ?? [];
-  if (isIP(host) === 0 || !/^\d{1,5}$/.test(port)) return undefined;
-  return { user, host, port };
-}
+import { addressLines, type SshLogin } from "./tunnel.js";
 
 /** The address and the token as people read them, and how to get there from the computer that one has come from. */
-export function dashboardText(opened: OpenedDashboard, login: SshLogin | undefined): string {
-  const { address, token, expires } = opened;
+export function dashboardText({ address, token, expires }: OpenedDashboard, login: SshLogin | undefined): string {
   return [
-    `Dashboard: ${address}`,
-    ...(address.startsWith("https:") ? ["  (its certificate is one that it made itself; browsers ask about it)"] : []),
-    ...(login === undefined ? [] : ["First, on your own computer:", `  ${tunnelLine(new URL(address), login)}`]),
+    ...addressLines("Dashboard", address, login),
     `Token, valid until ${expires}:`,
     token,
     "Ctrl-C ends it and makes the token invalid.",
   ].join("\n");
-}
-
-function tunnelLine({ hostname, port }: URL, login: SshLogin): string {
-  const other = login.port === "22" ? "" : ` -p ${login.port}`;
-  return `ssh${other} -L ${port}:${hostname}:${port} ${shellWord(`${login.user}@${login.host}`)}`;
 }

@@ -6,11 +6,13 @@ import type { PodPort } from "../transport.js";
 export interface ServiceRef {
   readonly namespace: string;
   readonly name: string;
+  /** The port of it that is meant; absent: its first. */
+  readonly port?: number;
 }
 
 /**
- * A ready pod behind a Service, and the port in it that the Service's first port leads to, by number or by name. Returns
- * the reason when there is none. Throws a KubeError when the API does not answer.
+ * A ready pod behind a Service, and the port in it that the Service's port leads to, by number or by name. Returns the
+ * reason when there is none. Throws a KubeError when the API does not answer.
  */
 export async function readyPodOf(kube: KubeApi, service: ServiceRef, signal: AbortSignal): Promise<PodPort | string> {
   const { namespace, name } = service;
@@ -19,12 +21,13 @@ export async function readyPodOf(kube: KubeApi, service: ServiceRef, signal: Abo
   if (found === undefined) return `there is no Service ${namespace}/${name}`;
   const { selector, ports } = fieldsOf(found["spec"]);
   const labels = Object.entries(textsOf(selector)).map(([key, value]) => `${key}=${value}`);
-  const [first] = groupsIn(ports);
-  if (labels.length === 0 || first === undefined) return `Service ${namespace}/${name} names no pods, or no port`;
+  const all = groupsIn(ports);
+  const meant = service.port === undefined ? all[0] : all.find(({ port }) => port === service.port);
+  if (labels.length === 0 || meant === undefined) return `Service ${namespace}/${name} names no pods, or no port`;
   const query = new URLSearchParams({ labelSelector: labels.join(",") });
   const pods = await kube.list(`${core}/pods?${query.toString()}`, signal);
   for (const pod of pods.filter(isReady)) {
-    const port = targetPort(first, pod);
+    const port = targetPort(meant, pod);
     if (port !== undefined) return { namespace, pod: pod.metadata.name, port };
   }
   return `no pod of Service ${namespace}/${name} is ready`;

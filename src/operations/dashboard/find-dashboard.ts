@@ -3,15 +3,13 @@ import { until } from "../../base/wait.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { tellWait } from "../../engine/tell-wait.js";
 import { workloadsAvailable, type WorkloadRef } from "../../kube/conditions.js";
-import { readyPodOf, type ServiceRef } from "../../kube/forward/service-pod.js";
+import { readyPodOf } from "../../kube/forward/service-pod.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { whyUnavailable } from "../../kube/stuck-pods.js";
+import type { WebService } from "../tunnel/tunnel.js";
 
 /** A dashboard that a cluster may have. */
-export interface Dashboard extends ServiceRef {
-  /** What its pods speak; with `https` the certificate is one that they made themselves. */
-  readonly scheme: "http" | "https";
-}
+export type Dashboard = WebService;
 
 /** As Headlamp's own manifest names it. */
 const HEADLAMP: Dashboard = { namespace: "kube-system", name: "headlamp", scheme: "http" };
