@@ -65,3 +65,25 @@ export function networkOf<T extends Pick<Addon, "isNetwork">>(addons: readonly T
 export function networkManifestFile({ manifests }: Pick<ClusterPaths, "manifests">): string {
   return join(manifests, "network.yaml");
 }
+
+/** What is kept in the folder for plain Vagrant: the network's manifest, and in one file those of the other add-ons. */
+export function keptManifests(
+  addons: readonly Addon[],
+  paths: Pick<ClusterPaths, "manifests">,
+): readonly KeptManifest[] {
+  const others = addons.filter(({ isNetwork }) => !isNetwork).map(({ text }) => text.replace(/\n*$/, "\n"));
+  return [
+    { name: "network.yaml", path: networkManifestFile(paths), text: networkOf(addons)?.text },
+    {
+      ...{ name: "addons.yaml", path: join(paths.manifests, "addons.yaml") },
+      text: others.length === 0 ? undefined : others.join("---\n"),
+    },
+  ];
+}
+
+/** A file of the folder; without a text there is to be none. */
+export interface KeptManifest {
+  readonly name: "network.yaml" | "addons.yaml";
+  readonly path: string;
+  readonly text: string | undefined;
+}

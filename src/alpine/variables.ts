@@ -70,7 +70,18 @@ function timeVariables(time?: RightTime): Variables {
 
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
 
-export interface MasterInput extends NodeInput {
+/** What a script gets that gives a kubelet its certificate. */
+interface ServingInput extends NodeInput {
+  /** Certificate and key in PEM; empty: the kubelet makes its own. */
+  readonly servingPem: string;
+}
+
+/** Variables of `serving.sh`. */
+export function servingVariables(input: ServingInput): Variables {
+  return { ...sharedVariables(input), AK8S_SERVING_PEM_B64: base64(input.servingPem) };
+}
+
+export interface MasterInput extends ServingInput {
   readonly kubeadmConfig: string;
   readonly token: string;
   readonly ca: { readonly certificate: string; readonly key: string };
@@ -85,7 +96,7 @@ export interface MasterInput extends NodeInput {
 /** Variables of `master.sh` on the master that makes the cluster. */
 export function masterVariables(input: MasterInput): Variables {
   return {
-    ...sharedVariables(input),
+    ...servingVariables(input),
     AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
     AK8S_TOKEN: input.token,
     AK8S_CA_CRT_B64: base64(input.ca.certificate),
@@ -96,7 +107,7 @@ export function masterVariables(input: MasterInput): Variables {
   };
 }
 
-export interface FurtherMasterInput extends NodeInput {
+export interface FurtherMasterInput extends ServingInput {
   readonly kubeadmConfig: string;
   readonly token: string;
   /** Base64 of the tar archive with the certificates and keys that all masters share. */
@@ -111,7 +122,7 @@ export interface FurtherMasterInput extends NodeInput {
  */
 export function furtherMasterVariables(input: FurtherMasterInput): Variables {
   return {
-    ...sharedVariables(input),
+    ...servingVariables(input),
     AK8S_JOIN: "1",
     AK8S_LEFT_ETCD: "1",
     AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
@@ -121,7 +132,7 @@ export function furtherMasterVariables(input: FurtherMasterInput): Variables {
   };
 }
 
-export interface MinionInput extends NodeInput {
+export interface MinionInput extends ServingInput {
   readonly kubeadmConfig: string;
   readonly token: string;
   /** Seconds that the API may take to answer. */
@@ -131,7 +142,7 @@ export interface MinionInput extends NodeInput {
 /** Variables of `minion.sh`. */
 export function minionVariables(input: MinionInput): Variables {
   return {
-    ...sharedVariables(input),
+    ...servingVariables(input),
     AK8S_KUBEADM_CONFIG_B64: base64(input.kubeadmConfig),
     AK8S_TOKEN: input.token,
     AK8S_API_WAIT: String(input.apiWait),

@@ -12,6 +12,8 @@ export interface ClusterPaths {
   readonly identity: string;
   readonly caCertificate: string;
   readonly caKey: string;
+  /** Certificate and key of each node's kubelet, a file each. */
+  readonly servingPems: string;
   readonly sshKey: string;
   readonly sshPublicKey: string;
   readonly knownHosts: string;
@@ -52,6 +54,7 @@ export function clusterPaths(folder: string): ClusterPaths {
     identity: join(state, "identity.yaml"),
     caCertificate: join(state, "pki", "ca.crt"),
     caKey: join(state, "pki", "ca.key"),
+    servingPems: join(state, "pki", "kubelet"),
     sshKey: join(state, "ssh", "id_ed25519"),
     sshPublicKey: join(state, "ssh", "id_ed25519.pub"),
     knownHosts: join(state, "known_hosts"),

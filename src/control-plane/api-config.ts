@@ -2,7 +2,7 @@ import { makeAdminConfig, readCredentials, serverUrl } from "../kubeconfig/admin
 import { readIfExists } from "../base/files.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
-import { RENEW_BELOW_DAYS } from "./certificates.js";
+import { RENEW_BELOW_DAYS } from "./certificates/certificates.js";
 import { ADMIN_CONF_ON_NODE } from "../nodes/node-paths.js";
 import { apiMaster } from "./masters.js";
 import { masters } from "../nodes/nodes.js";

@@ -3,6 +3,7 @@ import { furtherMasterVariables } from "../alpine/variables.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 import type { ClusterContext } from "../engine/context.js";
+import { servingPem } from "./certificates/serving-pem.js";
 import { askEtcdMembers, leaveEtcd, membersOf } from "./etcd-members.js";
 import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 import { needsJoin } from "../nodes/nodes.js";
@@ -37,9 +38,11 @@ export async function joinMaster(context: ClusterContext, { session, asked, toke
   if (!isFinished) await leaveEtcd(context, node, asked);
   else if (facts.api !== "ok") await demandMember(context, session, asked);
   const pki = isFinished ? "" : await sharedPki(context, asked);
+  const pem = isFinished ? "" : await servingPem(context, node);
   const script = (await context.scripts()).master;
   const variables = furtherMasterVariables({
     ...context.fleet.nodeInput(session),
+    servingPem: pem,
     kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
     token,
     pki,
@@ -50,7 +53,7 @@ export async function joinMaster(context: ClusterContext, { session, asked, toke
   const result = await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
       ...{ name: "master.sh", script, variables, timeout: scriptLimit(context.spec), signal, onLine },
-      secrets: [token, pki].filter((secret) => secret !== ""),
+      secrets: [token, pki, pem].filter((secret) => secret !== ""),
     }),
   );
   for (const warning of result.warnings) context.progress.detail(`${node.name}: ${warning}`);

@@ -7,13 +7,19 @@ import { apiWait, scriptLimit } from "../nodes/node-waits.js";
 import { joinConfig } from "../model/kubeadm/documents.js";
 
 /**
- * Runs `minion.sh` on a minion: it joins with the token; one that has joined needs no token, its kubelet is brought up.
+ * Runs `minion.sh` on a minion: it joins with the token, and its kubelet shows the certificate in `pem`; one that has joined
+ * needs neither, its kubelet is brought up.
  */
-export async function joinMinion(context: ClusterContext, session: NodeSession, token: string): Promise<void> {
+export async function joinMinion(
+  context: ClusterContext,
+  session: NodeSession,
+  { token, pem }: { readonly token: string; readonly pem: string },
+): Promise<void> {
   const { node, facts, host } = session;
   const script = (await context.scripts()).minion;
   const variables = minionVariables({
     ...context.fleet.nodeInput(session),
+    servingPem: pem,
     kubeadmConfig: joinConfig({ topology: context.topology, node, spec: context.spec }),
     token,
     apiWait: apiWait(context.spec),
@@ -23,7 +29,7 @@ export async function joinMinion(context: ClusterContext, session: NodeSession, 
   await tellLines({ progress, log, name: node.name, activity }, (onLine) =>
     runNodeScript(host, {
       ...{ name: "minion.sh", script, variables, timeout: scriptLimit(context.spec), signal, onLine },
-      secrets: token === "" ? [] : [token],
+      secrets: [token, pem].filter((secret) => secret !== ""),
     }),
   );
   progress.node(node.name, facts.state === "finished" ? "kubelet runs" : "joined");

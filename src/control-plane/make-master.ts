@@ -18,6 +18,8 @@ export interface MadeMaster {
 }
 
 interface MasterRun extends Pick<MasterInput, "networkWait"> {
+  /** What the kubelet of a new master shows, and its key; empty for one that is made. */
+  readonly pem?: string;
   readonly activity: string;
   readonly network: Pick<Addon, "text"> | undefined;
 }
@@ -29,7 +31,7 @@ interface MasterRun extends Pick<MasterInput, "networkWait"> {
 export async function runMasterScript(
   context: ClusterContext,
   session: NodeSession,
-  { activity, networkWait, network }: MasterRun,
+  { activity, networkWait, network, pem = "" }: MasterRun,
 ): Promise<MadeMaster> {
   const { topology, spec, secrets, progress, log, signal } = context;
   const networkManifest = network === undefined ? "" : NETWORK_MANIFEST_ON_NODE;
@@ -37,6 +39,7 @@ export async function runMasterScript(
   const script = (await context.scripts()).master;
   const variables = masterVariables({
     ...context.fleet.nodeInput(session),
+    servingPem: pem,
     kubeadmConfig: initConfig({
       ...{ topology, node: session.node, spec },
       isContainer: session.facts.container !== undefined,
@@ -50,7 +53,7 @@ export async function runMasterScript(
   const result = await tellLines({ progress, log, name: session.node.name, activity }, (onLine) =>
     runNodeScript(session.host, {
       ...{ name: "master.sh", script, variables, timeout: scriptLimit(spec), signal, onLine },
-      secrets: [secrets.token, ...(secrets.caKey === undefined ? [] : [secrets.caKey])],
+      secrets: [secrets.token, secrets.caKey ?? "", pem].filter((secret) => secret !== ""),
     }),
   );
   for (const warning of result.warnings) context.progress.detail(`${session.node.name}: ${warning}`);

@@ -8,7 +8,7 @@ import { checkCa } from "../pki/check-ca.js";
 import { checkProxyCa, readProxyCa } from "../pki/proxy-ca.js";
 import { createSshKeyPair } from "../remote/key-pair.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
-import { parseSpec, type SpecOverrides } from "../model/spec/parse-spec.js";
+import { parseSpec, type SpecInput, type SpecOverrides } from "../model/spec/parse-spec.js";
 import { generateToken, parseToken } from "../model/token/token.js";
 import { buildTopology } from "../model/topology/build-topology.js";
 import { compareWithIdentity } from "../model/topology/compare-identity.js";
@@ -58,7 +58,7 @@ export interface PlanInput {
 /** Reads and checks the spec of a folder; a missing file means all defaults. */
 async function readSpec(
   paths: ClusterPaths,
-  how: { readonly folderName: string; readonly overrides: SpecOverrides; readonly isNew: boolean },
+  how: HowToRead,
 ): Promise<{ readonly spec: ClusterSpec; readonly specText: string | undefined }> {
   const specText = await readIfExists(paths.spec);
   return { spec: parseSpec({ text: specText, source: basename(paths.spec), ...how }), specText };
@@ -78,7 +78,12 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
 export async function checkSpec(folder: string, overrides: SpecOverrides): Promise<ClusterSpec> {
   const pinned = await readIdentity(folder);
   const paths = clusterPaths(folder);
-  const how = { folderName: pinned?.name ?? basename(folder), overrides, isNew: pinned === undefined };
+  const how = {
+    folderName: pinned?.name ?? basename(folder),
+    overrides,
+    isNew: pinned === undefined,
+    kubernetesVersion: pinned?.kubernetesVersion,
+  };
   const { spec } = await readSpec(paths, how);
   if (pinned) compareWithIdentity(spec, pinned);
   await checkProxyCa(folder, spec.proxy.ca);
@@ -89,13 +94,10 @@ export async function checkSpec(folder: string, overrides: SpecOverrides): Promi
 export async function planCluster(input: PlanInput): Promise<Plan> {
   const paths = clusterPaths(input.folder);
   const pinned = await readIdentity(input.folder);
-  // Without a name in the spec, a folder that was renamed keeps its cluster's name.
-  const { spec, specText } = await readSpec(paths, {
-    ...{ folderName: pinned?.name ?? basename(input.folder), overrides: input.overrides },
-    isNew: pinned === undefined && input.allowBrokenFolder !== true,
-  });
-  if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(spec, pinned);
-  const proxyCa = await readProxyCa(input.folder, spec.proxy.ca).catch((error: unknown) => {
+  const how = howToRead(input, pinned);
+  const { spec: asked, specText } = await readSpec(paths, how);
+  if (pinned && input.allowBrokenFolder !== true) compareWithIdentity(asked, pinned);
+  const proxyCa = await readProxyCa(input.folder, asked.proxy.ca).catch((error: unknown) => {
     if (input.allowBrokenFolder === true) return undefined;
     throw error;
   });
@@ -105,14 +107,17 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
   const ca =
     input.allowBrokenFolder === true
       ? await existingCa(paths)
-      : await planCa({ paths, spec, pinned, makers }, newFiles);
+      : await planCa({ paths, spec: asked, pinned, makers }, newFiles);
   const identity =
     pinned ??
-    resolveIdentity(spec, {
-      ...(await input.discoverDefaults(spec, proxyCa)),
+    resolveIdentity(asked, {
+      ...(await input.discoverDefaults(asked, proxyCa)),
       caHash: ca.certificate === "" ? "" : caHash(ca.certificate),
       folderId: randomBytes(4).toString("hex"),
     });
+  const { kubernetesVersion } = identity;
+  // Which add-ons a new cluster has may depend on what was found out just now.
+  const spec = pinned ? asked : parseSpec({ text: specText, source: basename(paths.spec), ...how, kubernetesVersion });
   const sshPublicKey = identity.provider === "vagrant" ? await planSshKey({ paths, identity, makers }, newFiles) : "";
   if (!pinned) newFiles.push({ path: paths.identity, content: formatIdentity(identity), mode: 0o644 });
   return {
@@ -126,6 +131,17 @@ export async function planCluster(input: PlanInput): Promise<Plan> {
     proxyCa,
     newFiles,
   };
+}
+
+type HowToRead = Pick<SpecInput, "folderName" | "overrides" | "isNew" | "kubernetesVersion">;
+
+/** Without a name in the spec, a folder that was renamed keeps its cluster's name. */
+function howToRead(
+  { folder, overrides, allowBrokenFolder = false }: PlanInput,
+  pinned: Identity | undefined,
+): HowToRead {
+  if (pinned === undefined) return { folderName: basename(folder), overrides, isNew: !allowBrokenFolder };
+  return { folderName: pinned.name, overrides, isNew: false, kubernetesVersion: pinned.kubernetesVersion };
 }
 
 /** How the secrets of a new cluster are made. */

@@ -5,7 +5,7 @@ import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
 import type { NodeSession } from "../engine/node-session.js";
 import { leadsToLost, lostMaster } from "../control-plane/living-master.js";
-import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates.js";
+import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plane/certificates/certificates.js";
 import { clockLimit } from "../machines/clock-limit.js";
 import { differences, differenceText } from "../control-plane/differences.js";
 import { ADDONS_AVAILABLE, type ConditionState } from "../control-plane/health.js";

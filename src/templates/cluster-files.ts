@@ -77,6 +77,11 @@ export function readCertsScript(source: TemplateSource = packageTemplates()): Pr
   return Promise.resolve(nodeScript("certs.sh", source));
 }
 
+/** The script that gives a kubelet its certificate; it is run, never rendered into the folder. */
+export function readServingScript(source: TemplateSource = packageTemplates()): Promise<string> {
+  return Promise.resolve(nodeScript("serving.sh", source));
+}
+
 /** The script that resets a node of `provider: hosts`; it is run, never rendered into the folder. */
 export function readResetScript(source: TemplateSource = packageTemplates()): Promise<string> {
   return Promise.resolve(nodeScript("reset.sh", source));

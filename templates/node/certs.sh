@@ -10,6 +10,7 @@ script=certs
 . parts/node-state.sh
 . parts/kubelet.sh
 . parts/api.sh
+. parts/login.sh
 . parts/static-pods.sh
 
 # What kubeadm renews, below /etc/kubernetes. The kubelet renews its own; CAs are never renewed.
@@ -130,4 +131,5 @@ changed certificates
 wake
 keep_api
 begin_anew kube-controller-manager kube-scheduler
+put_login_config
 forget

@@ -6,17 +6,18 @@
 set -eu
 script=master
 : "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}" "${AK8S_CA_CRT_B64:=}" "${AK8S_CA_KEY_B64:=}"
-: "${AK8S_NETWORK_MANIFEST:=}" "${AK8S_ENSURE_TOKEN:=0}" "${AK8S_JOIN:=0}" "${AK8S_PKI_B64:=}" "${AK8S_LEFT_ETCD:=0}"
-: "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_NETWORK_WAIT:=300}" "${AK8S_NODE_FQDN:=}"
+: "${AK8S_NETWORK_MANIFEST:=}" "${AK8S_ADDONS_MANIFEST:=}" "${AK8S_ENSURE_TOKEN:=0}" "${AK8S_JOIN:=0}" "${AK8S_PKI_B64:=}" "${AK8S_LEFT_ETCD:=0}"
+: "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_NETWORK_WAIT:=300}" "${AK8S_NODE_FQDN:=}" "${AK8S_SERVING_PEM_B64:=}"
 # Taken out of the environment: no program started here inherits them.
-token=$AK8S_TOKEN ca_key_b64=$AK8S_CA_KEY_B64 pki_b64=$AK8S_PKI_B64
-unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64
+token=$AK8S_TOKEN ca_key_b64=$AK8S_CA_KEY_B64 pki_b64=$AK8S_PKI_B64 serving_pem_b64=$AK8S_SERVING_PEM_B64
+unset AK8S_TOKEN AK8S_CA_KEY_B64 AK8S_PKI_B64 AK8S_SERVING_PEM_B64
 
 . parts/common.sh
 . parts/node-state.sh
 . parts/kubelet.sh
 . parts/kubeadm-reset.sh
 . parts/kubeadm.sh
+. parts/serving.sh
 . parts/etcd.sh
 . parts/join.sh
 . parts/pki.sh
@@ -34,6 +35,7 @@ init() {
   kubeadm_config
   write_marker init.started
   put_ca
+  put_serving
   enable_kubelet
   etcd_patches
   leave_rest
@@ -48,6 +50,7 @@ init() {
 }
 
 . parts/api.sh
+. parts/login.sh
 . parts/network.sh
 
 # token_is_good: is it in the cluster, the same, and with more than ten minutes to live?
@@ -145,8 +148,10 @@ case $state in
     wait_api 14 "kubeadm ${step%-master} has ended well, and the API did not answer"
     ;;
 esac
+put_login_config
 if [ "$step" = init ]; then
   ensure_token
   apply_network
   bring_rest
+  apply_addons
 fi

@@ -3,16 +3,17 @@
 # after. Variables, output and exit codes: docs/node-scripts.md
 set -eu
 script=minion
-: "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}"
-# Taken out of the environment: no program started here inherits it.
-token=$AK8S_TOKEN
-unset AK8S_TOKEN
+: "${AK8S_KUBEADM_CONFIG_B64:=}" "${AK8S_TOKEN:=}" "${AK8S_SERVING_PEM_B64:=}"
+# Taken out of the environment: no program started here inherits them.
+token=$AK8S_TOKEN serving_pem_b64=$AK8S_SERVING_PEM_B64
+unset AK8S_TOKEN AK8S_SERVING_PEM_B64
 
 . parts/common.sh
 . parts/node-state.sh
 . parts/kubelet.sh
 . parts/kubeadm-reset.sh
 . parts/kubeadm.sh
+. parts/serving.sh
 . parts/join.sh
 
 begin minion join

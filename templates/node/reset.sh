@@ -11,6 +11,7 @@ script=reset
 . parts/kubelet.sh
 . parts/kubeadm-reset.sh
 . parts/proxy-ca.sh
+. parts/login.sh
 
 # gone ID PATH…: removes what is there, and says so.
 gone() {
@@ -65,7 +66,8 @@ reset_kubeadm() {
     [ "$kubelet_state" = stopped ] || service kubelet stop || warned kubelet "$trouble"
   fi
   gone kubernetes-files /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml \
-    /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/etcd
+    /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/pki/kubelet-serving.pem \
+    /var/lib/kubelet/pki/kubelet.key /var/lib/kubelet/pki/kubelet.crt /var/lib/etcd
   changed kubeadm-reset
 }
 
@@ -163,12 +165,13 @@ remove_links
 remove_rules iptables-save iptables-restore
 remove_rules ip6tables-save ip6tables-restore
 forget_endpoint
+forget_login_config
 restart=''
 forget_proxy
 forget_proxy_ca
 restart_runtime
 # Last: as long as they are here, a reset that was cut off can be done again.
-gone markers $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
+gone markers $marks/addons.sha256 $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
   $marks/join-master.finished $marks/join.finished $marks/init.started $marks/join-master.started $marks/join.started \
-  $marks/hosts $marks/resolv.conf $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
+  $login_record $marks/hosts $marks/resolv.conf $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
 [ -n "$changed_ids" ] || present clean

@@ -4,6 +4,7 @@ import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { releaseFor } from "../../src/addons/catalogue/release.js";
 import { planAddons } from "../../src/addons/plan.js";
 import { DELIVERED_ADDONS, NETWORK_ADDONS } from "../../src/model/spec/addon-names.js";
+import { defaultAddons, DEFAULTS } from "../../src/model/spec/defaults.js";
 import { CANAL } from "../../src/model/versions/table.js";
 import { failureOf } from "./failure.js";
 
@@ -88,5 +89,25 @@ describe("planAddons", () => {
       ...(first === undefined ? [] : [{ ref: first, isNetwork: true }]),
       ...others.map((ref) => ({ ref, isNetwork: false })),
     ]);
+  });
+});
+
+describe("the default", () => {
+  const versions = Array.from({ length: 18 }, (_, index) => `v1.${20 + index}.1`);
+  const hasRelease = (name: string, version: string): boolean => {
+    try {
+      releaseFor(delivered(name), version);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it.each(versions)("has for %s what has a release for it, and leaves out nothing else", (version) => {
+    expect(defaultAddons(version)).toEqual(DEFAULTS.addons.filter((name) => hasRelease(name, version)));
+  });
+
+  it("is that of the newest Kubernetes where its version is not known", () => {
+    expect(defaultAddons(undefined)).toEqual(DEFAULTS.addons);
   });
 });

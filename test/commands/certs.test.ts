@@ -39,6 +39,7 @@ describe("certs status", () => {
       "this computer: nobody",
       "this computer: alpine-k8s",
       "master1: kubeadm",
+      ...["master1", "minion1", "minion2"].map((node) => `${node}: alpine-k8s`),
     ]);
     expect(status.certificates[2]).toMatchObject({
       file: "/etc/kubernetes/admin.conf",
@@ -98,11 +99,13 @@ describe("certs renew", () => {
     expect(renewed).toMatchObject({ cluster: "demo", advice: [] });
     expect(renewed.certificates.map(({ file, daysLeft }) => `${file} ${daysLeft ?? 0}`)).toEqual([
       "/etc/kubernetes/admin.conf 364",
+      ...Array.from({ length: 3 }, () => "/var/lib/kubelet/pki/kubelet.crt 364"),
     ]);
     expect(bench.world.transcript.filter((line) => line.includes("master1$ "))).toEqual([
       " / master1$ facts (read only)",
       " / master1$ certs.sh",
       " / master1$ admin.conf (read only)",
+      " / master1$ serving.sh",
       " / master1$ facts (read only)",
     ]);
     expect(await readFile(join(bench.world.folder, "admin.config"), "utf8")).not.toBe(before);
@@ -111,7 +114,7 @@ describe("certs renew", () => {
   it("tells people until when", async () => {
     await bench.run("up");
     const { stdout } = await bench.run("certs renew");
-    expect(stdout).toMatch(/^Renewed 1 certificates of cluster demo; the first of them ends on \d{4}-\d\d-\d\dT/);
+    expect(stdout).toMatch(/^Renewed 4 certificates of cluster demo; the first of them ends on \d{4}-\d\d-\d\dT/);
   });
 
   it.each([

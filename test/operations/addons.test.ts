@@ -108,6 +108,18 @@ describe("the network", () => {
     expect(recorded()).toEqual(all);
   });
 
+  it("is not replaced by another one on a cluster that has one", async () => {
+    await up({ ...input(), overrides: {} });
+    const all = recorded();
+    await writeFile(join(world.folder, "alpine-k8s.yaml"), SPEC.replace("name: canal", "name: flannel"));
+    await expect(applies()).rejects.toMatchObject({
+      kind: "conflict",
+      message: expect.stringContaining("network is canal, and the spec has flannel; it was left alone") as string,
+    });
+    expect(world.transcript.filter((line) => line.includes("APPLY"))).toEqual([]);
+    expect(recorded()).toEqual(all);
+  });
+
   it("is applied again by the next run when one is cut off before it is recorded", async () => {
     await up({ ...input(), overrides: {} });
     record({ shop: SHA256 });

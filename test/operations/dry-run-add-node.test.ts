@@ -63,6 +63,7 @@ describe("add-node --dry-run says what add-node does", () => {
     expect(certain).toEqual([
       ...["write-spec/-/note-pending-nodes", "write-spec/-/edit", "render-files/-/vagrantfile"],
       "render-files/-/kubeadm-minion3-yaml",
+      "render-files/-/kubelet-minion3-pem",
       ...["start-machines/minion3/start", "start-machines/minion3/prepare", "start-machines/minion3/pin-host-key"],
       ...["make-token/-/make-token", "join/minion3/join", "revoke-token/-/revoke-token"],
       "wait-until-ready/-/forget-pending-nodes",

@@ -27,11 +27,17 @@ describe("certs renew --dry-run", () => {
     const { all } = idsOf(await planCertsRenew(asked));
     expect(await treeOf(world.folder, /^$/)).toEqual(before);
     expect(changes()).toEqual([]);
-    expect(all).toEqual(["renew-certificates/master1/renew", "write-admin-config/-/write"]);
+    const kubelets = ["master1", "minion1", "minion2"].map(
+      (name) => `renew-kubelet-certificates/${name}/renew-kubelet-certificate`,
+    );
+    expect(all).toEqual(["renew-certificates/master1/renew", ...kubelets, "write-admin-config/-/write"]);
     const runs = await runsOf(world.folder);
     await certsRenew(asked);
     expect(await recordedIds(world.folder, runs)).toEqual(all);
-    expect(changes()).toEqual(["Renew certificates / master1$ certs.sh"]);
+    expect(changes()[0]).toBe("Renew certificates / master1$ certs.sh");
+    expect(changes().slice(1).sort()).toEqual(
+      ["master1", "minion1", "minion2"].map((name) => `Renew kubelet certificates / ${name}$ serving.sh`),
+    );
   });
 
   it("refuses a master that does not answer, as the run does", async () => {

@@ -123,6 +123,7 @@ describe("up --dry-run", () => {
         "renew-kube-proxy/minion2/restart-kube-proxy",
         "join-minions/-/make-token",
         "join-minions/minion2/join",
+        "renew-kubelet-certificates/minion2/renew-kubelet-certificate",
       ],
     });
   });

@@ -10,6 +10,8 @@ export interface FakeMachine {
   api: string;
   /** What master.sh has noted of the network that it has applied. */
   networkSha256: string;
+  /** Body of the certificate that its kubelet shows; with none its facts tell none. */
+  serving: string;
   /** CoreDNS is still to be started. */
   restLeft: boolean;
   clockOffset: number;
@@ -37,6 +39,7 @@ export function newMachine(): FakeMachine {
     ...{ running: false, exists: false, state: "clean", role: "none", kubelet: "none", api: "none" },
     ...{
       networkSha256: "none",
+      serving: "",
       restLeft: false,
       clockOffset: 0,
       unmet: ["sysctls"],
@@ -64,6 +67,12 @@ export function stateOf(machine: FakeMachine): MachineState {
   return machine.running ? "running" : "halted";
 }
 
+/** The certificate in what a node script gets for the kubelet, as facts tell it. */
+export function servingIn(variables: Readonly<Record<string, string>>): string {
+  const pem = Buffer.from(variables["AK8S_SERVING_PEM_B64"] ?? "", "base64").toString();
+  return (/-----BEGIN CERTIFICATE-----([^-]+)/.exec(pem)?.[1] ?? "").replace(/\s/g, "");
+}
+
 /** The last line of a node script. */
 export function resultLine(script: string, changed: readonly string[], present: readonly string[] = []): string {
   return `@alpine-k8s ${JSON.stringify({ script, changed, present, warnings: [], failed: [] })}`;
@@ -81,6 +90,7 @@ export function factsOf(machine: FakeMachine, adminCertificate: string): string 
     `fact uptime ${uptime().toFixed(2)}`,
     `fact clock ${Date.now() / 1000 + machine.clockOffset}`,
     ...(machine.api === "none" ? [] : [`fact certificate /etc/kubernetes/admin.conf ${adminCertificate}`]),
+    ...(machine.serving === "" ? [] : [`fact certificate /var/lib/kubelet/pki/kubelet.crt ${machine.serving}`]),
     ...Object.entries(machine.facts).map(([key, value]) => `fact ${key} ${value}`),
     ...(machine.notice === "" ? [] : [`fact notice ${machine.notice}`]),
     ...machine.met.map((id) => `condition ${id} fatal ok`),

@@ -14,7 +14,15 @@ import { fakeComputer } from "../fakes/fake-computer.js";
 import { ADDONS_RECORD, fakeApi } from "./fake-api.js";
 import { FakeEtcd } from "./fake-etcd.js";
 import { NETWORK, sha256, SHARED_PKI } from "./fake-texts.js";
-import { factsOf, newMachine, offsetAfterStep, resultLine, stateOf, type FakeMachine } from "./fake-machine.js";
+import {
+  factsOf,
+  newMachine,
+  offsetAfterStep,
+  resultLine,
+  servingIn,
+  stateOf,
+  type FakeMachine,
+} from "./fake-machine.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 import type { ClusterCa } from "../../src/pki/ca.js";
@@ -39,6 +47,8 @@ export class FakeWorld {
   /** The API's objects, by path. */
   readonly objects = new Map<string, KubeObject>();
   readonly etcd = new FakeEtcd();
+  /** Whether masters have the key of the cluster's CA. */
+  hasCaKey = true;
   /** What kubelets have told of images that they pulled. */
   pulledEvents: KubeObject[] = [];
   /** Bootstrap tokens that the API knows, and those that nodes joined with. */
@@ -202,9 +212,12 @@ export class FakeWorld {
       case "reach the API":
         return machine.reaches;
       case "minion.sh":
-        return this.#join(name, variables["AK8S_TOKEN"] ?? "");
+        return this.#join(name, variables);
+      case "serving.sh":
+        machine.serving = servingIn(variables);
+        return resultLine("serving", ["kubelet-certificate"]);
       case "reset.sh":
-        Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none" });
+        Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none", serving: "" });
         return resultLine("reset", ["reset"]);
       case "certs.sh":
         await this.issue(365);
@@ -229,6 +242,8 @@ export class FakeWorld {
   #answerOfMaster(name: string, command: string, variables: Readonly<Record<string, string>>): string {
     if (this.machine(name).api === "none") throw new Error(`${name} is no master and knows no command ${command}`);
     switch (command) {
+      case "key of the CA":
+        return this.hasCaKey ? this.#ca.key : "";
       case "shared certificates":
         return `${SHARED_PKI}\n`;
       case "etcd members":
@@ -242,9 +257,12 @@ export class FakeWorld {
     }
   }
 
-  #join(name: string, token: string): string {
+  #join(name: string, variables: Readonly<Record<string, string>>): string {
+    const machine = this.machine(name);
+    const token = variables["AK8S_TOKEN"] ?? "";
     this.joins.push({ name, token, wasKnown: this.tokens.has(token) });
-    Object.assign(this.machine(name), { state: "finished", role: "minion", kubelet: "ok" });
+    if (machine.state !== "finished") machine.serving = servingIn(variables);
+    Object.assign(machine, { state: "finished", role: "minion", kubelet: "ok" });
     return resultLine("minion", ["join"]);
   }
 
@@ -252,7 +270,7 @@ export class FakeWorld {
     const machine = this.machine(name);
     if (machine.state !== "finished") {
       if (variables["AK8S_PKI_B64"] !== SHARED_PKI.replace("\n", "")) throw new Error("the certificates are not those");
-      this.#join(name, variables["AK8S_TOKEN"] ?? "");
+      this.#join(name, variables);
       this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");
     }
     Object.assign(machine, { state: "finished", role: "master", kubelet: "ok", api: "ok" });
@@ -273,6 +291,7 @@ export class FakeWorld {
       this.objects.delete(ADDONS_RECORD);
       this.#ca = { certificate: decoded("AK8S_CA_CRT_B64"), key: decoded("AK8S_CA_KEY_B64") };
       await this.issue(365);
+      machine.serving = servingIn(variables);
       this.initConfig = decoded("AK8S_KUBEADM_CONFIG_B64");
       this.initToken = variables["AK8S_TOKEN"] ?? "";
       this.etcd.add(variables["AK8S_NODE_FQDN"] ?? "", variables["AK8S_NODE_ADDRESS"] ?? "");

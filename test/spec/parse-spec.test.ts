@@ -49,7 +49,7 @@ describe("no file", () => {
     expect(parse(undefined)).toMatchObject({ name: "demo", domain: "example.com", provider: "vagrant" });
     expect(parse(undefined)).toMatchObject({
       nodes: { masters: { count: 1, cpus: 2, memory: 2048 }, minions: { count: 2, cpus: 2, memory: 2048 } },
-      addons: [{ name: "canal" }],
+      addons: [{ name: "canal" }, { name: "metrics-server" }, { name: "headlamp" }],
     });
   });
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inBench, startBench } from "./support/bench.js";
 import { benchMachines } from "./support/bench-machines.js";
 import { fqdn, hostsSpec, lines, TestCluster } from "./support/cluster.js";
-import type { Machines } from "./support/machines.js";
+import { type Machines, nodeAddress } from "./support/machines.js";
 import { expectDone, ROOT, start, waitFor } from "./support/programs.js";
-import { serveVerified } from "./support/serving-certificate.js";
 
 // Add-ons are brought, looked at and taken away by commands; the pages are those of small images of ours, in upstream's
 // shape.
@@ -33,6 +33,25 @@ const names = async (...words: string[]): Promise<string[]> => {
   const { stdout } = await cluster.kubectl("get", ...words, "-o", "name");
   return lines(stdout);
 };
+
+/** The nodes of which `top` has figures. */
+async function withFigures(): Promise<string[]> {
+  const { code, stdout } = await cluster.run("top", "nodes", "-o", "json");
+  if (code !== 0) return [];
+  const { nodes } = JSON.parse(stdout) as { nodes: { name: string; cpu: number | null; memory: number | null }[] };
+  return nodes.filter(({ cpu, memory }) => (cpu ?? 0) > 0 && (memory ?? 0) > 1e6).map(({ name }) => name);
+}
+
+/** Subject and fingerprint of the certificate that a node's kubelet shows; empty while it does not answer. */
+async function shownBy(node: string): Promise<string> {
+  const login = machines.logins.find(({ name }) => name === node);
+  if (login === undefined) throw new Error(`no machine ${node}`);
+  const asked = `openssl s_client -connect ${nodeAddress(login)}:10250 </dev/null 2>/dev/null`;
+  const { stdout } = await inBench("sh", "-c", asked);
+  if (!stdout.includes("BEGIN CERTIFICATE")) return "";
+  const { subject, fingerprint256 } = new X509Certificate(stdout);
+  return `${subject.split("\n").join()} ${fingerprint256}`;
+}
 
 describe("add-ons", () => {
   it("enable brings one, waits for it, and keeps the spec's comments; again there is nothing to do", async () => {
@@ -74,32 +93,27 @@ describe("add-ons", () => {
     ).toEqual([]);
   });
 
-  it("top shows the numbers of kubelets whose certificates are verified, and of no others", async () => {
-    expectDone(
-      await cluster.run(
-        "addons",
-        "enable",
-        "metrics-server",
-        "--manifest",
-        join(cluster.folder, "metrics-server.yaml"),
-        "--no-wait",
-      ),
-    );
-    const nodes = async (): Promise<string[]> => {
-      const { code, stdout } = await cluster.run("top", "nodes", "-o", "json");
-      if (code !== 0) return [];
-      const { nodes: found } = JSON.parse(stdout) as {
-        nodes: { name: string; cpu: number | null; memory: number | null }[];
-      };
-      return found.filter(({ cpu, memory }) => (cpu ?? 0) > 0 && (memory ?? 0) > 1e6).map(({ name }) => name);
-    };
-    await serveVerified(machines, "master1", "master1");
-    await waitFor("figures of master1", async () => (await nodes()).length > 0, 180_000);
-    expect(await nodes()).toEqual([fqdn("master1")]);
-    await serveVerified(machines, "master1", "minion1");
-    await waitFor("figures of both", async () => (await nodes()).length === NODES.length, 180_000);
+  it("top shows the numbers of all kubelets, whose certificates are verified, also when these are renewed", async () => {
+    const manifest = join(cluster.folder, "metrics-server.yaml");
+    expectDone(await cluster.run("addons", "enable", "metrics-server", "--manifest", manifest));
+    await waitFor("figures of both", async () => (await withFigures()).length === NODES.length, 180_000);
     const { stdout } = await cluster.run("top", "pods", "-n", "kube-system");
     expect(stdout).toMatch(/kube-apiserver-master1\S+ +master1\S+ +\d+m +\d+ MiB/);
+    const before = await shownBy("minion1");
+    expectDone(await cluster.run("certs", "renew"));
+    expect(await shownBy("minion1")).not.toBe(before);
+    await waitFor("figures of both", async () => (await withFigures()).length === NODES.length, 180_000);
+  });
+
+  it("a kubelet with a certificate of its own making has none; doctor tells what to type, which helps", async () => {
+    const files = "/var/lib/kubelet/pki/kubelet.crt /var/lib/kubelet/pki/kubelet.key";
+    expectDone(await machines.on("minion1", `rm ${files} && rc-service kubelet restart`));
+    await waitFor("a new one", async () => (await shownBy("minion1")).includes("CN=minion1"), 60_000);
+    await waitFor("no figures", async () => (await withFigures()).join() === fqdn("master1"), 180_000);
+    const doctor = await cluster.run("doctor");
+    expect(doctor.stdout).toMatch(/minion1.*its kubelet shows a certificate of its own making[^]*alpine-k8s up/);
+    expectDone(await cluster.run("up"));
+    await waitFor("figures of both", async () => (await withFigures()).length === NODES.length, 180_000);
   });
 
   it("disable takes away exactly what it brought", async () => {

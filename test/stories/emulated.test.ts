@@ -15,6 +15,8 @@ const SLOWER = 10;
 const TEST = 60 * 60_000;
 const BOOT = 15 * 60_000;
 
+const PATIENT = "leader-elect-lease-duration: 150s, leader-elect-renew-deadline: 120s";
+
 /** The box's name contains the version, and the box's key, so that for Vagrant a newer box is a different one. */
 function spec(box: string): string {
   return `apiVersion: alpine-k8s/v1
@@ -25,6 +27,9 @@ spec:
     kubeadm:
       ClusterConfiguration:
         apiServer: { timeoutForControlPlane: 30m0s }
+        # They end when they cannot renew their lease in 10 s, and their start takes an emulated processor a minute.
+        controllerManager: { extraArgs: { ${PATIENT} } }
+        scheduler: { extraArgs: { ${PATIENT} } }
         # A handshake with RSA keys takes an emulated processor most of a second.
         featureGates: { PublicKeysECDSA: true }
   provider: vagrant

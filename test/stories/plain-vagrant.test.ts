@@ -63,6 +63,16 @@ describe("plain Vagrant with the rendered files", () => {
     );
   });
 
+  it("kubelets show certificates of the cluster's CA, and whoever logs in to the master has kubectl", async () => {
+    const ca = join(cluster.folder, ".alpine-k8s/pki/ca.crt");
+    for (const address of ["10.250.250.2", "10.250.250.10"]) {
+      const verified = `openssl s_client -connect ${address}:10250 -CAfile ${ca} -verify_ip ${address} </dev/null`;
+      expect((await inBench("sh", "-c", verified)).stdout).toContain("Verify return code: 0 (ok)");
+    }
+    const { stdout } = await cluster.vagrant("ssh", "master1", "-c", "kubectl get nodes --no-headers");
+    expect(lines(stdout)).toHaveLength(NODES.length);
+  });
+
   it("our up after it changes nobody's membership and brings admin.config", async () => {
     const outcome = await cluster.run("up");
     expectDone(outcome);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { VagrantProviderName } from "../../src/model/spec/cluster-spec.js";
@@ -123,6 +123,27 @@ describe.runIf(installed("ruby"))("the Vagrantfile, read by Ruby,", () => {
       AK8S_NETWORK_MANIFEST: "/tmp/alpine-k8s-network.yaml",
       AK8S_ENSURE_TOKEN: "1",
     });
+  });
+
+  it("gives each node the certificate of its kubelet, and the master the other add-ons, where the folder has them", () => {
+    const folder = folderWith(filesFor("libvirt"));
+    mkdirSync(join(folder, ".alpine-k8s/pki/kubelet"));
+    for (const name of ["master1", "minion1"])
+      writeFileSync(join(folder, `.alpine-k8s/pki/kubelet/${name}.pem`), `certificate and key of ${name}\n`);
+    writeFileSync(join(folder, ".alpine-k8s/manifests/addons.yaml"), "kind: List\n");
+    const [, , addons, master] = provisionersOf(folder, "master1");
+    expect(addons).toMatchObject({ destination: "/tmp/alpine-k8s-addons.yaml" });
+    expect(master?.env).toMatchObject({ AK8S_ADDONS_MANIFEST: "/tmp/alpine-k8s-addons.yaml" });
+    const pems = ["master1", "minion1", "minion2"].map((name) => {
+      const { env = {} } = provisionersOf(folder, name).at(-1) ?? {};
+      return Buffer.from(env["AK8S_SERVING_PEM_B64"] ?? "", "base64").toString();
+    });
+    expect(pems).toEqual(["certificate and key of master1\n", "certificate and key of minion1\n", ""]);
+    const hidden = callsOf(evaluate(folder), "vagrant", "sensitive=")[0]?.[0] as string[];
+    expect(hidden.map((text) => Buffer.from(text, "base64").toString())).toEqual(
+      expect.arrayContaining(pems.slice(0, 2)),
+    );
+    expect(provisionersOf(folder, "minion1").at(-1)?.env).not.toHaveProperty("AK8S_ADDONS_MANIFEST");
   });
 
   it("gives a minion neither the CA's key nor the network manifest", () => {

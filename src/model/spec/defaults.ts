@@ -16,9 +16,21 @@ export const DEFAULTS = {
   sshPort: 22,
   sshUser: "root",
   become: "auto",
-  addons: ["canal"],
+  addons: ["canal", "metrics-server", "headlamp"],
   network: "default",
 } as const;
+
+/**
+ * The first minor of Kubernetes 1 for which a default add-on has a release, where the oldest supported one has none; a test
+ * compares it with the catalogue.
+ */
+const SINCE: Readonly<Record<string, number>> = { "metrics-server": 25, headlamp: 24 };
+
+/** The add-ons of a cluster whose spec names none; those for the newest Kubernetes where its version is not known. */
+export function defaultAddons(kubernetesVersion: string | undefined): readonly string[] {
+  const [, minor = Number.MAX_SAFE_INTEGER] = /^v1\.(\d+)\./.exec(kubernetesVersion ?? "") ?? [];
+  return DEFAULTS.addons.filter((name) => Number(minor) >= (SINCE[name] ?? 0));
+}
 
 /** The network's layout has addresses for this many, and etcd recommends no more members (etcd FAQ). */
 export const MOST_MASTERS = 7;

@@ -14,6 +14,8 @@ export interface SpecText {
   readonly source: string;
   /** The name that a cluster without `metadata.name` has. */
   readonly folderName: string;
+  /** The cluster's, where it is known. */
+  readonly kubernetesVersion?: string;
 }
 
 /** A machine to be listed under `spec.hosts`; only what is given is written. */
@@ -134,8 +136,8 @@ function specNode(node: ListedNode, { nodes }: ClusterSpec): SpecNode {
   };
 }
 
-function parse({ text, source, folderName }: SpecText): ClusterSpec {
-  return parseSpec({ text, source, folderName, overrides: {} });
+function parse(file: SpecText): ClusterSpec {
+  return parseSpec({ ...file, overrides: {} });
 }
 
 interface Edit {

@@ -24,6 +24,8 @@ export interface SpecInput {
   readonly source: string;
   /** The cluster folder's own name, for the default of metadata.name. */
   readonly folderName: string;
+  /** The cluster's, where it is known: it decides which add-ons a spec has that names none. */
+  readonly kubernetesVersion?: string | undefined;
   /** Values from flags; they take precedence over the file. */
   readonly overrides: SpecOverrides;
   /** The cluster is still to be made: whether there can be such a box is checked, too. A cluster that exists has one. */
@@ -74,7 +76,7 @@ export function readSpecText(input: SpecInput): ReadSpec {
     report: (problem) => found.push(problem),
     sourceOf: (path) => (flagOf(path) === undefined ? yaml.sourceOf(path) : undefined),
   });
-  const spec = withDefaults(raw ?? {}, input.folderName);
+  const spec = withDefaults(raw ?? {}, input.folderName, input.kubernetesVersion);
   const problems = [
     ...found,
     ...relatedProblems(spec, (path) => isGiven(data, path), input.isNew === true).filter((late) => isNews(late, found)),

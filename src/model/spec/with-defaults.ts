@@ -1,6 +1,6 @@
 import type { AddonRef, ClusterSpec, HostEntry, KubernetesSpec, ListedNode, NodeGroup, Taint } from "./cluster-spec.js";
 import type { RawCluster, RawSpec } from "./cluster-shape.js";
-import { DEFAULTS, nameFromFolder } from "./defaults.js";
+import { defaultAddons, DEFAULTS, nameFromFolder } from "./defaults.js";
 
 type RawNodes = NonNullable<RawSpec["nodes"]>;
 type RawGroup = NonNullable<RawNodes["masters"]>;
@@ -19,8 +19,9 @@ const KUBEADM: ClusterSpec["kubernetes"]["kubeadm"] = {
 /**
  * Fills every gap with its default. Lists of nodes, hosts and add-ons keep their positions: an unreadable entry becomes
  * one with empty text. The result of a spec with problems is therefore only good for finding more of them.
+ * `kubernetesVersion` is the cluster's, for a spec that does not say it.
  */
-export function withDefaults(raw: RawCluster, folderName: string): ClusterSpec {
+export function withDefaults(raw: RawCluster, folderName: string, kubernetesVersion?: string): ClusterSpec {
   const { domain, provider, network } = DEFAULTS;
   const spec = { domain, provider, network, ...raw.spec };
   return {
@@ -35,7 +36,7 @@ export function withDefaults(raw: RawCluster, folderName: string): ClusterSpec {
     proxy: { http: "", https: "", ca: "", ...spec.proxy, noProxy: dense(spec.proxy?.noProxy) },
     kubectl: { mirror: "", ...spec.kubectl },
     network: spec.network,
-    addons: addonsOf(spec),
+    addons: addonsOf(spec, raw.spec?.kubernetes?.version ?? kubernetesVersion),
   };
 }
 
@@ -99,7 +100,8 @@ function hostOf(raw: RawHost): HostEntry {
   };
 }
 
-function addonsOf(spec: RawSpec): readonly AddonRef[] {
-  if (spec.addons === undefined) return spec.network === "none" ? [] : DEFAULTS.addons.map((name) => ({ name }));
+function addonsOf(spec: RawSpec, kubernetesVersion: string | undefined): readonly AddonRef[] {
+  if (spec.addons === undefined)
+    return spec.network === "none" ? [] : defaultAddons(kubernetesVersion).map((name) => ({ name }));
   return spec.addons.map((entry) => (typeof entry === "string" ? { name: entry } : { name: "", ...entry }));
 }

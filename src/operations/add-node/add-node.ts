@@ -110,7 +110,8 @@ async function withChoice<T>(
   body: (context: AddNodeContext, steps: readonly Step<AddNodeContext>[]) => Promise<T>,
 ): Promise<T> {
   const { paths, identity } = run.context;
-  const file = { text: run.specText, source: basename(paths.spec), folderName: identity.name };
+  const { name: folderName, kubernetesVersion } = identity;
+  const file = { text: run.specText, source: basename(paths.spec), folderName, kubernetesVersion };
   const choice = await chooseNodes(run.context, file, wish);
   const spec = parseSpec({ ...file, text: choice.after, overrides: {} });
   return run.withSpec(spec, (cluster) => {

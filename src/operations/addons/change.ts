@@ -85,7 +85,8 @@ async function withChange<T>(
   body: (context: ClusterContext, change: Change) => Promise<T>,
 ): Promise<T> {
   const { paths, identity } = run.context;
-  const file = { text: run.specText, source: basename(paths.spec), folderName: identity.name };
+  const { name: folderName, kubernetesVersion } = identity;
+  const file = { text: run.specText, source: basename(paths.spec), folderName, kubernetesVersion };
   const ref = await refOf(run.context);
   const after = putAddon(file, ref);
   const spec = parseSpec({ ...file, text: after, overrides: {} });

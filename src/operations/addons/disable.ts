@@ -82,7 +82,8 @@ async function lookFirst(
 ): Promise<Disabling> {
   refuse(context, name);
   const { spec, paths, identity } = context;
-  const file = { text: specText, source: basename(paths.spec), folderName: identity.name };
+  const { name: folderName, kubernetesVersion } = identity;
+  const file = { text: specText, source: basename(paths.spec), folderName, kubernetesVersion };
   const after = dropAddon(file, name);
   const record = result<Awaited<ReturnType<typeof sumsOf>>>();
   const kube = await connectApi(context, "required");

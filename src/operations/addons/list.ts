@@ -9,8 +9,9 @@ import { readIdentity } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { readCredentials } from "../../kubeconfig/admin-config.js";
 import { DELIVERED_ADDONS } from "../../model/spec/addon-names.js";
-import type { AddonRef } from "../../model/spec/cluster-spec.js";
+import type { AddonRef, ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
+import type { Identity } from "../../model/topology/topology.js";
 import { readInventories } from "./inventory-record.js";
 import { newestFor } from "./catalogue-entry.js";
 
@@ -50,8 +51,7 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const paths = clusterPaths(folder);
   const identity = await readIdentity(folder);
   const text = await readIfExists(paths.spec);
-  const folderName = identity?.name ?? basename(folder);
-  const spec = parseSpec({ text, source: basename(paths.spec), folderName, overrides: {} });
+  const spec = specOf(folder, text, identity);
   const kubernetes = identity?.kubernetesVersion ?? spec.kubernetes.version;
   const known = { cluster: identity?.name ?? null, kubernetesVersion: kubernetes ?? null };
   const running = identity === undefined ? "there is no cluster in this folder" : await inventoriesOf(input);
@@ -59,6 +59,13 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const refs = identity === undefined && text === undefined ? [] : spec.addons;
   if (typeof running === "string") return { ...known, unknown: running, addons: allOf(refs, new Map(), kubernetes) };
   return { ...known, unknown: null, addons: allOf(refs, running, kubernetes) };
+}
+
+function specOf(folder: string, text: string | undefined, identity: Identity | undefined): ClusterSpec {
+  return parseSpec({
+    ...{ text, source: basename(clusterPaths(folder).spec), overrides: {} },
+    ...{ folderName: identity?.name ?? basename(folder), kubernetesVersion: identity?.kubernetesVersion },
+  });
 }
 
 function allOf(

@@ -3,14 +3,17 @@ import { sharedVariables } from "../../alpine/variables.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { SECRET_MODE, writeIfChanged } from "../../base/files.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
-import { certificateAdvice } from "../../control-plane/certificate-advice.js";
-import { certificatesOf, type ClusterCertificate } from "../../control-plane/certificates.js";
+import { certificateAdvice } from "../../control-plane/certificates/advice.js";
+import { certificatesOf, type ClusterCertificate } from "../../control-plane/certificates/certificates.js";
+import { putServing } from "../../control-plane/certificates/put-serving.js";
+import { hasOwnServing } from "../../control-plane/certificates/serving-pem.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { clockLimit } from "../../machines/clock-limit.js";
 import { chooseApiMaster } from "../../control-plane/masters.js";
 import { adminConfigOf, freshAdminConfig } from "../../control-plane/api-config.js";
 import { masters } from "../../nodes/nodes.js";
-import { renewOnMaster, renewOnMasters } from "../../control-plane/renew-on-master.js";
+import { renewal as renewalOfKubelet } from "../up/steps/renew-kubelet-certificates.js";
+import { renewOnMaster, renewOnMasters } from "../../control-plane/certificates/renew-on-master.js";
 import { onNode, overall, type Plan } from "../../engine/item.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { result, type OwnResult, type Result } from "../../engine/result.js";
@@ -22,7 +25,7 @@ import { withRun } from "../../engine/with-run.js";
 /** What `certs renew` did; the shape of its `-o json`, documented in docs/json.md. */
 export interface CertsRenewed {
   readonly cluster: string;
-  /** What kubeadm renewed, as it is now. */
+  /** What was renewed, as it is now: what kubeadm renews, and what kubelets show. */
   readonly certificates: readonly ClusterCertificate[];
   /** Path of the kubeconfig that was made anew. */
   readonly adminConfig: string;
@@ -32,22 +35,20 @@ export interface CertsRenewed {
 
 /**
  * Renews what kubeadm renews on every master, however long it is still valid, sees to it that all programs of the control
- * plane use it and are ready, and makes admin.config anew. Can be run again when it was cut off. Throws `node` before
- * anything is changed when a master is not set up, does not answer, or has a wrong clock.
+ * plane use it and are ready, gives the kubelets of all nodes that answer new certificates, and makes admin.config anew. Can
+ * be run again when it was cut off. Throws `node` before anything is changed when a master is not set up, does not answer,
+ * or has a wrong clock.
  */
 export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
   return withRun(input, { command: "certs renew", lock: true }, async ({ context }) => {
-    const [seen, renewal] = [result<Sessions>(), result<readonly ClusterCertificate[]>()];
-    await runSteps(renewSteps(seen, renewal), context);
-    const renewed = renewal.value ?? [];
-    const others = (seen.value ?? []).flatMap(({ node, facts }) =>
-      certificatesOf(node.name, facts).filter(({ renewedBy }) => renewedBy !== "kubeadm"),
-    );
+    const seen = result<Sessions>();
+    await runSteps(renewSteps(seen), context);
+    const all = await Promise.all((seen.value ?? []).map((session) => certificatesNow(context, session)));
     return {
       cluster: context.identity.name,
-      certificates: renewed,
+      certificates: all.flat().filter(({ renewedBy }) => renewedBy === "kubeadm" || renewedBy === "alpine-k8s"),
       adminConfig: context.paths.adminConfig,
-      advice: certificateAdvice([...renewed, ...others]),
+      advice: certificateAdvice(all.flat()),
     };
   });
 }
@@ -56,18 +57,15 @@ export async function certsRenew(input: RunInput): Promise<CertsRenewed> {
 export async function planCertsRenew(input: RunInput): Promise<Plan> {
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: false }) };
   return withRun(planning, { command: "certs renew", lock: false, isDryRun: true }, async ({ context }) => {
-    const steps = await planSteps(renewSteps(result(), result()), context);
+    const steps = await planSteps(renewSteps(result()), context);
     return { command: "certs renew", cluster: context.identity.name, steps };
   });
 }
 
 type Sessions = readonly NodeSession[];
 
-/** `seen` are the nodes that answer, `renewal` what kubeadm has renewed, as it is then. */
-function renewSteps(
-  seen: OwnResult<Sessions>,
-  renewal: OwnResult<readonly ClusterCertificate[]>,
-): readonly Step<ClusterContext>[] {
+/** `seen` are the nodes that answer. */
+function renewSteps(seen: OwnResult<Sessions>): readonly Step<ClusterContext>[] {
   return [
     {
       id: "look-at-nodes",
@@ -100,8 +98,17 @@ function renewSteps(
         const sessions = mastersOf(context, seen);
         await renewOnMasters(sessions, (session) => renewOnMaster(context, session));
         await freshAdminConfig(context);
-        const renewed = await Promise.all(sessions.map((session) => certificatesNow(context, session)));
-        renewal.give(renewed.flat().filter(({ renewedBy }) => renewedBy === "kubeadm"));
+      },
+    },
+    {
+      id: "renew-kubelet-certificates",
+      title: "Renew kubelet certificates",
+      plan: (context) => {
+        if (hasOwnServing(context.spec)) return Promise.resolve("they do not come from us");
+        return Promise.resolve(withKubelet(seen).map(({ node }) => renewalOfKubelet(node)));
+      },
+      run: async (context) => {
+        await putServing(context, withKubelet(seen), { anew: true });
       },
     },
     {
@@ -113,6 +120,11 @@ function renewSteps(
       },
     },
   ];
+}
+
+/** The nodes that have joined, of those that answer. */
+function withKubelet({ value: sessions = [] }: Result<Sessions>): Sessions {
+  return sessions.filter(({ facts }) => facts.state === "finished");
 }
 
 async function certificatesNow(context: ClusterContext, session: NodeSession): Promise<readonly ClusterCertificate[]> {

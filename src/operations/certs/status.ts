@@ -1,7 +1,11 @@
-import { certificateAdvice } from "../../control-plane/certificate-advice.js";
+import { certificateAdvice } from "../../control-plane/certificates/advice.js";
 import { readIfExists } from "../../base/files.js";
 import { readCredentials } from "../../kubeconfig/admin-config.js";
-import { certificatesOf, judgeCertificate, type ClusterCertificate } from "../../control-plane/certificates.js";
+import {
+  certificatesOf,
+  judgeCertificate,
+  type ClusterCertificate,
+} from "../../control-plane/certificates/certificates.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
 import type { RunInput } from "../../engine/run-input.js";

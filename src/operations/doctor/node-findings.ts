@@ -1,6 +1,11 @@
 import type { NodeCondition, NodeFacts } from "../../alpine/facts.js";
 import { REFUSE_BEYOND, STEP_BEYOND } from "../../machines/clock-limit.js";
-import { certificatesOf, RENEW_BELOW_DAYS } from "../../control-plane/certificates.js";
+import {
+  certificatesOf,
+  hasUnverifiableKubelet,
+  RENEW_BELOW_DAYS,
+  type ClusterCertificate,
+} from "../../control-plane/certificates/certificates.js";
 import { alpineRelease } from "../../model/versions/support.js";
 import { STATE_WORDS } from "../../nodes/state-words.js";
 import { failed, ok, type Outcome, skipped } from "./check.js";
@@ -147,14 +152,23 @@ function certificatesOutcome(node: SeenNode): Outcome {
   if (node.facts.state !== "finished") return skipped("the node is not set up");
   const all = certificatesOf(node.name, node.facts);
   const bad = all.filter(({ state }) => state !== "ok");
+  if (bad.length === 0 && hasUnverifiableKubelet(node.facts))
+    return failed(UNVERIFIABLE, REPAIR, { weight: "warning" });
   if (bad.length === 0) return ok(`${all.length} of the cluster, none ends within ${RENEW_BELOW_DAYS} days`);
   const words = bad.map(({ file, state, daysLeft }) => {
     if (state === "unreadable") return `${file} cannot be read`;
     return state === "expired" ? `${file} has expired` : `${file} has ${daysLeft ?? 0} days left`;
   });
-  const renews = bad.some(({ renewedBy, state }) => renewedBy === "kubeadm" && state !== "unreadable");
+  const renews = bad.some(({ renewedBy, state }) => isOurs(renewedBy) && state !== "unreadable");
   const weight = bad.every(({ state }) => state === "soon") ? "warning" : "error";
   return failed(words.join("; "), renews ? "alpine-k8s certs renew" : "alpine-k8s certs status", { weight });
+}
+
+const UNVERIFIABLE = "its kubelet shows a certificate of its own making, so that metrics-server gets no figures of it";
+
+/** Whether `certs renew` renews it. */
+function isOurs(renewedBy: ClusterCertificate["renewedBy"]): boolean {
+  return renewedBy === "kubeadm" || renewedBy === "alpine-k8s";
 }
 
 /** How the node's scripts say what only the computer under a container can change (`hosts_affair` in container.sh). */

@@ -35,7 +35,10 @@ export async function showConfig(folder: string): Promise<ShownConfig> {
   const paths = clusterPaths(folder);
   const text = await readIfExists(paths.spec);
   const folderName = identity?.name ?? basename(folder);
-  const spec = parseSpec({ text, source: basename(paths.spec), folderName, overrides: {}, isNew: !identity });
+  const spec = parseSpec({
+    ...{ text, source: basename(paths.spec), folderName, overrides: {}, isNew: !identity },
+    kubernetesVersion: identity?.kubernetesVersion,
+  });
   if (identity) compareWithIdentity(spec, identity);
   const settled = settledSpec(spec, identity);
   const document = withoutSecrets(specDocument(settled));
@@ -127,7 +130,10 @@ export async function validateConfig(input: ValidateInput): Promise<ValidatedCon
   const text = await (input.file === undefined ? readIfExists(usual) : readGiven(input.file));
   const source = input.file ?? basename(usual);
   const folderName = identity?.name ?? basename(input.folder);
-  const read = readSpecText({ text, source, folderName, overrides: {}, isNew: !identity });
+  const read = readSpecText({
+    ...{ text, source, folderName, overrides: {}, isNew: !identity },
+    kubernetesVersion: identity?.kubernetesVersion,
+  });
   const problems = [
     ...read.problems,
     ...(identity ? againstCluster(read, identity) : []),

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { AlpineK8sError } from "../../base/errors.js";
 import { readIfExists, writeAtomically } from "../../base/files.js";
 import type { SpecText } from "../../model/spec/edit-spec.js";
+import type { Identity } from "../../model/topology/topology.js";
 
 /**
  * Changes the user's spec file by a pure function of its text; nothing is written when the text stays the same. The
@@ -10,14 +11,14 @@ import type { SpecText } from "../../model/spec/edit-spec.js";
  */
 export async function editSpecFile(
   path: string,
-  folderName: string,
+  { name: folderName, kubernetesVersion }: Pick<Identity, "name" | "kubernetesVersion">,
   edit: (file: SpecText) => string | undefined,
 ): Promise<"written" | "unchanged"> {
   const text = await readIfExists(path);
   // A link to a file elsewhere stays a link.
   const file = text === undefined ? path : await realpath(path);
   const mode = text === undefined ? 0o644 : (await stat(file)).mode & 0o777;
-  const edited = edit({ text, source: basename(path), folderName });
+  const edited = edit({ text, source: basename(path), folderName, kubernetesVersion });
   if (edited === undefined || edited === text) return "unchanged";
   await writeAtomically(file, edited, mode, async () => {
     if ((await readIfExists(path)) !== text) throw changedMeanwhile(path);

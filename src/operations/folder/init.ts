@@ -3,7 +3,7 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { writeNew } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import type { ProviderName } from "../../model/spec/cluster-spec.js";
-import { DEFAULT_VAGRANT_PROVIDER, DEFAULTS, defaultNetworkOf } from "../../model/spec/defaults.js";
+import { defaultAddons, DEFAULT_VAGRANT_PROVIDER, DEFAULTS, defaultNetworkOf } from "../../model/spec/defaults.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import { packageTemplates } from "../../templates/package-files.js";
 import { render } from "../../templates/render.js";
@@ -67,7 +67,7 @@ export function specTemplate({ name, named, provider, identity }: SpecTemplate):
   return render(packageTemplates().read("templates/alpine-k8s.yaml.hbs"), {
     ...{ ...values, name, provider, off: { ...off, name: named ? "" : "#" } },
     ...{ masters: DEFAULTS.masters, minions: DEFAULTS.minions, cpus: DEFAULTS.cpus, memory: DEFAULTS.memory },
-    addons: DEFAULTS.addons.join(", "),
+    addons: defaultAddons(identity?.kubernetesVersion).join(", "),
   });
 }
 

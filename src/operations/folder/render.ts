@@ -1,9 +1,8 @@
-import { networkManifestFile, networkOf, readAddon, type Addon } from "../../addons/addon.js";
+import { readAddon, type Addon } from "../../addons/addon.js";
 import { planAddons } from "../../addons/plan.js";
 import { messageOf } from "../../base/errors.js";
-import { holds, writeIfChanged } from "../../base/files.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { overall, type Plan } from "../../engine/item.js";
+import type { Plan } from "../../engine/item.js";
 import type { NewFile } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { unwrittenLog } from "../../engine/run-log.js";
@@ -12,7 +11,9 @@ import { withRun } from "../../engine/with-run.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { writeIdentity } from "../up/steps/write-identity.js";
+import { keepManifests, planKeptManifests } from "./keep-manifests.js";
 import { compareFolder, fileNames, renderFolder, renderItem, type RenderOutcome } from "./render-folder.js";
+import { planServingPems, writeServingPems } from "./serving-pems.js";
 
 export interface RenderCommandInput extends RunInput {
   readonly overrides: SpecOverrides;
@@ -78,42 +79,47 @@ function renderFiles(force: boolean, done: Done): Step<ClusterContext> {
   return {
     id: "render-files",
     title: "Render files",
-    plan: async ({ paths, spec, topology, proxyCa }) => {
+    plan: async (context) => {
+      const { paths, spec, topology, proxyCa } = context;
       const { changes, edited } = await compareFolder({ paths, spec, topology, proxyCa, force });
       done.edited = edited;
-      return changes.map(renderItem);
+      return [...changes.map(renderItem), ...(await planServingPems(context))];
     },
-    run: async ({ paths, spec, topology, proxyCa }) => {
+    run: async (context) => {
+      const { paths, spec, topology, proxyCa } = context;
       Object.assign(done, await renderFolder({ paths, spec, topology, proxyCa, force }));
+      await writeServingPems(context);
     },
   };
 }
 
-/** Keeps the network's manifest for plain Vagrant, unless it would have to be downloaded: that is left for `up`. */
+/** Keeps the manifests for plain Vagrant, unless one would have to be downloaded: they are left for `up`. */
 function keepManifest(): Step<ClusterContext> {
-  let network: Addon | undefined;
+  let addons: readonly Addon[] | undefined;
   return {
     id: "fetch-manifests",
     title: "Fetch manifests",
     plan: async (context) => {
-      network = await networkAtHand(context);
-      const isKept = network === undefined || (await holds(networkManifestFile(context.paths), network.text));
-      return isKept ? [] : [overall("network-yaml", "write the manifest of the network to network.yaml")];
+      addons = await addonsAtHand(context);
+      return addons === undefined ? [] : planKeptManifests(addons, context.paths);
     },
     run: async ({ paths }) => {
-      if (network !== undefined) await writeIfChanged(networkManifestFile(paths), network.text);
+      if (addons !== undefined) await keepManifests(addons, paths);
     },
   };
 }
 
-async function networkAtHand(context: ClusterContext): Promise<Addon | undefined> {
-  const planned = networkOf(planAddons(context.spec));
-  try {
-    return planned && (await readAddon(context, planned, { offline: true }));
-  } catch (error) {
-    context.progress.warn(`the network manifest is not rendered: ${messageOf(error)}`);
-    return undefined;
+async function addonsAtHand(context: ClusterContext): Promise<readonly Addon[] | undefined> {
+  const addons: Addon[] = [];
+  for (const planned of planAddons(context.spec)) {
+    try {
+      addons.push(await readAddon(context, planned, { offline: true }));
+    } catch (error) {
+      context.progress.warn(`the manifest of ${planned.ref.name} is not rendered: ${messageOf(error)}`);
+      if (planned.isNetwork) return undefined;
+    }
   }
+  return addons;
 }
 
 const names = (files: readonly string[]): string[] => files.map((file) => fileNames([file]));

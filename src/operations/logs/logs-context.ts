@@ -1,6 +1,9 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { proxySecrets } from "../../model/spec/proxy-password.js";
 import { about, messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
+import type { ClusterPaths } from "../../base/paths.js";
 import type { NodeLog } from "../../alpine/node-logs.js";
 import { secretsIn, specDocument } from "../../model/spec/spec-document.js";
 import type { PlannedNode } from "../../model/topology/topology.js";
@@ -93,7 +96,15 @@ async function secretsOf({ paths, secrets, spec }: ClusterContext): Promise<read
     ...[secrets.token, secrets.caKey, await readIfExists(paths.sshKey)].filter((text) => text !== undefined),
     ...[...proxySecrets(spec), ...proxySecrets({ proxy: rendered }), ...secretsIn(specDocument(spec))],
     ...adminKeys((await readIfExists(paths.adminConfig)) ?? ""),
+    ...(await servingKeys(paths)),
   ];
+}
+
+/** The keys of the nodes' kubelets. */
+async function servingKeys({ servingPems }: ClusterPaths): Promise<readonly string[]> {
+  const names = await readdir(servingPems).catch(() => []);
+  const texts = await Promise.all(names.map((name) => readIfExists(join(servingPems, name))));
+  return texts.flatMap((text = "") => /-----BEGIN EC PRIVATE KEY-----[^]+/.exec(text)?.[0] ?? []);
 }
 
 /** The keys in a kubeconfig, both in base64 and decoded. */

@@ -70,7 +70,8 @@ export function withoutNode(
   specText: string | undefined,
   name: string,
 ): Removal["rest"] {
-  const file = { text: specText, source: basename(paths.spec), folderName: identity.name };
+  const { name: folderName, kubernetesVersion } = identity;
+  const file = { text: specText, source: basename(paths.spec), folderName, kubernetesVersion };
   const spec = parseSpec({ ...file, text: removeNode(file, name), overrides: {} });
   return { spec, topology: buildTopology(spec, identity) };
 }

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { runNodeScript } from "../../alpine/node-commands.js";
 import { tellLines } from "../../engine/tell-lines.js";
 import { sharedVariables } from "../../alpine/variables.js";
+import { servingPemPath } from "../../control-plane/certificates/serving-pem.js";
 import { readIfExists } from "../../base/files.js";
 import { openHostKeys } from "../../remote/host-keys.js";
 import { removeNode } from "../../model/spec/edit-spec.js";
@@ -110,6 +111,7 @@ export const cleanFolder: Step<Removal> = {
     const { paths } = context;
     const { edited } = await renderFolder(withoutIt(removal));
     await rm(kubeadmFile(node.name, paths), { force: true });
+    await rm(servingPemPath(node.name, paths), { force: true });
     // A host that was left is this cluster's no more: under its name another one may come, with another key.
     if (!staysDefined(removal)) await openHostKeys(paths.knownHosts).forget(node.name);
     if (!edited.includes(paths.vagrantfile)) return;
@@ -142,7 +144,7 @@ export const editSpec: Step<Removal> = {
     ),
   run: async ({ context, node, done }) => {
     const { paths, identity } = context;
-    const outcome = await editSpecFile(paths.spec, identity.name, (file) => removeNode(file, node.name));
+    const outcome = await editSpecFile(paths.spec, identity, (file) => removeNode(file, node.name));
     done.spec.give(outcome === "written" ? "changed" : "unchanged");
   },
 };

@@ -113,7 +113,10 @@ async function removeGone(
 }
 
 /** The sums, or when they will be known. */
-async function sumsIfAny(context: ClusterContext, record: AddonResults["record"]): Promise<AppliedSums | string> {
+export async function sumsIfAny(
+  context: ClusterContext,
+  record: AddonResults["record"],
+): Promise<AppliedSums | string> {
   try {
     await demandCluster(context);
     return await sumsOf(context, record);

@@ -22,6 +22,7 @@ import { joinMasters } from "./steps/join-masters.js";
 import { joinMinions } from "./steps/join-minions.js";
 import { renderFiles } from "./steps/render-files.js";
 import { renewCertificates } from "./steps/renew-certificates.js";
+import { renewKubeletCertificates } from "./steps/renew-kubelet-certificates.js";
 import { renewKubeProxy } from "./steps/renew-kube-proxy.js";
 import { startDns } from "./steps/start-dns.js";
 import type { BuildBoxInput } from "../box/context.js";
@@ -74,6 +75,7 @@ export function upSteps(
     renewKubeProxy,
     joinMasters,
     joinMinions,
+    renewKubeletCertificates,
     compareWithSpec,
     applyAddons({ addons, record }),
     waitUntilHealthy(addons, waitFor),

@@ -69,6 +69,7 @@ join() {
   while :; do
     write_marker "$2.started"
     [ -z "${3:-}" ] || "$3"
+    put_serving
     enable_kubelet
     run_kubeadm join --config "$tmp/kubeadm.yaml" ${patches:+"$patches"} ${AK8S_IGNORE_PREFLIGHT:+"--ignore-preflight-errors=$AK8S_IGNORE_PREFLIGHT"}
     [ "$kubeadm_code" != 0 ] || break

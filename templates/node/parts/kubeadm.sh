@@ -107,6 +107,7 @@ enable_kubelet() {
 
 # kubelet_of_finished: enabled, started, healthy; 16 when that cannot be had. Nothing is reset.
 kubelet_of_finished() {
+  whole_serving
   enable_kubelet
   kubelet_look
   [ "$kubelet_state" = started ] || changed kubelet-started

@@ -28,6 +28,14 @@ divide_network() {
   awaited=$(sed -n "s/^$rest_mark//p" "$AK8S_NETWORK_MANIFEST")
 }
 
+# apply_as_ours FILE: on the server's side, as `alpine-k8s up` does. The API of 1.20 panics when an APIService is applied so.
+apply_as_ours() {
+  case $AK8S_KUBERNETES_VERSION in
+    v1.20.*) ! grep -q '^kind: APIService' "$1" || { cluster_kubectl apply -f "$1"; return; } ;;
+  esac
+  cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$1"
+}
+
 # network_beside: applies the first wave as soon as the API takes it, while kubeadm goes on. What fails here is done, and
 # told, by apply_network.
 network_beside() {
@@ -39,7 +47,7 @@ network_beside() {
       goes_on_beside || exit 1
       pause
     done
-    until timed cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$tmp/first.yaml"; do
+    until timed apply_as_ours "$tmp/first.yaml"; do
       goes_on_beside || exit 1
       pause
     done
@@ -87,12 +95,13 @@ kubectl_words() {
   kubectl_words=$shown
 }
 
-# apply_manifest FILE: until the API has taken all of it; stalls of the API are waited for, a manifest that it refuses is
-# not.
+# apply_manifest WHAT FILE: until the API has taken all of it; stalls of the API are waited for, a manifest that it refuses
+# is not.
 apply_manifest() {
+  what=$1
   uptime_now
   api_deadline=$((uptime_seconds + AK8S_API_WAIT)) unknown_deadline=''
-  until try cluster_kubectl apply --server-side --force-conflicts --field-manager=alpine-k8s -f "$1"; do
+  until try apply_as_ours "$2"; do
     kubectl_words
     uptime_now
     case $answer in
@@ -101,9 +110,9 @@ apply_manifest() {
       *) unknown_deadline='' ;;
     esac
     if [ -n "$unknown_deadline" ] && [ "$uptime_seconds" -ge "$unknown_deadline" ]; then
-      give_up 18 'network' "the API refuses the manifest: $kubectl_words"
+      give_up 18 "$what" "the API refuses the manifest: $kubectl_words"
     fi
-    [ "$uptime_seconds" -lt "$api_deadline" ] || give_up 14 'network' "the manifest could not be applied within $AK8S_API_WAIT s: $kubectl_words"
+    [ "$uptime_seconds" -lt "$api_deadline" ] || give_up 14 "$what" "the manifest could not be applied within $AK8S_API_WAIT s: $kubectl_words"
     sleep 3
   done
 }
@@ -123,10 +132,10 @@ apply_network() {
     return 0
   fi
   if [ ! -e "$rest_file" ]; then
-    apply_manifest "$AK8S_NETWORK_MANIFEST"
+    apply_manifest network "$AK8S_NETWORK_MANIFEST"
   elif ! applied_beside; then
     divide_network
-    apply_manifest "$tmp/first.yaml"
+    apply_manifest network "$tmp/first.yaml"
   fi
   text=$sum$nl
   put_file "$marks/network.sha256" 644
@@ -190,7 +199,7 @@ bring_rest() {
   if [ -n "$AK8S_NETWORK_MANIFEST" ]; then
     divide_network
     wait_network
-    [ ! -s "$tmp/rest.yaml" ] || apply_manifest "$tmp/rest.yaml"
+    [ ! -s "$tmp/rest.yaml" ] || apply_manifest network "$tmp/rest.yaml"
   fi
   uptime_now
   rest_deadline=$((uptime_seconds + AK8S_API_WAIT / 10))
@@ -204,4 +213,21 @@ bring_rest() {
   done
   rm -f "$rest_file"
   changed dns
+}
+
+# apply_addons: what there is besides the network, for plain Vagrant; `alpine-k8s up` applies it from outside.
+apply_addons() {
+  [ -n "$AK8S_ADDONS_MANIFEST" ] && [ -n "$has_kubectl" ] || return 0
+  [ -r "$AK8S_ADDONS_MANIFEST" ] || give_up 10 'add-ons' "the manifest $AK8S_ADDONS_MANIFEST is not on this node"
+  sum=$(sha256sum "$AK8S_ADDONS_MANIFEST")
+  sum=${sum%% *} applied=''
+  [ ! -f "$marks/addons.sha256" ] || read -r applied <"$marks/addons.sha256" || :
+  if [ "$sum" = "$applied" ]; then
+    present add-ons
+    return 0
+  fi
+  apply_manifest add-ons "$AK8S_ADDONS_MANIFEST"
+  text=$sum$nl
+  put_file "$marks/addons.sha256" 644
+  changed add-ons
 }

@@ -1,6 +1,6 @@
 # Made by alpine-k8s 0.0.0 from its template Vagrantfile.hbs.
 # You may edit it: an edited file is used as it is. `alpine-k8s render --force` makes it anew and keeps a backup.
-# sha256 of the rest of this file: 383202325d0ec53b1413474284366ebf02acfc410acfbaa656a09b04779ab059
+# sha256 of the rest of this file: d5d6f523ecd12b5cb6f3eb59aa520274fb4440e73e31414a93c0fa4ad91c6130
 # -*- mode: ruby -*-
 # vi: set ft=ruby :
 #
@@ -51,11 +51,17 @@ quoted = ->(variables) { variables.transform_values { |value| value.to_s.gsub(/[
 
 token = there.("cluster-token") ? read.("cluster-token").strip[/\A[a-z0-9]{6}\.[a-z0-9]{16}\z/].to_s : ""
 ca_key = there.(".alpine-k8s/pki/ca.key") ? base64.(read.(".alpine-k8s/pki/ca.key")) : ""
+# What kubelets show. Without it one makes its own, until `alpine-k8s up` gives it one.
+servings = nodes.to_h do |spec|
+  pem = ".alpine-k8s/pki/kubelet/#{spec[:name]}.pem"
+  [spec[:name], there.(pem) ? base64.(read.(pem)) : ""]
+end
 proxies = { "AK8S_HTTP_PROXY" => "http", "AK8S_HTTPS_PROXY" => "https" }
   .transform_values { |name| ".alpine-k8s/proxy/#{name}" }.select { |_, name| there.(name) }
   .transform_values { |name| read.(name) }
 proxy_ca = there.(".alpine-k8s/proxy/ca.crt") ? base64.(read.(".alpine-k8s/proxy/ca.crt")) : ""
 network_manifest = there.(".alpine-k8s/manifests/network.yaml") ? "/tmp/alpine-k8s-network.yaml" : ""
+addons_manifest = there.(".alpine-k8s/manifests/addons.yaml") ? "/tmp/alpine-k8s-addons.yaml" : ""
 
 Vagrant.configure("2") do |config|
   config.vm.box = "alpine-3.24-containerd-kubernetes-v1.36.1"
@@ -67,7 +73,7 @@ Vagrant.configure("2") do |config|
   end
 
   # Never shown in Vagrant's output. Not `sensitive: true` below, which would also blot out harmless values such as names.
-  config.vagrant.sensitive = [token, ca_key, *proxies.values].reject(&:empty?)
+  config.vagrant.sensitive = [token, ca_key, *servings.values, *proxies.values].reject(&:empty?)
 
   nodes.each do |spec|
     config.vm.define spec[:name] do |node|
@@ -106,17 +112,22 @@ Vagrant.configure("2") do |config|
         "AK8S_CLOCK_EPOCH" => Time.now.to_i,
         "AK8S_CLOCK_SLACK" => 600
       )
-      joining = variables.merge("AK8S_KUBEADM_CONFIG_B64" => base64.(read.(kubeadm)), "AK8S_TOKEN" => token)
+      joining = variables.merge("AK8S_KUBEADM_CONFIG_B64" => base64.(read.(kubeadm)), "AK8S_TOKEN" => token,
+        "AK8S_SERVING_PEM_B64" => servings[spec[:name]])
 
       node.vm.provision "shell", name: "shared.sh", path: "shared.sh", env: quoted.(variables)
       if spec[:role] == "master"
         unless network_manifest.empty?
           node.vm.provision "file", source: path.(".alpine-k8s/manifests/network.yaml"), destination: network_manifest
         end
+        unless addons_manifest.empty?
+          node.vm.provision "file", source: path.(".alpine-k8s/manifests/addons.yaml"), destination: addons_manifest
+        end
         node.vm.provision "shell", name: script, path: script, env: quoted.(joining.merge(
           "AK8S_CA_CRT_B64" => base64.(certificate),
           "AK8S_CA_KEY_B64" => ca_key,
           "AK8S_NETWORK_MANIFEST" => network_manifest,
+          "AK8S_ADDONS_MANIFEST" => addons_manifest,
           "AK8S_API_WAIT" => 300,
           # A minion may be added later with plain `vagrant up`, when the token has expired in the cluster.
           "AK8S_ENSURE_TOKEN" => 1

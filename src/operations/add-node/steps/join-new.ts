@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../../../base/errors.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
 import { evenMasters } from "../../../model/topology/warnings.js";
 import { lookForMaster } from "../../../control-plane/masters.js";
+import { servingPems } from "../../../control-plane/certificates/serving-pem.js";
 import { joinMaster } from "../../../control-plane/join-master.js";
 import { joinMinion } from "../../../control-plane/join-minion.js";
 import { nodesOf } from "../../../engine/item.js";
@@ -26,11 +27,12 @@ export const joinNew: Step<AddNodeContext> = {
   },
   run: async (context, items) => {
     const names = nodesOf(items);
+    const pems = await servingPems(context, context.topology.nodes.filter(isNewMinion(names)));
     let asked: Promise<NodeSession> | undefined;
     let before: Promise<unknown> = Promise.resolve();
     await forEachPending(context, async (one) => {
       if (!names.includes(one.node.name)) return;
-      if (one.node.role === "minion") return joinAsMinion(context, one);
+      if (one.node.role === "minion") return joinAsMinion(context, one, pems.get(one.node.name) ?? "");
       asked ??= lookForMaster(context, newMasters(context));
       const turn = Promise.all([asked, before]).then(([master]) => joinAsMaster(context, one, master));
       // The next master would fail because of the member that this one left in etcd.
@@ -45,6 +47,11 @@ export const joinNew: Step<AddNodeContext> = {
   },
 };
 
+/** Whether it is one of these, and a minion. */
+function isNewMinion(names: readonly string[]): (node: PlannedNode) => boolean {
+  return ({ name, role }) => role === "minion" && names.includes(name);
+}
+
 function newMasters({ added }: AddNodeContext): readonly PlannedNode[] {
   return added.flatMap(({ node, before }) => (node.role === "master" && before.value !== "ready" ? [node] : []));
 }
@@ -55,7 +62,7 @@ async function joinAsMaster(context: AddNodeContext, { node, session }: AddedNod
   await joinMaster(context, { session: session.value, asked, token: context.token.value ?? "" });
 }
 
-async function joinAsMinion(context: AddNodeContext, { node, session }: AddedNode): Promise<void> {
+async function joinAsMinion(context: AddNodeContext, { node, session }: AddedNode, pem: string): Promise<void> {
   if (session.value === undefined) throw new AlpineK8sError("bug", `${node.name} was not connected`);
-  await joinMinion(context, session.value, context.token.value ?? "");
+  await joinMinion(context, session.value, { token: context.token.value ?? "", pem });
 }

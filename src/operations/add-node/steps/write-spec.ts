@@ -31,7 +31,7 @@ export const writeSpec: Step<AddNodeContext> = {
     const isPlanned = (action: string): boolean => items.some((item) => item.action === action);
     if (isPlanned(NOTE)) await writePendingNodes(paths.adding, await unfinishedNodes(context));
     if (!isPlanned(EDIT)) return;
-    await editSpecFile(paths.spec, identity.name, ({ text }) => {
+    await editSpecFile(paths.spec, identity, ({ text }) => {
       if (text === choice.before) return choice.after;
       throw new AlpineK8sError(
         "conflict",

@@ -20,7 +20,7 @@ export function writeSpec({ before, after, what }: SpecEdit): Step<ClusterContex
     title: "Write the spec",
     plan: () => Promise.resolve(before === after ? "it says so already" : [overall("edit", what)]),
     run: async ({ paths, identity, progress }) => {
-      await editSpecFile(paths.spec, identity.name, ({ text, source }) => {
+      await editSpecFile(paths.spec, identity, ({ text, source }) => {
         if (text === before) return after;
         throw new AlpineK8sError("conflict", `${source} was changed by somebody else meanwhile; it was left as it is`, {
           hints: ["give the same command again"],

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { RENEW_BELOW_DAYS } from "../../../control-plane/certificates.js";
+import { RENEW_BELOW_DAYS } from "../../../control-plane/certificates/certificates.js";
 import { proxyCaEnds } from "../../../pki/proxy-ca.js";
 import { type Check, failed, ok, skipped } from "../check.js";
 import { editSpec } from "../subject.js";

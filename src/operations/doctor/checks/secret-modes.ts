@@ -46,7 +46,8 @@ async function secretFiles({ computer, paths }: QuickSubject): Promise<readonly 
   const logs = await Promise.all(
     runs.map(async (run) => (await computer.list(join(paths.logs, run))).map((name) => join(paths.logs, run, name))),
   );
+  const pems = (await computer.list(paths.servingPems)).map((name) => join(paths.servingPems, name));
   const { token, adminConfig, caKey, sshKey, proxies } = paths;
-  const all = [token, adminConfig, caKey, sshKey, proxies.http, proxies.https, ...logs.flat()];
+  const all = [token, adminConfig, caKey, sshKey, proxies.http, proxies.https, ...pems, ...logs.flat()];
   return all.filter((file) => computer.exists(file));
 }

@@ -1,11 +1,13 @@
 import { networkOf } from "../../../addons/addon.js";
 import { planAddons } from "../../../addons/plan.js";
+import { AlpineK8sError } from "../../../base/errors.js";
 import type { MadeMaster } from "../../../control-plane/make-master.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { overall } from "../../../engine/item.js";
 import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
-import { applyAddon, planToApply, type AddonResults } from "../applied-addons.js";
+import { NETWORK_ADDONS } from "../../../model/spec/addon-names.js";
+import { applyAddon, planToApply, sumsIfAny, type AddonResults, type AppliedSums } from "../applied-addons.js";
 
 /**
  * Applies the network when it is new or has a changed manifest. Where `master.sh` has just done so, which needs kubectl on
@@ -19,6 +21,7 @@ export function applyNetwork(results: AddonResults & { readonly made: Result<Mad
     plan: async (context) => {
       const name = networkOf(planAddons(context.spec))?.ref.name;
       if (name === undefined) return "no network add-on is wanted";
+      refuseOtherNetwork(await sumsIfAny(context, record), name);
       return planToApply(context, results, [{ name, item: overall("apply", `apply the network ${name}`) }]);
     },
     run: async (context) => {
@@ -27,4 +30,23 @@ export function applyNetwork(results: AddonResults & { readonly made: Result<Mad
         await applyAddon(context, network, { record, hasApplied: made.value?.hasAppliedNetwork });
     },
   };
+}
+
+/**
+ * Pods keep the interfaces that the old network has given them, nodes its rules and routes, and two networks at once serve
+ * nobody: one that lives is not replaced. Throws `conflict`.
+ */
+function refuseOtherNetwork(sums: AppliedSums | string, name: string): void {
+  const other = typeof sums === "string" ? undefined : NETWORK_ADDONS.find((one) => one !== name && one in sums);
+  if (other === undefined) return;
+  throw new AlpineK8sError(
+    "conflict",
+    `the cluster's network is ${other}, and the spec has ${name}; it was left alone`,
+    {
+      hints: [
+        `put ${other} back into spec.addons, in the place of ${name}`,
+        "another network needs a new cluster: alpine-k8s destroy, then alpine-k8s up",
+      ],
+    },
+  );
 }

@@ -18,7 +18,7 @@ import { warn } from "../../../engine/warn.js";
 export const compareWithSpec: Step<ClusterContext> = {
   id: "compare-with-spec",
   title: "Compare with the spec",
-  after: ["join-minions", "start-dns"],
+  after: ["renew-kubelet-certificates", "start-dns"],
   plan: async (context) => {
     const { topology, machines } = context;
     const registered = await registeredNodes(context);

@@ -1,12 +1,12 @@
-import { networkManifestFile, networkOf, readAddon, type Addon } from "../../../addons/addon.js";
+import { networkOf, readAddon, type Addon } from "../../../addons/addon.js";
 import { planAddons, type PlannedAddon } from "../../../addons/plan.js";
 import { AlpineK8sError } from "../../../base/errors.js";
-import { holds, writeIfChanged } from "../../../base/files.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { fileAction, overall, type Item } from "../../../engine/item.js";
 import type { OwnResult } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
+import { keeping, keepManifests, planKeptManifests } from "../../folder/keep-manifests.js";
 
 /** Fetches the manifests of all add-ons, verified and fitted to the cluster, before any machine is made. */
 export function fetchManifests(fetched: OwnResult<readonly Addon[]>): Step<ClusterContext> {
@@ -17,20 +17,18 @@ export function fetchManifests(fetched: OwnResult<readonly Addon[]>): Step<Clust
     plan: async (context) => {
       const { addons, missing } = await read(context, fetched.value, { offline: true });
       fetched.give(addons);
-      const network = networkOf(addons);
-      const isKept = network === undefined || (await holds(networkManifestFile(context.paths), network.text));
-      return [...missing.map(({ ref }) => download(ref.name)), ...(isKept && !networkOf(missing) ? [] : [KEEP])];
+      if (missing.length === 0) return planKeptManifests(addons, context.paths);
+      const others = missing.some(({ isNetwork }) => !isNetwork) ? [keeping("addons.yaml")] : [];
+      const network = networkOf(missing) === undefined ? [] : [keeping("network.yaml")];
+      return [...missing.map(({ ref }) => download(ref.name)), ...network, ...others];
     },
-    run: async (context, items) => {
-      if (items.some(({ action }) => action !== KEEP.action))
-        fetched.give((await read(context, fetched.value, { offline: false })).addons);
-      const network = networkOf(fetched.value);
-      if (network) await writeIfChanged(networkManifestFile(context.paths), network.text);
+    run: async (context) => {
+      const { addons } = await read(context, fetched.value, { offline: false });
+      fetched.give(addons);
+      await keepManifests(addons, context.paths);
     },
   };
 }
-
-const KEEP = overall("network-yaml", "write the manifest of the network to network.yaml");
 
 function download(name: string): Item {
   return overall(`download-${fileAction(name)}`, `download the manifest of ${name}`);

@@ -6,6 +6,7 @@ import { apiMaster, furtherMasters } from "../../../control-plane/masters.js";
 import { joinMaster, needsJoinAsMaster } from "../../../control-plane/join-master.js";
 import { runMasterScript, type MadeMaster } from "../../../control-plane/make-master.js";
 import { causeOfNoApi } from "../../../control-plane/cut-off-join.js";
+import { servingPem } from "../../../control-plane/certificates/serving-pem.js";
 import { refuseSplitCluster } from "../../../control-plane/refuse-split-cluster.js";
 import { isHidden, isNew } from "../../../nodes/seen-nodes.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
@@ -32,7 +33,8 @@ export function initControlPlane(addons: Result<readonly Addon[]>, made: OwnResu
       const session = await context.fleet.prepared(apiMaster(context));
       // CoreDNS waits for the network, which a later step does while nodes join.
       const activity = session.facts.state === "finished" ? "checking" : "kubeadm init";
-      const making = runMasterScript(context, session, { activity, networkWait: 0, network }).catch(
+      const pem = session.facts.state === "finished" ? "" : await servingPem(context, session.node);
+      const making = runMasterScript(context, session, { activity, networkWait: 0, network, pem }).catch(
         async (error: unknown) => {
           throw await causeOfNoApi(context, session, error);
         },

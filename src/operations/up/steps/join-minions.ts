@@ -1,5 +1,6 @@
 import type { ClusterContext } from "../../../engine/context.js";
 import { awaitSignature, makePlannedToken, planToken } from "../../../control-plane/cluster-token.js";
+import { servingPems } from "../../../control-plane/certificates/serving-pem.js";
 import { joinMinion } from "../../../control-plane/join-minion.js";
 import { nodesOf } from "../../../engine/item.js";
 import { ensureUniqueMachineIds, tellSharedIds } from "../../../nodes/ensure-unique-machine-ids.js";
@@ -32,13 +33,22 @@ export const joinMinions: Step<ClusterContext> = {
       (token ??= makePlannedToken(context, items).then(() => awaitSignature(context, context.secrets.token)));
     const names = nodesOf(items);
     const nodes = minions(context.topology).filter(({ name }) => names.includes(name));
-    await leaveBehindFailed(context, { nodes, during: joinMinions.title }, (node) => join(context, node, ensureToken));
+    const pems = await servingPems(context, nodes);
+    await leaveBehindFailed(context, { nodes, during: joinMinions.title }, (node) =>
+      join(context, node, { ensureToken, pem: pems.get(node.name) ?? "" }),
+    );
   },
 };
 
-async function join(context: ClusterContext, node: PlannedNode, ensureToken: () => Promise<void>): Promise<void> {
+interface Joining {
+  readonly ensureToken: () => Promise<void>;
+  readonly pem: string;
+}
+
+async function join(context: ClusterContext, node: PlannedNode, { ensureToken, pem }: Joining): Promise<void> {
   const session = await context.fleet.prepared(node);
   if (!needsJoin(session)) return;
-  if (session.facts.state !== "finished") await ensureToken();
-  await joinMinion(context, session, context.secrets.token);
+  const isNew = session.facts.state !== "finished";
+  if (isNew) await ensureToken();
+  await joinMinion(context, session, { token: context.secrets.token, pem: isNew ? pem : "" });
 }

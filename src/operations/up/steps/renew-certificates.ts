@@ -1,9 +1,9 @@
 import { AlpineK8sError, messageOf } from "../../../base/errors.js";
-import { certificatesOf, isRenewalDue, leastDaysLeft } from "../../../control-plane/certificates.js";
+import { certificatesOf, isRenewalDue, leastDaysLeft } from "../../../control-plane/certificates/certificates.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { apiMaster, mastersToAsk } from "../../../control-plane/masters.js";
 import { freshAdminConfig } from "../../../control-plane/api-config.js";
-import { renewOnMaster, renewOnMasters } from "../../../control-plane/renew-on-master.js";
+import { renewOnMaster, renewOnMasters } from "../../../control-plane/certificates/renew-on-master.js";
 import { seenMasters } from "../../../control-plane/seen-masters.js";
 import { maybe, nodesOf, onNode, type Item } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { holds, readIfExists, SECRET_MODE, writeIfChanged } from "../../../base/files.js";
-import { isRenewalDue } from "../../../control-plane/certificates.js";
+import { isRenewalDue } from "../../../control-plane/certificates/certificates.js";
 import { joinTokens, revokeLeftJoinTokens } from "../../../control-plane/join-tokens.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { adminConfigOf } from "../../../control-plane/api-config.js";

@@ -1,12 +1,12 @@
-import { runNodeScript } from "../alpine/node-commands.js";
-import { sharedVariables } from "../alpine/variables.js";
-import { forEachNode } from "../remote/for-each-node.js";
-import { readCertsScript } from "../templates/cluster-files.js";
+import { runNodeScript } from "../../alpine/node-commands.js";
+import { sharedVariables } from "../../alpine/variables.js";
+import { forEachNode } from "../../remote/for-each-node.js";
+import { readCertsScript } from "../../templates/cluster-files.js";
 import { certificatesOf, leastDaysLeft } from "./certificates.js";
-import type { ClusterContext } from "../engine/context.js";
-import type { NodeSession } from "../engine/node-session.js";
-import { apiWait, scriptLimit } from "../nodes/node-waits.js";
-import { tellLines } from "../engine/tell-lines.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { NodeSession } from "../../engine/node-session.js";
+import { apiWait, scriptLimit } from "../../nodes/node-waits.js";
+import { tellLines } from "../../engine/tell-lines.js";
 
 /** The API, etcd, the controller manager and the scheduler are waited for one after the other. */
 const WAITS = 4;

@@ -1,11 +1,14 @@
-import type { NodeFacts } from "../alpine/facts.js";
-import type { NodeSession } from "../engine/node-session.js";
-import { readCertificate } from "../pki/certificate.js";
+import type { NodeFacts } from "../../alpine/facts.js";
+import type { NodeSession } from "../../engine/node-session.js";
+import { readCertificate } from "../../pki/certificate.js";
 
 /** Certificates with fewer days than this are renewed by `up` where it can, and warned about everywhere. */
 export const RENEW_BELOW_DAYS = 30;
 
 const DAY = 24 * 3600_000;
+
+/** Where a kubelet looks for the certificate that it shows, unless it is told another place; it makes one where none is. */
+export const SERVING_FILE = "/var/lib/kubelet/pki/kubelet.crt";
 
 /** Who renews a certificate before it expires; `nobody`: CAs, a kubelet's own self-signed one, unknown files. */
 type Renewer = "kubeadm" | "kubelet" | "alpine-k8s" | "nobody";
@@ -50,16 +53,29 @@ const BY_KUBEADM = new Set([
   ...["pki/front-proxy-client.crt", "pki/etcd/server.crt", "pki/etcd/peer.crt", "pki/etcd/healthcheck-client.crt"],
 ]);
 
-function renewerOf(path: string): Renewer {
+function renewerOf(path: string, data: Buffer): Renewer {
   if (BY_KUBEADM.has(path.replace(/^\/etc\/kubernetes\//, ""))) return "kubeadm";
+  if (path === SERVING_FILE) return isSelfMade(data) ? "nobody" : "alpine-k8s";
   return /\/kubelet\.conf$|\/kubelet-(client|server)-current\.pem$/.test(path) ? "kubelet" : "nobody";
 }
 
 /** The certificates in a node's facts, in their order. */
 export function certificatesOf(node: string, facts: NodeFacts, now = new Date()): readonly ClusterCertificate[] {
-  return facts.certificates.map(({ path, base64 }) =>
-    judgeCertificate({ node, file: path, data: Buffer.from(base64, "base64"), renewedBy: renewerOf(path) }, now),
-  );
+  return facts.certificates.map(({ path, base64 }) => {
+    const data = Buffer.from(base64, "base64");
+    return judgeCertificate({ node, file: path, data, renewedBy: renewerOf(path, data) }, now);
+  });
+}
+
+/** Whether a kubelet shows a certificate that it has made itself: nobody can tell from it whose kubelet it is. */
+export function hasUnverifiableKubelet({ certificates }: Pick<NodeFacts, "certificates">): boolean {
+  const shown = certificates.find(({ path }) => path === SERVING_FILE);
+  return shown !== undefined && isSelfMade(Buffer.from(shown.base64, "base64"));
+}
+
+function isSelfMade(data: Buffer): boolean {
+  const read = readCertificate(data);
+  return read !== undefined && !read.subject.startsWith("O=system:nodes");
 }
 
 /** Whether `up` renews the certificates of a master that is set up: they end soon, or a renewal was cut off. */

@@ -1,4 +1,4 @@
-import type { ClusterCertificate } from "./certificates.js";
+import { SERVING_FILE, type ClusterCertificate } from "./certificates.js";
 
 /** What to type about each certificate that is not in order, a line each, none twice. */
 export function certificateAdvice(certificates: readonly ClusterCertificate[]): readonly string[] {
@@ -10,12 +10,9 @@ function adviceFor(certificate: ClusterCertificate): string {
   const { node, file, state, daysLeft } = certificate;
   const ends =
     state === "soon" ? `has ${daysLeft ?? 0} days left` : state === "expired" ? "has expired" : "cannot be read";
+  if (file === SERVING_FILE) return `${node}: ${file} ${ends}: alpine-k8s up`;
   if (certificate.renewedBy === "kubeadm" || certificate.renewedBy === "alpine-k8s")
     return adviceForOurs(certificate, ends);
-  if (file.endsWith("/kubelet.crt")) {
-    const folder = file.slice(0, file.lastIndexOf("/"));
-    return `${node}: ${file} ${ends}; the kubelet makes it anew: rm ${folder}/kubelet.crt ${folder}/kubelet.key && rc-service kubelet restart`;
-  }
   if (certificate.renewedBy === "kubelet") return adviceForKubelet(certificate, ends);
   return `${node}: ${file} ${ends}; a CA, or a file of your own, is not renewed automatically: docs/certs.md`;
 }

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { readIfExists, SECRET_MODE, writeAtomically } from "../../base/files.js";
+import type { ClusterPaths } from "../../base/paths.js";
+import type { ClusterContext } from "../../engine/context.js";
+import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
+import type { PlannedNode } from "../../model/topology/topology.js";
+import { createServingPem, isServingPem } from "../../pki/serving-certificate.js";
+import { caKey } from "./ca-key.js";
+import { RENEW_BELOW_DAYS } from "./certificates.js";
+
+type Folder = Pick<ClusterContext, "paths" | "spec" | "secrets">;
+
+/** Path of the file with the certificate and the key that a node's kubelet shows. */
+export function servingPemPath(name: string, paths: Pick<ClusterPaths, "servingPems">): string {
+  return join(paths.servingPems, `${name}.pem`);
+}
+
+/** Whether the spec has kubelets ask the cluster for their certificates, or read them from files of the user's. */
+export function hasOwnServing({ kubernetes }: ClusterSpec): boolean {
+  const { serverTLSBootstrap, tlsCertFile = "" } = kubernetes.kubeadm.KubeletConfiguration;
+  return serverTLSBootstrap === true || tlsCertFile !== "";
+}
+
+/** Whether the folder lacks a certificate for the node's kubelet that fits it and is valid for a month. */
+export async function isServingPemDue({ paths, spec, secrets }: Folder, node: PlannedNode): Promise<boolean> {
+  if (hasOwnServing(spec)) return false;
+  const wanted = { ...node, ca: secrets.caCertificate, days: RENEW_BELOW_DAYS };
+  return !isServingPem((await readIfExists(servingPemPath(node.name, paths))) ?? "", wanted);
+}
+
+/**
+ * Certificate and key for a node's kubelet in PEM: those of the folder, or new ones, which are written to it, where these
+ * do not fit or end soon. Empty where kubelets get other ones, or nobody has the CA's key.
+ */
+export async function servingPem(context: ClusterContext, node: PlannedNode): Promise<string> {
+  return (await servingPems(context, [node])).get(node.name) ?? "";
+}
+
+/**
+ * The same for several nodes, by their names, without those for which there is none; a master is asked for the CA's key
+ * once. With `anew` all are new ones.
+ */
+export async function servingPems(
+  context: ClusterContext,
+  nodes: readonly PlannedNode[],
+  { anew = false } = {},
+): Promise<ReadonlyMap<string, string>> {
+  const { paths, spec, secrets } = context;
+  const pems = new Map<string, string>();
+  if (hasOwnServing(spec)) return pems;
+  let asked: Promise<string | undefined> | undefined;
+  for (const node of nodes) {
+    const path = servingPemPath(node.name, paths);
+    if (!anew && !(await isServingPemDue(context, node))) {
+      pems.set(node.name, (await readIfExists(path)) ?? "");
+      continue;
+    }
+    const key = await (asked ??= caKey(context));
+    if (key === undefined) continue;
+    const pem = await createServingPem(node, { certificate: secrets.caCertificate, key });
+    await writeAtomically(path, pem, SECRET_MODE);
+    pems.set(node.name, pem);
+  }
+  return pems;
+}
