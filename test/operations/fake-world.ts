@@ -12,6 +12,7 @@ import type { LocalSystem } from "../../src/base/local-system.js";
 import { NodeFleet } from "../../src/nodes/node-fleet.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { ADDONS_RECORD, fakeApi } from "./fake-api.js";
+import { worldProgress } from "./fake-progress.js";
 import { FakeEtcd } from "./fake-etcd.js";
 import { NETWORK, sha256, SHARED_PKI } from "./fake-texts.js";
 import {
@@ -99,21 +100,7 @@ export class FakeWorld {
   }
 
   progress(): Progress {
-    return {
-      stepStarted: (title) => {
-        this.step = title;
-      },
-      stepSkipped: (title, reason) => this.transcript.push(`${title}: nothing to do, ${reason}`),
-      stepDone: () => undefined,
-      stepFailed: (title) => this.transcript.push(`${title}: failed`),
-      node: () => undefined,
-      waiting: (reason) => {
-        if (reason !== undefined) this.reasons.push(reason);
-      },
-      warn: (message) => this.warnings.push(message),
-      info: () => undefined,
-      detail: () => undefined,
-    };
+    return worldProgress(this);
   }
 
   tools(): Tools {
