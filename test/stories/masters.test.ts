@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBench } from "./support/bench.js";
 import { DOMAIN, fqdn, hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
 import { loginFlags, type Machines, nodeAddress } from "./support/machines.js";
-import { expectDone } from "./support/programs.js";
+import { expectDone, waitFor } from "./support/programs.js";
 import { storyMachines } from "./support/story-machines.js";
 import { expectServed, webServer } from "./support/web-server.js";
 
@@ -126,6 +126,8 @@ describe("several masters", () => {
     await expectEndpoint(["master1", "minion1"], ["master2", "master3", "master1"]);
     const own = "kubectl --kubeconfig=/etc/kubernetes/admin.conf get configmap written -o jsonpath={.data.after}";
     expect((await machines.on("master1", own)).stdout).toBe("loss");
+    // Pods that are put on a node before its network is ready come a little later.
+    await waitFor("the cluster is healthy", async () => (await cluster.run("status")).code === 0, 120_000);
     const status = await cluster.run("status");
     expectDone(status);
     expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
