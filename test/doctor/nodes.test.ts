@@ -191,6 +191,19 @@ describe("the findings on a node", () => {
     expect(verdict(one("certificates", seen([], {}, "clean")))).toBe("skipped");
   });
 
+  it("tell a kubelet that shows a certificate which nobody can verify", async () => {
+    const end = new Date(Date.now() + 90 * 86_400_000);
+    const { certificate: own } = await issue(await createClusterCa({ name: "minion1-ca" }), {
+      ...{ subject: "CN=minion1", notAfter: end },
+    });
+    const body = own.replace(/-----[^-]+-----|\s/g, "");
+    const facts = parseFacts(`fact state finished\nfact certificate /var/lib/kubelet/pki/kubelet.crt ${body}\n`);
+    expect(one("certificates", { ...seen([]), facts })).toMatchObject({
+      evidence: "its kubelet shows a certificate of its own making, so that metrics-server gets no figures of it",
+      ...{ weight: "warning", command: "alpine-k8s up" },
+    });
+  });
+
   it("skip a machine that is off, and fail one that should answer", () => {
     expect(verdict(notSeen("minion1.example.com", "the machine is halted"))).toBe("skipped");
     expect(noAnswer("minion1.example.com", "does not answer")).toMatchObject({

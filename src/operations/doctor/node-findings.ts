@@ -153,7 +153,7 @@ function certificatesOutcome(node: SeenNode): Outcome {
   const all = certificatesOf(node.name, node.facts);
   const bad = all.filter(({ state }) => state !== "ok");
   if (bad.length === 0 && hasUnverifiableKubelet(node.facts))
-    return failed(UNVERIFIABLE, REPAIR, { weight: "warning" });
+    return failed(UNVERIFIABLE, "alpine-k8s up", { weight: "warning" });
   if (bad.length === 0) return ok(`${all.length} of the cluster, none ends within ${RENEW_BELOW_DAYS} days`);
   const words = bad.map(({ file, state, daysLeft }) => {
     if (state === "unreadable") return `${file} cannot be read`;
