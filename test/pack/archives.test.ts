@@ -221,7 +221,7 @@ describe("in a system that has no Node", () => {
       new RegExp(
         [
           "^-> Pin the cluster's identity\nok Pin the cluster's identity\n-> Render files\nok Render files\n-> Fetch manifests",
-          "warning: the network manifest is not rendered: .* is not in the cache .*\nok Fetch manifests\n$",
+          "warning: the manifest of canal is not rendered: .* is not in the cache .*\nok Fetch manifests\n$",
         ].join("\n"),
       ),
     );
