@@ -10,8 +10,8 @@ export default class Up extends BaseCommand {
   static override summary = "Bring the cluster of a folder up, or continue where an earlier run ended.";
   static override description = withExitCodes(
     "Looks at what exists and does what is missing; can be run again after any failure, Ctrl-C or reboot. Nothing is " +
-      "destroyed. An empty folder gives one master and two minions with Canal networking; alpine-k8s.yaml in the folder " +
-      "says otherwise, and flags override it.",
+      "destroyed. An empty folder gives one master and two minions with Canal, metrics-server and Headlamp; " +
+      "alpine-k8s.yaml in the folder says otherwise, and flags override it.",
   );
   static override examples = [
     { description: "one master, two minions", command: "<%= config.bin %> up" },
