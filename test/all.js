@@ -3,12 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 const strict = process.env["CI"] === "true";
 const isRoot = process.getuid?.() === 0;
 const scratch = mkdtempSync(join(tmpdir(), "alpine-k8s-test-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, by name: told once more at the end, where a reader of a long log looks first. */
+const failures = [];
 
 const run = (program, ...args) => spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"] }).status ?? 1;
 
@@ -16,7 +18,8 @@ const run = (program, ...args) => spawnSync(program, args, { stdio: ["ignore", "
 function check(title, program, ...args) {
   heading(title);
   const ok = run(program, ...args) === 0;
-  count(ok ? { passed: 1 } : { failed: 1 });
+  if (ok) count({ passed: 1 });
+  else fail(title);
 }
 
 /** A part that vitest runs and counts. */
@@ -34,15 +37,27 @@ function suite(title, config) {
     `--outputFile=${file}`,
   );
   const result = readResult(file);
-  const failed = result.numFailedTests ?? 0;
   count({
     passed: result.numPassedTests ?? 0,
-    failed,
     skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
   });
+  const failed = failedTests(result);
+  for (const text of failed) fail(`${title}: ${text}`);
   // A file that could not be loaded, or a worker that died, fails the run without a failed test.
-  if (status !== 0 && failed === 0) count({ failed: 1 });
-  if ((result.numTotalTests ?? 0) === 0) count({ failed: 1 });
+  if (status !== 0 && failed.length === 0) fail(`${title}: vitest ended with ${status}`);
+  if ((result.numTotalTests ?? 0) === 0) fail(`${title}: no test ran`);
+}
+
+/** Each failed test with its file and the first lines of its message. */
+function failedTests(result) {
+  return (result.testResults ?? []).flatMap((file) =>
+    file.assertionResults
+      .filter((test) => test.status === "failed")
+      .map((test) => {
+        const why = (test.failureMessages[0] ?? "").split("\n").slice(0, 5).join("\n  ");
+        return `${relative(".", file.name)} › ${test.fullName}\n  ${why}`;
+      }),
+  );
 }
 
 function readResult(file) {
@@ -56,7 +71,13 @@ function readResult(file) {
 function skip(title, why) {
   heading(title);
   console.log(`not run: ${why}`);
-  count(strict ? { failed: 1 } : { skipped: 1 });
+  if (strict) fail(`${title}: not run, ${why}`);
+  else count({ skipped: 1 });
+}
+
+function fail(what) {
+  failures.push(what);
+  count({ failed: 1 });
 }
 
 function count({ passed = 0, failed = 0, skipped = 0 }) {
@@ -100,5 +121,6 @@ if (hasBench) {
 }
 
 rmSync(scratch, { recursive: true, force: true });
+for (const what of failures) console.log(`\nfailed: ${what}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 ? 0 : 1);
