@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { execa } from "execa";
 import { AlpineK8sError } from "./errors.js";
 
 export interface InteractiveCommand {
@@ -19,6 +18,7 @@ const FORWARDED: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SI
  * signal ended it. Throws `prerequisite` when it cannot be started.
  */
 export async function runInteractive({ program, args, env, hints }: InteractiveCommand): Promise<number> {
+  const { execa } = await import("execa");
   const forward = (signal: NodeJS.Signals): void => {
     // A terminal signals the whole group: the program has the signal already, and a second one would mean "at once".
     if (process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT")) return;

@@ -1,4 +1,4 @@
-import { execa, type Options } from "execa";
+import type { Options } from "execa";
 import { AlpineK8sError } from "./errors.js";
 import { noteChild } from "./child-notes.js";
 import { withoutUrlSecrets } from "./hide-logins.js";
@@ -40,6 +40,8 @@ export interface LocalResult {
  * 300 000 lines, and the signal's reason on abort (each only after the program has ended).
  */
 export async function runLocal(command: LocalCommand): Promise<LocalResult> {
+  // Loaded here: it takes as long to load as Node itself, and a run that finds all in order starts no program.
+  const { execa } = await import("execa");
   command.signal?.throwIfAborted();
   const child = execa(command.program, [...command.args], execaOptions(command));
   const noted = noteOf(command, child.pid);

@@ -1,13 +1,17 @@
-import Handlebars from "handlebars";
+import { createRequire } from "node:module";
+import type Handlebars from "handlebars";
 import { shellWord } from "../base/quote.js";
 import { ruby } from "./quoting.js";
+
+const load = createRequire(import.meta.url);
 
 /**
  * Fills a Handlebars text. Strict: printing a name that the context lacks is an error. Nothing is escaped
  * automatically: a template quotes with the helpers `ruby` and `sh`; `is` compares two strings.
  */
 export function render(text: string, context: object): string {
-  const handlebars = Handlebars.create();
+  // Loaded here, and not by all commands: most fill no template.
+  const handlebars = (load("handlebars") as typeof Handlebars).create();
   handlebars.registerHelper("ruby", (value: unknown) => ruby(stringOf(value)));
   handlebars.registerHelper("sh", (value: unknown) => shellWord(stringOf(value)));
   handlebars.registerHelper("is", (left: unknown, right: unknown) => left === right);

@@ -173,5 +173,5 @@ restart_runtime
 # Last: as long as they are here, a reset that was cut off can be done again.
 gone markers $marks/addons.sha256 $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
   $marks/join-master.finished $marks/join.finished $marks/init.started $marks/join-master.started $marks/join.started \
-  $login_record $marks/hosts $marks/resolv.conf $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
+  $login_record $marks/hosts $marks/resolv.conf $marks/versions $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
 [ -n "$changed_ids" ] || present clean

@@ -59,6 +59,7 @@ boot_service=/etc/init.d/alpine-k8s-node
 pause_file=$marks/pause-image
 hosts_record=$marks/hosts
 own_resolv_conf=$marks/resolv.conf
+versions_file=$marks/versions
 
 . parts/container.sh
 . parts/address.sh
@@ -128,7 +129,8 @@ case $AK8S_MODE in
   *) give_up 10 'AK8S_MODE' "it is '$AK8S_MODE', wanted apply or check" ;;
 esac
 # Nothing is made so any more once the node was refused; the rest is only looked at.
-refused='' unfit=0
+refused='' unfit=0 api_asked=''
+[ "$AK8S_MODE" != check ] || begin_api_fact
 measures
 if [ "$AK8S_MODE" = check ]; then
   facts
@@ -136,5 +138,6 @@ elif [ "$state" = foreign ]; then
   refuse_foreign
 fi
 for entry in $table; do evaluate "${entry%%:*}" "${entry#*:}"; done
+[ "$AK8S_MODE" = check ] || keep_versions
 [ "$AK8S_MODE" = check ] || [ -z "$changed_ids" ] || sync
 [ "$AK8S_MODE" = check ] || exit "$unfit"

@@ -114,6 +114,36 @@ describe("shared.sh in check mode", () => {
   });
 });
 
+describe("the versions of kubeadm and kubelet", () => {
+  const look = { ...sharedVariables, AK8S_MODE: "check" };
+  const asked = (node: FakeNode): string[] =>
+    node.calls().filter((call) => /^kubeadm version|^kubelet --version/.test(call));
+
+  test("are not asked again while their files are the same", async () => {
+    const node = await freshNode();
+    expect((await node.run("shared", look)).facts.get("kubeadm")).toBe("v1.36.1");
+    expect(asked(node)).toHaveLength(2);
+    expect(node.has("/etc/alpine-k8s/versions")).toBe(false);
+    expect((await node.run("shared", sharedVariables)).code).toBe(0);
+    node.forgetCalls();
+    const known = await node.run("shared", look);
+    expect([known.facts.get("kubeadm"), known.facts.get("kubelet")]).toEqual(["v1.36.1", "v1.36.1"]);
+    expect(asked(node)).toEqual([]);
+  });
+
+  test.each([
+    ["a file of another time", "touch /fake/bin/kubelet"],
+    ["a file put back with its time", "cp -p /fake/bin/kubelet /fake/k && mv /fake/k /fake/bin/kubelet"],
+    ["what was kept is cut off", "printf x >/etc/alpine-k8s/versions"],
+  ])("are asked again: %s", async (_, change) => {
+    const node = await freshNode();
+    expect((await node.run("shared", sharedVariables)).code).toBe(0);
+    node.fake("kubelet-version", "v1.36.4\n");
+    node.sh(change);
+    expect((await node.run("shared", look)).facts.get("kubelet")).toBe("v1.36.4");
+  });
+});
+
 describe("the time, given ten seconds before the script begins", () => {
   const uptime = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
   const given = (): Variables => ({

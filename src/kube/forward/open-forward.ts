@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
 import type { Duplex } from "node:stream";
-import { WebSocket } from "ws";
 import { messageOf } from "../../base/errors.js";
 import { printable } from "../../base/printable.js";
 import { errorFromAnswer, unreachable } from "../kube-error.js";
@@ -32,7 +31,8 @@ const LONGEST_REFUSAL = 64 * 1024;
  * KubeError with the API's own words when it refuses, one with status 0 when no answer comes within the limit, and the
  * signal's reason on abort. The stream is the caller's to end.
  */
-export function openForward(way: ForwardWay, to: PodPort, { signal }: RequestOptions): Promise<Duplex> {
+export async function openForward(way: ForwardWay, to: PodPort, { signal }: RequestOptions): Promise<Duplex> {
+  const { WebSocket } = await import("ws");
   const what = `forwarding port ${to.port} of pod ${to.namespace}/${to.pod}`;
   const { timeout, agent } = way;
   return new Promise((resolve, reject) => {

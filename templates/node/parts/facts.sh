@@ -41,22 +41,31 @@ since_boot() {
   [ $# -lt 20 ] || age=$((uptime_seconds - ${20} / 100))
 }
 
+# service_facts: one that OpenRC has started and that says ok is up; asking OpenRC's shell costs more than all else here.
 service_facts() {
-  kubelet_look
+  kubelet_state='' health=''
+  if [ -e /run/openrc/started/kubelet ] && kubelet_healthy; then kubelet_state=started; else kubelet_look; fi
   fact kubelet_service "$kubelet_state"
   if [ "$kubelet_state" = started ]; then
-    kubelet_healthy || :
+    [ -n "$health" ] || kubelet_healthy || :
     fact kubelet_healthz "$health"
   else
     fact kubelet_healthz 'not running'
   fi
 }
 
+# begin_api_fact: the API is asked while the rest is looked at, for starting kubectl takes long.
+begin_api_fact() {
+  [ -e "$admin" ] || return 0
+  api_answers 5 &
+  api_asked=$!
+}
+
 api_fact() {
   api=none
-  if [ -e "$admin" ]; then
+  if [ -n "$api_asked" ]; then
     api=down
-    ! api_answers 5 || api=ok
+    ! wait "$api_asked" || api=ok
   fi
   fact api "$api"
 }

@@ -1,17 +1,42 @@
 # Part of shared.sh: packages and versions.
 
-# versions: $kubeadm and $kubelet are vX.Y.Z[+build] or none, $minor is the minor asked for, or kubeadm's, or empty.
+# versions: $kubeadm and $kubelet are vX.Y.Z[+build] or none, $minor is the minor asked for, or kubeadm's, or empty. Starting
+# the two programs is half of the work of a look, so what they said is kept with their $files, see keep_versions.
 versions() {
-  kubeadm=none kubelet=none minor=''
+  minor=''
+  files=$(stat -L -c '%n %s %Y %Z' "$(command -v kubeadm)" "$(command -v kubelet)" 2>/dev/null) || files=''
+  known_versions || ask_versions
+  asked=${AK8S_KUBERNETES_VERSION:-$kubeadm}
+  case $asked in
+    v*.*.*) minor=${asked#*.} minor=${minor%%.*} ;;
+  esac
+}
+
+ask_versions() {
+  kubeadm=none kubelet=none
   ! command -v kubeadm >/dev/null || kubeadm=$(kubeadm version -o short 2>/dev/null) || kubeadm=none
   if command -v kubelet >/dev/null; then
     kubelet=$(kubelet --version 2>/dev/null) || kubelet=none
     kubelet=${kubelet##* }
   fi
-  asked=${AK8S_KUBERNETES_VERSION:-$kubeadm}
-  case $asked in
-    v*.*.*) minor=${asked#*.} minor=${minor%%.*} ;;
-  esac
+}
+
+# known_versions: $kubeadm and $kubelet as they said it when they were these very files: of the same size, written and
+# changed (ctime, which nobody can set) at the same time.
+known_versions() {
+  [ -n "$files" ] && [ -r "$versions_file" ] || return 1
+  slurp "$versions_file"
+  case $text in "$files$nl"*) ;; *) return 1 ;; esac
+  text=${text#"$files$nl"}
+  case $text in v*\ v*"$nl") ;; *) return 1 ;; esac
+  text=${text%"$nl"} kubeadm=${text%% *} kubelet=${text#* }
+}
+
+# keep_versions: for the next look, when both are there.
+keep_versions() {
+  case "$files|$kubeadm|$kubelet" in "|"* | *none*) return 0 ;; esac
+  text="$files$nl$kubeadm $kubelet$nl"
+  file_is "$versions_file" "$text" || put_file "$versions_file" 644 || :
 }
 
 # missing_packages: $missing_programs and CNI $missing_plugins, and $missing_packages that hold them on Alpine.
