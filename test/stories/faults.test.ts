@@ -189,7 +189,7 @@ describe("faults of a node", () => {
     await expectUp(up);
   });
 
-  it("a registry that breaks off is told as the cause, with the node; up goes on once it serves", async () => {
+  it("a registry that breaks off is told as the cause, with the node; up that waits for add-ons goes on once it serves", async () => {
     await outside.become("cut");
     await writeFile(join(cluster.folder, "sleeper.yaml"), JSON.stringify(SLEEPER));
     const spec = await cluster.readSpec();
@@ -198,10 +198,12 @@ describe("faults of a node", () => {
     );
     const why =
       /Deployment default\/sleeper has 0 of 1 available \(on minion1\.example\.com: (ErrImagePull|ImagePullBackOff): /;
-    const up = cluster.start("up", "--verbose");
+    const up = cluster.start("up", "--verbose", "--wait", "addons");
     await waitFor("up tells why it waits", () => why.test(up.output()), 240_000);
-    const { status } = await look();
+    const status = await cluster.run("status");
+    expectDone(status);
     expect(status.stdout).toMatch(why);
+    expectSays(status, "Add-ons are not ready yet; to wait for them: alpine-k8s up --wait addons");
     await outside.become("good");
     await expectUp(up);
     expectDone(await cluster.kubectl("rollout", "status", "deployment/sleeper", "--timeout=10s"));
