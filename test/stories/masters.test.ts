@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBench } from "./support/bench.js";
 import { DOMAIN, fqdn, hostsSpec, lines, ready, TestCluster } from "./support/cluster.js";
 import { loginFlags, type Machines, nodeAddress } from "./support/machines.js";
-import { expectDone, waitFor } from "./support/programs.js";
+import { expectDone } from "./support/programs.js";
 import { storyMachines } from "./support/story-machines.js";
 import { expectServed, webServer } from "./support/web-server.js";
 
@@ -52,14 +52,6 @@ let service = "";
 
 /** The Service answers on this node. */
 const expectWeb = (node: string): Promise<void> => expectServed(machines, node, "web", service);
-
-/** `status` says, within two minutes, that all is well. */
-async function expectHealthy(): Promise<void> {
-  await waitFor("the cluster is healthy", async () => (await cluster.run("status")).code === 0, 120_000);
-  const status = await cluster.run("status");
-  expectDone(status);
-  expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
-}
 
 describe("several masters", () => {
   it("up makes three, each with a member of etcd, and every node knows them all", async () => {
@@ -135,7 +127,7 @@ describe("several masters", () => {
     const own = "kubectl --kubeconfig=/etc/kubernetes/admin.conf get configmap written -o jsonpath={.data.after}";
     expect((await machines.on("master1", own)).stdout).toBe("loss");
     // Pods that are put on a node before its network is ready come a little later.
-    await expectHealthy();
+    await cluster.expectBecomesHealthy();
   });
 
   it("living ones are removed, too, down to one; the last one is refused, and up finds nothing to do", async () => {
@@ -150,6 +142,6 @@ describe("several masters", () => {
     await expectEndpoint(["master1", "minion1"], ["master1"]);
     await expectWeb("minion1");
     // CoreDNS has moved with the other pods, and needs a moment at its new place.
-    await expectHealthy();
+    await cluster.expectBecomesHealthy();
   });
 });

@@ -5,7 +5,7 @@ import { HOME, inBench, processesMatching, startInBench } from "./bench.js";
 import { GIVEN } from "./given/settings.js";
 import { hostLine, readGivenSpec, storySpec } from "./given/spec.js";
 import type { Login } from "./machines.js";
-import { type Outcome, ROOT, type Running } from "./programs.js";
+import { expectDone, type Outcome, ROOT, type Running, waitFor } from "./programs.js";
 
 /** A story's cluster folder, below the bench's home; alpine-k8s runs on it inside the bench. */
 export class TestCluster {
@@ -40,6 +40,17 @@ export class TestCluster {
     const outcome = await this.start(...args).done;
     if (args[0] === "up") console.log(`up of ${this.name}: ${outcome.milliseconds} ms, exit code ${outcome.code}`);
     return outcome;
+  }
+
+  /**
+   * `status` says within two minutes that all is well. For the moment after pods have moved or a node has begun anew
+   * without `up`: what is not there yet is told then, as it should be.
+   */
+  async expectBecomesHealthy(): Promise<void> {
+    await waitFor("the cluster is healthy", async () => (await this.run("status")).code === 0, 120_000);
+    const status = await this.run("status");
+    expectDone(status);
+    expect(status.stdout).toContain("alpine-k8s up has nothing to do.");
   }
 
   /** Runs `alpine-k8s kubectl -- …`, which works even if this computer does not reach the API. */
