@@ -36,6 +36,8 @@ export interface KubeApi {
    * met without force.
    */
   apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal, how?: ApplyHow): Promise<void>;
+  /** The object as {@link apply} with force would leave it; nothing is changed. */
+  preview(object: KubeObject, fieldManager: string, signal?: AbortSignal): Promise<KubeObject>;
   /** The path of an object, there or not; undefined for a kind that the API does not have. */
   pathOf(object: ObjectRef, signal?: AbortSignal): Promise<string | undefined>;
   /**
@@ -93,6 +95,11 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       if (how.dryRun !== true) await established(api, first, options.clock, signal);
       const rest = objects.filter((object) => !comesFirst(object));
       await transport.apply(rest, fieldManager, { ...withSignal(signal), how });
+    },
+    preview: async (object, fieldManager, signal) => {
+      const how = { force: true, dryRun: true };
+      const [answer] = await transport.apply([object], fieldManager, { ...withSignal(signal), how });
+      return objectIn(`trying to apply ${describeObject(object)}`, answer ?? { status: 0, body: "" });
     },
     pathOf: (object, signal) => paths.of(object, withSignal(signal)).catch(ifUnknown),
     patch: async (path, patch, fieldManager, signal) => {

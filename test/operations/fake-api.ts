@@ -2,6 +2,7 @@ import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { SYSTEM_PODS } from "../../src/kube/kube-object.js";
 import { PULLED_EVENTS } from "../../src/kube/times/pulled-images.js";
 import { tokenSecretPath } from "../../src/kube/token-secret.js";
+import { pathOf } from "./addons/object-path.js";
 import type { FakeMachine } from "./fake-machine.js";
 import type { FakeWorld } from "./fake-world.js";
 
@@ -55,7 +56,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     groupPath: refuse,
     create: refuse,
     forward: ({ pod }) => refuse(`connection to ${pod}`),
-    pathOf: ({ kind }) => refuse(`path of a ${kind}`),
+    preview: (object) => Promise.resolve({ ...find(pathOf(object)), ...object }),
+    pathOf: (object) => Promise.resolve(pathOf(object)),
     evict: ({ name }) => refuse(`eviction of ${name}`),
     readyz: () => Promise.resolve(undefined),
     close: () => undefined,
@@ -73,8 +75,7 @@ function withoutId(path: string): string {
 
 function remember(world: FakeWorld, object: KubeObject): void {
   const fields = (object["stringData"] ?? {}) as Readonly<Record<string, string>>;
-  if (/^alpine-k8s-addon/.test(object.metadata.name))
-    world.objects.set(`${CONFIG_MAPS}/${object.metadata.name}`, object);
+  if (object.kind !== "Secret") world.objects.set(pathOf(object), object);
   if (object.kind === "Secret") world.tokens.add(`${fields["token-id"] ?? ""}.${fields["token-secret"] ?? ""}`);
 }
 

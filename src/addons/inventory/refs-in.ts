@@ -1,4 +1,4 @@
-import type { ObjectRef } from "../../kube/kube-object.js";
+import type { KubeObject, ObjectRef } from "../../kube/kube-object.js";
 import { splitDocuments } from "../documents.js";
 import { parseManifest } from "../manifest.js";
 import { refsOf } from "./inventory.js";
@@ -12,6 +12,15 @@ export function refsIn(text: string, source: string): readonly ObjectRef[] {
   const plain = parts.map(plainRef);
   if (parts.length === 0 || plain.some((ref) => ref === undefined)) return refsOf(parseManifest(text, source));
   return plain.filter((ref) => ref !== undefined);
+}
+
+/**
+ * The objects of a manifest but for CustomResourceDefinitions in plain block style, which are most of a long one. Throws
+ * `usage` like {@link parseManifest}.
+ */
+export function objectsBesidesDefinitions(text: string, source: string): readonly KubeObject[] {
+  const parts = splitDocuments(text).filter((part) => plainRef(part)?.kind !== "CustomResourceDefinition");
+  return parts.some(holdsSomething) ? parseManifest(parts.join(""), source) : [];
 }
 
 function holdsSomething(part: string): boolean {
