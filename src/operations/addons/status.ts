@@ -1,5 +1,6 @@
 import { readAddon, type Addon } from "../../addons/addon.js";
-import { planAddons } from "../../addons/plan.js";
+import { demandEntry, entryOf, type Catalogue } from "../../addons/catalogue/catalogue.js";
+import { plannedAddons } from "../../addons/plan.js";
 import { inventoryPath, type Inventory } from "../../addons/inventory/inventory.js";
 import type { Readiness } from "../../addons/catalogue/entry.js";
 import { objectsBesidesDefinitions } from "../../addons/inventory/refs-in.js";
@@ -15,7 +16,6 @@ import { describeObject } from "../../kube/kube-object.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
 import { sumsOf, type AppliedSums } from "../up/applied-addons.js";
-import { demandEntry, entryOf } from "./catalogue-entry.js";
 import { conflictsOf } from "./conflicts.js";
 import { driftsOf, type Brought, type Drift } from "./drift.js";
 import { readInventories } from "./inventory-record.js";
@@ -57,7 +57,9 @@ export async function addonsStatus(input: RunInput & { readonly name: string | u
     const sums = await sumsOf(context, result());
     const drifts = await driftsOf(kube, await broughtBy(context, { inventories, sums, closely: input.name }), context.signal);
     const all = new Set([...context.spec.addons.map(({ name }) => name), ...inventories.keys(), ...Object.keys(sums)]);
-    if (input.name !== undefined && !all.has(input.name)) demandEntry(input.name);
+    if (input.name !== undefined && !all.has(input.name)) {
+      demandEntry(await context.catalogue(), input.name);
+    }
     const names = input.name === undefined ? [...all] : [input.name];
     const addons: AddonStatus[] = [];
     for (const name of names) {
@@ -108,7 +110,8 @@ async function statusOf(
   const { signal, spec } = context;
   const ref = spec.addons.find((addon) => addon.name === name);
   const refs = inventory?.objects ?? [];
-  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness: readinessOf(ref) }, signal);
+  const readiness = readinessOf(await context.catalogue(), ref);
+  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness }, signal);
   const applied = sum !== undefined;
   const known = inventory === undefined ? [unknownTo(name)] : conditions;
   const missing = drift.missing.map(describeObject);
@@ -121,8 +124,8 @@ async function statusOf(
   };
 }
 
-function readinessOf(ref: AddonRef | undefined): readonly Readiness[] {
-  return (ref && entryOf(ref)?.conditions) ?? [];
+function readinessOf(catalogue: Catalogue, ref: AddonRef | undefined): readonly Readiness[] {
+  return (ref && entryOf(catalogue, ref)?.conditions) ?? [];
 }
 
 function unknownTo(name: string): AddonCondition {
@@ -153,7 +156,7 @@ async function changedBy(
 
 /** The add-on as the spec has it, if that is what was applied and it is at hand. */
 async function asApplied(context: ClusterContext, name: string, sum: string | undefined): Promise<Addon | undefined> {
-  const planned = planAddons(context.spec).find(({ ref }) => ref.name === name);
+  const planned = (await plannedAddons(context)).find(({ ref }) => ref.name === name);
   if (planned === undefined || sum === undefined) return undefined;
   try {
     const addon = await readAddon(context, planned, { offline: true });

@@ -1,5 +1,5 @@
 import { networkOf, readAddon, type Addon } from "../../../addons/addon.js";
-import { planAddons, type PlannedAddon } from "../../../addons/plan.js";
+import { plannedAddons, type PlannedAddon } from "../../../addons/plan.js";
 import { AlpineK8sError } from "../../../base/errors.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { fileAction, overall, type Item } from "../../../engine/item.js";
@@ -49,7 +49,7 @@ async function read(
 ): Promise<Read> {
   const addons: Addon[] = [];
   const missing: PlannedAddon[] = [];
-  for (const planned of planAddons(context.spec)) {
+  for (const planned of await plannedAddons(context)) {
     const kept = known.find(({ name }) => name === planned.ref.name);
     const found = kept ?? (await readIfAtHand(context, planned, how));
     if (found === undefined) missing.push(planned);
