@@ -24,8 +24,15 @@ describe("two states of an object", () => {
 
   it("are the same with another status and what the API notes", () => {
     const { apiVersion, kind, ...item } = base;
-    const noted = { ...base.metadata, resourceVersion: "2", generation: 3, managedFields: [{ manager: apiVersion + kind }] };
-    expect(hasSameContent(base, { ...item, metadata: noted, status: { ready: 1 } } as unknown as KubeObject)).toBe(true);
+    const noted = {
+      ...base.metadata,
+      resourceVersion: "2",
+      generation: 3,
+      managedFields: [{ manager: apiVersion + kind }],
+    };
+    expect(hasSameContent(base, { ...item, metadata: noted, status: { ready: 1 } } as unknown as KubeObject)).toBe(
+      true,
+    );
   });
 
   it.each([

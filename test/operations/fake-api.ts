@@ -1,3 +1,4 @@
+import { INVENTORIES } from "../../src/addons/inventory/inventory.js";
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { SYSTEM_PODS } from "../../src/kube/kube-object.js";
 import { PULLED_EVENTS } from "../../src/kube/times/pulled-images.js";
@@ -20,6 +21,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
     if (path === SYSTEM_PODS) return members().flatMap(([name]) => podsOn(name));
     if (path === PULLED_EVENTS) return world.pulledEvents;
+    if (path === INVENTORIES)
+      return [...world.objects].filter(([at]) => at.startsWith(`${ADDONS_RECORD.slice(0, -1)}-`)).map(([, one]) => one);
     const [, node] = PODS_ON.exec(path) ?? [];
     if (node !== undefined) return [...podsOn(node)];
     return refuse(path);
@@ -41,7 +44,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     text: refuse,
     find: (path) => Promise.resolve(find(path)),
     list: (path) => Promise.resolve(list(path)),
-    apply: (objects) => {
+    apply: (objects, _manager, _signal, how) => {
+      if (how?.dryRun === true) return Promise.resolve();
       world.record(`api APPLY ${objects.map((one) => withoutId(`${one.kind}/${one.metadata.name}`)).join(" ")}`);
       for (const object of objects) remember(world, object);
       return Promise.resolve();

@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { KubeError } from "../../src/kube/kube-error.js";
 import type { Tools } from "../../src/engine/tools.js";
+import { enableAddon } from "../../src/operations/addons/enable.js";
+import { addonsStatus } from "../../src/operations/addons/status.js";
 import { planUp, up } from "../../src/operations/up/up.js";
 import { networkObject, NETWORK_PATH } from "./fake-texts.js";
 import { FakeWorld } from "./fake-world.js";
@@ -127,5 +129,22 @@ describe("up puts back", () => {
     expect(warnings).toEqual([
       "shop: somebody has changed an object, which cannot be put back: applying Deployment x: field is immutable (422 Invalid)",
     ]);
+  });
+});
+
+describe("addons enable, given again,", () => {
+  it("puts back what is gone, and what others have changed with --force-conflicts", async () => {
+    world.objects.delete(PRICES);
+    change(DEPLOYMENT, { spec: { replicas: 0 }, status: world.objects.get(DEPLOYMENT)?.["status"] });
+    const wish = { name: "shop", set: [], manifest: "shop.yaml" };
+    const enable = (forceConflicts: boolean) =>
+      enableAddon({ ...input(), name: "shop", wish, forceConflicts, timeout: undefined });
+    expect((await enable(false)).warnings).toEqual(["put back of shop: ConfigMap shop/prices (deleted)"]);
+    const { addons } = await addonsStatus({ ...input(), name: "shop" });
+    expect(addons).toMatchObject([
+      { missing: [], changed: ["Deployment kube-system/coredns: it is not as it was applied"] },
+    ]);
+    expect((await enable(true)).warnings).toEqual(["put back of shop: Deployment kube-system/coredns (changed)"]);
+    expect(await enable(false)).toMatchObject({ applied: false, warnings: [] });
   });
 });

@@ -76,7 +76,8 @@ async function judged(
   { seen, signal }: { readonly seen: ReadonlyMap<string, KubeObject>; readonly signal: AbortSignal },
 ): Promise<Verdict> {
   const live = seen.get(keyOf(object));
-  if (live === undefined || covers({ ...live, apiVersion: object.apiVersion, kind: object.kind }, object)) return "same";
+  if (live === undefined || covers({ ...live, apiVersion: object.apiVersion, kind: object.kind }, object))
+    return "same";
   try {
     return hasSameContent(live, await kube.preview(object, FIELD_MANAGER, signal)) ? "same" : "changed";
   } catch (error) {

@@ -43,9 +43,7 @@ export async function seenObjects(
   );
   await Promise.all(
     [...folders].flatMap(([folder, wanted]) =>
-      wanted.length > ONE_BY_ONE
-        ? [ask(() => listAll(folder, wanted))]
-        : wanted.map((one) => ask(() => findEach(one))),
+      wanted.length > ONE_BY_ONE ? [ask(() => listAll(folder, wanted))] : wanted.map((one) => ask(() => findEach(one))),
     ),
   );
   return seen;

@@ -55,7 +55,11 @@ export async function addonsStatus(input: RunInput & { readonly name: string | u
     const kube = await connectApi(context, "required");
     const inventories = await readInventories(kube, context.signal);
     const sums = await sumsOf(context, result());
-    const drifts = await driftsOf(kube, await broughtBy(context, { inventories, sums, closely: input.name }), context.signal);
+    const drifts = await driftsOf(
+      kube,
+      await broughtBy(context, { inventories, sums, closely: input.name }),
+      context.signal,
+    );
     const all = new Set([...context.spec.addons.map(({ name }) => name), ...inventories.keys(), ...Object.keys(sums)]);
     if (input.name !== undefined && !all.has(input.name)) {
       demandEntry(await context.catalogue(), input.name);

@@ -43,9 +43,7 @@ export async function planToApply(
 ): Promise<string | readonly Item[]> {
   const sums = await sumsIfAny(context, record);
   if (typeof sums !== "string" && drifts.value === undefined)
-    drifts.give(
-      await lookForDrift(context, addons.value?.filter(({ name, sha256 }) => sums[name] === sha256) ?? []),
-    );
+    drifts.give(await lookForDrift(context, addons.value?.filter(({ name, sha256 }) => sums[name] === sha256) ?? []));
   const areAllNew = typeof sums === "string" && (await seenMasters(context)).areAllNew;
   const items = wanted.flatMap(({ name, item }): readonly Item[] => {
     if (areAllNew) return [item];

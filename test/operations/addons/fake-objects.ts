@@ -90,4 +90,3 @@ export class FakeObjects {
     return { resources: [{ name: "configmaps", kind: "ConfigMap", namespaced: true, verbs }] };
   }
 }
-
