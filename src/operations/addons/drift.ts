@@ -1,4 +1,5 @@
 import { FIELD_MANAGER } from "../../addons/inventory/field-manager.js";
+import type { ReadManifest } from "../../addons/inventory/refs-in.js";
 import { isKept } from "../../addons/inventory/removal-order.js";
 import { covers, hasSameContent } from "../../kube/apply/same-content.js";
 import { meaningOf } from "../../kube/again-later.js";
@@ -7,13 +8,6 @@ import { KubeError } from "../../kube/kube-error.js";
 import { describeObject, type ObjectRef } from "../../kube/kube-object.js";
 import { limitConcurrency } from "../../kube/limit-concurrency.js";
 import { keyOf, seenObjects } from "./seen-objects.js";
-
-/** What an add-on has brought. */
-export interface Brought {
-  readonly refs: readonly ObjectRef[];
-  /** Those of them whose fields are looked at, as the manifest has them. */
-  readonly objects: readonly KubeObject[];
-}
 
 /** What others have done since to the objects of an add-on. */
 export interface Drift {
@@ -26,7 +20,7 @@ export interface Drift {
 }
 
 /** Requests at the same time. */
-const AT_ONCE = 6;
+const AT_ONCE = 2;
 
 /**
  * Looks at what add-ons have brought, with few requests for all of them, and changes nothing. Jobs may go when they are
@@ -35,7 +29,7 @@ const AT_ONCE = 6;
  */
 export async function driftsOf(
   kube: KubeApi,
-  brought: ReadonlyMap<string, Brought>,
+  brought: ReadonlyMap<string, ReadManifest>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Drift>> {
   const all = [...brought].map(([name, { refs, objects }]) => ({

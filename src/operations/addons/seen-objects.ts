@@ -4,8 +4,8 @@ import { KubeError } from "../../kube/kube-error.js";
 import type { ObjectRef } from "../../kube/kube-object.js";
 import { limitConcurrency } from "../../kube/limit-concurrency.js";
 
-/** Requests at the same time. */
-const AT_ONCE = 6;
+/** Requests at the same time: more would each begin with a connection of their own, which takes longer than to wait. */
+const AT_ONCE = 2;
 
 /** So many objects of a kind in one place are asked for one by one; more with one list. */
 const ONE_BY_ONE = 2;
@@ -15,55 +15,71 @@ export function keyOf({ apiVersion, kind, metadata: { namespace = "default", nam
   return [apiVersion, kind, namespace, name].join(" ");
 }
 
-/** Those of the objects that are there, by their key, with few requests. Throws the API's error. */
+/**
+ * Those of the objects that are there, by their key, with few requests: their paths are guessed, and only for an object
+ * that is not at its path the API is asked what its kind is called. Throws the API's error.
+ */
 export async function seenObjects(
   kube: KubeApi,
   refs: readonly ObjectRef[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, KubeObject>> {
   const seen = new Map<string, KubeObject>();
+  for (const ref of await servedDefinitions(kube, refs, signal)) seen.set(keyOf(ref), { ...ref });
+  const unseen = (): readonly ObjectRef[] => refs.filter((ref) => !seen.has(keyOf(ref)));
   const ask = limitConcurrency(AT_ONCE, (work: () => Promise<void>) => work());
-  const findEach = async ([path, ref]: readonly [string, ObjectRef]): Promise<void> => {
-    const object = await kube.find(path, signal);
-    if (object !== undefined) seen.set(keyOf(ref), object);
-  };
-  const listAll = async (folder: string, wanted: readonly (readonly [string, ObjectRef])[]): Promise<void> => {
-    const objects = new Map((await kube.list(folder, signal)).map((one) => [one.metadata.name, one]));
-    for (const [, ref] of wanted) {
-      const object = objects.get(ref.metadata.name);
+  const find = (path: string, ref: ObjectRef): Promise<void> =>
+    ask(async () => {
+      const object = await kube.find(path, signal);
       if (object !== undefined) seen.set(keyOf(ref), object);
-    }
-  };
-  const served = await servedDefinitions(kube, refs, signal);
-  for (const ref of served) seen.set(keyOf(ref), { ...ref });
-  const folders = await byFolder(
-    kube,
-    refs.filter((ref) => !served.includes(ref)),
-    signal,
-  );
+    });
+  const list = (folder: string, wanted: readonly ObjectRef[]): Promise<void> =>
+    ask(async () => {
+      const objects = new Map((await listed(kube, folder, signal)).map((one) => [one.metadata.name, one]));
+      for (const ref of wanted) {
+        const object = objects.get(ref.metadata.name);
+        if (object !== undefined) seen.set(keyOf(ref), object);
+      }
+    });
+  const folders = new Map<string, ObjectRef[]>();
+  for (const ref of unseen()) {
+    const folder = guessedFolder(ref);
+    folders.set(folder, [...(folders.get(folder) ?? []), ref]);
+  }
   await Promise.all(
     [...folders].flatMap(([folder, wanted]) =>
-      wanted.length > ONE_BY_ONE ? [ask(() => listAll(folder, wanted))] : wanted.map((one) => ask(() => findEach(one))),
+      wanted.length > ONE_BY_ONE ? [list(folder, wanted)] : wanted.map((ref) => find(pathIn(folder, ref), ref)),
     ),
+  );
+  await Promise.all(
+    unseen().map(async (ref) => {
+      const path = await kube.pathOf(ref, signal);
+      if (path !== undefined && path !== pathIn(guessedFolder(ref), ref)) await find(path, ref);
+    }),
   );
   return seen;
 }
 
-/** The objects with their paths, by the path of their collection; without those of a kind that the API does not have. */
-async function byFolder(
-  kube: KubeApi,
-  refs: readonly ObjectRef[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly (readonly [string, ObjectRef])[]>> {
-  const paths = await Promise.all(refs.map((ref) => kube.pathOf(ref, signal)));
-  const folders = new Map<string, (readonly [string, ObjectRef])[]>();
-  for (const [index, ref] of refs.entries()) {
-    const path = paths[index];
-    if (path === undefined) continue;
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    folders.set(folder, [...(folders.get(folder) ?? []), [path, ref]]);
+/** The objects of a collection; none where there is no such collection. */
+async function listed(kube: KubeApi, folder: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  try {
+    return await kube.list(folder, signal);
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404) return [];
+    throw error;
   }
-  return folders;
+}
+
+function pathIn(folder: string, { metadata }: ObjectRef): string {
+  return `${folder}/${encodeURIComponent(metadata.name)}`;
+}
+
+/** Where an object should be: right for nearly all kinds of Kubernetes whose manifest says the namespace. */
+function guessedFolder({ apiVersion, kind, metadata: { namespace } }: ObjectRef): string {
+  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  const plural = kind.toLowerCase().replace(/s$/, "se").replace(/y$/, "ie");
+  return `${root}${place}/${plural}s`;
 }
 
 /**

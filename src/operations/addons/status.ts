@@ -3,7 +3,7 @@ import { demandEntry, entryOf, type Catalogue } from "../../addons/catalogue/cat
 import { plannedAddons } from "../../addons/plan.js";
 import { inventoryPath, type Inventory } from "../../addons/inventory/inventory.js";
 import type { Readiness } from "../../addons/catalogue/entry.js";
-import { objectsBesidesDefinitions } from "../../addons/inventory/refs-in.js";
+import type { ReadManifest } from "../../addons/inventory/refs-in.js";
 import { parseManifest } from "../../addons/manifest.js";
 import { connectApi } from "../../control-plane/connect-api.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -16,8 +16,9 @@ import { describeObject } from "../../kube/kube-object.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
 import { sumsOf, type AppliedSums } from "../up/applied-addons.js";
+import { readOnce } from "../up/put-back.js";
 import { conflictsOf } from "./conflicts.js";
-import { driftsOf, type Brought, type Drift } from "./drift.js";
+import { driftsOf, type Drift } from "./drift.js";
 import { readInventories } from "./inventory-record.js";
 import { lookAtAddon, type AddonCondition } from "./readiness.js";
 
@@ -88,12 +89,12 @@ async function broughtBy(
     readonly sums: AppliedSums;
     readonly closely: string | undefined;
   },
-): Promise<ReadonlyMap<string, Brought>> {
+): Promise<ReadonlyMap<string, ReadManifest>> {
   const wanted = [...inventories].filter(([name]) => closely === undefined || name === closely);
-  const brought = new Map<string, Brought>();
+  const brought = new Map<string, ReadManifest>();
   for (const [name, { objects: refs }] of wanted) {
     const addon = closely === undefined ? undefined : await asApplied(context, name, sums[name]);
-    brought.set(name, { refs, objects: addon === undefined ? [] : objectsBesidesDefinitions(addon.text, name) });
+    brought.set(name, { refs, objects: addon === undefined ? [] : (await readOnce(addon)).objects });
   }
   return brought;
 }

@@ -1,6 +1,6 @@
 import type { Addon } from "../../addons/addon.js";
 import { inventoryObject, inventoryRef } from "../../addons/inventory/inventory.js";
-import { objectsBesidesDefinitions, refsIn } from "../../addons/inventory/refs-in.js";
+import { besidesDefinitions, refsIn, type ReadManifest } from "../../addons/inventory/refs-in.js";
 import { parseManifest } from "../../addons/manifest.js";
 import { connectApi } from "../../control-plane/connect-api.js";
 import { applyWithRetry, retryWhileApiUnavailable } from "../../control-plane/retry-while-api-unavailable.js";
@@ -13,6 +13,20 @@ import { keyOf } from "../addons/seen-objects.js";
 /** By name of the add-on. */
 export type Drifts = ReadonlyMap<string, Drift>;
 
+const known = new WeakMap<Addon, Promise<ReadManifest>>();
+
+/**
+ * What an add-on brings, read once. Asked for early, it is read while nodes are waited for: that takes longer than to ask
+ * the API for the objects. Throws `usage` for a manifest that is none.
+ */
+export function readOnce(addon: Addon): Promise<ReadManifest> {
+  const reading = known.get(addon) ?? besidesDefinitions(addon.text, addon.name);
+  // Whoever needs them gets the error.
+  reading.catch(() => undefined);
+  known.set(addon, reading);
+  return reading;
+}
+
 /**
  * What others have done to the objects of these add-ons, which are applied. Warns of what cannot be put back. Changes
  * nothing. Throws the API's error.
@@ -20,12 +34,11 @@ export type Drifts = ReadonlyMap<string, Drift>;
 export async function lookForDrift(context: ClusterContext, addons: readonly Addon[]): Promise<Drifts> {
   if (addons.length === 0) return new Map();
   const kube = await connectApi(context, "prepared");
-  const brought = new Map(
-    addons.map(({ name, text }) => {
-      const refs = [...refsIn(text, name), inventoryRef(name)];
-      return [name, { refs, objects: objectsBesidesDefinitions(text, name) }];
-    }),
-  );
+  const brought = new Map<string, ReadManifest>();
+  for (const addon of addons) {
+    const { refs, objects } = await readOnce(addon);
+    brought.set(addon.name, { refs: [...refs, inventoryRef(addon.name)], objects });
+  }
   const drifts = await retryWhileApiUnavailable(context, () => driftsOf(kube, brought, context.signal));
   for (const [name, { stuck }] of drifts)
     for (const why of stuck) warn(context, `${name}: somebody has changed an object, which cannot be put back: ${why}`);

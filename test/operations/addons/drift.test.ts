@@ -8,8 +8,9 @@ import { pathOf } from "./object-path.js";
 const NONE: Drift = { missing: [], changed: [], stuck: [] };
 
 function object(kind: string, name: string, fields: Readonly<Record<string, unknown>> = {}): KubeObject {
-  const apiVersion = kind === "CustomResourceDefinition" ? "apiextensions.k8s.io/v1" : "v1";
-  return { apiVersion, kind, metadata: { name, namespace: "shop" }, ...fields };
+  if (kind === "CustomResourceDefinition")
+    return { apiVersion: "apiextensions.k8s.io/v1", kind, metadata: { name }, ...fields };
+  return { apiVersion: "v1", kind, metadata: { name, namespace: "shop" }, ...fields };
 }
 
 /** Looks at these objects, of which some are there; with the requests that this took. */
@@ -51,6 +52,23 @@ describe("what others have done to objects", () => {
       groupPath: () => Promise.reject(new KubeError("asking for the API group", 404, "NotFound", "no such group")),
     });
     expect(none.drift?.missing).toEqual([bears]);
+  });
+
+  it("is asked where kinds mostly are, and where the API has the others", async () => {
+    const policy = { ...object("NetworkPolicy", "p"), apiVersion: "networking.k8s.io/v1" };
+    const odd = object("Sheep", "dolly");
+    const path = "/api/v1/namespaces/shop/sheep/dolly";
+    const there = new Map([
+      ["/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/p", policy],
+      [path, odd],
+    ]);
+    const asked: string[] = [];
+    const find = (at: string) => (asked.push(at), Promise.resolve(there.get(at)));
+    const { drift } = await look([policy, odd], [], { find, pathOf: () => Promise.resolve(path) });
+    expect(drift).toEqual(NONE);
+    expect(asked).toEqual([...there.keys()].toSpliced(1, 0, "/api/v1/namespaces/shop/sheeps/dolly"));
+    const none = await look([odd], [], { find, pathOf: () => Promise.resolve(undefined) });
+    expect(none.drift?.missing).toEqual([odd]);
   });
 
   it("does not count for Jobs, and for data only when it is gone", async () => {
