@@ -21,8 +21,10 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
     if (path === SYSTEM_PODS) return members().flatMap(([name]) => podsOn(name));
     if (path === PULLED_EVENTS) return world.pulledEvents;
-    if (path === INVENTORIES)
-      return [...world.objects].filter(([at]) => at.startsWith(`${ADDONS_RECORD.slice(0, -1)}-`)).map(([, one]) => one);
+    if (path === CONFIG_MAPS || path === INVENTORIES) {
+      const folder = path === CONFIG_MAPS ? `${CONFIG_MAPS}/` : `${ADDONS_RECORD.slice(0, -1)}-`;
+      return [...world.objects].filter(([at]) => at.startsWith(folder)).map(([, one]) => one);
+    }
     const [, node] = PODS_ON.exec(path) ?? [];
     if (node !== undefined) return [...podsOn(node)];
     return refuse(path);
