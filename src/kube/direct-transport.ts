@@ -92,7 +92,10 @@ export function directTransport(access: DirectAccess, limits: Limits, tunnel?: T
     send: (method, path, document, options) =>
       call({ method, path, body: JSON.stringify(document), contentType: CONTENT_TYPES[method], ...options }),
     apply: async (objects, fieldManager, options) => {
-      for (const object of objects) await applyObject({ send: call, paths }, object, { fieldManager, ...options });
+      const answers: Answer[] = [];
+      for (const object of objects)
+        answers.push(await applyObject({ send: call, paths }, object, { fieldManager, ...options }));
+      return answers;
     },
     forward: (to, options) => openForward(forwarding, to, options),
     close: () => agent.destroy(),

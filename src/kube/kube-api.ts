@@ -8,7 +8,7 @@ import { statusConditions, type Fields } from "./fields.js";
 import { errorFromAnswer, KubeError, UNREACHABLE } from "./kube-error.js";
 import { describeObject, type KubeObject, type ObjectRef } from "./kube-object.js";
 import { documentIn, objectIn, pageIn } from "./read-answer.js";
-import type { Answer, ApplyHow, KubeTransport, PodPort } from "./transport.js";
+import type { Answer, ApplyHow, KubeTransport, PodPort, RequestOptions } from "./transport.js";
 
 export type { Eviction, PodRef } from "./evict-pod.js";
 export type { KubeObject } from "./kube-object.js";
@@ -36,6 +36,8 @@ export interface KubeApi {
    * met without force.
    */
   apply(objects: readonly KubeObject[], fieldManager: string, signal?: AbortSignal, how?: ApplyHow): Promise<void>;
+  /** The object as {@link apply} with force would leave it; nothing is changed. */
+  preview(object: KubeObject, fieldManager: string, signal?: AbortSignal): Promise<KubeObject>;
   /** The path of an object, there or not; undefined for a kind that the API does not have. */
   pathOf(object: ObjectRef, signal?: AbortSignal): Promise<string | undefined>;
   /**
@@ -94,6 +96,7 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
       const rest = objects.filter((object) => !comesFirst(object));
       await transport.apply(rest, fieldManager, { ...withSignal(signal), how });
     },
+    preview: (object, fieldManager, signal) => previewOf(transport, object, fieldManager, withSignal(signal)),
     pathOf: (object, signal) => paths.of(object, withSignal(signal)).catch(ifUnknown),
     patch: async (path, patch, fieldManager, signal) => {
       const query = `fieldManager=${encodeURIComponent(fieldManager)}`;
@@ -128,6 +131,17 @@ export function kubeApi(transport: KubeTransport, options: KubeApiOptions = {}):
     close: () => transport.close(),
   };
   return api;
+}
+
+async function previewOf(
+  transport: KubeTransport,
+  object: KubeObject,
+  fieldManager: string,
+  options: RequestOptions,
+): Promise<KubeObject> {
+  const how = { force: true, dryRun: true };
+  const [answer = { status: 0, body: "" }] = await transport.apply([object], fieldManager, { ...options, how });
+  return objectIn(`trying to apply ${describeObject(object)}`, answer);
 }
 
 function ifUnknown(error: unknown): undefined {

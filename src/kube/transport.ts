@@ -34,12 +34,12 @@ export interface KubeTransport {
   delete(path: string, options: RequestOptions): Promise<Answer>;
   /** Sends a JSON document: a new object, or a merge patch (RFC 7386). */
   send(method: "POST" | "PATCH", path: string, document: object, options: RequestOptions): Promise<Answer>;
-  /** Server-side apply of objects whose kinds the API knows, in this order. */
+  /** Server-side apply of objects whose kinds the API knows, in this order; an answer for each. */
   apply(
     objects: readonly KubeObject[],
     fieldManager: string,
     options: RequestOptions & { readonly how: ApplyHow },
-  ): Promise<void>;
+  ): Promise<readonly Answer[]>;
   /** A TCP connection to a port of a pod; the caller ends it. See `openForward`. */
   forward(to: PodPort, options: RequestOptions): Promise<Duplex>;
   /** Ends the connections that wait for the next request; streams of `forward` are not among them. */

@@ -64,6 +64,7 @@ function onlyRead(kube: KubeApi, signal: AbortSignal, known: Known): KubeApi {
     pathOf: (object, asked) => known(signal, () => kube.pathOf(object, asked)),
     apply: (objects, manager, asked, how) =>
       how?.dryRun === true ? known(signal, () => kube.apply(objects, manager, asked, how)) : refuse("apply objects"),
+    preview: (object, manager, asked) => known(signal, () => kube.preview(object, manager, asked)),
     patch: (path) => refuse(`patch ${path}`),
     create: (path) => refuse(`create ${path}`),
     forward: ({ pod }) => refuse(`connect to ${pod}`),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { inventoryIn, inventoryObject, refsOf, united, without } from "../../src/addons/inventory/inventory.js";
+import { isOurs } from "../../src/addons/inventory/field-manager.js";
 import { refsIn } from "../../src/addons/inventory/refs-in.js";
 import { removalParts } from "../../src/addons/inventory/removal-order.js";
 import { parseManifest } from "../../src/addons/manifest.js";
@@ -59,5 +60,23 @@ describe("the inventory of an add-on", () => {
       ["CustomResourceDefinition"],
       ["Namespace"],
     ]);
+  });
+});
+
+describe("an object of an inventory is ours or not", () => {
+  const noted = (kind: string, ...managers: string[]) => ({
+    ...{ apiVersion: "v1", kind },
+    metadata: { name: "shop", managedFields: managers.map((manager) => ({ manager })) },
+  });
+
+  it.each([
+    ["with a field of ours", noted("Deployment", "kubectl", "alpine-k8s"), true],
+    ["with fields of others alone", noted("Deployment", "kubectl"), false],
+    ["without fields, of a kind that has some", noted("Deployment"), false],
+    ["without fields, of a kind that may have none", noted("Namespace"), true],
+    ["with what the cluster adds", noted("ServiceAccount", "kube-controller-manager"), true],
+    ["that somebody else made", noted("Namespace", "kubectl-create"), false],
+  ])("%s", (_what, object, expected) => {
+    expect(isOurs(object)).toBe(expected);
   });
 });

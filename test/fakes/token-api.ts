@@ -44,6 +44,7 @@ export class TokenApi {
       ...{ create: refuse, forward: ({ pod }) => refuse(pod) },
       evict: ({ name }) => refuse(name),
       pathOf: ({ kind }) => refuse(kind),
+      preview: ({ kind }) => refuse(kind),
       find: (path) => {
         ask(`find ${path}`);
         return Promise.resolve(this.#secrets.get(path));

@@ -24,7 +24,7 @@ function apiThatSays(document: unknown, status = 200): KubeApi {
   const say = (): Promise<Answer> => Promise.resolve({ status, body });
   const transport: KubeTransport = {
     ...{ via: "direct", description: "the test's", get: say, delete: say, send: say },
-    apply: () => Promise.resolve(),
+    apply: () => Promise.resolve([]),
     forward: () => Promise.reject(new Error("nobody forwards here")),
     close: () => undefined,
   };

@@ -1,7 +1,9 @@
+import { INVENTORIES } from "../../src/addons/inventory/inventory.js";
 import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { SYSTEM_PODS } from "../../src/kube/kube-object.js";
 import { PULLED_EVENTS } from "../../src/kube/times/pulled-images.js";
 import { tokenSecretPath } from "../../src/kube/token-secret.js";
+import { pathOf } from "./addons/object-path.js";
 import type { FakeMachine } from "./fake-machine.js";
 import type { FakeWorld } from "./fake-world.js";
 
@@ -19,6 +21,10 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
     if (path === SYSTEM_PODS) return members().flatMap(([name]) => podsOn(name));
     if (path === PULLED_EVENTS) return world.pulledEvents;
+    if (path === CONFIG_MAPS || path === INVENTORIES) {
+      const folder = path === CONFIG_MAPS ? `${CONFIG_MAPS}/` : `${ADDONS_RECORD.slice(0, -1)}-`;
+      return [...world.objects].filter(([at]) => at.startsWith(folder)).map(([, one]) => one);
+    }
     const [, node] = PODS_ON.exec(path) ?? [];
     if (node !== undefined) return [...podsOn(node)];
     return refuse(path);
@@ -40,7 +46,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     text: refuse,
     find: (path) => Promise.resolve(find(path)),
     list: (path) => Promise.resolve(list(path)),
-    apply: (objects) => {
+    apply: (objects, _manager, _signal, how) => {
+      if (how?.dryRun === true) return Promise.resolve();
       world.record(`api APPLY ${objects.map((one) => withoutId(`${one.kind}/${one.metadata.name}`)).join(" ")}`);
       for (const object of objects) remember(world, object);
       return Promise.resolve();
@@ -55,7 +62,8 @@ export function fakeApi(world: FakeWorld): KubeApi {
     groupPath: refuse,
     create: refuse,
     forward: ({ pod }) => refuse(`connection to ${pod}`),
-    pathOf: ({ kind }) => refuse(`path of a ${kind}`),
+    preview: (object) => Promise.resolve({ ...find(pathOf(object)), ...object }),
+    pathOf: (object) => Promise.resolve(pathOf(object)),
     evict: ({ name }) => refuse(`eviction of ${name}`),
     readyz: () => Promise.resolve(undefined),
     close: () => undefined,
@@ -73,8 +81,7 @@ function withoutId(path: string): string {
 
 function remember(world: FakeWorld, object: KubeObject): void {
   const fields = (object["stringData"] ?? {}) as Readonly<Record<string, string>>;
-  if (/^alpine-k8s-addon/.test(object.metadata.name))
-    world.objects.set(`${CONFIG_MAPS}/${object.metadata.name}`, object);
+  if (object.kind !== "Secret") world.objects.set(pathOf(object), object);
   if (object.kind === "Secret") world.tokens.add(`${fields["token-id"] ?? ""}.${fields["token-secret"] ?? ""}`);
 }
 

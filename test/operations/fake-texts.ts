@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { parseManifest } from "../../src/addons/manifest.js";
+import type { KubeObject } from "../../src/kube/kube-object.js";
 
 /** Lower-case hex. */
 export function sha256(content: string | Uint8Array): string {
@@ -18,6 +20,9 @@ spec:
 /** The archive of files that masters share, as base64 prints it. */
 export const SHARED_PKI = "c2hhcmVk\nY2VydGlmaWNhdGVz";
 
+/** Where the object of {@link NETWORK} is. */
+export const NETWORK_PATH = "/apis/apps/v1/namespaces/kube-system/daemonsets/practice-network";
+
 /** The smallest manifest with a workload. */
 export const NETWORK = `apiVersion: apps/v1
 kind: DaemonSet
@@ -28,3 +33,10 @@ spec:
     metadata: { labels: { app: n } }
     spec: { hostNetwork: true, containers: [{ name: n, image: n }] }
 `;
+
+/** The object of {@link NETWORK}. */
+export function networkObject(): KubeObject {
+  const [object] = parseManifest(NETWORK, "network.yaml");
+  if (object === undefined) throw new Error("the network has an object");
+  return object;
+}

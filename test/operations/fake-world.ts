@@ -14,7 +14,7 @@ import { fakeComputer } from "../fakes/fake-computer.js";
 import { ADDONS_RECORD, fakeApi } from "./fake-api.js";
 import { worldProgress } from "./fake-progress.js";
 import { FakeEtcd } from "./fake-etcd.js";
-import { NETWORK, sha256, SHARED_PKI } from "./fake-texts.js";
+import { NETWORK, networkObject, NETWORK_PATH, sha256, SHARED_PKI } from "./fake-texts.js";
 import {
   factsOf,
   newMachine,
@@ -288,6 +288,7 @@ export class FakeWorld {
     if (!machine.kubectl) return resultLine("master", ["init", "dns"]);
     const isApplied = machine.networkSha256 === this.networkSha256;
     machine.networkSha256 = this.networkSha256;
+    this.objects.set(NETWORK_PATH, networkObject());
     const isLeft = (wasNew || machine.restLeft) && variables["AK8S_NETWORK_WAIT"] === "0";
     machine.restLeft = isLeft;
     const changed = ["init", ...(isLeft ? [] : ["dns"])];

@@ -33,7 +33,7 @@ function apiThatSays(answer: Answer): KubeApi {
   const say = (): Promise<Answer> => Promise.resolve(answer);
   const transport: KubeTransport = {
     ...{ via: "direct", description: "the test's", get: say, delete: say, send: say },
-    apply: () => Promise.resolve(),
+    apply: () => Promise.resolve([]),
     forward: () => Promise.reject(new Error("nobody forwards here")),
     close: () => undefined,
   };

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -40,9 +40,9 @@ async function endDocker(): Promise<void> {
 beforeAll(async () => {
   await startBench();
   const spec = await readFile(join(ROOT, "practice/alpine-k8s.yaml"), "utf8");
-  await cluster.reset(
-    spec.replace("name: practice", "name: plain").replace("minions: { count: 2,", "minions: { count: 1,"),
-  );
+  const small = spec.replace("name: practice", "name: plain").replace("minions: { count: 2,", "minions: { count: 1,");
+  await cluster.reset(`${small}    - { name: headlamp, manifest: headlamp.yaml }\n`);
+  await cp(join(ROOT, "practice/addons/headlamp.yaml"), join(cluster.folder, "headlamp.yaml"));
 });
 
 afterAll(async () => {
@@ -73,11 +73,19 @@ describe("plain Vagrant with the rendered files", () => {
     expect(lines(stdout)).toHaveLength(NODES.length);
   });
 
+  it("add-ons besides the network come, too", async () => {
+    const look = "kubectl -n kube-system get deployment headlamp --no-headers";
+    const isThere = async (): Promise<boolean> =>
+      /^headlamp +1\/1 /m.test((await cluster.vagrant("ssh", "master1", "-c", look)).stdout);
+    await waitFor("headlamp is available", isThere, 180_000);
+  });
+
   it("our up after it changes nobody's membership and brings admin.config", async () => {
     const outcome = await cluster.run("up");
     expectDone(outcome);
     expect(outcome.stderr).toContain("Initialise the control plane: nothing to do");
     expect(outcome.stderr).toContain("Join the minions: nothing to do, 1 joined already");
+    expectDone(await cluster.run("addons", "status", "headlamp"));
     expect(await cluster.nodes()).toEqual(ready(...NODES));
     await everyNodeServes(cluster, NODES);
   });

@@ -26,11 +26,15 @@ export function inventoryPath(addon: string): string {
 /** The ConfigMap that holds an inventory: each object on a line, with `-` for no namespace. */
 export function inventoryObject(addon: string, { sha256, version, objects }: Inventory): KubeObject {
   return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: `${PREFIX}${addon}`, namespace: "kube-system", labels: { [LABEL]: addon } },
+    ...{ apiVersion: "v1", kind: "ConfigMap" },
+    metadata: { ...inventoryRef(addon).metadata, labels: { [LABEL]: addon } },
     data: { sha256, version, objects: objects.map((object) => `${lineOf(object)}\n`).join("") },
   };
+}
+
+/** What the ConfigMap that holds an inventory is called. */
+export function inventoryRef(addon: string): ObjectRef {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `${PREFIX}${addon}`, namespace: "kube-system" } };
 }
 
 /** The add-on whose inventory this object is. */

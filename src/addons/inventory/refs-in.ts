@@ -1,4 +1,5 @@
-import type { ObjectRef } from "../../kube/kube-object.js";
+import { setImmediate } from "node:timers/promises";
+import type { KubeObject, ObjectRef } from "../../kube/kube-object.js";
 import { splitDocuments } from "../documents.js";
 import { parseManifest } from "../manifest.js";
 import { refsOf } from "./inventory.js";
@@ -12,6 +13,34 @@ export function refsIn(text: string, source: string): readonly ObjectRef[] {
   const plain = parts.map(plainRef);
   if (parts.length === 0 || plain.some((ref) => ref === undefined)) return refsOf(parseManifest(text, source));
   return plain.filter((ref) => ref !== undefined);
+}
+
+/** A manifest as far as it is read without its definitions. */
+export interface ReadManifest {
+  /** What all objects are called. */
+  readonly refs: readonly ObjectRef[];
+  /** All but CustomResourceDefinitions in plain block style, which are most of a long manifest. */
+  readonly objects: readonly KubeObject[];
+}
+
+/**
+ * Reads the objects of a manifest but for its definitions, piece by piece: what else is under way goes on meanwhile. Throws
+ * `usage` like {@link parseManifest}.
+ */
+export async function besidesDefinitions(text: string, source: string): Promise<ReadManifest> {
+  const refs: ObjectRef[] = [];
+  const objects: KubeObject[] = [];
+  for (const part of splitDocuments(text).filter(holdsSomething)) {
+    const ref = plainRef(part);
+    if (ref?.kind === "CustomResourceDefinition") refs.push(ref);
+    else {
+      await setImmediate();
+      const found = parseManifest(part, source);
+      objects.push(...found);
+      refs.push(...refsOf(found));
+    }
+  }
+  return { refs, objects };
 }
 
 function holdsSomething(part: string): boolean {

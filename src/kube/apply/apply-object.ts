@@ -27,8 +27,8 @@ interface Wish extends RequestOptions {
  */
 const NOT_APPLIED = "apiregistration.k8s.io/";
 
-/** Server-side apply of one object. Throws KubeError with the API's words, and UnknownKind. */
-export async function applyObject({ send, paths }: Means, object: KubeObject, wish: Wish): Promise<void> {
+/** Server-side apply of one object; the API's answer. Throws KubeError with the API's words, and UnknownKind. */
+export async function applyObject({ send, paths }: Means, object: KubeObject, wish: Wish): Promise<Answer> {
   const { fieldManager, how, ...options } = wish;
   const path = await paths.of(object, options);
   const query = `?fieldManager=${encodeURIComponent(fieldManager)}${how.dryRun === true ? "&dryRun=All" : ""}`;
@@ -47,4 +47,5 @@ export async function applyObject({ send, paths }: Means, object: KubeObject, wi
     });
   const answer = await (object.apiVersion.startsWith(NOT_APPLIED) ? merged() : applied());
   if (answer.status >= 300) throw errorFromAnswer(`applying ${describeObject(object)}`, answer.status, answer.body);
+  return answer;
 }

@@ -3,6 +3,7 @@ import type { PlannedAddon } from "../../addons/plan.js";
 import type { OwnResult } from "../../engine/result.js";
 import type { RunInput } from "../../engine/run-input.js";
 import type { AppliedSums } from "../up/applied-addons.js";
+import type { Drift } from "./drift.js";
 import type { RemovalPlan } from "./removal.js";
 import type { SpecEdit } from "./steps/write-spec.js";
 
@@ -25,4 +26,6 @@ export interface Change {
   readonly addon: OwnResult<Addon>;
   readonly record: OwnResult<AppliedSums>;
   readonly removed: OwnResult<RemovalPlan>;
+  /** What others have done to its objects, where it was applied before. */
+  readonly drift: OwnResult<Drift>;
 }

@@ -100,7 +100,7 @@ async function withChange<T>(
     return body(context, {
       ...{ planned, input, command: `${verb} ${ref.name}` },
       edit: { before: run.specText, after, what: `write ${ref.name} into ${file.source}` },
-      ...{ addon: result(), record: result(), removed: result() },
+      ...{ addon: result(), record: result(), removed: result(), drift: result() },
     });
   });
 }

@@ -60,7 +60,7 @@ async function namedCondition(
 }
 
 /** An object; nothing when it, or its kind, is not there. */
-export async function findObject(kube: KubeApi, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+async function findObject(kube: KubeApi, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
   const path = await kube.pathOf(ref, signal);
   return path === undefined ? undefined : kube.find(path, signal);
 }

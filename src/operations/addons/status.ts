@@ -3,6 +3,7 @@ import { demandEntry, entryOf, type Catalogue } from "../../addons/catalogue/cat
 import { plannedAddons } from "../../addons/plan.js";
 import { inventoryPath, type Inventory } from "../../addons/inventory/inventory.js";
 import type { Readiness } from "../../addons/catalogue/entry.js";
+import type { ReadManifest } from "../../addons/inventory/refs-in.js";
 import { parseManifest } from "../../addons/manifest.js";
 import { connectApi } from "../../control-plane/connect-api.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -11,14 +12,15 @@ import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 import { fieldsOf, groupsIn, textOf } from "../../kube/fields.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
-import { describeObject, type ObjectRef } from "../../kube/kube-object.js";
-import { limitConcurrency } from "../../kube/limit-concurrency.js";
+import { describeObject } from "../../kube/kube-object.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
-import { sumsOf } from "../up/applied-addons.js";
+import { sumsOf, type AppliedSums } from "../up/applied-addons.js";
+import { readOnce } from "../up/put-back.js";
 import { conflictsOf } from "./conflicts.js";
+import { driftsOf, type Drift } from "./drift.js";
 import { readInventories } from "./inventory-record.js";
-import { findObject, lookAtAddon, type AddonCondition } from "./readiness.js";
+import { lookAtAddon, type AddonCondition } from "./readiness.js";
 
 /** What `addons status` tells; the shape of its `-o json`, documented in docs/json.md. */
 export interface AddonsStatus {
@@ -47,9 +49,6 @@ export interface AddonStatus {
   readonly changed: readonly string[] | null;
 }
 
-/** Requests at the same time. */
-const AT_ONCE = 6;
-
 /** Looks at add-ons in the cluster, or at one of them more closely; changes nothing. Throws `usage` for an unknown name. */
 export async function addonsStatus(input: RunInput & { readonly name: string | undefined }): Promise<AddonsStatus> {
   const looking = { ...input, tools: lookingTools(input.tools) };
@@ -57,6 +56,11 @@ export async function addonsStatus(input: RunInput & { readonly name: string | u
     const kube = await connectApi(context, "required");
     const inventories = await readInventories(kube, context.signal);
     const sums = await sumsOf(context, result());
+    const drifts = await driftsOf(
+      kube,
+      await broughtBy(context, { inventories, sums, closely: input.name }),
+      context.signal,
+    );
     const all = new Set([...context.spec.addons.map(({ name }) => name), ...inventories.keys(), ...Object.keys(sums)]);
     if (input.name !== undefined && !all.has(input.name)) {
       demandEntry(await context.catalogue(), input.name);
@@ -64,24 +68,49 @@ export async function addonsStatus(input: RunInput & { readonly name: string | u
     const names = input.name === undefined ? [...all] : [input.name];
     const addons: AddonStatus[] = [];
     for (const name of names) {
-      const one = { name, inventory: inventories.get(name), sum: sums[name], isClose: input.name !== undefined };
-      addons.push(await statusOf(context, kube, one));
+      const one = { name, inventory: inventories.get(name), sum: sums[name], drift: drifts.get(name) ?? NO_DRIFT };
+      addons.push(await statusOf(context, kube, { ...one, isClose: input.name !== undefined }));
     }
     return { cluster: context.identity.name, ready: addons.every(({ enabled, ready }) => !enabled || ready), addons };
   });
+}
+
+const NO_DRIFT: Drift = { missing: [], changed: [], stuck: [] };
+
+/** What the cluster says that add-ons have brought; of the one that is looked at closely, the fields, too. */
+async function broughtBy(
+  context: ClusterContext,
+  {
+    inventories,
+    sums,
+    closely,
+  }: {
+    readonly inventories: ReadonlyMap<string, Inventory>;
+    readonly sums: AppliedSums;
+    readonly closely: string | undefined;
+  },
+): Promise<ReadonlyMap<string, ReadManifest>> {
+  const wanted = [...inventories].filter(([name]) => closely === undefined || name === closely);
+  const brought = new Map<string, ReadManifest>();
+  for (const [name, { objects: refs }] of wanted) {
+    const addon = closely === undefined ? undefined : await asApplied(context, name, sums[name]);
+    brought.set(name, { refs, objects: addon === undefined ? [] : (await readOnce(addon)).objects });
+  }
+  return brought;
 }
 
 interface Asked {
   readonly name: string;
   readonly inventory: Inventory | undefined;
   readonly sum: string | undefined;
+  readonly drift: Drift;
   readonly isClose: boolean;
 }
 
 async function statusOf(
   context: ClusterContext,
   kube: KubeApi,
-  { name, inventory, sum, isClose }: Asked,
+  { name, inventory, sum, drift, isClose }: Asked,
 ): Promise<AddonStatus> {
   const { signal, spec } = context;
   const ref = spec.addons.find((addon) => addon.name === name);
@@ -90,26 +119,18 @@ async function statusOf(
   const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness }, signal);
   const applied = sum !== undefined;
   const known = inventory === undefined ? [unknownTo(name)] : conditions;
-  const missing = await missingOf(kube, refs, signal);
+  const missing = drift.missing.map(describeObject);
   return {
     ...{ name, enabled: ref !== undefined, version: inventory?.version ?? null },
     ...{ sha256: sum ?? null, applied },
     ready: applied && missing.length === 0 && known.every(({ met }) => met),
     ...{ conditions: known, images: imagesOf(workloads), missing },
-    changed: isClose && applied ? await changedBy(context, kube, { name, sum }) : null,
+    changed: isClose && applied ? await changedBy(context, kube, { name, sum, drift }) : null,
   };
 }
 
 function readinessOf(catalogue: Catalogue, ref: AddonRef | undefined): readonly Readiness[] {
   return (ref && entryOf(catalogue, ref)?.conditions) ?? [];
-}
-
-async function missingOf(kube: KubeApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly string[]> {
-  const find = limitConcurrency(AT_ONCE, (one: ObjectRef) => findObject(kube, one, signal));
-  // A Job may have gone when it was done.
-  const lasting = refs.filter(({ kind }) => kind !== "Job");
-  const found = await Promise.all(lasting.map(async (one) => ({ one, isThere: (await find(one)) !== undefined })));
-  return found.filter(({ isThere }) => !isThere).map(({ one }) => describeObject(one));
 }
 
 function unknownTo(name: string): AddonCondition {
@@ -119,24 +140,32 @@ function unknownTo(name: string): AddonCondition {
   };
 }
 
-/** Fields that others own, of the manifest that was applied; null when that manifest is not at hand. */
+/**
+ * Fields that others own, of the manifest that was applied, and objects that are changed without that anybody owns it; null
+ * when that manifest is not at hand.
+ */
 async function changedBy(
   context: ClusterContext,
   kube: KubeApi,
-  { name, sum }: { readonly name: string; readonly sum: string },
+  { name, sum, drift }: Pick<Asked, "name" | "sum" | "drift">,
 ): Promise<readonly string[] | null> {
-  const addon = await atHand(context, name);
-  if (addon?.sha256 !== sum) return null;
+  const addon = await asApplied(context, name, sum);
+  if (addon === undefined) return null;
   const found = await conflictsOf(kube, parseManifest(addon.text, name), context.signal);
-  return found.flatMap(({ object, conflicts }) =>
+  const owned = found.flatMap(({ object, conflicts }) =>
     conflicts.map(({ manager, field }) => `${object}: ${field} belongs to ${manager}`),
   );
+  const others = drift.changed.map(describeObject).filter((one) => found.every(({ object }) => object !== one));
+  return [...owned, ...others.map((one) => `${one}: it is not as it was applied`), ...drift.stuck];
 }
 
-async function atHand(context: ClusterContext, name: string): Promise<Addon | undefined> {
+/** The add-on as the spec has it, if that is what was applied and it is at hand. */
+async function asApplied(context: ClusterContext, name: string, sum: string | undefined): Promise<Addon | undefined> {
   const planned = (await plannedAddons(context)).find(({ ref }) => ref.name === name);
+  if (planned === undefined || sum === undefined) return undefined;
   try {
-    return planned === undefined ? undefined : await readAddon(context, planned, { offline: true });
+    const addon = await readAddon(context, planned, { offline: true });
+    return addon.sha256 === sum ? addon : undefined;
   } catch {
     context.signal.throwIfAborted();
     return undefined;

@@ -15,6 +15,7 @@ import type { KubeObject, ObjectRef } from "../../kube/kube-object.js";
 import { isKept } from "../../addons/inventory/removal-order.js";
 import { readInventory } from "../addons/inventory-record.js";
 import { planRemoval, removeObjects, type RemovalPlan } from "../addons/removal.js";
+import { lookForDrift, putBackItems, type Drifts } from "./put-back.js";
 
 /** The cluster's record: the sum of every add-on as it was applied last, by name. */
 export type AppliedSums = Readonly<Record<string, string>>;
@@ -24,25 +25,32 @@ export interface AddonResults {
   readonly addons: Result<readonly Addon[]>;
   /** Asked for once in a run; steps that change it run one after the other. */
   readonly record: OwnResult<AppliedSums>;
+  /** Of the add-ons that were applied when the first step asked. */
+  readonly drifts: OwnResult<Drifts>;
 }
 
 /** The path of the cluster's record. */
 const RECORD = "/api/v1/namespaces/kube-system/configmaps/alpine-k8s-addons";
 
-/** Of these items, each of which applies an add-on, those that are to be done by the cluster's record; or why none. */
+/**
+ * Of these items, each of which applies an add-on, those that are to be done by the cluster's record; where the add-on is
+ * applied, the item that puts back what others have deleted or changed of it. A sentence when that is nothing.
+ */
 export async function planToApply(
   context: ClusterContext,
-  { addons, record }: AddonResults,
+  { addons, record, drifts }: AddonResults,
   wanted: readonly { readonly name: string; readonly item: Item }[],
 ): Promise<string | readonly Item[]> {
   const sums = await sumsIfAny(context, record);
+  if (typeof sums !== "string" && drifts.value === undefined)
+    drifts.give(await lookForDrift(context, addons.value?.filter(({ name, sha256 }) => sums[name] === sha256) ?? []));
   const areAllNew = typeof sums === "string" && (await seenMasters(context)).areAllNew;
-  const items = wanted.flatMap(({ name, item }): Item[] => {
+  const items = wanted.flatMap(({ name, item }): readonly Item[] => {
     if (areAllNew) return [item];
     const { sha256 } = addons.value?.find((addon) => addon.name === name) ?? {};
     if (sha256 === undefined) return [maybe(item, "where the manifest that is downloaded is another one")];
     if (typeof sums === "string") return [maybe(item, `where its manifest is new, ${sums}`)];
-    return sums[name] === sha256 ? [] : [item];
+    return sums[name] === sha256 ? putBackItems(name, drifts.value?.get(name)) : [item];
   });
   return items.length === 0 ? "applied already" : items;
 }

@@ -11,6 +11,7 @@ import { checkIdentityFiles } from "../../machines/hosts-machines.js";
 import { result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
 import type { AppliedSums } from "./applied-addons.js";
+import type { Drifts } from "./put-back.js";
 import { applyAddons } from "./steps/apply-addons.js";
 import { applyNetwork } from "./steps/apply-network.js";
 import { checkPrerequisites } from "./steps/check-prerequisites.js";
@@ -61,6 +62,7 @@ export function upSteps(
   const addons = result<readonly Addon[]>();
   const made = result<MadeMaster>();
   const record = result<AppliedSums>();
+  const drifts = result<Drifts>();
   return [
     checkPrerequisites(newFiles),
     findBox({ builds: buildsBox, onBytes: onImageBytes }),
@@ -70,14 +72,14 @@ export function upSteps(
     startMachines,
     renewCertificates,
     initControlPlane(addons, made),
-    applyNetwork({ addons, made, record }),
+    applyNetwork({ addons, made, record, drifts }),
     startDns(addons, made),
     renewKubeProxy,
     joinMasters,
     joinMinions,
     renewKubeletCertificates,
     compareWithSpec,
-    applyAddons({ addons, record }),
+    applyAddons({ addons, record, drifts }),
     waitUntilHealthy(addons, waitFor),
     writeAdminConfig,
   ];

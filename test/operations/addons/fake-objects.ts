@@ -2,9 +2,8 @@ import type { KubeApi, KubeObject } from "../../../src/kube/kube-api.js";
 import { KubeError } from "../../../src/kube/kube-error.js";
 import { FIELD_CONFLICT } from "../../../src/kube/apply/field-conflicts.js";
 import type { FieldConflict } from "../../../src/kube/apply/field-conflicts.js";
-import type { ObjectRef } from "../../../src/kube/kube-object.js";
+import { pathOf } from "./object-path.js";
 
-const CLUSTER_WIDE = ["Namespace", "CustomResourceDefinition", "ClusterRole"];
 const READY = { observedGeneration: 1, updatedReplicas: 9, availableReplicas: 9 };
 
 /** An API that keeps objects, and who owns them; it refuses what no add-on needs. */
@@ -34,6 +33,7 @@ export class FakeObjects {
       find: (path) => Promise.resolve(this.objects.get(path)),
       list: (path) => Promise.resolve(this.#list(path)),
       pathOf: (object) => Promise.resolve(pathOf(object)),
+      preview: (object) => Promise.resolve({ ...this.objects.get(pathOf(object)), ...object }),
       evict: ({ name }) => refuse(name),
       create: refuse,
       forward: ({ pod }) => refuse(pod),
@@ -89,11 +89,4 @@ export class FakeObjects {
     const verbs = ["list", "delete"];
     return { resources: [{ name: "configmaps", kind: "ConfigMap", namespaced: true, verbs }] };
   }
-}
-
-/** Where an object of a kind that tests use is. */
-function pathOf({ apiVersion, kind, metadata: { name, namespace = "default" } }: ObjectRef): string {
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const place = CLUSTER_WIDE.includes(kind) ? "" : `/namespaces/${namespace}`;
-  return `${root}${place}/${kind.toLowerCase()}s/${name}`;
 }

@@ -4,11 +4,15 @@ import { maybe, overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import { KubeError } from "../../../kube/kube-error.js";
 import { applyAddon, sumsOf } from "../../up/applied-addons.js";
+import { lookForDrift, putBack, putBackItems } from "../../up/put-back.js";
 import type { Change } from "../change-context.js";
 import { conflictError } from "../conflicts.js";
 
-/** Applies the add-on when it is new or has another manifest, and deletes what only the older one had. */
-export function applyAddOn({ addon, record, removed, planned, input, command }: Change): Step<ClusterContext> {
+/**
+ * Applies the add-on when it is new or has another manifest, and deletes what only the older one had. Of one that is
+ * applied, puts back what is gone, and what others have changed where their fields are to be taken.
+ */
+export function applyAddOn({ addon, record, removed, drift, planned, input, command }: Change): Step<ClusterContext> {
   const item = overall("apply", `apply ${planned.ref.name}`);
   return {
     id: "apply-add-on",
@@ -17,10 +21,15 @@ export function applyAddOn({ addon, record, removed, planned, input, command }: 
       await connectApi(context, "required");
       const sums = await sumsOf(context, record);
       if (addon.value === undefined) return [maybe(item, "where the manifest that is downloaded is another one")];
-      return sums[planned.ref.name] === addon.value.sha256 ? "applied already" : [item];
+      const { name, sha256 } = addon.value;
+      if (sums[name] !== sha256) return [item];
+      const found = (await lookForDrift(context, [addon.value])).get(name);
+      if (found !== undefined) drift.give(input.forceConflicts ? found : { ...found, changed: [] });
+      const items = putBackItems(name, drift.value);
+      return items.length === 0 ? "applied already" : items;
     },
-    run: async (context) => {
-      if (addon.value === undefined) return;
+    run: async (context, items) => {
+      if (addon.value === undefined || (await putBack(context, addon.value, { items, drift: drift.value }))) return;
       try {
         removed.give(await applyAddon(context, addon.value, { record, how: { force: input.forceConflicts } }));
       } catch (error) {

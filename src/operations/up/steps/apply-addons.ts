@@ -3,9 +3,14 @@ import type { ClusterContext } from "../../../engine/context.js";
 import { fileAction, overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import { applyAddon, planToApply, type AddonResults } from "../applied-addons.js";
+import { putBack } from "../put-back.js";
 
-/** Applies the add-ons besides the network that are new or have changed manifests; a later step waits for them. */
-export function applyAddons({ addons, record }: AddonResults): Step<ClusterContext> {
+/**
+ * Applies the add-ons besides the network that are new or have changed manifests, and puts back what others have done to
+ * the rest; a later step waits for them.
+ */
+export function applyAddons(results: AddonResults): Step<ClusterContext> {
+  const { addons, record, drifts } = results;
   return {
     id: "apply-add-ons",
     title: "Apply add-ons",
@@ -13,12 +18,13 @@ export function applyAddons({ addons, record }: AddonResults): Step<ClusterConte
       const names = (await plannedAddons(context)).flatMap(({ ref, isNetwork }) => (isNetwork ? [] : [ref.name]));
       if (names.length === 0) return "none besides the network";
       const wanted = names.map((name) => ({ name, item: overall(fileAction(name), `apply ${name}`) }));
-      return planToApply(context, { addons, record }, wanted);
+      return planToApply(context, results, wanted);
     },
     run: async (context, items) => {
       for (const addon of addons.value ?? []) {
-        if (addon.isNetwork || !items.some(({ action }) => action === fileAction(addon.name))) continue;
-        await applyAddon(context, addon, { record });
+        if (addon.isNetwork) continue;
+        await putBack(context, addon, { items, drift: drifts.value?.get(addon.name) });
+        if (items.some(({ action }) => action === fileAction(addon.name))) await applyAddon(context, addon, { record });
       }
     },
   };

@@ -7,13 +7,14 @@ import { overall } from "../../../engine/item.js";
 import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
 import { applyAddon, planToApply, sumsIfAny, type AddonResults, type AppliedSums } from "../applied-addons.js";
+import { putBack } from "../put-back.js";
 
 /**
- * Applies the network when it is new or has a changed manifest. Where `master.sh` has just done so, which needs kubectl on
+ * Applies the network when it is new or has a changed manifest, and puts back what others have done to it. Where `master.sh` has just done so, which needs kubectl on
  * the node, it is only recorded.
  */
 export function applyNetwork(results: AddonResults & { readonly made: Result<MadeMaster> }): Step<ClusterContext> {
-  const { addons, made, record } = results;
+  const { addons, made, record, drifts } = results;
   return {
     id: "apply-network",
     title: "Apply the network",
@@ -23,10 +24,11 @@ export function applyNetwork(results: AddonResults & { readonly made: Result<Mad
       refuseOtherNetwork(await sumsIfAny(context, record), name, (await context.catalogue()).networks);
       return planToApply(context, results, [{ name, item: overall("apply", `apply the network ${name}`) }]);
     },
-    run: async (context) => {
+    run: async (context, items) => {
       const network = networkOf(addons.value);
-      if (network !== undefined)
-        await applyAddon(context, network, { record, hasApplied: made.value?.hasAppliedNetwork });
+      if (network === undefined) return;
+      if (await putBack(context, network, { items, drift: drifts.value?.get(network.name) })) return;
+      await applyAddon(context, network, { record, hasApplied: made.value?.hasAppliedNetwork });
     },
   };
 }

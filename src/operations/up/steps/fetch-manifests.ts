@@ -6,6 +6,7 @@ import { fileAction, overall, type Item } from "../../../engine/item.js";
 import type { OwnResult } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
+import { readOnce } from "../put-back.js";
 import { keeping, keepManifests, planKeptManifests } from "../../folder/keep-manifests.js";
 
 /** Fetches the manifests of all add-ons, verified and fitted to the cluster, before any machine is made. */
@@ -26,6 +27,7 @@ export function fetchManifests(fetched: OwnResult<readonly Addon[]>): Step<Clust
       const { addons } = await read(context, fetched.value, { offline: false });
       fetched.give(addons);
       await keepManifests(addons, context.paths);
+      for (const addon of addons) void readOnce(addon);
     },
   };
 }
