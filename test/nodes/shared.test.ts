@@ -132,7 +132,7 @@ describe("the versions of kubeadm and kubelet", () => {
   });
 
   test.each([
-    ["a file of another time", "touch /fake/bin/kubelet"],
+    ["a file of another time", "touch -d 2001-01-01 /fake/bin/kubelet"],
     ["a file put back with its time", "cp -p /fake/bin/kubelet /fake/k && mv /fake/k /fake/bin/kubelet"],
     ["what was kept is cut off", "printf x >/etc/alpine-k8s/versions"],
   ])("are asked again: %s", async (_, change) => {

@@ -48,7 +48,7 @@ describe("conditions that cannot be made so", () => {
     expect(warned.code).toBe(0);
     expect(warned.result.warnings).toEqual(["kubernetes-version: kubelet is v1.36.4, kubeadm is v1.36.1"]);
     node.fake("kubelet-version", "v1.35.1\n");
-    node.sh("touch /fake/bin/kubelet");
+    node.sh("touch -d 2001-01-01 /fake/bin/kubelet");
     expect((await node.run("shared", sharedVariables)).code).toBe(15);
   });
 

@@ -170,7 +170,10 @@ describe.each(["sshd", "dropbear"] as const)("with a real %s", (kind) => {
     const { stdout } = await host.run({ name: "x", script: "sleep 322 >/dev/null 2>&1 & echo $!" });
     expect(await isGone(Number(stdout), 500)).toBe(false);
     process.kill(Number(stdout));
-    await expect.poll(leftovers, { timeout: 5_000 }).toEqual([]);
+    const running = host.run({ name: "y", script: "sleep 1" });
+    await expect.poll(() => leftovers(server.port).length, { timeout: 5_000 }).toBeGreaterThan(0);
+    await running;
+    await expect.poll(() => leftovers(server.port), { timeout: 5_000 }).toEqual([]);
   });
 });
 
@@ -184,9 +187,11 @@ function otherKey(): string {
   );
 }
 
-function leftovers(): string[] {
+/** Our shells that the server at this port has started; other tests, and clusters on this computer, have theirs. */
+function leftovers(port: number): string[] {
+  const ofServer = new RegExp(`(?:^|\0)SSH_CONNECTION=\\S+ \\d+ \\S+ ${port}\0`);
   return readdirSync("/proc")
-    .filter((pid) => /^[0-9]+$/.test(pid))
+    .filter((pid) => /^[0-9]+$/.test(pid) && ofServer.test(procText(pid, "environ")))
     .map((pid) => procText(pid, "cmdline"))
     .filter((line) => line.startsWith("sh\0") && /while read -r line|unset text/.test(line));
 }

@@ -4,7 +4,7 @@
 # the two programs is half of the work of a look, so what they said is kept with their $files, see keep_versions.
 versions() {
   minor=''
-  files=$(stat -L -c '%n %s %Y %Z' "$(command -v kubeadm)" "$(command -v kubelet)" 2>/dev/null) || files=''
+  files=$(stat -L -c '%n %i %s %Y %Z' "$(command -v kubeadm)" "$(command -v kubelet)" 2>/dev/null) || files=''
   known_versions || ask_versions
   asked=${AK8S_KUBERNETES_VERSION:-$kubeadm}
   case $asked in
@@ -21,8 +21,8 @@ ask_versions() {
   fi
 }
 
-# known_versions: $kubeadm and $kubelet as they said it when they were these very files: of the same size, written and
-# changed (ctime, which nobody can set) at the same time.
+# known_versions: $kubeadm and $kubelet as they said it when they were these very files: the same inodes, of the same size,
+# written and changed (ctime, which nobody can set) at the same time.
 known_versions() {
   [ -n "$files" ] && [ -r "$versions_file" ] || return 1
   slurp "$versions_file"
