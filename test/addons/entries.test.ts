@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { fitToCluster } from "../../src/addons/catalogue/fit.js";
 import { releaseFor } from "../../src/addons/catalogue/release.js";
+import { staticPodFor } from "../../src/addons/static-pod.js";
 import { parseManifest } from "../../src/addons/manifest.js";
-import { DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
+import { ADDRESS_ADDON, DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
 import { exampleCluster } from "./example-cluster.js";
 import { failureOf } from "./failure.js";
 
@@ -27,7 +28,7 @@ function fitted(name: string, { values, text = fixture(name) }: Asked = {}): str
 }
 
 describe("an add-on of the catalogue, fitted to a cluster", () => {
-  it.each(DELIVERED_ADDONS.filter((name) => name !== "canal"))("is the golden file: %s", async (name) => {
+  it.each(DELIVERED_ADDONS.filter((name) => !["canal", ADDRESS_ADDON].includes(name)))("is the golden file: %s", async (name) => {
     await expect(fitted(name)).toMatchFileSnapshot(`../golden/addons/${name}.yaml`);
   });
 
@@ -39,6 +40,31 @@ describe("an add-on of the catalogue, fitted to a cluster", () => {
       expect(error.message).toMatch(/has no \w+ [\w-]+ exactly once/);
       expect([error.kind, kind]).toEqual(["node", expect.stringMatching(/^[A-Z]/)]);
     }
+  });
+});
+
+describe("kube-vip", () => {
+  const node = { name: "master1", address: "10.250.250.2", interface: "eth1" };
+  const pod = (values?: Readonly<Record<string, unknown>>) =>
+    staticPodFor(delivered(ADDRESS_ADDON), {
+      ...{ topology: exampleCluster(), version: "v1.2.3", address: "10.250.250.9", node },
+      values,
+    });
+
+  it("is the golden file, as a master gets it", async () => {
+    await expect(pod().text).toMatchFileSnapshot("../golden/addons/kube-vip.yaml");
+  });
+
+  it("sits on the network card that is asked for, and has another sum then", () => {
+    const other = pod({ interface: "bond0" });
+    expect(other.text).toContain("name: vip_interface\n          value: bond0\n");
+    expect(other.sha256).not.toBe(pod().sha256);
+    expect(pod().text).toContain("name: vip_interface\n          value: eth1\n");
+  });
+
+  it("refuses a value that there is not", async () => {
+    const error = await failureOf(() => pod({ adress: "10.250.250.9" }));
+    expect(error.message).toBe("values of the add-on kube-vip: adress: there is no such value; did you mean address?");
   });
 });
 

@@ -16,6 +16,7 @@ import { worldProgress } from "./fake-progress.js";
 import { FakeEtcd } from "./fake-etcd.js";
 import { NETWORK, sha256, SHARED_PKI } from "./fake-texts.js";
 import {
+  actOnAddress,
   factsOf,
   newMachine,
   offsetAfterStep,
@@ -52,9 +53,14 @@ export class FakeWorld {
   hasCaKey = true;
   /** What kubelets have told of images that they pulled. */
   pulledEvents: KubeObject[] = [];
+  /** The pods that carry the address of all masters, as the API has them. */
+  carriers: KubeObject[] = [];
   /** Bootstrap tokens that the API knows, and those that nodes joined with. */
   readonly tokens = new Set<string>();
   readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
+  /** Whether the API answers nodes at the address of all masters, and what was done about it, as "put master1". */
+  virtualAddressAnswers = true;
+  readonly addressActions: string[] = [];
   /** Why this computer does not reach the API directly. */
   apiFailure: Error | undefined;
   adminConf = "";
@@ -203,6 +209,9 @@ export class FakeWorld {
       case "serving.sh":
         machine.serving = servingIn(variables);
         return resultLine("serving", ["kubelet-certificate"]);
+      case "virtual-address.sh":
+        this.addressActions.push(`${variables["AK8S_ACTION"] ?? ""} ${name}`);
+        return actOnAddress(machine, variables, this.virtualAddressAnswers);
       case "reset.sh":
         Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none", serving: "" });
         return resultLine("reset", ["reset"]);

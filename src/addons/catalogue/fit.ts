@@ -25,13 +25,9 @@ export interface NamedCluster {
 export function fitToCluster(
   text: string,
   entry: CatalogueEntry,
-  {
-    topology,
-    values,
-    version,
-  }: { topology: NamedCluster; values?: Readonly<Record<string, unknown>> | undefined; version: string },
+  { topology, values, version }: Fitting,
 ): string {
-  const known = { ...ofCluster(topology), ...ofValues(valuesFor(entry, values)), version };
+  const known = placesOf(entry, { topology, values, version });
   const minor = minorOf(topology.identity.kubernetesVersion);
   const patched = patchManifest(text, entry.patches, {
     known,
@@ -42,6 +38,18 @@ export function fitToCluster(
     (object) => `---\n${stringify(fill(object, known), { ...KUBERNETES_YAML, lineWidth: 0 })}`,
   );
   return [patched, ...own].join("");
+}
+
+/** What a manifest is fitted to. */
+export interface Fitting {
+  readonly topology: NamedCluster;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+  readonly version: string;
+}
+
+/** What an entry may name. Throws `usage` for values that do not fit the entry's parameters. */
+export function placesOf(entry: CatalogueEntry, { topology, values, version }: Fitting): Known {
+  return { ...ofCluster(topology), ...ofValues(valuesFor(entry, values)), version };
 }
 
 /** What entries may name of the cluster, all as text. docs/addons/catalogue.md lists them. */

@@ -51,7 +51,24 @@ function relatedProblems(written: WrittenEntry): Problem[] {
       return given.length === 1 ? [] : [{ path, what: "needs exactly one of value, append and remove" }];
     }),
   );
-  return [...parameters, ...patches, ...changes];
+  return [...parameters, ...patches, ...changes, ...staticPodProblems(written)];
+}
+
+/** The API's objects and a pod that only kubelets know do not go together. */
+function staticPodProblems({ role, staticPod, releases, patches, objects }: WrittenEntry): Problem[] {
+  if (role !== "address") {
+    return staticPod === undefined ? [] : [{ path: ["staticPod"], what: "is only for role: address" }];
+  }
+  if (staticPod === undefined) return [{ path: ["role"], what: "needs a staticPod" }];
+  const { kind, metadata } = staticPod;
+  const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : undefined;
+  const isPod = kind === "Pod" && typeof name === "string" && /^[a-z0-9-]{1,63}$/.test(name);
+  const hasOthers =
+    (patches ?? []).length + (objects ?? []).length > 0 || (releases ?? []).some((one) => (one?.sources ?? []).length > 0);
+  return [
+    ...(isPod ? [] : [{ path: ["staticPod"], what: "must be a Pod with metadata.name" }]),
+    ...(hasOthers ? [{ path: ["staticPod"], what: "cannot stand beside sources, patches or objects" }] : []),
+  ];
 }
 
 const TYPES = { string: "string", integer: "number", boolean: "boolean" } as const;
@@ -69,6 +86,7 @@ function entryOf(written: WrittenEntry): CatalogueEntry {
     name: metadata?.name ?? "",
     title,
     isNetwork: role === "network",
+    ...(written.staticPod === undefined ? {} : { staticPod: written.staticPod }),
     state,
     ...(written.ended === undefined ? {} : { ended: written.ended }),
     ...(written.replacement === undefined ? {} : { replacement: written.replacement }),

@@ -28,6 +28,8 @@ import { startDns } from "./steps/start-dns.js";
 import type { BuildBoxInput } from "../box/context.js";
 import { startMachines } from "./steps/start-machines.js";
 import { type WaitFor, waitUntilHealthy } from "./steps/wait-until-healthy.js";
+import { putVirtualAddress } from "./steps/put-virtual-address.js";
+import { useVirtualAddress } from "./steps/use-virtual-address.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -75,9 +77,11 @@ export function upSteps(
     renewKubeProxy,
     joinMasters,
     joinMinions,
+    putVirtualAddress,
     renewKubeletCertificates,
     compareWithSpec,
     applyAddons({ addons, record }),
+    useVirtualAddress(waitFor),
     waitUntilHealthy(addons, waitFor),
     writeAdminConfig,
   ];
