@@ -71,13 +71,13 @@ use() {
     [ "$uptime_seconds" -lt "$deadline" ] || give_up 14 'virtual address' "$AK8S_VIRTUAL_ADDRESS:6443 takes no connection from this node; its hosts file stays as it was"
     pause
   done
-  wanted=$AK8S_VIRTUAL_ADDRESS,$AK8S_ENDPOINT_ADDRESS
-  if hosts_look "$wanted" "$AK8S_ENDPOINT_NAME"; then
+  all=$AK8S_VIRTUAL_ADDRESS,$AK8S_ENDPOINT_ADDRESS
+  if hosts_look "$all" "$AK8S_ENDPOINT_NAME"; then
     present hosts-endpoint
     return 0
   fi
   printf '%s\n' "$why"
-  hosts_make "$wanted" "$AK8S_ENDPOINT_NAME" || give_up 10 '/etc/hosts' "${trouble:-it cannot be written}"
+  hosts_make "$all" "$AK8S_ENDPOINT_NAME" || give_up 10 '/etc/hosts' "${trouble:-it cannot be written}"
   changed hosts-endpoint
   sync
 }
