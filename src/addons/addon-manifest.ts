@@ -1,20 +1,20 @@
-import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
-import { readIfExists, writeAtomically } from "../base/files.js";
+import { readIfExists } from "../base/files.js";
 import { withoutPassword } from "../base/hide-logins.js";
 import type { Environment } from "../http/proxy.js";
 import type { AddonRef } from "../model/spec/cluster-spec.js";
-import { delivered } from "./catalogue/delivered.js";
-import type { Source } from "./catalogue/entry.js";
+import { cachedFile, sumOf, type FileRequest } from "./cached-file.js";
+import type { CatalogueEntry, Source } from "./catalogue/entry.js";
 import { releaseFor } from "./catalogue/release.js";
 import { valuesFor } from "./catalogue/values.js";
-import { download } from "./download.js";
 import { parseManifest } from "./manifest.js";
 
 /** Which add-on's manifest is wanted. */
 interface ManifestInput {
   readonly ref: AddonRef;
+  /** What the catalogue has for it; nothing for a manifest of the user's own. */
+  readonly entry: CatalogueEntry | undefined;
   readonly kubernetesVersion: string;
   /** The cluster folder, to which a manifest's path is relative. */
   readonly folder: string;
@@ -44,24 +44,28 @@ export interface ManifestRequest extends ManifestInput {
  * cached.
  */
 export async function addonManifest(request: ManifestRequest): Promise<{ text: string; source: string }> {
-  const { ref, folder } = request;
+  const { ref, entry, folder } = request;
   const file = manifestFile(ref);
   if (file !== undefined) return ownFile(ref, file, folder);
-  const sources =
-    ref.manifest === undefined
-      ? releaseFor(delivered(ref.name), request.kubernetesVersion, ref.version).sources
-      : [{ url: ref.manifest, sha256: ref.sha256 ?? "" }];
+  const sources: readonly Source[] =
+    entry === undefined
+      ? [{ url: ref.manifest ?? "", sha256: ref.sha256 ?? "" }]
+      : releaseFor(entry, request.kubernetesVersion, ref.version).sources;
   const texts: string[] = [];
-  for (const source of sources) texts.push(await cached(request, source));
-  const [only] = sources;
-  const source =
-    sources.length === 1 && only !== undefined ? withoutPassword(only.url) : `the manifests of ${ref.name}`;
-  return { text: joined(texts), source };
+  for (const source of sources) texts.push(await sourceText(request, source));
+  const [only, second] = sources;
+  const isOne = only !== undefined && second === undefined;
+  return { text: joined(texts), source: isOne ? placeOf(only) : `the manifests of ${ref.name}` };
 }
 
 /** One text of several manifests; a single one stays byte for byte. */
 export function joined([first = "", ...others]: readonly string[]): string {
   return others.reduce((text, next) => `${text.endsWith("\n") ? text : `${text}\n`}---\n${next}`, first);
+}
+
+/** Where a source is, for messages. */
+function placeOf(source: Source): string {
+  return "file" in source ? source.file : withoutPassword(source.url);
 }
 
 function manifestFile({ manifest }: AddonRef): string | undefined {
@@ -72,8 +76,8 @@ function manifestFile({ manifest }: AddonRef): string | undefined {
  * Checks what can be checked of an add-on without the net: the values for the catalogue's entry, or a manifest file of the
  * user's. Throws what {@link addonManifest} throws, and `usage` for values that do not fit and a file that is no manifest.
  */
-export async function checkAddon(ref: AddonRef, folder: string): Promise<void> {
-  if (ref.manifest === undefined) valuesFor(delivered(ref.name), ref.values);
+export async function checkAddon(ref: AddonRef, folder: string, entry: CatalogueEntry | undefined): Promise<void> {
+  if (entry !== undefined) valuesFor(entry, ref.values);
   const file = manifestFile(ref);
   if (file === undefined) return;
   const { text, source } = await ownFile(ref, file, folder);
@@ -100,32 +104,23 @@ async function ownFile(ref: AddonRef, manifest: string, folder: string): Promise
   });
 }
 
-async function cached(request: ManifestRequest, pinned: Source): Promise<string> {
-  const path = join(request.cacheFolder, `${pinned.sha256}.yaml`);
-  const stored = await readIfExists(path).catch(() => undefined);
-  if (stored !== undefined && sumOf(stored) === pinned.sha256) return stored;
-  if (request.offline) {
-    throw new AlpineK8sError(
-      "prerequisite",
-      `${withoutPassword(pinned.url)} is not in the cache ${request.cacheFolder}`,
-      {
-        hints: ["alpine-k8s up downloads it"],
-      },
-    );
-  }
-  const text = await download({
-    ...pinned,
-    addon: request.ref.name,
-    signal: request.signal,
-    env: request.env,
-    ca: request.proxyCa,
-    ...(request.stall === undefined ? {} : { stall: request.stall }),
+async function sourceText(request: ManifestRequest, source: Source): Promise<string> {
+  const { ref, entry } = request;
+  if (!("file" in source)) return (await cachedFile(fileRequest(request, source))).toString("utf8");
+  if (entry?.readFile !== undefined) return entry.readFile(source);
+  throw new AlpineK8sError("usage", `the entry of ${ref.name} names the file ${source.file}, and has no folder`, {
+    hints: ["give its url and sha256 instead, or a folder as the catalogue"],
   });
-  // When the cache cannot be written, the next run only has to download again.
-  await writeAtomically(path, text).catch(() => undefined);
-  return text;
 }
 
-function sumOf(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+function fileRequest(request: ManifestRequest, { url, sha256 }: { url: string; sha256: string }): FileRequest {
+  const { cacheFolder, offline, env, signal, proxyCa: ca, ref, stall } = request;
+  const ways = [
+    `bring the manifest as a file: spec.addons: [{name: ${ref.name}, manifest: FILE}]`,
+    "or bring a pod network yourself: spec.network: none",
+  ];
+  return {
+    ...{ url, sha256, cacheFolder, extension: "yaml", offline, env, signal, ca, ways },
+    ...(stall === undefined ? {} : { stall }),
+  };
 }

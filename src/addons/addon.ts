@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { delivered } from "./catalogue/delivered.js";
+import { demandEntry, type Catalogue } from "./catalogue/catalogue.js";
 import { fitToCluster } from "./catalogue/fit.js";
 import { releaseFor } from "./catalogue/release.js";
 import { checkOwnManifest } from "./own-manifest.js";
@@ -25,6 +25,7 @@ export interface Addon {
 interface Input {
   readonly paths: Pick<ClusterPaths, "folder">;
   readonly topology: Topology;
+  readonly catalogue: () => Promise<Catalogue>;
   /** PEM of the CAs of `spec.proxy.ca`; undefined when there are none. */
   readonly proxyCa: string | undefined;
   readonly tools: { readonly manifest: ReadManifest };
@@ -37,20 +38,21 @@ interface Input {
  * manifest, and `node` when the catalogue's cannot be fitted.
  */
 export async function readAddon(
-  { paths, topology, proxyCa, tools, signal }: Input,
+  { paths, topology, catalogue, proxyCa, tools, signal }: Input,
   { ref, isNetwork }: PlannedAddon,
   { offline }: { readonly offline: boolean },
 ): Promise<Addon> {
   const { kubernetesVersion, podSubnet } = topology.identity;
-  const asked = { ref, kubernetesVersion, folder: paths.folder, offline, proxyCa, signal };
-  const { text: verified, source } = await tools.manifest(asked);
   const isOwn = ref.manifest !== undefined;
+  const entry = isOwn ? undefined : demandEntry(await catalogue(), ref.name);
+  const asked = { ref, entry, kubernetesVersion, folder: paths.folder, offline, proxyCa, signal };
+  const { text: verified, source } = await tools.manifest(asked);
   const warnings = isOwn && isNetwork ? checkOwnManifest(verified, { podSubnet, source }) : [];
-  const version = isOwn ? undefined : releaseFor(delivered(ref.name), kubernetesVersion, ref.version).version;
+  const version = entry && releaseFor(entry, kubernetesVersion, ref.version).version;
   const fitted =
-    version === undefined
+    entry === undefined || version === undefined
       ? verified
-      : fitToCluster(verified, delivered(ref.name), { topology, version, values: ref.values });
+      : fitToCluster(verified, entry, { topology, version, values: ref.values });
   const text = isNetwork ? inWaves(fitted, source) : fitted;
   const sha256 = createHash("sha256").update(text).digest("hex");
   return { name: ref.name, isNetwork, text, sha256, warnings, ...(version === undefined ? {} : { version }) };

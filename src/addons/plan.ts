@@ -1,6 +1,6 @@
-import { NETWORK_ADDONS } from "../model/spec/addon-names.js";
 import { isAddressAddon } from "../model/spec/addons/shared-address.js";
 import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
+import type { Catalogue } from "./catalogue/catalogue.js";
 
 /** An add-on of the spec, before its manifest is read. */
 export interface PlannedAddon {
@@ -15,15 +15,26 @@ export interface PlannedAddon {
  * its manifest; else the first entry with a manifest of the user's own, because the spec's check accepts that as a network.
  * The one that gives the masters one address is none of them: kubelets get it.
  */
-export function planAddons({
-  network: wanted,
-  addons,
-}: Pick<ClusterSpec, "network" | "addons">): readonly PlannedAddon[] {
-  const named = addons.find(({ name }) => NETWORK_ADDONS.includes(name));
+export function planAddons(
+  { network: wanted, addons }: Pick<ClusterSpec, "network" | "addons">,
+  { networks }: Pick<Catalogue, "networks">,
+): readonly PlannedAddon[] {
+  const named = addons.find(({ name }) => networks.includes(name));
   const network = wanted === "none" ? undefined : (named ?? addons.find(({ manifest }) => manifest !== undefined));
   const others = addons.filter((addon) => addon !== network && !isAddressAddon(addon));
   return [
     ...(network === undefined ? [] : [{ ref: network, isNetwork: true }]),
     ...others.map((ref) => ({ ref, isNetwork: false })),
   ];
+}
+
+/** A cluster's spec with its catalogue, which is read when it is first asked for. */
+export interface Planning {
+  readonly spec: Pick<ClusterSpec, "network" | "addons">;
+  readonly catalogue: () => Promise<Catalogue>;
+}
+
+/** What {@link planAddons} makes of a cluster's spec. Throws what reading its catalogues throws. */
+export async function plannedAddons({ spec, catalogue }: Planning): Promise<readonly PlannedAddon[]> {
+  return planAddons(spec, await catalogue());
 }

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { addonManifest } from "../addons/addon-manifest.js";
+import { cachedFile } from "../addons/cached-file.js";
 import { localSystem } from "../base/local-system.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { connectKube } from "../kube/connect-kube.js";
@@ -14,7 +15,7 @@ import { createVagrant } from "../vagrant/create-vagrant.js";
 import { dockerContainers } from "../vagrant/docker-containers.js";
 import { nameserversHere } from "../vagrant/nameservers.js";
 import { systemClock } from "../base/wait.js";
-import type { MachinesInput, Tools } from "../engine/tools.js";
+import type { CatalogueFileInput, MachinesInput, Tools } from "../engine/tools.js";
 import type { ConnectOptions } from "../machines/connect.js";
 import type { DiscoverInput } from "../machines/discover.js";
 import { chooseBox } from "../operations/box/choose-box.js";
@@ -56,8 +57,17 @@ export function systemTools(): Tools {
     },
     fleet: (input) => new NodeFleet(input),
     manifest: (input) => addonManifest({ ...input, cacheFolder: cacheFolder(), env: process.env }),
+    catalogueFile,
   };
   return tools;
+}
+
+function catalogueFile({ proxyCa, offline = false, ...input }: CatalogueFileInput): Promise<Buffer> {
+  const ways = ["bring the catalogue as a folder: spec.catalogues: [{folder: FOLDER}]"];
+  return cachedFile({
+    ...{ ...input, offline, ca: proxyCa, ways },
+    ...{ cacheFolder: cacheFolder(), extension: "catalogue", env: process.env },
+  });
 }
 
 function cacheFolder(): string {

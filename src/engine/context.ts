@@ -1,3 +1,4 @@
+import type { Catalogue } from "../addons/catalogue/catalogue.js";
 import type { ClusterPaths } from "../base/paths.js";
 import type { Progress } from "../base/progress.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
@@ -26,6 +27,8 @@ export interface ClusterContext {
   readonly folder: string;
   readonly paths: ClusterPaths;
   readonly spec: ClusterSpec;
+  /** All add-ons that the spec may name. Those of its own are read, and may be downloaded, when it is first asked for. */
+  readonly catalogue: () => Promise<Catalogue>;
   readonly tools: Tools;
   readonly progress: Progress;
   readonly signal: AbortSignal;

@@ -13,7 +13,7 @@ import { apiAccess } from "./api-access.js";
 import type { ClusterContext } from "./context.js";
 import type { Tools } from "./tools.js";
 import type { NodeScripts } from "./node-session.js";
-import { planCluster, type NewFile, type Plan } from "./read-cluster.js";
+import { planCluster, readSpecCatalogue, type NewFile, type Plan } from "./read-cluster.js";
 import type { RunLog } from "./run-log.js";
 import { runReport } from "./run-report.js";
 
@@ -53,12 +53,13 @@ export async function openContext(input: OpenInput): Promise<OpenedCluster> {
     isDryRun: input.isDryRun ?? false,
     discoverDefaults: (spec, proxyCa) => discoverUnsaid(input, { spec, proxyCa }, pinned),
   });
-  const report = runReport();
-  const context = contextOf(input, plan, { pinned, report });
+  const catalogue = once(() => readSpecCatalogue(input, plan.spec));
+  const shared = { pinned, report: runReport(), catalogue };
+  const context = contextOf(input, plan, shared);
   const contextWith = (spec: ClusterSpec): ClusterContext => {
     compareWithIdentity(spec, plan.identity);
     const topology = buildTopology(spec, plan.identity);
-    return contextOf(input, { ...plan, spec, topology }, { pinned, report });
+    return contextOf(input, { ...plan, spec, topology }, shared);
   };
   return { context, newFiles: plan.newFiles, specText: plan.specText, contextWith };
 }
@@ -89,7 +90,7 @@ export function pinReporter(progress: Progress): (name: string, fingerprint: str
 function contextOf(
   input: OpenInput,
   plan: Plan,
-  { pinned, report }: Pick<ClusterContext, "pinned" | "report">,
+  shared: Pick<ClusterContext, "pinned" | "report" | "catalogue">,
 ): ClusterContext {
   const { tools, progress, signal, log } = input;
   const { paths, spec, identity, topology, secrets, proxyCa } = plan;
@@ -106,7 +107,7 @@ function contextOf(
   return {
     ...{ folder: input.folder, paths, spec, tools, progress, signal, log, identity, topology, secrets, proxyCa },
     ...{ machines, fleet, scripts },
-    ...{ api: apiAccess(), report, pinned },
+    ...{ api: apiAccess(), ...shared },
   };
 }
 

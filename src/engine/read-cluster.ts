@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
+import type { Catalogue } from "../addons/catalogue/catalogue.js";
+import { readCatalogue } from "../addons/catalogue/read-catalogue.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists, SECRET_MODE } from "../base/files.js";
 import { clusterPaths, type ClusterPaths } from "../base/paths.js";
@@ -16,7 +18,7 @@ import { formatIdentity, parseIdentity } from "../model/topology/identity-file.j
 import { resolveIdentity } from "../model/topology/resolve-identity.js";
 import type { Identity, Topology } from "../model/topology/topology.js";
 import type { ClusterSecrets } from "./context.js";
-import type { DiscoveredDefaults } from "./tools.js";
+import type { DiscoveredDefaults, Tools } from "./tools.js";
 
 /**
  * A file to write before the first machine is made. An existing file is replaced only when it is half of a CA or ssh
@@ -88,6 +90,26 @@ export async function checkSpec(folder: string, overrides: SpecOverrides): Promi
   if (pinned) compareWithIdentity(spec, pinned);
   await checkProxyCa(folder, spec.proxy.ca);
   return spec;
+}
+
+interface CatalogueReading {
+  readonly folder: string;
+  readonly tools: Pick<Tools, "catalogueFile">;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * All add-ons that a spec may name. Catalogues of its own are read, and downloaded where they are not in the cache. Throws
+ * what {@link readCatalogue} throws.
+ */
+export function readSpecCatalogue(
+  { folder, tools, signal }: CatalogueReading,
+  { catalogues, proxy }: Pick<ClusterSpec, "catalogues" | "proxy">,
+): Promise<Catalogue> {
+  return readCatalogue({
+    ...{ folder, catalogues },
+    fetch: async (place) => tools.catalogueFile({ ...place, proxyCa: await readProxyCa(folder, proxy.ca), signal }),
+  });
 }
 
 /** Plans the cluster of a folder. Throws `usage` for a bad spec, `conflict` when it contradicts the living cluster. */

@@ -30,6 +30,8 @@ export interface Tools {
   kube(input: KubeInput): Promise<KubeApi>;
   /** The add-on's manifest, verified; `offline` forbids any download. */
   readonly manifest: ReadManifest;
+  /** What the URL of a catalogue gives, verified. */
+  catalogueFile(input: CatalogueFileInput): Promise<Buffer>;
   /** The connections to the nodes of one run. */
   fleet(input: FleetInput): Fleet;
 }
@@ -41,6 +43,19 @@ export interface MachinesInput {
   /** The cluster's own public ssh key; empty with hosts. */
   readonly sshPublicKey: string;
   readonly log: (line: string) => void;
+}
+
+export interface CatalogueFileInput {
+  readonly url: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Takes it only from the cache. */
+  readonly offline?: boolean;
+  /** Stores nothing, not even in the cache. */
+  readonly isOnlyRead?: boolean;
+  /** PEM of the CAs of `spec.proxy.ca`; undefined when there are none. */
+  readonly proxyCa: string | undefined;
+  readonly signal: AbortSignal;
 }
 
 interface KubeInput {

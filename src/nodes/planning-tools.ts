@@ -9,7 +9,7 @@ import { PlanningFleet } from "./planning-fleet.js";
 
 /**
  * The same world for a run that only plans. Nothing can be changed through it: what would change something is refused as
- * a bug, host keys are not pinned, nothing is downloaded but the catalogue of boxes, to be read. An API that does not answer is {@link NotKnownYet} for a command
+ * a bug, host keys are not pinned, nothing is downloaded but catalogues, to be read. An API that does not answer is {@link NotKnownYet} for a command
  * that would bring it up, and fails the plan of any other as it would fail the run.
  */
 export function planningTools(tools: Tools, { bringsUp }: { readonly bringsUp: boolean }): Tools {
@@ -21,6 +21,7 @@ export function planningTools(tools: Tools, { bringsUp }: { readonly bringsUp: b
     machines: (input) => onlyAsked(tools.machines(input)),
     kube: (input) => known(input.signal, async () => onlyRead(await tools.kube(input), input.signal, known)),
     manifest: (input) => tools.manifest({ ...input, offline: true }),
+    catalogueFile: (input) => tools.catalogueFile({ ...input, isOnlyRead: true }),
     fleet: (input) => new PlanningFleet(input),
   };
 }

@@ -1,5 +1,5 @@
 import { networkManifestFile, readAddon } from "../addons/addon.js";
-import { planAddons } from "../addons/plan.js";
+import { plannedAddons } from "../addons/plan.js";
 import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { connectApi } from "../control-plane/connect-api.js";
@@ -56,7 +56,7 @@ async function othersAtHand(
 ): Promise<{ readonly others: readonly AppliedAddon[] } & Pick<ClusterLook, "unknown">> {
   const others: AppliedAddon[] = [];
   try {
-    for (const planned of planAddons(context.spec)) {
+    for (const planned of await plannedAddons(context)) {
       if (!planned.isNetwork) others.push(await readAddon(context, planned, { offline: true }));
     }
     return { others, unknown: [] };

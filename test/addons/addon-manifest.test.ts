@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addonManifest, type ManifestRequest } from "../../src/addons/addon-manifest.js";
+import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { download } from "../../src/addons/download.js";
 import { serveProxy } from "../kubectl/server.js";
 import { failureOf } from "./failure.js";
@@ -39,8 +40,10 @@ afterEach(async () => {
 const cache = (): string => join(folder, "cache");
 
 function request(changes: Partial<ManifestRequest> = {}): ManifestRequest {
+  const { ref = { name: "mine", manifest: url, sha256: sum } } = changes;
   return {
-    ref: { name: "mine", manifest: url, sha256: sum },
+    ref,
+    entry: ref.manifest === undefined ? delivered(ref.name) : undefined,
     kubernetesVersion: "v1.36.1",
     folder,
     cacheFolder: cache(),
@@ -167,7 +170,7 @@ describe("a manifest from a URL", () => {
   it("of endless length is cut off", async () => {
     answer = (_path, response) => void response.end("x".repeat(5000));
     const { signal } = new AbortController();
-    const error = await failureOf(() => download({ url, sha256: sum, addon: "mine", signal, env: {}, limit: 1000 }));
+    const error = await failureOf(() => download({ url, sha256: sum, ways: [], signal, env: {}, limit: 1000 }));
     expect(error.message).toBe(`cannot use ${url}: it is larger than 1000 bytes`);
     expect(error.kind).toBe("node");
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readdirSync } from "node:fs";
+import { DELIVERED } from "../../src/addons/catalogue/catalogue.js";
 import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { releaseFor } from "../../src/addons/catalogue/release.js";
 import { planAddons } from "../../src/addons/plan.js";
@@ -20,7 +21,8 @@ describe("the catalogue", () => {
 
   it("pins every source, whose address names the release", () => {
     for (const { version, sources } of entries.flatMap(({ releases }) => releases)) {
-      for (const { url } of sources) expect(url).toMatch(new RegExp(`^https://.*/${version}/`));
+      const url = expect.stringMatching(new RegExp(`^https://.*/${version}/`)) as unknown;
+      for (const source of sources) expect(source).toMatchObject({ url });
     }
   });
 
@@ -53,9 +55,9 @@ describe("the catalogue", () => {
   });
 
   it("gives the version that was asked for, whatever Kubernetes it is", () => {
-    expect(releaseFor(delivered("canal"), "v1.36.1", "v3.29.7").sources[0]?.url).toBe(
-      "https://raw.githubusercontent.com/projectcalico/calico/v3.29.7/manifests/canal.yaml",
-    );
+    expect(releaseFor(delivered("canal"), "v1.36.1", "v3.29.7").sources[0]).toMatchObject({
+      url: "https://raw.githubusercontent.com/projectcalico/calico/v3.29.7/manifests/canal.yaml",
+    });
   });
 
   it("says what it has when there is none that fits", async () => {
@@ -85,7 +87,7 @@ describe("planAddons", () => {
     ["no network", "none", [own], undefined, [own]],
     ["nothing at all", "none", [], undefined, []],
   ] as const)("%s", (_name, network, addons, first, others) => {
-    expect(planAddons({ network, addons })).toEqual([
+    expect(planAddons({ network, addons }, DELIVERED)).toEqual([
       ...(first === undefined ? [] : [{ ref: first, isNetwork: true }]),
       ...others.map((ref) => ({ ref, isNetwork: false })),
     ]);

@@ -93,6 +93,7 @@ describe("behind a real proxy that intercepts TLS", () => {
     });
   const manifest = (proxyCa: string | undefined): ReturnType<typeof addonManifest> =>
     addonManifest({
+      entry: undefined,
       ref: {
         name: "mine",
         manifest: `${mirror}/mine.yaml`,

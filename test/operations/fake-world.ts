@@ -122,6 +122,7 @@ export class FakeWorld {
           : Promise.reject(this.apiFailure),
       fleet: (input) => new NodeFleet(input),
       manifest: () => Promise.resolve({ text: NETWORK, source: "network.yaml" }),
+      catalogueFile: ({ url }) => Promise.reject(new Error(`no test has told what ${url} gives`)),
     };
   }
 

@@ -76,6 +76,7 @@ export const plainSpec: ClusterSpec = {
   kubectl: { mirror: "" },
   network: "default",
   addons: [],
+  catalogues: [],
 };
 
 /**

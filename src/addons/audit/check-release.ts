@@ -1,9 +1,9 @@
 import { fetchedName } from "../catalogue/release.js";
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../base/errors.js";
 import type { KubeObject } from "../../kube/kube-object.js";
+import { sumOf } from "../cached-file.js";
 import { joined } from "../addon-manifest.js";
 import type { CatalogueEntry, Release } from "../catalogue/entry.js";
 import { fitToCluster, type NamedCluster } from "../catalogue/fit.js";
@@ -15,8 +15,8 @@ import { checkSchemas } from "./schemas.js";
 
 /** Where the audit reads from. */
 export interface Folders {
-  /** The manifests as they were fetched. */
-  readonly dir: string;
+  /** The manifests as they were fetched; nothing: only those that lie in the catalogue are looked at. */
+  readonly dir: string | undefined;
   readonly schemas: string | undefined;
 }
 
@@ -25,24 +25,38 @@ export interface Folders {
  * object, that it runs the images that the entry lists and no others, that its pods reach no further than the entry says,
  * and the schemas. A manifest that is not there is skipped, and all else of the release with it.
  */
-export function checkRelease(entry: CatalogueEntry, release: Release, folders: Folders): readonly Finding[] {
+export async function checkRelease(
+  entry: CatalogueEntry,
+  release: Release,
+  { dir, schemas }: Folders,
+): Promise<readonly Finding[]> {
   const what = `${entry.name} ${release.version}`;
-  const files = release.sources.map((source, index) => {
-    return { ...source, file: fetchedName(entry.name, release.version, index + 1) };
-  });
-  const missing = files.filter(({ file }) => !existsSync(join(folders.dir, file)));
-  if (missing.length > 0)
-    return missing.map(({ file }) => ({ result: "skipped", text: `${what}: ${file} is not there` }));
-  const texts = files.map(({ file }) => readFileSync(join(folders.dir, file), "utf8"));
-  const sums = files.flatMap(({ file, sha256 }, index) => checkSum(file, texts[index] ?? "", sha256));
+  const texts: string[] = [];
+  const findings: Finding[] = [];
+  for (const [index, source] of release.sources.entries()) {
+    if ("file" in source) {
+      texts.push((await entry.readFile?.(source)) ?? "");
+      continue;
+    }
+    const file = fetchedName(entry.name, release.version, index + 1);
+    const path = dir === undefined ? undefined : join(dir, file);
+    if (path === undefined || !existsSync(path)) {
+      findings.push({ result: "skipped", text: `${what}: ${file} is not there` });
+      continue;
+    }
+    const text = readFileSync(path, "utf8");
+    texts.push(text);
+    findings.push(...checkSum(file, text, source.sha256));
+  }
+  if (texts.length < release.sources.length) return findings.filter(({ result }) => result === "skipped");
   const [first, last] = release.minors;
   const minors = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const text = joined(texts);
-  return [...sums, ...minors.flatMap((minor) => checkMinor(text, { entry, release, minor, schemas: folders.schemas }))];
+  return [...findings, ...minors.flatMap((minor) => checkMinor(text, { entry, release, minor, schemas }))];
 }
 
 function checkSum(file: string, text: string, expected: string): readonly Finding[] {
-  const sum = createHash("sha256").update(text).digest("hex");
+  const sum = sumOf(text);
   return checked(sum === expected ? [] : [`${file}: its SHA-256 is ${sum}, the catalogue says ${expected}`]);
 }
 

@@ -22,6 +22,11 @@ const RANGE = format.pattern(
 const DAY = format.pattern("\\d{4}-\\d{2}-\\d{2}", "is not a day such as 2026-01-31", 10);
 const KIND = format.pattern("[A-Z][A-Za-z0-9]*", "is not a kind of object such as DaemonSet", 63);
 const OBJECT_NAME = format.pattern("[A-Za-z0-9][A-Za-z0-9.:_-]*", "is not the name of an object", 253);
+/** The parts of a path have no dot in front: neither hidden files nor `..`. */
+const FILE = format.pattern(
+  "[A-Za-z0-9_][A-Za-z0-9_.+@-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.+@-]*)*",
+  "is not a path in the catalogue's folder such as shop/1.yaml",
+);
 const API_VERSION = format.pattern("(?:[a-z0-9.-]+/)?v\\d+[a-z0-9]*", "is not an apiVersion such as apps/v1", 253);
 
 /** Any value at all. */
@@ -49,7 +54,7 @@ const RELEASE = object(
   {
     version: text(format.addonVersion),
     kubernetes: text(RANGE),
-    sources: list(object({ url: text(format.httpUrl), sha256: text(format.sha256) }, ["url", "sha256"]), 20),
+    sources: list(object({ url: text(format.httpUrl), file: text(FILE), sha256: text(format.sha256) }), 20),
     images: list(text(format.imageReference), 50),
   },
   ["version", "kubernetes"],

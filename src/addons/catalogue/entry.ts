@@ -10,12 +10,14 @@ export interface Parameter {
   readonly description: string;
 }
 
-/** A file of an add-on's maker, pinned by its sum. */
-export interface Source {
-  readonly url: string;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
+/** A file of an add-on's maker, pinned by its sum (lower-case hex), or one that lies in the catalogue. */
+export type Source =
+  | { readonly url: string; readonly sha256: string }
+  | {
+      /** Relative to the catalogue, in it. */
+      readonly file: string;
+      readonly sha256?: string;
+    };
 
 export interface Release {
   readonly version: string;
@@ -112,4 +114,9 @@ export interface CatalogueEntry {
   readonly opens?: Opens;
   /** What stays when it is disabled, in words. */
   readonly keeps: readonly string[];
+  /**
+   * Reads a file among its sources; absent where there can be none. Throws `usage` for one that is not there, and `node`
+   * for a sum that differs.
+   */
+  readonly readFile?: (source: Extract<Source, { file: string }>) => Promise<string>;
 }

@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../../base/errors.js";
 import { pathText, type Problem } from "../../model/spec/problems.js";
 import { readYaml } from "../../model/spec/yaml-text.js";
 import { ENTRY_SHAPE, type WrittenEntry } from "./entry-shape.js";
-import type { CatalogueEntry, Change, Parameter, Patch, Readiness, Release } from "./entry.js";
+import type { CatalogueEntry, Change, Parameter, Patch, Readiness, Release, Source } from "./entry.js";
 
 /**
  * Reads a file of a catalogue. Throws one `usage` error that lists all that is wrong with it, with line and column.
@@ -51,7 +51,7 @@ function relatedProblems(written: WrittenEntry): Problem[] {
       return given.length === 1 ? [] : [{ path, what: "needs exactly one of value, append and remove" }];
     }),
   );
-  return [...parameters, ...patches, ...changes, ...staticPodProblems(written)];
+  return [...parameters, ...sourceProblems(written), ...patches, ...changes, ...staticPodProblems(written)];
 }
 
 /** The API's objects and a pod that only kubelets know do not go together. */
@@ -69,6 +69,20 @@ function staticPodProblems({ role, staticPod, releases, patches, objects }: Writ
     ...(isPod ? [] : [{ path: ["staticPod"], what: "must be a Pod with metadata.name" }]),
     ...(hasOthers ? [{ path: ["staticPod"], what: "cannot stand beside sources, patches or objects" }] : []),
   ];
+}
+
+function sourceProblems({ releases }: WrittenEntry): Problem[] {
+  return (releases ?? []).flatMap((release, index) =>
+    (release?.sources ?? []).flatMap((source, place): Problem[] => {
+      if (source === undefined) return [];
+      const path = ["releases", index, "sources", place];
+      const { url, file, sha256 } = source;
+      if ((url === undefined) === (file === undefined)) return [{ path, what: "needs exactly one of url and file" }];
+      return url === undefined || sha256 !== undefined
+        ? []
+        : [{ path, what: "needs the sha256 of what the url gives" }];
+    }),
+  );
 }
 
 const TYPES = { string: "string", integer: "number", boolean: "boolean" } as const;
@@ -113,10 +127,17 @@ function releaseOf({ version = "", kubernetes = "", sources, images }: Present<W
   return {
     version,
     minors: minorsOf(kubernetes),
-    sources: present(sources).map(({ url = "", sha256 = "" }) => ({ url, sha256 })),
+    sources: present(sources).map(sourceOf),
     images: present(images),
   };
 }
+
+function sourceOf({ url = "", file, sha256 }: WrittenSource): Source {
+  if (file === undefined) return { url, sha256: sha256 ?? "" };
+  return { file, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+type WrittenSource = Present<Present<WrittenEntry["releases"]>["sources"]>;
 
 function patchOf(written: Present<WrittenEntry["patches"]>): Patch {
   const { kind = "", name = "", namespace, kubernetes, changes, drop } = written;

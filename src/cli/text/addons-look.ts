@@ -5,14 +5,21 @@ import { section, table } from "./table.js";
 /** What there is and what runs, as people read it. */
 export function addonsListText({ cluster, kubernetesVersion, unknown, addons }: AddonsListed): string {
   const of = kubernetesVersion === null ? "" : ` for Kubernetes ${kubernetesVersion}`;
+  const hasOwn = addons.some(({ from }) => from !== null);
   const rows = addons.map((addon) => [
-    ...[addon.name, stateWords(addon), addon.newest ?? "-", addon.enabled ? "yes" : "no"],
+    ...[
+      addon.name,
+      ...(hasOwn ? [addon.from ?? "-"] : []),
+      stateWords(addon),
+      addon.newest ?? "-",
+      addon.enabled ? "yes" : "no",
+    ],
     ...[unknown === null ? runsWords(addon) : "?", addon.title],
   ]);
   return [
     cluster === null ? `Add-ons${of}:` : `Add-ons of cluster ${cluster}${of}:`,
     "",
-    table(["name", "state", "newest", "enabled", "runs", "what it does"], rows),
+    table(["name", ...(hasOwn ? ["from"] : []), "state", "newest", "enabled", "runs", "what it does"], rows),
     ...(unknown === null ? [] : ["", `What runs is not known: ${unknown}.`]),
     ...section(
       "Out of date:",

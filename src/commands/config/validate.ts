@@ -21,7 +21,10 @@ export default class ConfigValidate extends BaseCommand {
     const { args, flags } = await this.parse(ConfigValidate);
     const folder = await this.folder(flags);
     const { validateConfig } = await import("../../operations/folder/config.js");
-    const { refusal, ...result } = await validateConfig({ folder, file: args.file });
+    const { refusal, ...result } = await validateConfig({
+      ...{ folder, file: args.file, tools: () => this.tools() },
+      signal: new AbortController().signal,
+    });
     if (refusal && flags.output !== "json") throw refusal;
     this.print(flags, result, () =>
       [

@@ -1,4 +1,4 @@
-import { delivered } from "../../addons/catalogue/delivered.js";
+import { demandEntry } from "../../addons/catalogue/catalogue.js";
 import { releaseFor } from "../../addons/catalogue/release.js";
 import { ADDON_LABEL, staticPodFor, type StaticPod } from "../../addons/static-pod.js";
 import { runNodeScript } from "../../alpine/node-commands.js";
@@ -25,10 +25,13 @@ const EVERY = 2_000;
  * `usage` for a Kubernetes without a release and for values that do not fit, and `node` for a master whose network card is
  * not known.
  */
-export function podFor({ spec, topology }: Pick<ClusterContext, "spec" | "topology">, session: NodeSession): StaticPod | undefined {
+export async function podFor(
+  { spec, topology, catalogue }: Pick<ClusterContext, "spec" | "topology" | "catalogue">,
+  session: NodeSession,
+): Promise<StaticPod | undefined> {
   const [ref, address] = [addressAddon(spec), sharedAddress(topology)];
   if (ref === undefined || address === undefined) return undefined;
-  const entry = delivered(ref.name);
+  const entry = demandEntry(await catalogue(), ref.name);
   const { version } = releaseFor(entry, topology.identity.kubernetesVersion, ref.version);
   const { node, facts } = session;
   const card = facts.interface ?? ref.values?.["interface"];
@@ -43,15 +46,25 @@ export function podFor({ spec, topology }: Pick<ClusterContext, "spec" | "topolo
 }
 
 /** Whether a master that has joined has another pod than it is to have, or one that nobody wants any more. */
-export function isPodDue(context: ClusterContext, session: NodeSession): boolean {
-  return session.facts.virtualPod !== podFor(context, session)?.sha256;
+export async function isPodDue(context: ClusterContext, session: NodeSession): Promise<boolean> {
+  return session.facts.virtualPod !== (await podFor(context, session))?.sha256;
 }
 
 /** Gives a master its static pod, or takes it away, with the address, where the spec has none. Can be run again. */
 export async function putPod(context: ClusterContext, session: NodeSession): Promise<void> {
-  const pod = podFor(context, session);
+  const pod = await podFor(context, session);
   const activity = pod === undefined ? "giving up the address of all masters" : "putting the pod of the address of all masters";
   await run(context, session, { activity, action: pod === undefined ? "drop" : "put", pod: pod?.text });
+}
+
+/** Throws `usage` where the spec has an address of all masters and its add-on no release for the cluster's Kubernetes. */
+export async function demandAddressRelease({
+  spec,
+  identity,
+  catalogue,
+}: Pick<ClusterContext, "spec" | "identity" | "catalogue">): Promise<void> {
+  const ref = addressAddon(spec);
+  if (ref !== undefined) releaseFor(demandEntry(await catalogue(), ref.name), identity.kubernetesVersion, ref.version);
 }
 
 /**

@@ -179,6 +179,12 @@ const ADDON = textOr(
   ),
 );
 
+const CATALOGUE = object({
+  folder: described(text(format.anyLine), "Folder with files NAME.yaml, relative to the cluster folder"),
+  url: described(text(format.httpUrl), "URL of such a folder as .tar or .tar.gz, or of one such file"),
+  sha256: described(text(format.sha256), "SHA-256 of what the URL gives; needed for a URL"),
+});
+
 const SPEC = object({
   domain: described(text(format.dnsName), "Domain of the nodes' names", DEFAULTS.domain),
   kubernetes: described(KUBERNETES, "Kubernetes itself"),
@@ -228,6 +234,7 @@ const SPEC = object({
   ),
   network: described(choice(["default", "none"]), "none: no network add-on is wanted", DEFAULTS.network),
   addons: described(list(ADDON, 50), "Add-ons in order; a list replaces the default", DEFAULTS.addons),
+  catalogues: described(list(CATALOGUE, 20), "Catalogues of your own, besides the delivered one", []),
 });
 
 /** The whole spec as a user may write it; the one source of the validator and of the JSON Schema. */

@@ -77,6 +77,15 @@ export interface AddonRef {
   readonly values?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A catalogue of one's own: either a folder, or a file from the net with its sum. */
+export interface CatalogueRef {
+  /** Relative to the cluster folder. */
+  readonly folder?: string;
+  readonly url?: string;
+  /** Lower-case hex. */
+  readonly sha256?: string;
+}
+
 /** Kinds of documents in kubeadm's configuration that users may add to. */
 export type KubeadmKind =
   | "ClusterConfiguration"
@@ -135,4 +144,6 @@ export interface ClusterSpec {
   readonly kubectl: { readonly mirror: string };
   readonly network: "default" | "none";
   readonly addons: readonly AddonRef[];
+  /** Besides the delivered one. */
+  readonly catalogues: readonly CatalogueRef[];
 }

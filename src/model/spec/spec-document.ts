@@ -48,6 +48,7 @@ export function specDocument(spec: ClusterSpec): Readonly<Record<string, unknown
       kubectl: spec.kubectl,
       network: spec.network,
       addons: spec.addons.map(addonEntry),
+      catalogues: spec.catalogues,
     },
   };
 }

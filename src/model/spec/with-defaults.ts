@@ -37,6 +37,7 @@ export function withDefaults(raw: RawCluster, folderName: string, kubernetesVers
     kubectl: { mirror: "", ...spec.kubectl },
     network: spec.network,
     addons: addonsOf(spec, raw.spec?.kubernetes?.version ?? kubernetesVersion),
+    catalogues: (spec.catalogues ?? []).map((entry) => entry ?? {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { planAddons } from "../../addons/plan.js";
+import { entryOf } from "../../addons/catalogue/catalogue.js";
+import { plannedAddons } from "../../addons/plan.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { Plan } from "../../engine/item.js";
@@ -12,7 +13,7 @@ import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { putAddon } from "../../model/spec/addons/edit-addons.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import { planningTools } from "../../nodes/planning-tools.js";
-import { entryOf, remarksOn } from "./catalogue-entry.js";
+import { remarksOn } from "./catalogue-entry.js";
 import type { Change, ChangeInput } from "./change-context.js";
 import { applyAddOn } from "./steps/apply-add-on.js";
 import { checkConflicts } from "./steps/check-conflicts.js";
@@ -90,11 +91,11 @@ async function withChange<T>(
   const ref = await refOf(run.context);
   const after = putAddon(file, ref);
   const spec = parseSpec({ ...file, text: after, overrides: {} });
-  return run.withSpec(spec, (context) => {
-    const planned = planAddons(spec).find((one) => one.ref.name === ref.name);
+  return run.withSpec(spec, async (context) => {
+    const planned = (await plannedAddons(context)).find((one) => one.ref.name === ref.name);
     if (planned === undefined)
       throw new AlpineK8sError("bug", `${ref.name} is not in the spec that was written for it`);
-    const entry = entryOf(ref);
+    const entry = entryOf(await context.catalogue(), ref);
     for (const remark of entry === undefined ? [] : remarksOn(entry)) warn(context, remark);
     return body(context, {
       ...{ planned, input, command: `${verb} ${ref.name}` },

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { networkOf } from "../../addons/addon.js";
-import { planAddons } from "../../addons/plan.js";
+import { demandEntry, entryOf } from "../../addons/catalogue/catalogue.js";
+import { plannedAddons } from "../../addons/plan.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { connectApi } from "../../control-plane/connect-api.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -13,7 +14,6 @@ import { describeObject } from "../../kube/kube-object.js";
 import { dropAddon } from "../../model/spec/addons/edit-addons.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { sumsOf } from "../up/applied-addons.js";
-import { demandEntry, entryOf } from "./catalogue-entry.js";
 import { readInventory } from "./inventory-record.js";
 import type { Disabling } from "./disabling.js";
 import { deleteObjects, forgetAddOn } from "./steps/delete-objects.js";
@@ -59,7 +59,8 @@ export async function disableAddon(input: DisableInput): Promise<AddonDisabled> 
       if (!(await confirm(question))) throw new AlpineK8sError("declined", "nothing was changed");
     }
     await runSteps(stepsOf(disabling), context);
-    return summaryOf(context, disabling);
+    const entry = disabling.isThere ? (await context.catalogue()).find(name) : undefined;
+    return { ...summaryOf(context, disabling), stays: entry?.keeps ?? [] };
   });
 }
 
@@ -80,7 +81,7 @@ async function lookFirst(
   { name, withData, timeout }: Omit<DisableInput, "confirm">,
   { context, specText }: Run,
 ): Promise<Disabling> {
-  refuse(context, name);
+  await refuse(context, name);
   const { spec, paths, identity } = context;
   const { name: folderName, kubernetesVersion } = identity;
   const file = { text: specText, source: basename(paths.spec), folderName, kubernetesVersion };
@@ -92,7 +93,7 @@ async function lookFirst(
   const ref = spec.addons.find((addon) => addon.name === name);
   const isThere = ref !== undefined || inventory !== undefined || sums[name] !== undefined;
   // A typing error is not something that is disabled already.
-  if (!isThere) demandEntry(name);
+  if (!isThere) demandEntry(await context.catalogue(), name);
   return {
     ...{ name, withData, timeout, isThere, record, inventory },
     edit: { before: specText, after, what: `take ${name} out of ${file.source}` },
@@ -100,21 +101,24 @@ async function lookFirst(
   };
 }
 
-function refuse({ spec }: ClusterContext, name: string): void {
-  if (networkOf(planAddons(spec))?.ref.name === name) {
+async function refuse(context: ClusterContext, name: string): Promise<void> {
+  const catalogue = await context.catalogue();
+  if (networkOf(await plannedAddons(context))?.ref.name === name) {
     throw new AlpineK8sError("usage", `${name} is the cluster's only pod network: without it no pod starts`, {
       hints: ["it goes with the cluster: alpine-k8s destroy"],
     });
   }
-  const users = spec.addons.filter((addon) => addon.name !== name && entryOf(addon)?.needs.includes(name) === true);
+  const users = context.spec.addons.filter(
+    (addon) => addon.name !== name && entryOf(catalogue, addon)?.needs.includes(name) === true,
+  );
   if (users.length === 0) return;
   throw new AlpineK8sError("usage", `${users.map((addon) => addon.name).join(" and ")} cannot do without ${name}`, {
     hints: users.map((addon) => `alpine-k8s addons disable ${addon.name}`),
   });
 }
 
-function summaryOf(context: ClusterContext, disabling: Disabling): AddonDisabled {
-  const { name, edit, looked, staying, isThere } = disabling;
+function summaryOf(context: ClusterContext, disabling: Disabling): Omit<AddonDisabled, "stays"> {
+  const { name, edit, looked, staying } = disabling;
   const left = staying.value ?? [];
   const isLeft = (path: string): boolean => left.some(({ ref }) => describeObject(ref) === path);
   const removed = (looked.value?.going ?? []).map(({ ref }) => describeObject(ref)).filter((text) => !isLeft(text));
@@ -125,7 +129,6 @@ function summaryOf(context: ClusterContext, disabling: Disabling): AddonDisabled
     spec: edit.before === edit.after ? "unchanged" : "changed",
     removed,
     kept: kept.map(({ ref, why }) => `${describeObject(ref)} ${why}`),
-    stays: isThere ? (entryOf({ name })?.keeps ?? []) : [],
     warnings: context.report.warnings,
   };
 }

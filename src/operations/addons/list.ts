@@ -1,14 +1,13 @@
 import { basename } from "node:path";
-import { delivered } from "../../addons/catalogue/delivered.js";
+import type { Catalogue } from "../../addons/catalogue/catalogue.js";
 import type { CatalogueEntry } from "../../addons/catalogue/entry.js";
 import type { Inventory } from "../../addons/inventory/inventory.js";
 import { messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
-import { readIdentity } from "../../engine/read-cluster.js";
+import { readIdentity, readSpecCatalogue } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { readCredentials } from "../../kubeconfig/admin-config.js";
-import { DELIVERED_ADDONS } from "../../model/spec/addon-names.js";
 import type { AddonRef, ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import type { Identity } from "../../model/topology/topology.js";
@@ -29,6 +28,8 @@ export interface ListedAddon {
   readonly name: string;
   /** What it does; empty for a manifest of the user's own. */
   readonly title: string;
+  /** The file of a catalogue of the user's own that has it; null for a delivered one, and for one that no catalogue has. */
+  readonly from: string | null;
   readonly state: "maintained" | "deprecated" | "ended" | "own";
   readonly replacement: string | null;
   /** The newest release for the cluster's Kubernetes, or of all when there is no cluster; null when there is none. */
@@ -52,13 +53,15 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const identity = await readIdentity(folder);
   const text = await readIfExists(paths.spec);
   const spec = specOf(folder, text, identity);
+  const catalogue = await readSpecCatalogue(input, spec);
   const kubernetes = identity?.kubernetesVersion ?? spec.kubernetes.version;
   const known = { cluster: identity?.name ?? null, kubernetesVersion: kubernetes ?? null };
   const running = identity === undefined ? "there is no cluster in this folder" : await inventoriesOf(input);
   // An empty folder has no cluster that anything is enabled for.
   const refs = identity === undefined && text === undefined ? [] : spec.addons;
-  if (typeof running === "string") return { ...known, unknown: running, addons: allOf(refs, new Map(), kubernetes) };
-  return { ...known, unknown: null, addons: allOf(refs, running, kubernetes) };
+  const isUnknown = typeof running === "string";
+  const asked = { refs, running: isUnknown ? new Map<string, Inventory>() : running, kubernetes };
+  return { ...known, unknown: isUnknown ? running : null, addons: allOf(catalogue, asked) };
 }
 
 function specOf(folder: string, text: string | undefined, identity: Identity | undefined): ClusterSpec {
@@ -68,30 +71,41 @@ function specOf(folder: string, text: string | undefined, identity: Identity | u
   });
 }
 
-function allOf(
-  refs: readonly AddonRef[],
-  known: ReadonlyMap<string, Inventory>,
-  kubernetes: string | undefined,
-): readonly ListedAddon[] {
-  const names = new Set([...DELIVERED_ADDONS, ...refs.map(({ name }) => name), ...known.keys()]);
-  return [...names].map((name) =>
-    listed(name, { ref: refs.find((ref) => ref.name === name), inventory: known.get(name), kubernetes }),
-  );
+interface Asked {
+  readonly refs: readonly AddonRef[];
+  readonly running: ReadonlyMap<string, Inventory>;
+  readonly kubernetes: string | undefined;
+}
+
+function allOf(catalogue: Catalogue, { refs, running, kubernetes }: Asked): readonly ListedAddon[] {
+  const names = new Set([...catalogue.names, ...refs.map(({ name }) => name), ...running.keys()]);
+  return [...names].map((name) => {
+    const ref = refs.find((one) => one.name === name);
+    return listed(name, { catalogue, ref, inventory: running.get(name), kubernetes });
+  });
 }
 
 interface Seen {
+  readonly catalogue: Catalogue;
   readonly ref: AddonRef | undefined;
   readonly inventory: Inventory | undefined;
   readonly kubernetes: string | undefined;
 }
 
-function listed(name: string, { ref, inventory, kubernetes }: Seen): ListedAddon {
-  const entry = DELIVERED_ADDONS.includes(name) ? delivered(name) : undefined;
+function listed(name: string, { catalogue, ref, inventory, kubernetes }: Seen): ListedAddon {
+  const entry = catalogue.find(name);
   const newest = entry === undefined ? undefined : newestOf(entry, kubernetes);
   const runs = inventory?.version ?? null;
   const isCatalogues = ref?.manifest === undefined && runs !== null && runs !== "";
   return {
-    ...{ name, ...aboutOf(entry), newest: newest ?? null, enabled: ref !== undefined, runs },
+    ...{
+      name,
+      ...aboutOf(entry),
+      from: catalogue.placeOf(name) ?? null,
+      newest: newest ?? null,
+      enabled: ref !== undefined,
+      runs,
+    },
     outdated: isCatalogues && newest !== undefined && runs !== newest,
   };
 }

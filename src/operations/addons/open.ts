@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { demandEntry, type Catalogue } from "../../addons/catalogue/catalogue.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { until } from "../../base/wait.js";
 import { connectApi } from "../../control-plane/connect-api.js";
@@ -9,7 +10,6 @@ import { withRun } from "../../engine/with-run.js";
 import { readyPodOf } from "../../kube/forward/service-pod.js";
 import type { KubeApi } from "../../kube/kube-api.js";
 import { checkListen, withTunnel, type TunnelInput, type WebService } from "../tunnel/tunnel.js";
-import { demandEntry } from "./catalogue-entry.js";
 
 export interface OpenAddonInput extends RunInput, TunnelInput {
   readonly name: string;
@@ -35,8 +35,8 @@ const PATIENCE = 60_000;
 export async function openAddon(input: OpenAddonInput): Promise<never> {
   const { name, signal, onOpen } = input;
   checkListen(input);
-  const service = pagesOf(name);
   return withRun(input, { command: "addons open", lock: false }, async ({ context }) => {
+    const service = pagesOf(await context.catalogue(), name);
     demandEnabled(context, name);
     const kube = await connectApi(context, "required");
     await awaitPod(context, kube, { name, service });
@@ -51,8 +51,8 @@ export async function openAddon(input: OpenAddonInput): Promise<never> {
 }
 
 /** The Service behind which an add-on's pages are; those of a manifest of the user's own are where its entry has them. */
-function pagesOf(name: string): WebService {
-  const { opens } = demandEntry(name);
+function pagesOf(catalogue: Catalogue, name: string): WebService {
+  const { opens } = demandEntry(catalogue, name);
   if (opens !== undefined) return { ...opens, name: opens.service };
   throw new AlpineK8sError("usage", `${name} has no pages to open`, { hints: [`alpine-k8s addons status ${name}`] });
 }

@@ -1,5 +1,6 @@
 import { readAddon, type Addon } from "../../addons/addon.js";
-import { planAddons } from "../../addons/plan.js";
+import { demandEntry, entryOf, type Catalogue } from "../../addons/catalogue/catalogue.js";
+import { plannedAddons } from "../../addons/plan.js";
 import { inventoryPath, type Inventory } from "../../addons/inventory/inventory.js";
 import type { Readiness } from "../../addons/catalogue/entry.js";
 import { parseManifest } from "../../addons/manifest.js";
@@ -15,7 +16,6 @@ import { limitConcurrency } from "../../kube/limit-concurrency.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
 import { sumsOf } from "../up/applied-addons.js";
-import { demandEntry, entryOf } from "./catalogue-entry.js";
 import { conflictsOf } from "./conflicts.js";
 import { readInventories } from "./inventory-record.js";
 import { findObject, lookAtAddon, type AddonCondition } from "./readiness.js";
@@ -58,7 +58,9 @@ export async function addonsStatus(input: RunInput & { readonly name: string | u
     const inventories = await readInventories(kube, context.signal);
     const sums = await sumsOf(context, result());
     const all = new Set([...context.spec.addons.map(({ name }) => name), ...inventories.keys(), ...Object.keys(sums)]);
-    if (input.name !== undefined && !all.has(input.name)) demandEntry(input.name);
+    if (input.name !== undefined && !all.has(input.name)) {
+      demandEntry(await context.catalogue(), input.name);
+    }
     const names = input.name === undefined ? [...all] : [input.name];
     const addons: AddonStatus[] = [];
     for (const name of names) {
@@ -84,7 +86,8 @@ async function statusOf(
   const { signal, spec } = context;
   const ref = spec.addons.find((addon) => addon.name === name);
   const refs = inventory?.objects ?? [];
-  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness: readinessOf(ref) }, signal);
+  const readiness = readinessOf(await context.catalogue(), ref);
+  const { conditions, workloads } = await lookAtAddon(kube, { refs, readiness }, signal);
   const applied = sum !== undefined;
   const known = inventory === undefined ? [unknownTo(name)] : conditions;
   const missing = await missingOf(kube, refs, signal);
@@ -97,8 +100,8 @@ async function statusOf(
   };
 }
 
-function readinessOf(ref: AddonRef | undefined): readonly Readiness[] {
-  return (ref && entryOf(ref)?.conditions) ?? [];
+function readinessOf(catalogue: Catalogue, ref: AddonRef | undefined): readonly Readiness[] {
+  return (ref && entryOf(catalogue, ref)?.conditions) ?? [];
 }
 
 async function missingOf(kube: KubeApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly string[]> {
@@ -131,7 +134,7 @@ async function changedBy(
 }
 
 async function atHand(context: ClusterContext, name: string): Promise<Addon | undefined> {
-  const planned = planAddons(context.spec).find(({ ref }) => ref.name === name);
+  const planned = (await plannedAddons(context)).find(({ ref }) => ref.name === name);
   try {
     return planned === undefined ? undefined : await readAddon(context, planned, { offline: true });
   } catch {

@@ -1,14 +1,14 @@
 import { relative } from "node:path";
 import { checkAddon } from "../../addons/addon-manifest.js";
 import { networkOf } from "../../addons/addon.js";
+import { demandEntry, entryOf } from "../../addons/catalogue/catalogue.js";
 import type { CatalogueEntry, ParameterValue } from "../../addons/catalogue/entry.js";
 import { releaseFor } from "../../addons/catalogue/release.js";
 import { planAddons } from "../../addons/plan.js";
 import { AlpineK8sError } from "../../base/errors.js";
-import { NETWORK_ADDONS } from "../../model/spec/addon-names.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import type { ClusterContext } from "../../engine/context.js";
-import { demandEntry, entryOf, newestFor } from "./catalogue-entry.js";
+import { newestFor } from "./catalogue-entry.js";
 
 /** What `addons enable` is asked for. */
 export interface EnableWish {
@@ -21,7 +21,7 @@ export interface EnableWish {
   readonly sha256?: string | undefined;
 }
 
-type Cluster = Pick<ClusterContext, "spec" | "identity" | "folder">;
+type Cluster = Pick<ClusterContext, "spec" | "identity" | "folder" | "catalogue">;
 
 /**
  * The spec's entry as it is to be: what is asked for, and the rest as the spec has it. Throws `usage`, with nothing
@@ -31,7 +31,7 @@ export async function enabledRef(cluster: Cluster, wish: EnableWish): Promise<Ad
   const { name, version, manifest } = wish;
   const before = cluster.spec.addons.find((addon) => addon.name === name);
   const isOwn = manifest !== undefined || (before?.manifest !== undefined && version === undefined);
-  const entry = isOwn ? undefined : demandEntry(name);
+  const entry = isOwn ? undefined : demandEntry(await cluster.catalogue(), name);
   const kept: AddonRef = before !== undefined && (before.manifest !== undefined) === isOwn ? before : { name };
   const values = { ...kept.values, ...valuesOf(wish.set, entry) };
   const ref: AddonRef = {
@@ -53,8 +53,9 @@ function ownManifest(folder: string, { manifest = "", sha256 }: EnableWish): Par
  */
 export async function upgradedRef(cluster: Cluster, name: string, to: string | undefined): Promise<AddonRef> {
   const before = cluster.spec.addons.find((addon) => addon.name === name);
+  const catalogue = await cluster.catalogue();
   if (before === undefined) {
-    demandEntry(name);
+    demandEntry(catalogue, name);
     throw new AlpineK8sError("usage", `${name} is not enabled`, { hints: [`alpine-k8s addons enable ${name}`] });
   }
   if (before.manifest !== undefined) {
@@ -62,7 +63,7 @@ export async function upgradedRef(cluster: Cluster, name: string, to: string | u
       hints: [`change ${before.manifest}, then: alpine-k8s up`],
     });
   }
-  const newest = newestFor(demandEntry(name), cluster.identity.kubernetesVersion);
+  const newest = newestFor(demandEntry(catalogue, name), cluster.identity.kubernetesVersion);
   const version = to ?? (before.version === undefined ? undefined : newest);
   const ref = version === undefined ? before : { ...before, version };
   await checkRef(cluster, ref);
@@ -70,12 +71,13 @@ export async function upgradedRef(cluster: Cluster, name: string, to: string | u
 }
 
 /** Refuses what the spec alone does not show to be wrong. */
-async function checkRef({ spec, identity, folder }: Cluster, ref: AddonRef): Promise<void> {
-  const entry = entryOf(ref);
-  await checkAddon(ref, folder);
+async function checkRef({ spec, identity, folder, catalogue }: Cluster, ref: AddonRef): Promise<void> {
+  const known = await catalogue();
+  const entry = entryOf(known, ref);
+  await checkAddon(ref, folder, entry);
   if (entry !== undefined) releaseFor(entry, identity.kubernetesVersion, ref.version);
-  const network = networkOf(planAddons(spec))?.ref.name;
-  const isNetwork = entry?.isNetwork === true || NETWORK_ADDONS.includes(ref.name);
+  const network = networkOf(planAddons(spec, known))?.ref.name;
+  const isNetwork = known.networks.includes(ref.name);
   if (isNetwork && network !== undefined && network !== ref.name) {
     throw new AlpineK8sError("usage", `${ref.name} is a pod network, and the cluster has ${network}`, {
       hints: [`a cluster has one network; ${network} is replaced with a new cluster`],

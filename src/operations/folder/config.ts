@@ -1,6 +1,4 @@
-import { delivered } from "../../addons/catalogue/delivered.js";
-import { valuesFor } from "../../addons/catalogue/values.js";
-import { unmetNeeds } from "../../addons/needs.js";
+import { problemsWith } from "../../addons/check-spec.js";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
@@ -16,7 +14,9 @@ import { compareWithIdentity, identityDifferences } from "../../model/topology/c
 import { versionInBoxName } from "../../model/topology/resolve-identity.js";
 import type { Identity } from "../../model/topology/topology.js";
 import { checkProxyCa } from "../../pki/proxy-ca.js";
-import { readIdentity } from "../../engine/read-cluster.js";
+import { readIdentity, readSpecCatalogue } from "../../engine/read-cluster.js";
+import type { CatalogueFileInput, Tools } from "../../engine/tools.js";
+import { pathText, type Path } from "../../model/spec/problems.js";
 
 /** The spec of a folder with every value named; secrets are left out of both forms. */
 export interface ShownConfig {
@@ -101,6 +101,9 @@ export interface ValidateInput {
   readonly folder: string;
   /** The file to look at; nothing means the folder's alpine-k8s.yaml, which may be missing. */
   readonly file: string | undefined;
+  /** Only asked for when the spec names a catalogue by its URL. */
+  readonly tools: () => Promise<Pick<Tools, "catalogueFile">>;
+  readonly signal: AbortSignal;
 }
 
 /** What is wrong with a spec file; the shape of `config validate -o json`, documented in docs/json.md. */
@@ -138,8 +141,7 @@ export async function validateConfig(input: ValidateInput): Promise<ValidatedCon
     ...read.problems,
     ...(identity ? againstCluster(read, identity) : []),
     ...(await proxyCaProblems(read, input.folder)),
-    ...valueProblems(read),
-    ...needProblems(read),
+    ...(await catalogueProblems(read, input)),
   ];
   return {
     valid: problems.length === 0,
@@ -184,25 +186,28 @@ async function proxyCaProblems({ spec, positionOf }: ReadSpec, folder: string): 
   }
 }
 
-/** Values that the catalogue's entry of an add-on does not take. */
-function valueProblems({ spec, positionOf }: ReadSpec): readonly SpecProblem[] {
-  return (spec?.addons ?? []).flatMap(({ name, manifest, values }, index): SpecProblem[] => {
-    try {
-      if (manifest === undefined && values !== undefined) valuesFor(delivered(name), values);
-      return [];
-    } catch (error) {
-      if (!(error instanceof AlpineK8sError)) throw error;
-      const path = ["spec", "addons", index, "values"];
-      return [{ position: positionOf(path), key: `spec.addons[${index}].values`, what: error.message }];
-    }
+/** Catalogues that cannot be read, and add-ons that do not go with them. */
+async function catalogueProblems(
+  { spec, positionOf }: ReadSpec,
+  { folder, tools, signal }: ValidateInput,
+): Promise<readonly SpecProblem[]> {
+  if (!spec) return [];
+  const problem = (path: Path, what: string): SpecProblem => ({
+    position: positionOf(path),
+    key: pathText(path),
+    what,
   });
-}
-
-/** Add-ons without others that they need. */
-function needProblems({ spec, positionOf }: ReadSpec): readonly SpecProblem[] {
-  return unmetNeeds(spec?.addons ?? []).map(({ index, what }) => {
-    return { position: positionOf(["spec", "addons", index]), key: `spec.addons[${index}]`, what };
-  });
+  try {
+    const world = {
+      folder,
+      signal,
+      tools: { catalogueFile: async (asked: CatalogueFileInput) => (await tools()).catalogueFile(asked) },
+    };
+    return problemsWith(spec, await readSpecCatalogue(world, spec)).map(({ path, what }) => problem(path, what));
+  } catch (error) {
+    if (!(error instanceof AlpineK8sError) || error.kind !== "usage") throw error;
+    return [problem(["spec", "catalogues"], error.message)];
+  }
 }
 
 async function readGiven(file: string): Promise<string> {

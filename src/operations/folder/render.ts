@@ -1,5 +1,6 @@
+import { checkWithCatalogue } from "../../addons/check-spec.js";
 import { readAddon, type Addon } from "../../addons/addon.js";
-import { planAddons } from "../../addons/plan.js";
+import { plannedAddons } from "../../addons/plan.js";
 import { messageOf } from "../../base/errors.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { Plan } from "../../engine/item.js";
@@ -34,6 +35,7 @@ export interface RenderSummary {
  */
 export async function renderCluster(input: RenderCommandInput): Promise<RenderSummary> {
   return withRun(offline(input), { command: "render", lock: true, mayBeNew: true }, async ({ context, newFiles }) => {
+    checkWithCatalogue(context.spec, await context.catalogue());
     const done = nothingDone();
     // It changes the folder alone, and what it has written is all that there is to know: it leaves no log.
     const log = unwrittenLog(context.paths.logs);
@@ -52,6 +54,7 @@ export async function planRender(input: RenderCommandInput): Promise<Plan> {
   const planning = offline({ ...input, tools: planningTools(input.tools, { bringsUp: true }) });
   const options = { command: "render", lock: false, mayBeNew: true, isDryRun: true };
   return withRun(planning, options, async ({ context, newFiles }) => {
+    checkWithCatalogue(context.spec, await context.catalogue());
     const steps = await planSteps(renderSteps(newFiles, input.force, nothingDone()), context);
     return { command: "render", cluster: context.identity.name, steps };
   });
@@ -62,7 +65,11 @@ function offline(input: RenderCommandInput): RenderCommandInput {
   const { tools } = input;
   return {
     ...input,
-    tools: { ...tools, discoverDefaults: (asked) => tools.discoverDefaults({ ...asked, offline: true }) },
+    tools: {
+      ...tools,
+      discoverDefaults: (asked) => tools.discoverDefaults({ ...asked, offline: true }),
+      catalogueFile: (asked) => tools.catalogueFile({ ...asked, offline: true }),
+    },
   };
 }
 
@@ -111,7 +118,7 @@ function keepManifest(): Step<ClusterContext> {
 
 async function addonsAtHand(context: ClusterContext): Promise<readonly Addon[] | undefined> {
   const addons: Addon[] = [];
-  for (const planned of planAddons(context.spec)) {
+  for (const planned of await plannedAddons(context)) {
     try {
       addons.push(await readAddon(context, planned, { offline: true }));
     } catch (error) {

@@ -1,9 +1,9 @@
 import { appendFile } from "node:fs/promises";
-import type { ClusterSpec } from "../../model/spec/cluster-spec.js";
 import type { SpecOverrides } from "../../model/spec/parse-spec.js";
 import type { Addon } from "../../addons/addon.js";
 import { checkAddon } from "../../addons/addon-manifest.js";
-import { checkNeeds } from "../../addons/needs.js";
+import { entryOf } from "../../addons/catalogue/catalogue.js";
+import { checkWithCatalogue } from "../../addons/check-spec.js";
 import { messageOf } from "../../base/errors.js";
 import type { MadeMaster } from "../../control-plane/make-master.js";
 import type { ClusterContext } from "../../engine/context.js";
@@ -37,7 +37,7 @@ import { demandAllNodes } from "../../nodes/left-behind.js";
 import { refuseFailed, seenNodes } from "../../nodes/seen-nodes.js";
 import type { Plan } from "../../engine/item.js";
 import { summarise, type UpSummary } from "./summary.js";
-import { checkSpec, type NewFile } from "../../engine/read-cluster.js";
+import { checkSpec, readSpecCatalogue, type NewFile } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { withRun } from "../../engine/with-run.js";
 
@@ -93,7 +93,7 @@ export function upSteps(
  */
 export async function up(input: UpInput): Promise<UpSummary> {
   const started = performance.now();
-  await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
+  await checkFiles(input);
   const options = { command: "up", lock: true, mayBeNew: true, keepsFailures: true };
   return withRun(input, options, async ({ context, newFiles }) => {
     const { paths, log } = context;
@@ -114,8 +114,8 @@ export async function up(input: UpInput): Promise<UpSummary> {
  * Throws what would end the run before it changed anything, and why a node cannot become one.
  */
 export async function planUp(input: UpInput): Promise<Plan> {
-  await checkFiles(input.folder, await checkSpec(input.folder, input.overrides));
   const planning = { ...input, tools: planningTools(input.tools, { bringsUp: true }) };
+  await checkFiles(planning);
   const options = { command: "up", lock: false, mayBeNew: true, isDryRun: true };
   return withRun(planning, options, async ({ context, newFiles }) => {
     const steps = await planSteps(upSteps(newFiles, input), context);
@@ -126,10 +126,12 @@ export async function planUp(input: UpInput): Promise<Plan> {
 }
 
 /** A file that the spec names and that cannot be used is wrong usage like the rest of the spec: nothing is written yet. */
-async function checkFiles(folder: string, spec: ClusterSpec): Promise<void> {
+async function checkFiles({ folder, overrides, tools, signal }: UpInput): Promise<void> {
+  const spec = await checkSpec(folder, overrides);
   if (spec.provider === "hosts") await checkIdentityFiles(folder, spec.hosts);
-  for (const addon of spec.addons) await checkAddon(addon, folder);
-  checkNeeds(spec.addons);
+  const catalogue = await readSpecCatalogue({ folder, tools, signal }, spec);
+  checkWithCatalogue(spec, catalogue);
+  for (const addon of spec.addons) await checkAddon(addon, folder, entryOf(catalogue, addon));
 }
 
 /** Machines that still start are left to finish, because the next run needs them; the failure is shown meanwhile. */

@@ -12,7 +12,7 @@ const CATALOGUE_FILE = "templates/addons/canal.yaml";
 export function canalFor(minor: number): { readonly version: string; readonly url: string; readonly sha256: string } {
   const { version, sources } = releaseFor(delivered("canal"), `v1.${minor}.0`);
   const [source] = sources;
-  if (source === undefined) throw new Error(`Canal ${version} has no manifest`);
+  if (source === undefined || "file" in source) throw new Error(`Canal ${version} has no manifest`);
   return { version, ...source };
 }
 

@@ -6,25 +6,27 @@ import { nearest, shown, type Path, type Problem } from "../problems.js";
 
 const ADDONS: Path = ["spec", "addons"];
 
-/** What is wrong with the add-ons, and with the box's source. */
+/** What is wrong with the add-ons and their catalogues, as far as the spec alone shows it, and with the box's source. */
 export function addonProblems(spec: ClusterSpec): readonly Problem[] {
   const entries = spec.addons.map((addon, index) => ({ addon, path: [...ADDONS, index] }));
   return [
-    ...entries.flatMap(({ addon, path }) => entryProblems(addon, path)),
+    ...entries.flatMap(({ addon, path }) => entryProblems(addon, path, hasOwnCatalogue(spec))),
     ...entries.flatMap(({ addon, path }, index) =>
       addon.name !== "" && spec.addons.findIndex((other) => other.name === addon.name) < index
         ? [{ path, what: `the add-on ${addon.name} is named twice` }]
         : [],
     ),
+    ...catalogueProblems(spec),
     ...podNetworkProblems(spec),
     ...boxProblems(spec),
   ];
 }
 
-function entryProblems(addon: AddonRef, path: Path): Problem[] {
+function entryProblems(addon: AddonRef, path: Path, hasOwn: boolean): Problem[] {
   if (addon.name === "") return [];
   if (addon.manifest === undefined) {
-    const what = DELIVERED_ADDONS.includes(addon.name) ? undefined : whyNot(addon.name);
+    // What a catalogue of one's own has is known when it is read.
+    const what = hasOwn || DELIVERED_ADDONS.includes(addon.name) ? undefined : whyNot(addon.name);
     const sum =
       addon.sha256 === undefined ? [] : [{ path: [...path, "sha256"], what: "needs a manifest, and none is given" }];
     return what === undefined ? sum : [{ path, what }];
@@ -62,6 +64,32 @@ function whyNot(name: string): string {
   return `${state}; ${there} (or give a manifest of your own under this name)`;
 }
 
+function hasOwnCatalogue({ catalogues }: ClusterSpec): boolean {
+  return catalogues.length > 0;
+}
+
+function catalogueProblems({ catalogues }: ClusterSpec): Problem[] {
+  return catalogues.flatMap((catalogue, index): Problem[] => {
+    const { folder, url, sha256 } = catalogue;
+    const path = ["spec", "catalogues", index];
+    const place = folder ?? url;
+    if (place === undefined || (folder !== undefined && url !== undefined)) {
+      return [{ path, what: "needs exactly one of folder and url" }];
+    }
+    if (folder === "") return [{ path: [...path, "folder"], what: "is empty: give a folder" }];
+    if (folder !== undefined && sha256 !== undefined) {
+      return [{ path: [...path, "sha256"], what: "goes with a url; a folder has no sum" }];
+    }
+    if (url !== undefined && sha256 === undefined) {
+      const what =
+        "a catalogue from a URL needs its sha256: `curl -fsSL URL | sha256sum` prints it; compare it with a sum you trust";
+      return [{ path, what }];
+    }
+    const isAgain = catalogues.findIndex((other) => (other.folder ?? other.url) === place) < index;
+    return isAgain ? [{ path, what: `the catalogue ${shown(place)} is named twice` }] : [];
+  });
+}
+
 function podNetworkProblems(spec: ClusterSpec): Problem[] {
   const [named, second] = spec.addons.filter((addon) => NETWORK_ADDONS.includes(addon.name));
   if (named !== undefined && second !== undefined && named.name !== second.name) {
@@ -73,7 +101,10 @@ function podNetworkProblems(spec: ClusterSpec): Problem[] {
       ? []
       : [{ path: ADDONS, what: `${named.name} is a pod network, and spec.network says none; take one of the two out` }];
   }
-  const maybe = spec.addons.some((addon) => addon.manifest !== undefined || addon.name === "");
+  const maybe = spec.addons.some(
+    ({ name, manifest }) =>
+      manifest !== undefined || name === "" || (hasOwnCatalogue(spec) && !DELIVERED_ADDONS.includes(name)),
+  );
   return named !== undefined || maybe
     ? []
     : [

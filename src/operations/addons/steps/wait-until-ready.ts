@@ -1,3 +1,4 @@
+import { entryOf } from "../../../addons/catalogue/catalogue.js";
 import { refsIn } from "../../../addons/inventory/refs-in.js";
 import { until } from "../../../base/wait.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
@@ -5,7 +6,6 @@ import type { ClusterContext } from "../../../engine/context.js";
 import type { Step } from "../../../engine/step.js";
 import { tellWait } from "../../../engine/tell-wait.js";
 import { orWait } from "../../../kube/again-later.js";
-import { entryOf } from "../catalogue-entry.js";
 import type { Change } from "../change-context.js";
 import { lookAtAddon, unmetOf } from "../readiness.js";
 
@@ -19,7 +19,7 @@ export function waitUntilReady({ addon, planned, input }: Change): Step<ClusterC
       const { signal, tools } = context;
       const kube = await connectApi(context, "required");
       const refs = refsIn(addon.value?.text ?? "", planned.ref.name);
-      const readiness = entryOf(planned.ref)?.conditions ?? [];
+      const readiness = entryOf(await context.catalogue(), planned.ref)?.conditions ?? [];
       await until({
         ...{ what: planned.ref.name, every: 1000, atMost: input.timeout ?? 0, clock: tools.clock, signal },
         hints: [`alpine-k8s addons status ${planned.ref.name}`, "it stays enabled; it may still become ready"],

@@ -1,4 +1,4 @@
-import { planAddons } from "../../../addons/plan.js";
+import { plannedAddons } from "../../../addons/plan.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { fileAction, overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
@@ -10,7 +10,7 @@ export function applyAddons({ addons, record }: AddonResults): Step<ClusterConte
     id: "apply-add-ons",
     title: "Apply add-ons",
     plan: async (context) => {
-      const names = planAddons(context.spec).flatMap(({ ref, isNetwork }) => (isNetwork ? [] : [ref.name]));
+      const names = (await plannedAddons(context)).flatMap(({ ref, isNetwork }) => (isNetwork ? [] : [ref.name]));
       if (names.length === 0) return "none besides the network";
       const wanted = names.map((name) => ({ name, item: overall(fileAction(name), `apply ${name}`) }));
       return planToApply(context, { addons, record }, wanted);

@@ -1,12 +1,11 @@
 import { networkOf } from "../../../addons/addon.js";
-import { planAddons } from "../../../addons/plan.js";
+import { plannedAddons } from "../../../addons/plan.js";
 import { AlpineK8sError } from "../../../base/errors.js";
 import type { MadeMaster } from "../../../control-plane/make-master.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { overall } from "../../../engine/item.js";
 import type { Result } from "../../../engine/result.js";
 import type { Step } from "../../../engine/step.js";
-import { NETWORK_ADDONS } from "../../../model/spec/addon-names.js";
 import { applyAddon, planToApply, sumsIfAny, type AddonResults, type AppliedSums } from "../applied-addons.js";
 
 /**
@@ -19,9 +18,9 @@ export function applyNetwork(results: AddonResults & { readonly made: Result<Mad
     id: "apply-network",
     title: "Apply the network",
     plan: async (context) => {
-      const name = networkOf(planAddons(context.spec))?.ref.name;
+      const name = networkOf(await plannedAddons(context))?.ref.name;
       if (name === undefined) return "no network add-on is wanted";
-      refuseOtherNetwork(await sumsIfAny(context, record), name);
+      refuseOtherNetwork(await sumsIfAny(context, record), name, (await context.catalogue()).networks);
       return planToApply(context, results, [{ name, item: overall("apply", `apply the network ${name}`) }]);
     },
     run: async (context) => {
@@ -36,8 +35,8 @@ export function applyNetwork(results: AddonResults & { readonly made: Result<Mad
  * Pods keep the interfaces that the old network has given them, nodes its rules and routes, and two networks at once serve
  * nobody: one that lives is not replaced. Throws `conflict`.
  */
-function refuseOtherNetwork(sums: AppliedSums | string, name: string): void {
-  const other = typeof sums === "string" ? undefined : NETWORK_ADDONS.find((one) => one !== name && one in sums);
+function refuseOtherNetwork(sums: AppliedSums | string, name: string, networks: readonly string[]): void {
+  const other = typeof sums === "string" ? undefined : networks.find((one) => one !== name && one in sums);
   if (other === undefined) return;
   throw new AlpineK8sError(
     "conflict",

@@ -17,7 +17,7 @@ export const putVirtualAddress: Step<ClusterContext> = {
   plan: async (context) => {
     const masters = mastersToAsk(context);
     const seen = await seenNodes(context, masters);
-    const items = seen.flatMap((one) => itemsOf(context, one));
+    const items = (await Promise.all(seen.map((one) => itemsOf(context, one)))).flat();
     if (items.length > 0) return items;
     const address = sharedAddress(context.topology);
     return address === undefined ? "each has its own" : `${address} is set up on ${masters.length}`;
@@ -30,11 +30,11 @@ export const putVirtualAddress: Step<ClusterContext> = {
   },
 };
 
-function itemsOf(context: ClusterContext, seen: SeenNode): readonly Item[] {
+async function itemsOf(context: ClusterContext, seen: SeenNode): Promise<readonly Item[]> {
   const address = sharedAddress(context.topology);
   if ("session" in seen) {
     const { facts } = seen.session;
-    if (facts.state === "foreign" || !isPodDue(context, seen.session)) return [];
+    if (facts.state === "foreign" || !(await isPodDue(context, seen.session))) return [];
     return [address === undefined ? drop(seen.node.name) : put(seen.node.name, address)];
   }
   if (address === undefined) return [];

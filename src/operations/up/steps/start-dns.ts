@@ -1,5 +1,5 @@
 import { networkOf, type Addon } from "../../../addons/addon.js";
-import { planAddons } from "../../../addons/plan.js";
+import { plannedAddons } from "../../../addons/plan.js";
 import { runMasterScript, type MadeMaster } from "../../../control-plane/make-master.js";
 import { apiMaster } from "../../../control-plane/masters.js";
 import { seenMasters } from "../../../control-plane/seen-masters.js";
@@ -22,7 +22,7 @@ export function startDns(addons: Result<readonly Addon[]>, made: Result<MadeMast
     plan: async (context) => {
       if (made.value?.isRestLeft === true) return [start(apiMaster(context).name)];
       if (made.value?.isRestLeft === false) return "kubeadm has started it";
-      if (!networkOf(planAddons(context.spec))) return "kubeadm starts it";
+      if (!networkOf(await plannedAddons(context))) return "kubeadm starts it";
       const { asked, others, areAllNew } = await seenMasters(context);
       if (areAllNew) return [maybe(start(asked.node.name), "where kubeadm leaves that until the network is ready")];
       const items = [asked, ...others].flatMap((one): Item[] => {
