@@ -8,10 +8,10 @@ import { placesOf, type Fitting } from "./catalogue/fit.js";
 import { KUBERNETES_YAML } from "./documents.js";
 
 /** Label by which the API's mirrors of our static pods are found; its value is the add-on's name. */
-export const ADDON_LABEL = "alpine-k8s.io/addon";
+export const ADDON_LABEL = "alpine-k8s/addon";
 /** Annotations of such a pod: the address that it carries, which is taken off a node with the pod, and the release. */
-const ADDRESS_NOTE = "alpine-k8s.io/address";
-export const VERSION_NOTE = "alpine-k8s.io/version";
+const ADDRESS_NOTE = "alpine-k8s/address";
+export const VERSION_NOTE = "alpine-k8s/version";
 
 interface PodFitting extends Fitting {
   /** The address of all masters. */
@@ -47,7 +47,8 @@ export function staticPodFor(entry: CatalogueEntry, fitting: PodFitting): Static
     "cluster.virtualAddress": address,
     "node.name": node.name,
     "node.address": node.address,
-    "node.interface": places["values.interface"] === "" ? node.interface : (places["values.interface"] ?? node.interface),
+    "node.interface":
+      places["values.interface"] === "" ? node.interface : (places["values.interface"] ?? node.interface),
   };
   const pod = fieldsOf(fill(entry.staticPod, known));
   const metadata = fieldsOf(pod["metadata"]);

@@ -28,9 +28,12 @@ function fitted(name: string, { values, text = fixture(name) }: Asked = {}): str
 }
 
 describe("an add-on of the catalogue, fitted to a cluster", () => {
-  it.each(DELIVERED_ADDONS.filter((name) => !["canal", ADDRESS_ADDON].includes(name)))("is the golden file: %s", async (name) => {
-    await expect(fitted(name)).toMatchFileSnapshot(`../golden/addons/${name}.yaml`);
-  });
+  it.each(DELIVERED_ADDONS.filter((name) => !["canal", ADDRESS_ADDON].includes(name)))(
+    "is the golden file: %s",
+    async (name) => {
+      await expect(fitted(name)).toMatchFileSnapshot(`../golden/addons/${name}.yaml`);
+    },
+  );
 
   it.each(DELIVERED_ADDONS)("fails when an object that is patched is not there: %s", async (name) => {
     for (const { kind, name: object, minors } of delivered(name).patches) {

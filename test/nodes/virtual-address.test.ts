@@ -72,7 +72,10 @@ describe.each(["ash", "dash"] as const)("virtual-address.sh under %s", (shell) =
     const run = await node.run("virtual-address", doing("drop"), shell);
     expect([run.code, run.stderr, run.result.changed]).toEqual([0, "", ["virtual-pod"]]);
     expect([node.has(FILE), node.has(RECORD)]).toEqual([false, false]);
-    expect((await node.run("virtual-address", doing("drop"), shell)).result).toMatchObject({ changed: [], present: ["clean"] });
+    expect((await node.run("virtual-address", doing("drop"), shell)).result).toMatchObject({
+      changed: [],
+      present: ["clean"],
+    });
   });
 });
 

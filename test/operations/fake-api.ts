@@ -80,7 +80,7 @@ function remember(world: FakeWorld, object: KubeObject): void {
 }
 
 /** The pods that carry the address of all masters. */
-const CARRIERS = `${SYSTEM_PODS}?labelSelector=alpine-k8s.io%2Faddon%3Dkube-vip`;
+const CARRIERS = `${SYSTEM_PODS}?labelSelector=alpine-k8s%2Faddon%3Dkube-vip`;
 
 /** The system's pods on one node. */
 const PODS_ON = /^\/api\/v1\/namespaces\/kube-system\/pods\?fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;

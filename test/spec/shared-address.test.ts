@@ -43,7 +43,11 @@ function problemsOf(...lines: readonly string[]): readonly string[] {
 describe("one address for several masters", () => {
   it.each([
     ["three masters", [THREE], true],
-    ["five that are listed", [`nodes: {list: [${[1, 2, 3, 4, 5].map((n) => `{name: master${n}, role: master}`).join(", ")}]}`], true],
+    [
+      "five that are listed",
+      [`nodes: {list: [${[1, 2, 3, 4, 5].map((n) => `{name: master${n}, role: master}`).join(", ")}]}`],
+      true,
+    ],
     ["two masters", ["nodes: {masters: {count: 2}}"], false],
     ["Kubernetes 1.29", [THREE, 'kubernetes: {version: "v1.29.7"}', "vagrant: {box: own/box}"], true],
     ["Kubernetes 1.28", [THREE, 'kubernetes: {version: "v1.28.7"}', "vagrant: {box: own/box}"], false],
@@ -71,31 +75,70 @@ const WITH = (address: string): string => `addons: [canal, {name: kube-vip, valu
 
 describe("it is refused", () => {
   it.each([
-    ["beside a load balancer", ["addons: [canal, kube-vip]", "kubernetes: {apiServer: {endpoint: 10.250.250.200}}"],
-      "spec.addons[1]: kube-vip gives the masters one address, and spec.kubernetes.apiServer.endpoint has 10.250.250.200 for them; take one of the two out"],
-    ["with hosts and no address", [HOSTS, "addons: [canal, kube-vip]"],
-      "spec.addons[1]: kube-vip needs an address that is free in the masters' network: {name: kube-vip, values: {address: 192.0.2.10}}"],
-    ["for what is no address", [HOSTS, WITH("10.0.0")],
-      'spec.addons[1].values.address: "10.0.0" is not an IPv4 address such as 192.0.2.10'],
+    [
+      "beside a load balancer",
+      ["addons: [canal, kube-vip]", "kubernetes: {apiServer: {endpoint: 10.250.250.200}}"],
+      "spec.addons[1]: kube-vip gives the masters one address, and spec.kubernetes.apiServer.endpoint has 10.250.250.200 for them; take one of the two out",
+    ],
+    [
+      "with hosts and no address",
+      [HOSTS, "addons: [canal, kube-vip]"],
+      "spec.addons[1]: kube-vip needs an address that is free in the masters' network: {name: kube-vip, values: {address: 192.0.2.10}}",
+    ],
+    [
+      "for what is no address",
+      [HOSTS, WITH("10.0.0")],
+      'spec.addons[1].values.address: "10.0.0" is not an IPv4 address such as 192.0.2.10',
+    ],
     ["for a number", [HOSTS, WITH("10")], "spec.addons[1].values.address: must be an IPv4 address such as 192.0.2.10"],
-    ["for the address of a host", [HOSTS, WITH("10.0.0.3")],
-      "spec.addons[1].values.address: 10.0.0.3 is the address of b; give one that nobody has"],
-    ["for a host's address for ssh", [HOSTS, WITH("192.0.2.4")],
-      "spec.addons[1].values.address: 192.0.2.4 is the address of c; give one that nobody has"],
-    ["among the pods", [HOSTS, WITH("10.244.0.9")],
-      "spec.addons[1].values.address: 10.244.0.9 lies inside the pods' network 10.244.0.0/16"],
-    ["among the services", [HOSTS, WITH("10.96.0.9")],
-      "spec.addons[1].values.address: 10.96.0.9 lies inside the services' network 10.96.0.0/12"],
-    ["outside of the cluster's network", [WITH("10.0.0.9"), "vagrant: {provider: libvirt}"],
-      "spec.addons[1].values.address: 10.0.0.9 is not in the cluster network 10.250.250.0/24; leave it out for 10.250.250.9"],
-    ["among the minions", [WITH("10.250.250.60"), "vagrant: {provider: libvirt}"],
-      "spec.addons[1].values.address: 10.250.250.60 is among the addresses of minions (.10 to .199); leave it out for 10.250.250.9"],
-    ["among the load balancers", [WITH("10.250.250.201"), "vagrant: {provider: libvirt}"],
-      "spec.addons[1].values.address: 10.250.250.201 is among the addresses of load balancers (.200 to .249); leave it out for 10.250.250.9"],
-    ["for a master", [WITH("10.250.250.2"), "vagrant: {provider: libvirt}"],
-      "spec.addons[1].values.address: 10.250.250.2 is the address of master1; give one that nobody has"],
-    ["where machines share no network", ["addons: [canal, kube-vip]", "vagrant: {provider: qemu}"],
-      "spec.addons[0]: kube-vip gives the masters one address, and machines of vagrant-qemu share no network in which an address could move".replace("[0]", "[1]")],
+    [
+      "for the address of a host",
+      [HOSTS, WITH("10.0.0.3")],
+      "spec.addons[1].values.address: 10.0.0.3 is the address of b; give one that nobody has",
+    ],
+    [
+      "for a host's address for ssh",
+      [HOSTS, WITH("192.0.2.4")],
+      "spec.addons[1].values.address: 192.0.2.4 is the address of c; give one that nobody has",
+    ],
+    [
+      "among the pods",
+      [HOSTS, WITH("10.244.0.9")],
+      "spec.addons[1].values.address: 10.244.0.9 lies inside the pods' network 10.244.0.0/16",
+    ],
+    [
+      "among the services",
+      [HOSTS, WITH("10.96.0.9")],
+      "spec.addons[1].values.address: 10.96.0.9 lies inside the services' network 10.96.0.0/12",
+    ],
+    [
+      "outside of the cluster's network",
+      [WITH("10.0.0.9"), "vagrant: {provider: libvirt}"],
+      "spec.addons[1].values.address: 10.0.0.9 is not in the cluster network 10.250.250.0/24; leave it out for 10.250.250.9",
+    ],
+    [
+      "among the minions",
+      [WITH("10.250.250.60"), "vagrant: {provider: libvirt}"],
+      "spec.addons[1].values.address: 10.250.250.60 is among the addresses of minions (.10 to .199); leave it out for 10.250.250.9",
+    ],
+    [
+      "among the load balancers",
+      [WITH("10.250.250.201"), "vagrant: {provider: libvirt}"],
+      "spec.addons[1].values.address: 10.250.250.201 is among the addresses of load balancers (.200 to .249); leave it out for 10.250.250.9",
+    ],
+    [
+      "for a master",
+      [WITH("10.250.250.2"), "vagrant: {provider: libvirt}"],
+      "spec.addons[1].values.address: 10.250.250.2 is the address of master1; give one that nobody has",
+    ],
+    [
+      "where machines share no network",
+      ["addons: [canal, kube-vip]", "vagrant: {provider: qemu}"],
+      "spec.addons[0]: kube-vip gives the masters one address, and machines of vagrant-qemu share no network in which an address could move".replace(
+        "[0]",
+        "[1]",
+      ),
+    ],
   ])("%s", (_, lines, problem) => {
     expect(problemsOf(...lines)).toContain(problem);
   });

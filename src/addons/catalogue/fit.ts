@@ -22,11 +22,7 @@ export interface NamedCluster {
  * Fits the manifest of a release to a cluster: the entry's patches are made and its own objects added. Throws `node` when
  * the manifest is not as the entry says, and `usage` for values that do not fit the entry's parameters.
  */
-export function fitToCluster(
-  text: string,
-  entry: CatalogueEntry,
-  { topology, values, version }: Fitting,
-): string {
+export function fitToCluster(text: string, entry: CatalogueEntry, { topology, values, version }: Fitting): string {
   const known = placesOf(entry, { topology, values, version });
   const minor = minorOf(topology.identity.kubernetesVersion);
   const patched = patchManifest(text, entry.patches, {

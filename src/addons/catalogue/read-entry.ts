@@ -64,7 +64,8 @@ function staticPodProblems({ role, staticPod, releases, patches, objects }: Writ
   const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : undefined;
   const isPod = kind === "Pod" && typeof name === "string" && /^[a-z0-9-]{1,63}$/.test(name);
   const hasOthers =
-    (patches ?? []).length + (objects ?? []).length > 0 || (releases ?? []).some((one) => (one?.sources ?? []).length > 0);
+    (patches ?? []).length + (objects ?? []).length > 0 ||
+    (releases ?? []).some((one) => (one?.sources ?? []).length > 0);
   return [
     ...(isPod ? [] : [{ path: ["staticPod"], what: "must be a Pod with metadata.name" }]),
     ...(hasOthers ? [{ path: ["staticPod"], what: "cannot stand beside sources, patches or objects" }] : []),

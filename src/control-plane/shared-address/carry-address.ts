@@ -36,10 +36,14 @@ export async function podFor(
   const { node, facts } = session;
   const card = facts.interface ?? ref.values?.["interface"];
   if (card === undefined) {
-    throw new AlpineK8sError("node", `${node.name}: no network card has the address ${node.address}, so none can carry ${address}`, {
-      node: node.name,
-      hints: [`alpine-k8s ssh ${node.name} -- ip -4 addr`, "then: alpine-k8s up"],
-    });
+    throw new AlpineK8sError(
+      "node",
+      `${node.name}: no network card has the address ${node.address}, so none can carry ${address}`,
+      {
+        node: node.name,
+        hints: [`alpine-k8s ssh ${node.name} -- ip -4 addr`, "then: alpine-k8s up"],
+      },
+    );
   }
   const fitting = { topology, values: ref.values, version, address };
   return staticPodFor(entry, { ...fitting, node: { name: node.name, address: node.address, interface: String(card) } });
@@ -53,7 +57,8 @@ export async function isPodDue(context: ClusterContext, session: NodeSession): P
 /** Gives a master its static pod, or takes it away, with the address, where the spec has none. Can be run again. */
 export async function putPod(context: ClusterContext, session: NodeSession): Promise<void> {
   const pod = await podFor(context, session);
-  const activity = pod === undefined ? "giving up the address of all masters" : "putting the pod of the address of all masters";
+  const activity =
+    pod === undefined ? "giving up the address of all masters" : "putting the pod of the address of all masters";
   await run(context, session, { activity, action: pod === undefined ? "drop" : "put", pod: pod?.text });
 }
 

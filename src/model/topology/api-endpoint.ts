@@ -30,7 +30,9 @@ export function sharedAddress({ endpoint }: { readonly endpoint: ApiEndpoint }):
 }
 
 /** What node scripts get of it; nothing where no master carries one, so that nodes forget it. */
-export function virtualAddressVariables(topology: { readonly endpoint: ApiEndpoint }): Readonly<Record<string, string>> {
+export function virtualAddressVariables(topology: {
+  readonly endpoint: ApiEndpoint;
+}): Readonly<Record<string, string>> {
   const address = sharedAddress(topology);
   return address === undefined ? {} : { AK8S_VIRTUAL_ADDRESS: address };
 }

@@ -117,7 +117,11 @@ function renewSteps(seen: OwnResult<Sessions>): readonly Step<ClusterContext>[] 
       title: "Write admin.config",
       plan: () => Promise.resolve([overall("write", "write admin.config")]),
       run: async (context) => {
-        await writeIfChanged(context.paths.adminConfig, await configToKeep(context, await adminConfigOf(context)), SECRET_MODE);
+        await writeIfChanged(
+          context.paths.adminConfig,
+          await configToKeep(context, await adminConfigOf(context)),
+          SECRET_MODE,
+        );
       },
     },
   ];

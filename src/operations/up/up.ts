@@ -29,7 +29,7 @@ import type { BuildBoxInput } from "../box/context.js";
 import { startMachines } from "./steps/start-machines.js";
 import { type WaitFor, waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { putVirtualAddress } from "./steps/put-virtual-address.js";
-import { useVirtualAddress } from "./steps/use-virtual-address.js";
+import { ADDRESS_WAIT, useVirtualAddress } from "./steps/use-virtual-address.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -81,7 +81,7 @@ export function upSteps(
     renewKubeletCertificates,
     compareWithSpec,
     applyAddons({ addons, record }),
-    useVirtualAddress(waitFor),
+    useVirtualAddress(ADDRESS_WAIT[waitFor]),
     waitUntilHealthy(addons, waitFor),
     writeAdminConfig,
   ];

@@ -97,7 +97,8 @@ function addressesOf(
       { name, address: privateAddress },
     ]);
   }
-  if (nodes.list.length > 0) return nodes.list.map((node) => ({ name: node.name, address: listedAddress(node, network) }));
+  if (nodes.list.length > 0)
+    return nodes.list.map((node) => ({ name: node.name, address: listedAddress(node, network) }));
   return (["master", "minion"] as const).flatMap((role) =>
     Array.from({ length: nodes[`${role}s`].count }, (_, index) => ({
       name: `${role}${index + 1}`,
@@ -105,4 +106,3 @@ function addressesOf(
     })),
   );
 }
-

@@ -14,6 +14,7 @@ import { isHidden, isNew, seenNodes, type SeenNode } from "../../../nodes/seen-n
 export const putVirtualAddress: Step<ClusterContext> = {
   id: "put-virtual-address",
   title: "Give the masters one address",
+  isQuiet: true,
   plan: async (context) => {
     const masters = mastersToAsk(context);
     const seen = await seenNodes(context, masters);

@@ -12,18 +12,30 @@ import { preparedSessions } from "../../../nodes/nodes.js";
 import { isHidden, isNew, seenNodes, type SeenNode } from "../../../nodes/seen-nodes.js";
 import type { WaitFor } from "./wait-until-healthy.js";
 
-/** Milliseconds for the address: without `--wait addons` its image delays the end of a run only so much. */
-const PATIENCE: Readonly<Record<WaitFor, number>> = { cluster: 180_000, addons: 1_200_000 };
+/** How long the address is waited for. */
+interface Waiting {
+  /** Milliseconds. */
+  readonly atMost: number;
+  /** That it does not come is an error, not a warning. */
+  readonly isDemanded: boolean;
+}
+
+/** Without `--wait addons` the image of its pod delays the end of a run only so much. */
+export const ADDRESS_WAIT: Readonly<Record<WaitFor, Waiting>> = {
+  cluster: { atMost: 180_000, isDemanded: false },
+  addons: { atMost: 1_200_000, isDemanded: true },
+};
 
 /**
  * Once the API answers at the address of all masters, puts it ahead of their own addresses into the hosts files of all
  * nodes, one after the other. When it does not answer in time, the hosts files stay as they are, which is a warning unless
- * add-ons are waited for.
+ * it is demanded.
  */
-export function useVirtualAddress(waitFor: WaitFor): Step<ClusterContext> {
+export function useVirtualAddress(waiting: Waiting): Step<ClusterContext> {
   return {
     id: "use-virtual-address",
     title: "Use the address of all masters",
+    isQuiet: true,
     plan: async (context) => {
       const address = sharedAddress(context.topology);
       if (address === undefined) return "there is none";
@@ -33,7 +45,7 @@ export function useVirtualAddress(waitFor: WaitFor): Step<ClusterContext> {
     },
     run: async (context, items) => {
       const asked = await context.fleet.prepared(apiMaster(context));
-      if (!(await answers(context, asked, waitFor))) return;
+      if (!(await answers(context, asked, waiting))) return;
       const names = nodesOf(items);
       const sessions = await preparedSessions(context);
       for (const session of sessions.filter(({ node }) => names.includes(node.name))) await lead(context, session);
@@ -41,14 +53,14 @@ export function useVirtualAddress(waitFor: WaitFor): Step<ClusterContext> {
   };
 }
 
-async function answers(context: ClusterContext, asked: NodeSession, waitFor: WaitFor): Promise<boolean> {
+async function answers(context: ClusterContext, asked: NodeSession, { atMost, isDemanded }: Waiting): Promise<boolean> {
   try {
-    await awaitAddress(context, asked, PATIENCE[waitFor]);
+    await awaitAddress(context, asked, atMost);
     return true;
   } catch (error) {
     context.signal.throwIfAborted();
     const isLate = error instanceof AlpineK8sError && error.kind === "timeout";
-    if (!isLate || waitFor === "addons") throw error;
+    if (!isLate || isDemanded) throw error;
     warn(
       context,
       `the masters have no address of all yet: ${messageOf(error)}; nodes use the masters' own. To wait for it: alpine-k8s up --wait addons`,
