@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addonManifest, type ManifestRequest } from "../../src/addons/addon-manifest.js";
+import { cachedFile } from "../../src/addons/cached-file.js";
 import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { download } from "../../src/addons/download.js";
 import { serveProxy } from "../kubectl/server.js";
@@ -173,6 +174,19 @@ describe("a manifest from a URL", () => {
     const error = await failureOf(() => download({ url, sha256: sum, ways: [], signal, env: {}, limit: 1000 }));
     expect(error.message).toBe(`cannot use ${url}: it is larger than 1000 bytes`);
     expect(error.kind).toBe("node");
+  });
+
+  it("that is only to be read leaves nothing in the cache", async () => {
+    const { signal } = new AbortController();
+    const asked = { url, sha256: sum, ways: [], signal, env: {}, cacheFolder: cache(), extension: "catalogue" };
+    const text = async (more: object = {}): Promise<string> =>
+      (await cachedFile({ ...asked, offline: false, ...more })).toString("utf8");
+    expect(await text({ isOnlyRead: true })).toBe(body);
+    expect(existsSync(cache())).toBe(false);
+    expect((await failureOf(() => text({ offline: true }))).kind).toBe("prerequisite");
+    expect(await text()).toBe(body);
+    expect(await text({ offline: true })).toBe(body);
+    expect(readdirSync(cache())).toEqual([`${sum}.catalogue`]);
   });
 
   it("without a network names the ways around it", async () => {

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
-import { catalogueWith, DELIVERED } from "../../src/addons/catalogue/catalogue.js";
-import { checkWithCatalogue, unmetNeeds } from "../../src/addons/check-spec.js";
+import { DELIVERED } from "../../src/addons/catalogue/catalogue.js";
+import { unmetNeeds } from "../../src/addons/check-spec.js";
 import { DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
-import { failureOf } from "./failure.js";
 
 const NEEDS: Readonly<Record<string, readonly string[]>> = { graphs: ["numbers", "store"] };
 const entryOf = (name: string): { needs: readonly string[] } => ({ needs: NEEDS[name] ?? [] });

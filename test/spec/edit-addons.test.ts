@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dropAddon, putAddon } from "../../src/model/spec/addons/edit-addons.js";
+import { dropAddon, putAddon, putCatalogue } from "../../src/model/spec/addons/edit-addons.js";
 
 const HEAD = "apiVersion: alpine-k8s/v1\nkind: Cluster\nspec:\n";
 const file = (text: string | undefined) => ({ text, source: "alpine-k8s.yaml", folderName: "demo" });
@@ -33,5 +33,16 @@ describe("the add-ons of a spec", () => {
     expect(dropAddon(file(text), "other")).toBe(text);
     const only = `${HEAD}  network: none\n  addons:\n    - { name: shop, manifest: shop.yaml }\n`;
     expect(dropAddon(file(only), "shop")).toBe(`${HEAD}  network: none\n  addons: []\n`);
+  });
+});
+
+describe("the catalogues of a spec", () => {
+  it("get a folder once, however it is written", () => {
+    const text = `${HEAD}  addons: [canal] # net\n`;
+    const once = putCatalogue(file(text), "mine");
+    expect(once).toBe(`${text}  catalogues:\n    - { folder: mine }\n`);
+    expect(putCatalogue(file(once), "mine")).toBe(once);
+    const written = `${HEAD}  catalogues: [{ folder: ./mine/ }]\n`;
+    expect(putCatalogue(file(written), "mine")).toBe(written);
   });
 });

@@ -1,4 +1,5 @@
 import type { AddonChanged } from "../../operations/addons/change.js";
+import type { AddonCreated } from "../../operations/addons/create.js";
 import type { AddonDisabled } from "../../operations/addons/disable.js";
 import type { AddonsFetched } from "../../operations/addons/fetch.js";
 import { section } from "./table.js";
@@ -35,4 +36,23 @@ export function addonDisabledText({ cluster, addon, spec, removed, kept, stays, 
 export function addonsFetchedText({ folder, kubernetesVersion, files }: AddonsFetched): string {
   const head = `Fetched ${files.length} files for Kubernetes ${kubernetesVersion} to ${folder}.`;
   return [head, ...files.map(({ file }) => `  ${file}`)].join("\n");
+}
+
+/** What `addons create` did, as people read it. */
+export function addonCreatedText(created: AddonCreated): string {
+  const { addon, version, files, images, privileges, leftOut, spec, catalogue, warnings } = created;
+  const words = {
+    changed: `alpine-k8s.yaml names the catalogue ${catalogue} now.`,
+    unchanged: `alpine-k8s.yaml names the catalogue ${catalogue} already.`,
+    none: `Name the catalogue in alpine-k8s.yaml: spec.catalogues: [{folder: ${catalogue}}]`,
+  }[spec];
+  return [
+    `Add-on ${addon} ${version} is in ${files.at(-1) ?? ""}; its manifests: ${files.length - 1}.`,
+    words,
+    ...section("Images:", images),
+    ...section("What its pods may do on the nodes:", privileges),
+    ...section("Left out:", leftOut),
+    ...section("Warnings:", warnings),
+    ...section("Next:", [`alpine-k8s addons enable ${addon}`]),
+  ].join("\n");
 }

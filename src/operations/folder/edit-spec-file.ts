@@ -11,14 +11,15 @@ import type { Identity } from "../../model/topology/topology.js";
  */
 export async function editSpecFile(
   path: string,
-  { name: folderName, kubernetesVersion }: Pick<Identity, "name" | "kubernetesVersion">,
+  { name: folderName, kubernetesVersion }: Pick<Identity, "name"> & Partial<Pick<Identity, "kubernetesVersion">>,
   edit: (file: SpecText) => string | undefined,
 ): Promise<"written" | "unchanged"> {
   const text = await readIfExists(path);
   // A link to a file elsewhere stays a link.
   const file = text === undefined ? path : await realpath(path);
   const mode = text === undefined ? 0o644 : (await stat(file)).mode & 0o777;
-  const edited = edit({ text, source: basename(path), folderName, kubernetesVersion });
+  const known = kubernetesVersion === undefined ? {} : { kubernetesVersion };
+  const edited = edit({ text, source: basename(path), folderName, ...known });
   if (edited === undefined || edited === text) return "unchanged";
   await writeAtomically(file, edited, mode, async () => {
     if ((await readIfExists(path)) !== text) throw changedMeanwhile(path);

@@ -9,6 +9,7 @@ import { addonEntry } from "../spec-document.js";
 import { appendEntries, removeAt, setValue } from "../yaml-edit.js";
 
 const ADDONS: Path = ["spec", "addons"];
+const CATALOGUES: Path = ["spec", "catalogues"];
 
 /**
  * The spec's text with this add-on as it is given here: added at the end, or its entry changed; everything else stays as it
@@ -41,6 +42,19 @@ export function dropAddon(file: SpecText, name: string): string | undefined {
       ? removeAt(text, [...ADDONS, index])
       : setValue(removeAt(text, ADDONS), ADDONS, wanted.map(addonEntry));
   return checked(file, { spec, edited, wanted, name });
+}
+
+/** The spec's text with this folder among its catalogues. Throws as {@link putAddon} does. */
+export function putCatalogue(file: SpecText, folder: string): string {
+  const spec = parsed(file);
+  const text = file.text ?? "";
+  const isSame = (other: string | undefined): boolean => other?.replace(/^\.\/|\/+$/g, "") === folder;
+  if (spec.catalogues.some((catalogue) => isSame(catalogue.folder))) return text;
+  const catalogues = [...spec.catalogues, { folder }];
+  return checked(file, {
+    ...{ spec, wanted: spec.addons, catalogues, name: folder },
+    edited: appendEntries(text, CATALOGUES, [{ folder }]),
+  });
 }
 
 /** Changes key by key, so that comments in the entry stay. */
@@ -79,13 +93,15 @@ interface Edit {
   readonly spec: ClusterSpec;
   readonly edited: string;
   readonly wanted: readonly AddonRef[];
+  /** Those of the spec, unless they change. */
+  readonly catalogues?: ClusterSpec["catalogues"];
   readonly name: string;
 }
 
-function checked(file: SpecText, { spec, edited, wanted, name }: Edit): string {
+function checked(file: SpecText, { spec, edited, wanted, catalogues = spec.catalogues, name }: Edit): string {
   const text = file.text === undefined ? NEW_FILE + edited : edited;
   const after = parseEdited({ ...file, text }, [name]);
-  if (isDeepStrictEqual(after, { ...spec, addons: wanted })) return text;
+  if (isDeepStrictEqual(after, { ...spec, addons: wanted, catalogues })) return text;
   throw new AlpineK8sError("usage", `${file.source} is written in a way that this command cannot change safely`, {
     hints: [`change ${name} in spec.addons of ${file.source} by hand, then: alpine-k8s up`, "nothing was changed"],
   });
