@@ -90,6 +90,12 @@ function leftIn({ report }: Pick<StepsContext, "report">, title: string): number
   return report?.leftBehind.filter(({ during }) => during === title).length ?? 0;
 }
 
+/** What is told of a quiet step before it has anything to do. */
+const UNTOLD: Pick<Progress, "stepStarted" | "stepSkipped"> = {
+  stepStarted: () => undefined,
+  stepSkipped: () => undefined,
+};
+
 async function runStep<Context extends StepsContext>(
   step: Step<Context>,
   parents: readonly string[],
@@ -105,16 +111,17 @@ async function runStep<Context extends StepsContext>(
     const items = typeof planned === "string" ? [] : planned.map((item) => itemId(id, item));
     context.log?.writeStep({ step: id, after: parents, outcome, began, ended: new Date().toISOString(), items });
   };
-  if (step.isQuiet !== true) context.progress.stepStarted(title);
+  const early = step.isQuiet === true ? UNTOLD : context.progress;
+  early.stepStarted(title);
   context.log?.writeEvent({ kind: "step", step: id, title, after: parents });
   try {
     planned = (await step.plan?.(context)) ?? [];
     if (typeof planned === "string") {
-      if (step.isQuiet !== true) context.progress.stepSkipped(title, planned);
+      early.stepSkipped(title, planned);
       record("skipped");
       return { title, milliseconds: elapsed(), skipped: true };
     }
-    if (step.isQuiet === true) context.progress.stepStarted(title);
+    if (early === UNTOLD) context.progress.stepStarted(title);
     if (planned.length > 0) context.log?.persist();
     await step.run(context, planned);
   } catch (error) {

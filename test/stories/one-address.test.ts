@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBench, startInBench } from "./support/bench.js";
@@ -20,10 +20,11 @@ let machines: Machines;
 beforeAll(async () => {
   await startBench();
   machines = await benchMachines("one-address", { masters: 3, minions: 1 });
-  const more = `  catalogues: [${join(ROOT, "practice/catalogue")}]\n`;
+  const more = "  catalogues: [{ folder: catalogue }]\n";
   const spec = hostsSpec("one-address", machines.logins, more);
   const addon = `{ name: kube-vip, values: { address: ${ADDRESS} } }`;
   await cluster.reset(spec.replace("manifest: network.yaml }]", `manifest: network.yaml }, ${addon}]`));
+  await cp(join(ROOT, "practice/catalogue"), join(cluster.folder, "catalogue"), { recursive: true });
 });
 afterAll(() => machines.end());
 
