@@ -210,9 +210,6 @@ export class FakeWorld {
       case "serving.sh":
         machine.serving = servingIn(variables);
         return resultLine("serving", ["kubelet-certificate"]);
-      case "virtual-address.sh":
-        this.addressActions.push(`${variables["AK8S_ACTION"] ?? ""} ${name}`);
-        return actOnAddress(machine, variables, this.virtualAddressAnswers);
       case "reset.sh":
         Object.assign(machine, { state: "clean", role: "none", kubelet: "none", api: "none", serving: "" });
         return resultLine("reset", ["reset"]);
@@ -237,6 +234,10 @@ export class FakeWorld {
   }
 
   #answerOfMaster(name: string, command: string, variables: Readonly<Record<string, string>>): string {
+    if (command === "virtual-address.sh") {
+      this.addressActions.push(`${variables["AK8S_ACTION"] ?? ""} ${name}`);
+      return actOnAddress(this.machine(name), variables, this.virtualAddressAnswers);
+    }
     if (this.machine(name).api === "none") throw new Error(`${name} is no master and knows no command ${command}`);
     switch (command) {
       case "key of the CA":

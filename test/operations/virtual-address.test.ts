@@ -8,6 +8,7 @@ import type { KubeApi, KubeObject } from "../../src/kube/kube-api.js";
 import { disableAddon } from "../../src/operations/addons/disable.js";
 import { enableAddon } from "../../src/operations/addons/enable.js";
 import { listAddons } from "../../src/operations/addons/list.js";
+import { lookAtNodes } from "../../src/operations/doctor/doctor-nodes.js";
 import { addonsStatus } from "../../src/operations/addons/status.js";
 import { clusterStatus } from "../../src/operations/status.js";
 import { planUp, up } from "../../src/operations/up/up.js";
@@ -238,6 +239,8 @@ describe("the commands about add-ons and the address of all masters", () => {
       reason:
         "10.250.250.9: master2 has it; its pod is missing or another one on master3; not asked there yet: minion1: alpine-k8s up",
     });
+    const finding = (await lookAtNodes(around())).find(({ id }) => id === "virtual-address");
+    expect(finding).toMatchObject({ on: "the cluster", state: "failed", weight: "warning", command: "alpine-k8s up" });
   });
 });
 

@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
+import { fieldsOf, textOf } from "../../kube/fields.js";
 import { pathText, type Problem } from "../../model/spec/problems.js";
 import { readYaml } from "../../model/spec/yaml-text.js";
 import { ENTRY_SHAPE, type WrittenEntry } from "./entry-shape.js";
@@ -60,9 +61,8 @@ function staticPodProblems({ role, staticPod, releases, patches, objects }: Writ
     return staticPod === undefined ? [] : [{ path: ["staticPod"], what: "is only for role: address" }];
   }
   if (staticPod === undefined) return [{ path: ["role"], what: "needs a staticPod" }];
-  const { kind, metadata } = staticPod;
-  const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : undefined;
-  const isPod = kind === "Pod" && typeof name === "string" && /^[a-z0-9-]{1,63}$/.test(name);
+  const name = textOf(fieldsOf(staticPod["metadata"])["name"]) ?? "";
+  const isPod = staticPod["kind"] === "Pod" && /^[a-z0-9-]{1,63}$/.test(name);
   const hasOthers =
     (patches ?? []).length + (objects ?? []).length > 0 ||
     (releases ?? []).some((one) => (one?.sources ?? []).length > 0);

@@ -25,7 +25,7 @@ const EVERY = 2_000;
  * `usage` for a Kubernetes without a release and for values that do not fit, and `node` for a master whose network card is
  * not known.
  */
-export async function podFor(
+async function podFor(
   { spec, topology, catalogue }: Pick<ClusterContext, "spec" | "topology" | "catalogue">,
   session: NodeSession,
 ): Promise<StaticPod | undefined> {

@@ -29,7 +29,7 @@ import type { BuildBoxInput } from "../box/context.js";
 import { startMachines } from "./steps/start-machines.js";
 import { type WaitFor, waitUntilHealthy } from "./steps/wait-until-healthy.js";
 import { putVirtualAddress } from "./steps/put-virtual-address.js";
-import { ADDRESS_WAIT, useVirtualAddress } from "./steps/use-virtual-address.js";
+import { type AddressWait, useVirtualAddress } from "./steps/use-virtual-address.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -51,6 +51,12 @@ export interface UpInput extends RunInput {
   /** Told how far the download of the image is that a box is built of. */
   readonly onImageBytes?: BuildBoxInput["onBytes"];
 }
+
+/** Without `--wait addons` the image of its pod delays the end of a run only so much. */
+const ADDRESS_WAIT: Readonly<Record<WaitFor, AddressWait>> = {
+  cluster: { atMost: 180_000, isDemanded: false },
+  addons: { atMost: 1_200_000, isDemanded: true },
+};
 
 /**
  * The order of `up`: each step looks at what exists and does what is missing. A step that names no other waits for the one

@@ -10,28 +10,21 @@ import { warn } from "../../../engine/warn.js";
 import { sharedAddress } from "../../../model/topology/api-endpoint.js";
 import { preparedSessions } from "../../../nodes/nodes.js";
 import { isHidden, isNew, seenNodes, type SeenNode } from "../../../nodes/seen-nodes.js";
-import type { WaitFor } from "./wait-until-healthy.js";
 
 /** How long the address is waited for. */
-interface Waiting {
+export interface AddressWait {
   /** Milliseconds. */
   readonly atMost: number;
   /** That it does not come is an error, not a warning. */
   readonly isDemanded: boolean;
 }
 
-/** Without `--wait addons` the image of its pod delays the end of a run only so much. */
-export const ADDRESS_WAIT: Readonly<Record<WaitFor, Waiting>> = {
-  cluster: { atMost: 180_000, isDemanded: false },
-  addons: { atMost: 1_200_000, isDemanded: true },
-};
-
 /**
  * Once the API answers at the address of all masters, puts it ahead of their own addresses into the hosts files of all
  * nodes, one after the other. When it does not answer in time, the hosts files stay as they are, which is a warning unless
  * it is demanded.
  */
-export function useVirtualAddress(waiting: Waiting): Step<ClusterContext> {
+export function useVirtualAddress(waiting: AddressWait): Step<ClusterContext> {
   return {
     id: "use-virtual-address",
     title: "Use the address of all masters",
@@ -53,7 +46,11 @@ export function useVirtualAddress(waiting: Waiting): Step<ClusterContext> {
   };
 }
 
-async function answers(context: ClusterContext, asked: NodeSession, { atMost, isDemanded }: Waiting): Promise<boolean> {
+async function answers(
+  context: ClusterContext,
+  asked: NodeSession,
+  { atMost, isDemanded }: AddressWait,
+): Promise<boolean> {
   try {
     await awaitAddress(context, asked, atMost);
     return true;
