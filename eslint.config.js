@@ -7,7 +7,7 @@ const owners = {
   handlebars: ["src/templates/**"],
   yaml: ["src/model/spec/**", "src/model/topology/**", "src/model/kubeadm/**", "src/kubeconfig/**", "src/addons/**"],
   "@peculiar/x509": ["src/pki/**"],
-  "tar-stream": ["src/boxes/**", "src/addons/catalogue/**"],
+  "tar-stream": ["src/boxes/**", "src/addons/catalogue/unpack.ts"],
   ws: ["src/kube/forward/**"],
 };
 const restricted = (names) => [

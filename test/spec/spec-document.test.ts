@@ -23,7 +23,17 @@ describe("the document of a spec", () => {
 
   it("names every key of the format that belongs to the provider", () => {
     const keys = (text: string): string[] => Object.keys(specDocument(parse(text))["spec"] as object);
-    const common = ["domain", "kubernetes", "provider", "images", "proxy", "kubectl", "network", "addons", "catalogues"];
+    const common = [
+      "domain",
+      "kubernetes",
+      "provider",
+      "images",
+      "proxy",
+      "kubectl",
+      "network",
+      "addons",
+      "catalogues",
+    ];
     expect(keys("").sort()).toEqual([...common, "nodes", "vagrant"].sort());
     const hosts = "spec: {provider: hosts, hosts: [{name: m, role: master, address: 10.0.0.1}]}";
     expect(keys(hosts).sort()).toEqual([...common, "hosts"].sort());

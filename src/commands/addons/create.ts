@@ -14,16 +14,19 @@ export default class AddonsCreate extends BaseCommand {
       "out. An entry that is there already with another content is refused. Nothing is applied: that is addons enable.",
   );
   static override examples = [
-    "<%= config.bin %> addons create shop --from shop.yaml --title 'Sells things' --version 1.2.0",
-    "helm template shop shop/shop | <%= config.bin %> addons create shop --from -",
-    "<%= config.bin %> addons create shop --from a.yaml b.yaml --dry-run",
+    "<%= config.bin %> addons create shop --from shop.yaml --version 1.2.0",
+    {
+      description: "what helm template prints, behind a pipe",
+      command: "<%= config.bin %> addons create shop --from -",
+    },
+    "<%= config.bin %> addons create shop --from a.yaml --from b.yaml --dry-run",
   ];
   static override args = { name: addonArg };
   static override flags = {
     from: Flags.string({
-      ...{ description: "manifests; - for standard input", multiple: true, required: true, helpValue: "FILE..." },
+      ...{ description: "manifests; - for standard input", multiple: true, required: true, helpValue: "FILE" },
     }),
-    title: Flags.string({ description: "what it does, in a few words" }),
+    title: Flags.string({ description: "what it does, in a few words", helpValue: "TEXT" }),
     version: Flags.string({ description: "its release; what the manifests' labels say, else 1", helpValue: "VERSION" }),
     dir: Flags.string({
       ...{ description: "the folder of the catalogue; made if need be", default: "addons", helpValue: "FOLDER" },
