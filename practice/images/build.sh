@@ -77,6 +77,18 @@ begin_image
 put "$programs/metrics" /metrics-server
 end_image docker.io/practice/metrics-server:1 /metrics-server
 
+# Carries the address of several masters (practice/catalogue/kube-vip.yaml): openssl asks the API server, busybox is its shell.
+begin_image
+put "$(packaged /usr/sbin/keepalived)" /usr/sbin/keepalived
+put "$(packaged /usr/bin/openssl)" /usr/bin/openssl
+put "$packages/static/bin/busybox" /bin/busybox
+for name in sh cat chmod grep timeout; do ln -s busybox "$tree/bin/$name"; done
+install -d -m 1777 "$tree/tmp"
+mkdir -p "$tree/run" "$tree/etc/keepalived"
+printf 'root:x:0:0:root:/:/bin/sh\n' >"$tree/etc/passwd"
+printf 'root:x:0:\n' >"$tree/etc/group"
+end_image docker.io/practice/keepalived:1 /usr/sbin/keepalived
+
 # For users' own first pods and for the tests: a shell, a web server, nslookup.
 begin_image
 put "$packages/static/bin/busybox" /bin/busybox

@@ -1,3 +1,4 @@
+import { isAddressAddon } from "../model/spec/addons/shared-address.js";
 import type { AddonRef, ClusterSpec } from "../model/spec/cluster-spec.js";
 import type { Catalogue } from "./catalogue/catalogue.js";
 
@@ -9,9 +10,10 @@ export interface PlannedAddon {
 }
 
 /**
- * A spec's add-ons in the order in which they are applied: the network, unless it says `network: none`, then the rest as
+ * A spec's add-ons in the order in which the API gets them: the network, unless it says `network: none`, then the rest as
  * the spec has them, for when the nodes have joined. The network is the entry with the name of a network add-on, whatever
  * its manifest; else the first entry with a manifest of the user's own, because the spec's check accepts that as a network.
+ * The one that gives the masters one address is none of them: kubelets get it.
  */
 export function planAddons(
   { network: wanted, addons }: Pick<ClusterSpec, "network" | "addons">,
@@ -19,7 +21,7 @@ export function planAddons(
 ): readonly PlannedAddon[] {
   const named = addons.find(({ name }) => networks.includes(name));
   const network = wanted === "none" ? undefined : (named ?? addons.find(({ manifest }) => manifest !== undefined));
-  const others = addons.filter((addon) => addon !== network);
+  const others = addons.filter((addon) => addon !== network && !isAddressAddon(addon));
   return [
     ...(network === undefined ? [] : [{ ref: network, isNetwork: true }]),
     ...others.map((ref) => ({ ref, isNetwork: false })),

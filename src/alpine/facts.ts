@@ -41,6 +41,17 @@ export interface NodeFacts {
   readonly renewalPending: boolean;
   /** On the master that made the cluster: CoreDNS and what else waits for the network is still to come. */
   readonly networkRestPending: boolean;
+  /**
+   * SHA-256 of the static pod that carries the address of all masters, `removed` where only its address may be left;
+   * undefined without one.
+   */
+  readonly virtualPod: string | undefined;
+  /** Whether the hosts file has the address of all masters ahead of their own. */
+  readonly usesVirtualAddress: boolean;
+  /** Whether one of the node's network cards has the address of all masters. */
+  readonly holdsVirtualAddress: boolean;
+  /** The network card with the node's own address, where the masters have an address of all. */
+  readonly interface: string | undefined;
   readonly notices: readonly string[];
   readonly conditions: readonly NodeCondition[];
 }
@@ -83,6 +94,10 @@ export function parseFacts(stdout: string): NodeFacts {
     certificates: all("certificate").map(parseCertificate),
     renewalPending: one("certificate_renewal") === "pending",
     networkRestPending: one("network_rest") === "pending",
+    virtualPod: one("virtual_pod"),
+    usesVirtualAddress: one("virtual_first") === "yes",
+    holdsVirtualAddress: one("virtual_here") === "yes",
+    interface: one("interface"),
     notices: all("notice")
       .filter((text) => text !== "")
       .map(shortened),

@@ -76,7 +76,8 @@ function clockReference(uptime: number | undefined, arrived: number): RightTime 
 }
 
 export interface ScriptRun {
-  readonly name: "shared.sh" | "master.sh" | "minion.sh" | "reset.sh" | "certs.sh" | "serving.sh";
+  readonly name:
+    "shared.sh" | "master.sh" | "minion.sh" | "reset.sh" | "certs.sh" | "serving.sh" | "virtual-address.sh";
   readonly script: string;
   readonly variables: Variables;
   readonly secrets?: readonly string[];

@@ -1,7 +1,7 @@
 import { ignoredPreflightErrors, kubeletVariables } from "../model/kubeadm/node-allowances.js";
 import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { noProxyList } from "../model/topology/no-proxy.js";
-import { endpointAddresses } from "../model/topology/api-endpoint.js";
+import { endpointAddresses, virtualAddressVariables } from "../model/topology/api-endpoint.js";
 import type { PlannedNode, Topology } from "../model/topology/topology.js";
 
 /** What the variables of the scripts are made of; docs/node-scripts.md describes each variable. */
@@ -46,6 +46,7 @@ export function sharedVariables(input: NodeInput, time?: RightTime): Variables {
     AK8S_ADDRESS_OWNER: identity.provider === "hosts" ? "user" : "vagrant",
     AK8S_ENDPOINT_NAME: identity.endpointName,
     AK8S_ENDPOINT_ADDRESS: endpointAddresses(topology.endpoint).join(","),
+    ...virtualAddressVariables(topology),
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_CA_FINGERPRINT: input.caFingerprint,
@@ -79,6 +80,22 @@ interface ServingInput extends NodeInput {
 /** Variables of `serving.sh`. */
 export function servingVariables(input: ServingInput): Variables {
   return { ...sharedVariables(input), AK8S_SERVING_PEM_B64: base64(input.servingPem) };
+}
+
+interface VirtualAddressInput extends NodeInput {
+  readonly action: "put" | "ask" | "use" | "drop";
+  /** Text of the static pod, for `put`. */
+  readonly pod?: string;
+}
+
+/** Variables of `virtual-address.sh`. */
+export function addressVariables(input: VirtualAddressInput): Variables {
+  const { action, pod } = input;
+  return {
+    ...sharedVariables(input),
+    AK8S_ACTION: action,
+    ...(pod === undefined ? {} : { AK8S_POD_B64: base64(pod) }),
+  };
 }
 
 export interface MasterInput extends ServingInput {

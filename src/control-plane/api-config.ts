@@ -3,6 +3,7 @@ import { readIfExists } from "../base/files.js";
 import type { PlannedNode } from "../model/topology/topology.js";
 import type { ClusterContext } from "../engine/context.js";
 import { RENEW_BELOW_DAYS } from "./certificates/certificates.js";
+import { sharedAddress } from "../model/topology/api-endpoint.js";
 import { ADMIN_CONF_ON_NODE } from "../nodes/node-paths.js";
 import { apiMaster } from "./masters.js";
 import { masters } from "../nodes/nodes.js";
@@ -19,7 +20,7 @@ function apiAddress(node: PlannedNode): string {
 }
 
 /** URL of a master's API as this computer reaches it now. */
-async function apiServer({ machines }: ClusterContext, node: PlannedNode): Promise<string> {
+export async function masterServer({ machines }: ClusterContext, node: PlannedNode): Promise<string> {
   const elsewhere = await machines.apiEndpoint?.(node);
   return elsewhere === undefined ? serverUrl(apiAddress(node)) : serverUrl(elsewhere.address, elsewhere.port);
 }
@@ -44,7 +45,7 @@ export async function freshAdminConfig(context: ClusterContext): Promise<string>
     adminConf: stdout,
     node: node.name,
     clusterName: context.identity.name,
-    server: await apiServer(context, node),
+    server: await masterServer(context, node),
     serverName: context.identity.endpointName,
     caCertificate: context.secrets.caCertificate,
   });
@@ -67,7 +68,11 @@ async function isUsable(context: ClusterContext, text: string, lasting: number):
     const { first, further } = masters(context.topology);
     // Until a run has chosen a master, any will do.
     const usable = context.api.master === undefined ? [first, ...further] : [context.api.master];
-    const servers = await Promise.all(usable.map((master) => apiServer(context, master)));
+    const shared = sharedAddress(context.topology);
+    const servers = [
+      ...(await Promise.all(usable.map((master) => masterServer(context, master)))),
+      ...(shared === undefined ? [] : [serverUrl(shared)]),
+    ];
     return (
       servers.includes(credentials.server) &&
       credentials.serverName === context.identity.endpointName &&

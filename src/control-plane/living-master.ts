@@ -7,17 +7,25 @@ import type { Topology } from "../model/topology/topology.js";
 import { masters } from "../nodes/nodes.js";
 import { apiAnswers } from "./api-answers.js";
 import { freshAdminConfig, usableAdminConfig } from "./api-config.js";
+import { configToKeep, leadsToAll } from "./shared-address/config-at-address.js";
 import { apiMaster, chooseApiMaster } from "./masters.js";
 
 /**
- * An admin.config for the cluster as it is now: the folder's when it is right, else one made from a master's. With
+ * An admin.config for the cluster as it is now: the folder's when it is right, else one made from a master's. It leads to the
+ * address of all masters where the API answers there. With
  * several masters of which its own does not answer, one that leads to a master whose API does; the folder's when there
  * is none, or nothing can be asked. Prepares no node and writes nothing. Throws `node` when it has to come from a master
  * that is not set up or does not answer.
  */
 export async function livingAdminConfig(context: ClusterContext): Promise<string> {
   const usable = await usableAdminConfig(context);
-  if (usable === undefined) return fromMaster(context);
+  if (usable === undefined) return configToKeep(context, await fromMaster(context));
+  const kept = await configToKeep(context, usable);
+  if (leadsToAll(context, kept)) return kept;
+  return withLivingMaster(context, kept);
+}
+
+async function withLivingMaster(context: ClusterContext, usable: string): Promise<string> {
   if (masters(context.topology).further.length === 0) return usable;
   if (await apiAnswers(context, usable)) return usable;
   const sessions = await context.fleet.observe();

@@ -4,6 +4,7 @@ import type { ClusterContext } from "../engine/context.js";
 import { chooseApiMaster } from "./masters.js";
 import { freshAdminConfig, usableAdminConfig } from "./api-config.js";
 import { restartWithEndpoint, withNewEndpoint } from "./kube-proxy.js";
+import { configToKeep } from "./shared-address/config-at-address.js";
 import { maybe, onNode, overall, type Item } from "../engine/item.js";
 import type { Topology } from "../model/topology/topology.js";
 import type { NodeSession } from "../engine/node-session.js";
@@ -75,7 +76,7 @@ async function renewAdminConfig(context: ClusterContext, sessions: readonly Node
   try {
     const { master } = context.api;
     if (master === undefined) throw new Error("no master answers by ssh");
-    await writeIfChanged(adminConfig, await freshAdminConfig(context), SECRET_MODE);
+    await writeIfChanged(adminConfig, await configToKeep(context, await freshAdminConfig(context)), SECRET_MODE);
     tell(
       `admin.config leads to ${master.name} from now on; copies of the old one no longer work; if you merged it: alpine-k8s kubectl-config --merge`,
     );

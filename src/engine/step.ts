@@ -10,6 +10,8 @@ export interface Step<Context> {
   /** Stable and in kebab-case: the ids of its items begin with it. */
   readonly id: string;
   readonly title: string;
+  /** Told only when it does something: most clusters have nothing of the kind. */
+  readonly isQuiet?: true;
   /**
    * Ids of the steps that must have ended well before this one begins; all of them stand ahead of it. Without it that is
    * the step just ahead. Steps that do not wait for each other run side by side.
@@ -88,6 +90,12 @@ function leftIn({ report }: Pick<StepsContext, "report">, title: string): number
   return report?.leftBehind.filter(({ during }) => during === title).length ?? 0;
 }
 
+/** What is told of a quiet step before it has anything to do. */
+const UNTOLD: Pick<Progress, "stepStarted" | "stepSkipped"> = {
+  stepStarted: () => undefined,
+  stepSkipped: () => undefined,
+};
+
 async function runStep<Context extends StepsContext>(
   step: Step<Context>,
   parents: readonly string[],
@@ -103,15 +111,17 @@ async function runStep<Context extends StepsContext>(
     const items = typeof planned === "string" ? [] : planned.map((item) => itemId(id, item));
     context.log?.writeStep({ step: id, after: parents, outcome, began, ended: new Date().toISOString(), items });
   };
-  context.progress.stepStarted(title);
+  const early = step.isQuiet === true ? UNTOLD : context.progress;
+  early.stepStarted(title);
   context.log?.writeEvent({ kind: "step", step: id, title, after: parents });
   try {
     planned = (await step.plan?.(context)) ?? [];
     if (typeof planned === "string") {
-      context.progress.stepSkipped(title, planned);
+      early.stepSkipped(title, planned);
       record("skipped");
       return { title, milliseconds: elapsed(), skipped: true };
     }
+    if (early === UNTOLD) context.progress.stepStarted(title);
     if (planned.length > 0) context.log?.persist();
     await step.run(context, planned);
   } catch (error) {

@@ -46,6 +46,21 @@ export async function whyNodeStuck(api: KubeApi, fqdn: string, signal: AbortSign
   }
 }
 
+/** The same of the pods of kube-system with a label. */
+export async function whyLabelledStuck(api: KubeApi, label: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await whyStuck(api, await labelledPods(api, label, signal), signal);
+  } catch {
+    signal.throwIfAborted();
+    return "";
+  }
+}
+
+/** The pods of kube-system with a label such as `app=a`. */
+export function labelledPods(api: KubeApi, label: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  return api.list(`${SYSTEM_PODS}?${new URLSearchParams({ labelSelector: label }).toString()}`, signal);
+}
+
 async function podsOf(api: KubeApi, workload: KubeObject, signal: AbortSignal): Promise<readonly KubeObject[]> {
   const { matchLabels } = fieldsOf(fieldsOf(workload["spec"])["selector"]);
   const labels = Object.entries(textsOf(matchLabels)).map(([name, value]) => `${name}=${value}`);

@@ -21,6 +21,11 @@ export interface AdminConfigOptions {
   readonly caCertificate: string;
 }
 
+/** The same admin.config, leading to another server. */
+export function withServer(adminConfig: string, server: string): string {
+  return adminConfig.replace(/^( +server: ).*$/m, (_, key: string) => `${key}${server}`);
+}
+
 /** URL of an API server; IPv6 addresses get their brackets. */
 export function serverUrl(address: string, port = 6443): string {
   return `https://${isIPv6(address) ? `[${address}]` : address}:${port}`;

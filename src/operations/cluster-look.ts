@@ -3,6 +3,7 @@ import { plannedAddons } from "../addons/plan.js";
 import { messageOf } from "../base/errors.js";
 import { readIfExists } from "../base/files.js";
 import { connectApi } from "../control-plane/connect-api.js";
+import { addressCondition } from "../control-plane/shared-address/address-condition.js";
 import { lookAtConditions, type AppliedAddon, type ConditionState } from "../control-plane/health.js";
 import { askNames } from "../nodes/names-reached.js";
 import { recentBoots } from "../nodes/recent-boots.js";
@@ -37,10 +38,11 @@ export async function lookAtCluster(context: ClusterContext, sessions: Sessions)
   const connected = await connectApi(context, { ifAny: sessions });
   const listed = await registeredNodes(connected, context.signal);
   const kube = typeof listed === "string" ? listed : connected;
-  const conditions = await lookAtConditions({ ...context, addons: [...network, ...others] }, kube, {
+  const ofAll = await lookAtConditions({ ...context, addons: [...network, ...others] }, kube, {
     boots: recentBoots(sessions),
     namesUnreached: askNames(context, sessions),
   });
+  const conditions = [...ofAll, ...(await addressCondition(context, sessions))];
   return { kube, registered: typeof listed === "string" ? undefined : listed, conditions, unknown };
 }
 

@@ -9,6 +9,7 @@ import { certificatesOf, leastDaysLeft, RENEW_BELOW_DAYS } from "../control-plan
 import { clockLimit } from "../machines/clock-limit.js";
 import { differences, differenceText } from "../control-plane/differences.js";
 import { ADDONS_AVAILABLE, type ConditionState } from "../control-plane/health.js";
+import { ADDRESS_ANSWERS } from "../control-plane/shared-address/address-condition.js";
 import type { RunInput } from "../engine/run-input.js";
 import { withRun } from "../engine/with-run.js";
 import type { Item } from "../engine/item.js";
@@ -84,7 +85,7 @@ export async function statusOf(
   const todo = [
     ...(lost === undefined ? [] : [`write admin.config, ${leadsToLost(lost)} (at once: alpine-k8s kubectl-config)`]),
     ...nodes.flatMap((node, index) => whatUpWouldDo(node, plan.get(context.topology.nodes[index]?.name ?? ""))),
-    ...conditions.filter(({ id, met }) => !met && id !== ADDONS_AVAILABLE).map((one) => `wait for ${one.id}`),
+    ...conditions.filter(({ id, met }) => !met && !MAY_LACK.includes(id)).map((one) => `wait for ${one.id}`),
     ...unknown,
   ];
   const found = differences({
@@ -172,9 +173,14 @@ function problemsOf({ facts }: NodeSession): string[] {
   return problems;
 }
 
+/** Conditions that a healthy cluster may lack. */
+const MAY_LACK: readonly string[] = [ADDONS_AVAILABLE, ADDRESS_ANSWERS];
+/** What `up` would do on a node that is well. The address of all masters is a condition of its own. */
+const NO_TROUBLE: readonly string[] = ["pin-host-key", "renew", "put-pod", "use-address", "drop-pod"];
+
 /** The words of what `up` would do on a node: what was seen that calls for it, else what it is. */
 function whatUpWouldDo(node: NodeStatus, items: readonly Item[] | undefined): readonly string[] {
-  const worth = items?.filter(({ action }) => action !== "pin-host-key" && action !== "renew");
+  const worth = items?.filter(({ action }) => !NO_TROUBLE.includes(action));
   if (worth === undefined || (worth.length === 0 && items?.length !== 0)) return [];
   if (node.machine === "absent") return [`create ${node.name}`];
   if (node.machine === "unreachable") return [`try ${node.name} again, which does not answer by ssh`];

@@ -4,7 +4,7 @@ import type { ClusterSpec } from "../model/spec/cluster-spec.js";
 import { dynamicRangeOf, gatewayOf, numberedName } from "../model/spec/layout.js";
 import { carriesLogin } from "../model/spec/proxy-password.js";
 import { noProxyList } from "../model/topology/no-proxy.js";
-import { endpointAddresses } from "../model/topology/api-endpoint.js";
+import { endpointAddresses, virtualAddressVariables } from "../model/topology/api-endpoint.js";
 import type { Identity, PlannedNode, Topology } from "../model/topology/topology.js";
 import { nodeScript } from "./node-script.js";
 import { packageTemplates, type TemplateSource } from "./package-files.js";
@@ -82,6 +82,11 @@ export function readServingScript(source: TemplateSource = packageTemplates()): 
   return Promise.resolve(nodeScript("serving.sh", source));
 }
 
+/** The script about the address that one of the masters carries; it is run, never rendered into the folder. */
+export function readAddressScript(source: TemplateSource = packageTemplates()): Promise<string> {
+  return Promise.resolve(nodeScript("virtual-address.sh", source));
+}
+
 /** The script that resets a node of `provider: hosts`; it is run, never rendered into the folder. */
 export function readResetScript(source: TemplateSource = packageTemplates()): Promise<string> {
   return Promise.resolve(nodeScript("reset.sh", source));
@@ -148,6 +153,7 @@ function settings(topology: Topology, spec: ClusterSpec, bits: number, owner: st
     AK8S_ADDRESS_OWNER: owner,
     AK8S_ENDPOINT_NAME: identity.endpointName,
     AK8S_ENDPOINT_ADDRESS: endpointAddresses(topology.endpoint).join(","),
+    ...virtualAddressVariables(topology),
     AK8S_KUBERNETES_VERSION: identity.kubernetesVersion,
     AK8S_CA_HASH: identity.caHash,
     AK8S_IGNORE_PREFLIGHT: ignoredPreflightErrors(spec).join(","),

@@ -12,6 +12,7 @@ script=reset
 . parts/kubeadm-reset.sh
 . parts/proxy-ca.sh
 . parts/login.sh
+. parts/virtual-address.sh
 
 # gone ID PATH…: removes what is there, and says so.
 gone() {
@@ -155,7 +156,11 @@ remove_rules() {
 node_state
 [ "$state" != foreign ] || refuse_foreign
 half_done
+gone virtual-pod "$virtual_pod"
 reset_kubeadm
+# Another master carries the address by now: kubeadm reset has ended the pod without asking it to take it off.
+recorded_address
+[ -z "$recorded" ] || take_off "$recorded" 0 || :
 leave_runlevel kubelet default
 leave_runlevel alpine-k8s-node boot
 gone boot-service /etc/init.d/alpine-k8s-node /etc/modules-load.d/alpine-k8s.conf /etc/sysctl.d/90-alpine-k8s.conf
@@ -173,5 +178,5 @@ restart_runtime
 # Last: as long as they are here, a reset that was cut off can be done again.
 gone markers $marks/addons.sha256 $marks/network.sha256 $marks/network.yaml $marks/pause-image $marks/init.finished \
   $marks/join-master.finished $marks/join.finished $marks/init.started $marks/join-master.started $marks/join.started \
-  $login_record $marks/hosts $marks/resolv.conf $marks/versions $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
+  $login_record $virtual_record $marks/hosts $marks/resolv.conf $marks/versions $marks/*.ak8s /etc/hosts.ak8s /etc/containerd/config.toml.ak8s-try
 [ -n "$changed_ids" ] || present clean

@@ -6,6 +6,7 @@ set -eu
 script=shared
 : "${AK8S_MODE:=apply}" "${AK8S_NODE_NAME:=}" "${AK8S_NODE_FQDN:=}" "${AK8S_ROLE:=}" "${AK8S_NODE_ADDRESS:=}"
 : "${AK8S_NODE_PREFIX:=}" "${AK8S_ADDRESS_OWNER:=user}" "${AK8S_ENDPOINT_NAME:=}" "${AK8S_ENDPOINT_ADDRESS:=}"
+: "${AK8S_VIRTUAL_ADDRESS:=}"
 : "${AK8S_KUBERNETES_VERSION:=}" "${AK8S_IMAGE_REPOSITORY:=}" "${AK8S_NAMESERVERS:=}"
 : "${AK8S_ALLOW_CGROUP_V1:=}" "${AK8S_RESOLV_CONF:=/etc/resolv.conf}"
 : "${AK8S_CLOCK_EPOCH:=}" "${AK8S_CLOCK_UPTIME:=}" "${AK8S_CLOCK_SLACK:=1}"
@@ -57,12 +58,12 @@ modules_file=/etc/modules-load.d/alpine-k8s.conf
 sysctl_file=/etc/sysctl.d/90-alpine-k8s.conf
 boot_service=/etc/init.d/alpine-k8s-node
 pause_file=$marks/pause-image
-hosts_record=$marks/hosts
 own_resolv_conf=$marks/resolv.conf
 versions_file=$marks/versions
 
 . parts/container.sh
 . parts/address.sh
+. parts/hosts-file.sh
 . parts/names.sh
 . parts/clock.sh
 . parts/proxy-ca.sh
@@ -74,6 +75,7 @@ versions_file=$marks/versions
 . parts/kubelet-service.sh
 . parts/access.sh
 . parts/api.sh
+. parts/virtual-address.sh
 . parts/facts.sh
 
 # evaluate ID WEIGHT: checks, fixes, checks again, and says so.

@@ -4,7 +4,7 @@ import { DELIVERED } from "../../src/addons/catalogue/catalogue.js";
 import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { releaseFor } from "../../src/addons/catalogue/release.js";
 import { planAddons } from "../../src/addons/plan.js";
-import { DELIVERED_ADDONS, NETWORK_ADDONS } from "../../src/model/spec/addon-names.js";
+import { ADDRESS_ADDON, DELIVERED_ADDONS, NETWORK_ADDONS } from "../../src/model/spec/addon-names.js";
 import { defaultAddons, DEFAULTS } from "../../src/model/spec/defaults.js";
 import { CANAL } from "../../src/model/versions/table.js";
 import { failureOf } from "./failure.js";
@@ -34,9 +34,9 @@ describe("the catalogue", () => {
     }
   });
 
-  it("names a privilege of each network, and none of what only looks", () => {
+  it("names a privilege of each network and of what carries an address, and none of what only looks", () => {
     const privileged = entries.filter(({ privileges }) => privileges.length > 0);
-    expect(privileged.map(({ name }) => name)).toEqual(NETWORK_ADDONS);
+    expect(privileged.map(({ name }) => name)).toEqual([...NETWORK_ADDONS, ADDRESS_ADDON]);
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe("the catalogue", () => {
     expect(asked.message).toBe(`the catalogue has no canal v9.9.9; it has ${offer}`);
     expect(asked.hints[0]).toBe("leave the version out of spec.addons");
     expect((await failureOf(() => delivered("x"))).message).toBe(
-      "the catalogue has no add-on x; it has canal, flannel, metrics-server, headlamp, kubernetes-dashboard, heapster",
+      "the catalogue has no add-on x; it has canal, flannel, metrics-server, headlamp, kubernetes-dashboard, heapster, kube-vip",
     );
   });
 });

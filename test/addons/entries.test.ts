@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { auditAddons } from "../../src/addons/audit/audit.js";
+import { catalogueWith } from "../../src/addons/catalogue/catalogue.js";
+import { readEntry } from "../../src/addons/catalogue/read-entry.js";
 import { delivered } from "../../src/addons/catalogue/delivered.js";
 import { fitToCluster } from "../../src/addons/catalogue/fit.js";
 import { releaseFor } from "../../src/addons/catalogue/release.js";
+import { staticPodFor } from "../../src/addons/static-pod.js";
 import { parseManifest } from "../../src/addons/manifest.js";
-import { DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
+import { ADDRESS_ADDON, DELIVERED_ADDONS } from "../../src/model/spec/addon-names.js";
 import { exampleCluster } from "./example-cluster.js";
 import { failureOf } from "./failure.js";
 
@@ -27,9 +31,12 @@ function fitted(name: string, { values, text = fixture(name) }: Asked = {}): str
 }
 
 describe("an add-on of the catalogue, fitted to a cluster", () => {
-  it.each(DELIVERED_ADDONS.filter((name) => name !== "canal"))("is the golden file: %s", async (name) => {
-    await expect(fitted(name)).toMatchFileSnapshot(`../golden/addons/${name}.yaml`);
-  });
+  it.each(DELIVERED_ADDONS.filter((name) => !["canal", ADDRESS_ADDON].includes(name)))(
+    "is the golden file: %s",
+    async (name) => {
+      await expect(fitted(name)).toMatchFileSnapshot(`../golden/addons/${name}.yaml`);
+    },
+  );
 
   it.each(DELIVERED_ADDONS)("fails when an object that is patched is not there: %s", async (name) => {
     for (const { kind, name: object, minors } of delivered(name).patches) {
@@ -39,6 +46,71 @@ describe("an add-on of the catalogue, fitted to a cluster", () => {
       expect(error.message).toMatch(/has no \w+ [\w-]+ exactly once/);
       expect([error.kind, kind]).toEqual(["node", expect.stringMatching(/^[A-Z]/)]);
     }
+  });
+});
+
+describe("kube-vip", () => {
+  const node = { name: "master1", address: "10.250.250.2", interface: "eth1" };
+  const pod = (values?: Readonly<Record<string, unknown>>) =>
+    staticPodFor(delivered(ADDRESS_ADDON), {
+      ...{ topology: exampleCluster(), version: "v1.2.3", address: "10.250.250.9", node },
+      values,
+    });
+
+  it("is the golden file, as a master gets it", async () => {
+    await expect(pod().text).toMatchFileSnapshot("../golden/addons/kube-vip.yaml");
+  });
+
+  it("sits on the network card that is asked for, and has another sum then", () => {
+    const other = pod({ interface: "bond0" });
+    expect(other.text).toContain("name: vip_interface\n          value: bond0\n");
+    expect(other.sha256).not.toBe(pod().sha256);
+    expect(pod().text).toContain("name: vip_interface\n          value: eth1\n");
+  });
+
+  it("runs what its entry lists, and reaches no further than that announces", async () => {
+    const { code, lines } = await auditAddons(["--dir", "."], import.meta.dirname, () => [delivered(ADDRESS_ADDON)]);
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toBe("27 checks passed, 0 failed, 9 skipped");
+  });
+
+  it("may be another one of its name, as on the practice cluster, and no other name has its role", async () => {
+    const place = "practice/catalogue/kube-vip.yaml";
+    const entry = readEntry(readFileSync(new URL(`../../${place}`, import.meta.url), "utf8"), place);
+    expect(catalogueWith([{ entry, place }]).find(ADDRESS_ADDON)).toBe(entry);
+    const fitting = { topology: exampleCluster(), version: "v1.0.0", address: "10.250.250.9", node };
+    const { text, name } = staticPodFor(entry, fitting);
+    expect(name).toBe("kube-vip");
+    expect(text).toContain("virtual_router_id ${address##*.}");
+    const error = await failureOf(() => catalogueWith([{ entry: { ...entry, name: "other" }, place }]));
+    expect(error.message).toBe(`${place} is other, and role: address is for kube-vip alone`);
+  });
+
+  it.each([
+    ["without a pod", "role: address", /role: needs a staticPod/],
+    [
+      "with a pod and no such role",
+      "staticPod: { kind: Pod, metadata: { name: a } }",
+      /staticPod: is only for role: address/,
+    ],
+    [
+      "with another object",
+      "role: address\nstaticPod: { kind: Job, metadata: { name: a } }",
+      /staticPod: must be a Pod/,
+    ],
+    [
+      "beside objects",
+      "role: address\nstaticPod: { kind: Pod, metadata: { name: a } }\nobjects: [{ kind: Job }]",
+      /cannot stand beside/,
+    ],
+  ])("cannot be written %s", async (_, lines, words) => {
+    const text = `apiVersion: alpine-k8s/v1\nkind: Addon\nmetadata: { name: kube-vip }\ntitle: T\nstate: maintained\nreleases: []\n${lines}\n`;
+    expect((await failureOf(() => readEntry(text, "a.yaml"))).message).toMatch(words);
+  });
+
+  it("refuses a value that there is not", async () => {
+    const error = await failureOf(() => pod({ adress: "10.250.250.9" }));
+    expect(error.message).toBe("values of the add-on kube-vip: adress: there is no such value; did you mean address?");
   });
 });
 

@@ -10,7 +10,15 @@ const read = (name: string): string => nodeScript(name, packageTemplates());
 const doc = readFileSync(join(import.meta.dirname, "../../docs/node-scripts.md"), "utf8");
 
 test("every script is one text, which needs no other file", () => {
-  for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh", "certs.sh", "serving.sh"]) {
+  for (const name of [
+    "shared.sh",
+    "master.sh",
+    "minion.sh",
+    "reset.sh",
+    "certs.sh",
+    "serving.sh",
+    "virtual-address.sh",
+  ]) {
     expect(read(name)).toContain("\nsweep() {\n");
     expect(read(name)).not.toMatch(/^\. parts/m);
   }
@@ -24,7 +32,15 @@ test("the documentation lists the conditions of shared.sh, in order and with the
 });
 
 test("every variable that a script reads is documented", () => {
-  for (const name of ["shared.sh", "master.sh", "minion.sh", "reset.sh", "certs.sh", "serving.sh"]) {
+  for (const name of [
+    "shared.sh",
+    "master.sh",
+    "minion.sh",
+    "reset.sh",
+    "certs.sh",
+    "serving.sh",
+    "virtual-address.sh",
+  ]) {
     const variables = new Set(read(name).match(/AK8S_[A-Z0-9_]+/g));
     variables.delete("AK8S_");
     for (const variable of variables) expect(doc).toContain(`\`${variable}\``);

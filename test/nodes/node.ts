@@ -8,7 +8,7 @@ import { buildRoot } from "./node-root.js";
 
 const here = import.meta.dirname;
 
-export type ScriptName = "shared" | "master" | "minion" | "reset" | "certs" | "serving";
+export type ScriptName = "shared" | "master" | "minion" | "reset" | "certs" | "serving" | "virtual-address";
 export type Shell = "ash" | "dash";
 
 /** The last line of a script. */

@@ -19,6 +19,7 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path === "/api/v1/nodes") return members().map(nodeOf);
     if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
+    if (path === CARRIERS) return world.carriers;
     if (path === SYSTEM_PODS) return members().flatMap(([name]) => podsOn(name));
     if (path === PULLED_EVENTS) return world.pulledEvents;
     if (path === CONFIG_MAPS || path === INVENTORIES) {
@@ -84,6 +85,9 @@ function remember(world: FakeWorld, object: KubeObject): void {
   if (object.kind !== "Secret") world.objects.set(pathOf(object), object);
   if (object.kind === "Secret") world.tokens.add(`${fields["token-id"] ?? ""}.${fields["token-secret"] ?? ""}`);
 }
+
+/** The pods that carry the address of all masters. */
+const CARRIERS = `${SYSTEM_PODS}?labelSelector=alpine-k8s%2Faddon%3Dkube-vip`;
 
 /** The system's pods on one node. */
 const PODS_ON = /^\/api\/v1\/namespaces\/kube-system\/pods\?fieldSelector=spec.nodeName%3D(\w+)\.example\.com$/;

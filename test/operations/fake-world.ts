@@ -16,6 +16,7 @@ import { worldProgress } from "./fake-progress.js";
 import { FakeEtcd } from "./fake-etcd.js";
 import { NETWORK, networkObject, NETWORK_PATH, sha256, SHARED_PKI } from "./fake-texts.js";
 import {
+  actOnAddress,
   factsOf,
   newMachine,
   offsetAfterStep,
@@ -52,9 +53,14 @@ export class FakeWorld {
   hasCaKey = true;
   /** What kubelets have told of images that they pulled. */
   pulledEvents: KubeObject[] = [];
+  /** The pods that carry the address of all masters, as the API has them. */
+  carriers: KubeObject[] = [];
   /** Bootstrap tokens that the API knows, and those that nodes joined with. */
   readonly tokens = new Set<string>();
   readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
+  /** Whether the API answers nodes at the address of all masters, and what was done about it, as "put master1". */
+  virtualAddressAnswers = true;
+  readonly addressActions: string[] = [];
   /** Why this computer does not reach the API directly. */
   apiFailure: Error | undefined;
   adminConf = "";
@@ -228,6 +234,10 @@ export class FakeWorld {
   }
 
   #answerOfMaster(name: string, command: string, variables: Readonly<Record<string, string>>): string {
+    if (command === "virtual-address.sh") {
+      this.addressActions.push(`${variables["AK8S_ACTION"] ?? ""} ${name}`);
+      return actOnAddress(this.machine(name), variables, this.virtualAddressAnswers);
+    }
     if (this.machine(name).api === "none") throw new Error(`${name} is no master and knows no command ${command}`);
     switch (command) {
       case "key of the CA":

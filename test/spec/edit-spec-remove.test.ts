@@ -41,6 +41,8 @@ describe("a node less", () => {
     expect(changes(three, removeNode(file(three), "master3") ?? "")).toEqual([
       "-    masters: {count: 3,  cpus: 2}   # three",
       "+    masters: {count: 2,  cpus: 2}   # three",
+      "+  addons:",
+      ...["canal", "metrics-server", "headlamp", "kube-vip"].map((name) => `+    - ${name}`),
     ]);
     const after = parseSpec({ ...file(removeNode(file(three), "master1")), overrides: {} });
     expect(after.nodes.list.map(({ name, role }) => `${name} ${role}`)).toEqual([

@@ -136,7 +136,7 @@ describe("flags", () => {
     [
       "an add-on",
       { addons: ["canal", "metrics"] },
-      "--addons: the add-on metrics is not delivered yet; there is: canal, flannel, metrics-server, headlamp, kubernetes-dashboard, heapster (or give a manifest of your own under this name)",
+      "--addons: the add-on metrics is not delivered yet; there is: canal, flannel, metrics-server, headlamp, kubernetes-dashboard, heapster, kube-vip (or give a manifest of your own under this name)",
     ],
     [
       "a box URL with a login",

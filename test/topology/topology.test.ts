@@ -196,8 +196,14 @@ nodes:
     const spec = specOf("nodes: {masters: {count: 3}}");
     const { endpoint } = buildTopology(spec, identityOf(spec));
     const addresses = ["10.250.250.2", "10.250.250.3", "10.250.250.4"];
-    expect(endpoint).toEqual({ kind: "masters", addresses });
+    expect(endpoint).toEqual({ kind: "masters", addresses, shared: "10.250.250.9" });
     expect(endpointAddresses(endpoint)).toEqual(addresses);
+  });
+
+  it("lets two masters have only their own addresses", () => {
+    const spec = specOf("nodes: {masters: {count: 2}}");
+    const addresses = ["10.250.250.2", "10.250.250.3"];
+    expect(buildTopology(spec, identityOf(spec)).endpoint).toEqual({ kind: "masters", addresses });
   });
 
   it("lets the endpoint be a load balancer", () => {

@@ -8,6 +8,7 @@ import { joined } from "../addon-manifest.js";
 import type { CatalogueEntry, Release } from "../catalogue/entry.js";
 import { fitToCluster, type NamedCluster } from "../catalogue/fit.js";
 import { parseManifest } from "../manifest.js";
+import { staticPodFor } from "../static-pod.js";
 import { checked, type Finding } from "./finding.js";
 import { imagesIn, privilegesIn } from "./pod-facts.js";
 import { checkSchemas } from "./schemas.js";
@@ -88,12 +89,18 @@ function checkMinor(text: string, { entry, release, minor, schemas }: Fitting): 
 /** The objects of the fitted manifest, or why it cannot be fitted. */
 function objectsOf(text: string, { entry, release, minor }: Omit<Fitting, "schemas">): readonly KubeObject[] | string {
   try {
-    const fitted = fitToCluster(text, entry, { topology: exampleCluster(minor), version: release.version });
-    return parseManifest(fitted, "the fitted manifest");
+    const fitting = { topology: exampleCluster(minor), version: release.version };
+    if (entry.staticPod !== undefined) {
+      const { text: pod } = staticPodFor(entry, { ...fitting, address: "10.250.250.9", node: EXAMPLE_NODE });
+      return parseManifest(pod, "the static pod");
+    }
+    return parseManifest(fitToCluster(text, entry, fitting), "the fitted manifest");
   } catch (error) {
     return messageOf(error);
   }
 }
+
+const EXAMPLE_NODE = { name: "master1", address: "10.250.250.2", interface: "eth1" };
 
 function exampleCluster(minor: number): NamedCluster {
   return {

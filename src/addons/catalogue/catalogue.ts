@@ -1,5 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
-import { DELIVERED_ADDONS, NETWORK_ADDONS } from "../../model/spec/addon-names.js";
+import { ADDRESS_ADDON, DELIVERED_ADDONS, NETWORK_ADDONS } from "../../model/spec/addon-names.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { nearest } from "../../model/spec/problems.js";
 import { delivered } from "./delivered.js";
@@ -41,6 +41,10 @@ export function catalogueWith(own: readonly OwnEntry[]): Catalogue {
         `${one.place} takes the place of the delivered ${name}, which is ${isNetwork ? "no" : "a"} pod network`,
         isNetwork ? "take role out of it, or give it another name" : "write role: network, or give it another name",
       );
+    }
+    if ((name === ADDRESS_ADDON) !== (one.entry.staticPod !== undefined)) {
+      const what = `${one.place} is ${name}, and role: address is for ${ADDRESS_ADDON} alone`;
+      throw refused(what, name === ADDRESS_ADDON ? "write role: address and a staticPod" : `call it ${ADDRESS_ADDON}`);
     }
     known.set(name, one);
   }

@@ -93,7 +93,7 @@ export const ENTRY_SHAPE = object(
     kind: choice(["Addon"]),
     metadata: object({ name: text(format.dnsLabel) }, ["name"]),
     title: described(text(format.anyLine), "What it does, in a few words"),
-    role: choice(["network"]),
+    role: choice(["network", "address"]),
     state: choice(["maintained", "deprecated", "ended"]),
     ended: text(DAY),
     replacement: text(format.dnsLabel),
@@ -103,6 +103,7 @@ export const ENTRY_SHAPE = object(
     releases: list(RELEASE, 50),
     patches: list(PATCH, 100),
     objects: list(anything(), 100),
+    staticPod: anything(),
     conditions: list(CONDITION, 20),
     privileges: list(choice(PRIVILEGES), PRIVILEGES.length),
     opens: object(

@@ -89,6 +89,11 @@ export interface CatalogueEntry {
   /** What it does, in a few words. */
   readonly title: string;
   readonly isNetwork: boolean;
+  /**
+   * A pod that `up` puts on every master as the kubelet's own, instead of objects that the API gets; texts may hold `${…}`.
+   * Only and always of the add-on that gives the masters one address.
+   */
+  readonly staticPod?: Readonly<Record<string, unknown>>;
   readonly state: State;
   /** The day on which its makers ended it, as in `2026-01-21`. */
   readonly ended?: string;

@@ -22,16 +22,8 @@ export interface NamedCluster {
  * Fits the manifest of a release to a cluster: the entry's patches are made and its own objects added. Throws `node` when
  * the manifest is not as the entry says, and `usage` for values that do not fit the entry's parameters.
  */
-export function fitToCluster(
-  text: string,
-  entry: CatalogueEntry,
-  {
-    topology,
-    values,
-    version,
-  }: { topology: NamedCluster; values?: Readonly<Record<string, unknown>> | undefined; version: string },
-): string {
-  const known = { ...ofCluster(topology), ...ofValues(valuesFor(entry, values)), version };
+export function fitToCluster(text: string, entry: CatalogueEntry, { topology, values, version }: Fitting): string {
+  const known = placesOf(entry, { topology, values, version });
   const minor = minorOf(topology.identity.kubernetesVersion);
   const patched = patchManifest(text, entry.patches, {
     known,
@@ -42,6 +34,18 @@ export function fitToCluster(
     (object) => `---\n${stringify(fill(object, known), { ...KUBERNETES_YAML, lineWidth: 0 })}`,
   );
   return [patched, ...own].join("");
+}
+
+/** What a manifest is fitted to. */
+export interface Fitting {
+  readonly topology: NamedCluster;
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+  readonly version: string;
+}
+
+/** What an entry may name. Throws `usage` for values that do not fit the entry's parameters. */
+export function placesOf(entry: CatalogueEntry, { topology, values, version }: Fitting): Known {
+  return { ...ofCluster(topology), ...ofValues(valuesFor(entry, values)), version };
 }
 
 /** What entries may name of the cluster, all as text. docs/addons/catalogue.md lists them. */

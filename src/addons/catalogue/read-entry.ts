@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
+import { fieldsOf, textOf } from "../../kube/fields.js";
 import { pathText, type Problem } from "../../model/spec/problems.js";
 import { readYaml } from "../../model/spec/yaml-text.js";
 import { ENTRY_SHAPE, type WrittenEntry } from "./entry-shape.js";
@@ -51,7 +52,24 @@ function relatedProblems(written: WrittenEntry): Problem[] {
       return given.length === 1 ? [] : [{ path, what: "needs exactly one of value, append and remove" }];
     }),
   );
-  return [...parameters, ...sourceProblems(written), ...patches, ...changes];
+  return [...parameters, ...sourceProblems(written), ...patches, ...changes, ...staticPodProblems(written)];
+}
+
+/** The API's objects and a pod that only kubelets know do not go together. */
+function staticPodProblems({ role, staticPod, releases, patches, objects }: WrittenEntry): Problem[] {
+  if (role !== "address") {
+    return staticPod === undefined ? [] : [{ path: ["staticPod"], what: "is only for role: address" }];
+  }
+  if (staticPod === undefined) return [{ path: ["role"], what: "needs a staticPod" }];
+  const name = textOf(fieldsOf(staticPod["metadata"])["name"]) ?? "";
+  const isPod = staticPod["kind"] === "Pod" && /^[a-z0-9-]{1,63}$/.test(name);
+  const hasOthers =
+    (patches ?? []).length + (objects ?? []).length > 0 ||
+    (releases ?? []).some((one) => (one?.sources ?? []).length > 0);
+  return [
+    ...(isPod ? [] : [{ path: ["staticPod"], what: "must be a Pod with metadata.name" }]),
+    ...(hasOthers ? [{ path: ["staticPod"], what: "cannot stand beside sources, patches or objects" }] : []),
+  ];
 }
 
 function sourceProblems({ releases }: WrittenEntry): Problem[] {
@@ -83,6 +101,7 @@ function entryOf(written: WrittenEntry): CatalogueEntry {
     name: metadata?.name ?? "",
     title,
     isNetwork: role === "network",
+    ...(written.staticPod === undefined ? {} : { staticPod: written.staticPod }),
     state,
     ...(written.ended === undefined ? {} : { ended: written.ended }),
     ...(written.replacement === undefined ? {} : { replacement: written.replacement }),

@@ -6,10 +6,14 @@ export const DELIVERED_ADDONS: readonly string[] = [
   "headlamp",
   "kubernetes-dashboard",
   "heapster",
+  "kube-vip",
 ];
 
 /** The add-ons among them that are pod networks. */
 export const NETWORK_ADDONS: readonly string[] = ["canal", "flannel"];
+
+/** The add-on that gives several masters one address: a static pod on each of them, which `up` puts there. */
+export const ADDRESS_ADDON = "kube-vip";
 
 /** Names reserved for later versions: refused today, but never treated as a typing error. */
 export const LATER_ADDONS: readonly string[] = [
@@ -18,7 +22,6 @@ export const LATER_ADDONS: readonly string[] = [
   "grafana",
   "influxdb",
   "ingress",
-  "kube-vip",
   "load-balancer",
   "storage",
 ];

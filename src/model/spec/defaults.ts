@@ -1,3 +1,4 @@
+import { ADDRESS_ADDON } from "./addon-names.js";
 import type { ProviderName, VagrantProviderName } from "./cluster-spec.js";
 
 /** Every default of the spec, once: the parser applies them, the JSON Schema and the docs show them. */
@@ -24,12 +25,19 @@ export const DEFAULTS = {
  * The first minor of Kubernetes 1 for which a default add-on has a release, where the oldest supported one has none; a test
  * compares it with the catalogue.
  */
-const SINCE: Readonly<Record<string, number>> = { "metrics-server": 25, headlamp: 24 };
+const SINCE: Readonly<Record<string, number>> = { "metrics-server": 25, headlamp: 24, [ADDRESS_ADDON]: 29 };
 
-/** The add-ons of a cluster whose spec names none; those for the newest Kubernetes where its version is not known. */
-export function defaultAddons(kubernetesVersion: string | undefined): readonly string[] {
+/** The masters that a cluster has at least to get one address for all of them by default. */
+export const ADDRESS_SINCE_MASTERS = 3;
+
+/**
+ * The add-ons of a cluster whose spec names none; those for the newest Kubernetes where its version is not known. With
+ * `sharesAddress` there is the one that gives all masters one address, too.
+ */
+export function defaultAddons(kubernetesVersion: string | undefined, sharesAddress = false): readonly string[] {
   const [, minor = Number.MAX_SAFE_INTEGER] = /^v1\.(\d+)\./.exec(kubernetesVersion ?? "") ?? [];
-  return DEFAULTS.addons.filter((name) => Number(minor) >= (SINCE[name] ?? 0));
+  const names = [...DEFAULTS.addons, ...(sharesAddress ? [ADDRESS_ADDON] : [])];
+  return names.filter((name) => Number(minor) >= (SINCE[name] ?? 0));
 }
 
 /** The network's layout has addresses for this many, and etcd recommends no more members (etcd FAQ). */

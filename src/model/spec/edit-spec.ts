@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { AlpineK8sError } from "../../base/errors.js";
 import type { ClusterSpec, HostEntry, ListedNode, NodeShape, Role } from "./cluster-spec.js";
+import { addressAddon } from "./addons/shared-address.js";
 import { parseSpec } from "./parse-spec.js";
 import type { Path } from "./problems.js";
+import { addonEntry } from "./spec-document.js";
 import { withDefaults } from "./with-defaults.js";
 import { appendEntries, removeAt, setValue } from "./yaml-edit.js";
 
@@ -88,8 +90,19 @@ export function removeNode(file: SpecText, name: string): string | undefined {
   const before: readonly { readonly name: string }[] = spec.provider === "hosts" ? spec.hosts : nodesOf(spec);
   const index = before.findIndex((node) => node.name === name);
   if (index === -1) return file.text;
-  const edited = withoutNode(file.text ?? "", spec, { name, index });
+  const edited = keepAddress(file, spec, withoutNode(file.text ?? "", spec, { name, index }));
   return checked({ file, spec, edited, wanted: before.filter((node) => node.name !== name), names: [name] });
+}
+
+/**
+ * A cluster that has one address for its masters by default keeps it when it has too few of them for that default: all
+ * nodes know it.
+ */
+function keepAddress(file: SpecText, spec: ClusterSpec, edited: string): string {
+  if (addressAddon(spec) === undefined) return edited;
+  const after = parseEdited({ ...file, text: file.text === undefined ? NEW_FILE + edited : edited }, []);
+  if (addressAddon(after) !== undefined) return edited;
+  return setValue(edited, ["spec", "addons"], spec.addons.map(addonEntry));
 }
 
 function withoutNode(text: string, spec: ClusterSpec, { name, index }: { name: string; index: number }): string {
@@ -155,13 +168,21 @@ function checked({ file, spec, edited, wanted, names }: Edit): string {
   const text = file.text === undefined ? NEW_FILE + edited : edited;
   const after = parseEdited({ ...file, text }, names);
   const nodes = after.provider === "hosts" ? after.hosts : nodesOf(after);
-  if (isDeepStrictEqual(nodes, wanted) && isDeepStrictEqual(withoutNodes(after), withoutNodes(spec))) return text;
+  if (isDeepStrictEqual(nodes, wanted) && isDeepStrictEqual(withoutNodes(after), withoutNodes(grown(spec, after)))) {
+    return text;
+  }
   throw new AlpineK8sError("usage", `${file.source} is written in a way that this command cannot change safely`, {
     hints: [
       `change the nodes in ${file.source} by hand (${names.join(", ")}), then: alpine-k8s up`,
       "nothing was changed",
     ],
   });
+}
+
+/** The spec, with one address for its masters where the nodes after an edit bring that by default. */
+function grown(spec: ClusterSpec, after: ClusterSpec): ClusterSpec {
+  const brought = addressAddon(spec) === undefined ? addressAddon(after) : undefined;
+  return brought === undefined ? spec : { ...spec, addons: [...spec.addons, brought] };
 }
 
 /** How a spec begins that had no file. */

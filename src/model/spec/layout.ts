@@ -86,6 +86,14 @@ export function offsetTaken(offset: number, size: number): string | undefined {
   return undefined;
 }
 
+/** What an offset in a network is kept for, in words; undefined when it is nobody's. */
+export function reservedFor(offset: number, network: string): string | undefined {
+  const taken = offsetTaken(offset, sizeOf(subnetOf(network)));
+  if (taken !== undefined) return taken;
+  const role = (["master", "minion"] as const).find((one) => offset >= LAYOUT[one].first && offset <= LAYOUT[one].last);
+  return role === undefined ? undefined : `among the addresses of ${role}s (${rangeText(LAYOUT[role])})`;
+}
+
 function subnetOf(network: string): Subnet {
   const subnet = parseSubnet(network);
   if (subnet === undefined) throw new TypeError(`not a network in CIDR form: ${network}`);

@@ -1,5 +1,6 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { addonProblems } from "./addons/check-addons.js";
+import { addressProblems } from "./addons/shared-address.js";
 import { kubeadmProblems } from "./kubeadm/check-kubeadm.js";
 import { combinationProblems, imageProblems } from "./check-box.js";
 import { type Given, networkOf, networkProblems } from "./check-networks.js";
@@ -97,6 +98,7 @@ function relatedProblems(spec: ClusterSpec, given: Given, isNew: boolean): reado
     ...nodeProblems(spec, network, given),
     ...kubeadmProblems(spec),
     ...addonProblems(spec),
+    ...addressProblems(spec, network),
     ...(isNew ? combinationProblems(spec, given) : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type { AddonRef, ClusterSpec, HostEntry, KubernetesSpec, ListedNode, NodeGroup, Taint } from "./cluster-spec.js";
 import type { RawCluster, RawSpec } from "./cluster-shape.js";
-import { defaultAddons, DEFAULTS, nameFromFolder } from "./defaults.js";
+import { ADDRESS_SINCE_MASTERS, defaultAddons, DEFAULTS, nameFromFolder } from "./defaults.js";
 
 type RawNodes = NonNullable<RawSpec["nodes"]>;
 type RawGroup = NonNullable<RawNodes["masters"]>;
@@ -101,8 +101,18 @@ function hostOf(raw: RawHost): HostEntry {
   };
 }
 
+/** Machines of Vagrant's are in a network of ours, where an address may move and .9 is reserved for it. */
+function sharesAddress({ provider = DEFAULTS.provider, kubernetes, nodes }: RawSpec): boolean {
+  const { list = [], masters } = nodesOf(nodes ?? {});
+  const count = list.length > 0 ? list.filter(({ role }) => role === "master").length : masters.count;
+  const hasBalancer = (kubernetes?.apiServer?.endpoint ?? "") !== "";
+  return provider === "vagrant" && !hasBalancer && count >= ADDRESS_SINCE_MASTERS;
+}
+
 function addonsOf(spec: RawSpec, kubernetesVersion: string | undefined): readonly AddonRef[] {
   if (spec.addons === undefined)
-    return spec.network === "none" ? [] : defaultAddons(kubernetesVersion).map((name) => ({ name }));
+    return spec.network === "none"
+      ? []
+      : defaultAddons(kubernetesVersion, sharesAddress(spec)).map((name) => ({ name }));
   return spec.addons.map((entry) => (typeof entry === "string" ? { name: entry } : { name: "", ...entry }));
 }

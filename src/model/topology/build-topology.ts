@@ -1,4 +1,5 @@
 import { AlpineK8sError } from "../../base/errors.js";
+import { addressAddon, addressProblems, givenAddress } from "../spec/addons/shared-address.js";
 import { networkProblems } from "../spec/check-networks.js";
 import { listedAddress, nodeProblems } from "../spec/check-nodes.js";
 import type { ClusterSpec, HostEntry, ListedNode, NodeGroup, Role } from "../spec/cluster-spec.js";
@@ -26,17 +27,24 @@ export function buildTopology(spec: ClusterSpec, identity: Identity): Topology {
       hints: ["give at least one node role: master"],
     });
   }
+  const reserved = identity.network === undefined ? undefined : virtualAddressOf(identity.network);
+  const virtualAddress = givenAddress(spec) ?? reserved;
+  const shared = addressAddon(spec) === undefined ? undefined : virtualAddress;
   return {
     identity,
     nodes,
-    endpoint: apiEndpoint(spec.kubernetes.apiServer.endpoint, masters),
-    ...(identity.network === undefined ? {} : { virtualAddress: virtualAddressOf(identity.network) }),
+    endpoint: apiEndpoint(spec.kubernetes.apiServer.endpoint, masters, shared),
+    ...(virtualAddress === undefined ? {} : { virtualAddress }),
   };
 }
 
 function assertNetworkFits(spec: ClusterSpec, { network, podSubnet, serviceSubnet }: Identity): void {
   const settled: ClusterSpec = { ...spec, kubernetes: { ...spec.kubernetes, podSubnet, serviceSubnet } };
-  const problems = [...networkProblems(settled, network, () => false), ...nodeProblems(settled, network, () => false)];
+  const problems = [
+    ...networkProblems(settled, network, () => false),
+    ...nodeProblems(settled, network, () => false),
+    ...addressProblems(settled, network),
+  ];
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `${pathText(problem.path)}: ${problem.what}`);
   throw new AlpineK8sError("usage", lines.join("\n"), {

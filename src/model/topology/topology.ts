@@ -58,6 +58,9 @@ export interface Topology {
   readonly nodes: readonly PlannedNode[];
   /** What the endpoint's name resolves to on the nodes. */
   readonly endpoint: ApiEndpoint;
-  /** Reserved virtual address of the API, in the certificate from the start; absent with hosts. */
+  /**
+   * The address of all masters, in the certificate from the start: the given one, else with Vagrant the reserved one, whether
+   * anybody carries it or not. `sharedAddress` says whether masters do.
+   */
   readonly virtualAddress?: string;
 }

@@ -11,8 +11,10 @@ import { withRun, type Run } from "../../engine/with-run.js";
 import { describeObject, type ObjectRef } from "../../kube/kube-object.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { putAddon } from "../../model/spec/addons/edit-addons.js";
+import { isAddressAddon } from "../../model/spec/addons/shared-address.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import { planningTools } from "../../nodes/planning-tools.js";
+import { addressSteps } from "./shared-address.js";
 import { remarksOn } from "./catalogue-entry.js";
 import type { Change, ChangeInput } from "./change-context.js";
 import { applyAddOn } from "./steps/apply-add-on.js";
@@ -71,6 +73,7 @@ export async function planChange(
 
 /** The conflicts are looked for before anything is written: fields that others keep change nothing at all. */
 function changeSteps(change: Change): readonly Step<ClusterContext>[] {
+  if (isAddressAddon(change.planned.ref)) return addressSteps(change);
   return [
     fetchManifest(change),
     checkConflicts(change),
@@ -92,7 +95,9 @@ async function withChange<T>(
   const after = putAddon(file, ref);
   const spec = parseSpec({ ...file, text: after, overrides: {} });
   return run.withSpec(spec, async (context) => {
-    const planned = (await plannedAddons(context)).find((one) => one.ref.name === ref.name);
+    const planned = isAddressAddon(ref)
+      ? { ref, isNetwork: false }
+      : (await plannedAddons(context)).find((one) => one.ref.name === ref.name);
     if (planned === undefined)
       throw new AlpineK8sError("bug", `${ref.name} is not in the spec that was written for it`);
     const entry = entryOf(await context.catalogue(), ref);

@@ -11,11 +11,14 @@ import type { RunInput } from "../../engine/run-input.js";
 import { planSteps, runSteps, type Step } from "../../engine/step.js";
 import { withRun, type Run } from "../../engine/with-run.js";
 import { describeObject } from "../../kube/kube-object.js";
+import { addressAddon } from "../../model/spec/addons/shared-address.js";
+import { parseSpec } from "../../model/spec/parse-spec.js";
 import { dropAddon } from "../../model/spec/addons/edit-addons.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { sumsOf } from "../up/applied-addons.js";
 import { readInventory } from "./inventory-record.js";
 import type { Disabling } from "./disabling.js";
+import { dropAddressSteps } from "./shared-address.js";
 import { deleteObjects, forgetAddOn } from "./steps/delete-objects.js";
 import { writeSpec } from "./steps/write-spec.js";
 
@@ -74,14 +77,17 @@ export async function planDisable(input: Omit<DisableInput, "confirm">): Promise
 }
 
 function stepsOf(disabling: Disabling): readonly Step<ClusterContext>[] {
+  if (disabling.withoutAddress !== undefined) return dropAddressSteps(disabling, disabling.withoutAddress);
   return [writeSpec(disabling.edit), deleteObjects(disabling), forgetAddOn(disabling)];
 }
 
 async function lookFirst(
-  { name, withData, timeout }: Omit<DisableInput, "confirm">,
-  { context, specText }: Run,
+  input: Omit<DisableInput, "confirm">,
+  { context, specText, withSpec }: Omit<Run, "newFiles">,
 ): Promise<Disabling> {
+  const { name, withData, timeout } = input;
   await refuse(context, name);
+  if (addressAddon(context.spec)?.name === name) return withoutAddress(input, { context, specText, withSpec });
   const { spec, paths, identity } = context;
   const { name: folderName, kubernetesVersion } = identity;
   const file = { text: specText, source: basename(paths.spec), folderName, kubernetesVersion };
@@ -98,6 +104,24 @@ async function lookFirst(
     ...{ name, withData, timeout, isThere, record, inventory },
     edit: { before: specText, after, what: `take ${name} out of ${file.source}` },
     ...{ looked: result(), staying: result() },
+  };
+}
+
+/** The address of all masters is on nodes, and in no inventory. */
+function withoutAddress(
+  { name, timeout }: Omit<DisableInput, "confirm">,
+  { context, specText, withSpec }: Omit<Run, "newFiles">,
+): Disabling {
+  const { paths, identity } = context;
+  const { name: folderName, kubernetesVersion } = identity;
+  const file = { text: specText, source: basename(paths.spec), folderName, kubernetesVersion };
+  const after = dropAddon(file, name);
+  const spec = parseSpec({ ...file, text: after, overrides: {} });
+  return {
+    ...{ name, withData: false, timeout, isThere: true, record: result(), inventory: undefined },
+    edit: { before: specText, after, what: `take ${name} out of ${file.source}` },
+    ...{ looked: result(), staying: result() },
+    withoutAddress: (body) => withSpec(spec, body),
   };
 }
 

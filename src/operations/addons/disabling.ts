@@ -1,4 +1,5 @@
 import type { Inventory } from "../../addons/inventory/inventory.js";
+import type { ClusterContext } from "../../engine/context.js";
 import type { OwnResult } from "../../engine/result.js";
 import type { AppliedSums } from "../up/applied-addons.js";
 import type { RemovalPlan, Staying } from "./removal.js";
@@ -15,6 +16,8 @@ export interface Disabling {
   readonly inventory: Inventory | undefined;
   readonly record: OwnResult<AppliedSums>;
   readonly looked: OwnResult<RemovalPlan>;
+  /** Of the address of all masters: runs something on the cluster as its spec is without that. */
+  readonly withoutAddress?: (body: (context: ClusterContext) => Promise<void>) => Promise<void>;
   /** Namespaces that turned out not to be empty. */
   readonly staying: OwnResult<readonly Staying[]>;
 }

@@ -8,6 +8,10 @@ import { clusterPaths } from "../../base/paths.js";
 import { readIdentity, readSpecCatalogue } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
 import { readCredentials } from "../../kubeconfig/admin-config.js";
+import { ADDRESS_ADDON } from "../../model/spec/addon-names.js";
+import { addressAddon } from "../../model/spec/addons/shared-address.js";
+import type { KubeApi } from "../../kube/kube-api.js";
+import { addressPods, releaseOf } from "./shared-address.js";
 import type { AddonRef, ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import type { Identity } from "../../model/topology/topology.js";
@@ -56,7 +60,10 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const catalogue = await readSpecCatalogue(input, spec);
   const kubernetes = identity?.kubernetesVersion ?? spec.kubernetes.version;
   const known = { cluster: identity?.name ?? null, kubernetesVersion: kubernetes ?? null };
-  const running = identity === undefined ? "there is no cluster in this folder" : await inventoriesOf(input);
+  const running =
+    identity === undefined
+      ? "there is no cluster in this folder"
+      : await inventoriesOf(input, addressAddon(spec) !== undefined);
   // An empty folder has no cluster that anything is enabled for.
   const refs = identity === undefined && text === undefined ? [] : spec.addons;
   const isUnknown = typeof running === "string";
@@ -119,8 +126,22 @@ function newestOf(entry: CatalogueEntry, kubernetes: string | undefined): string
   return kubernetes === undefined ? entry.releases[0]?.version : newestFor(entry, kubernetes);
 }
 
+/** The address of all masters is in no inventory: the API only has mirrors of its pods. */
+async function withAddress(
+  kube: KubeApi,
+  known: ReadonlyMap<string, Inventory>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Inventory>> {
+  const version = (await addressPods(kube, signal)).map(releaseOf).find((one) => one !== undefined);
+  if (version === undefined) return known;
+  return new Map([...known, [ADDRESS_ADDON, { sha256: "", version, objects: [] }]]);
+}
+
 /** The inventories, or why nobody knows them. */
-async function inventoriesOf({ folder, tools, signal }: RunInput): Promise<ReadonlyMap<string, Inventory> | string> {
+async function inventoriesOf(
+  { folder, tools, signal }: RunInput,
+  hasAddress: boolean,
+): Promise<ReadonlyMap<string, Inventory> | string> {
   const { adminConfig, caCertificate } = clusterPaths(folder);
   const config = await readIfExists(adminConfig);
   if (config === undefined) return "there is no admin.config to ask the API with: alpine-k8s up";
@@ -132,7 +153,8 @@ async function inventoriesOf({ folder, tools, signal }: RunInput): Promise<Reado
     const asked = { adminConfig: config, through: undefined, signal: limit, acceptTimeout: ACCEPT };
     const kube = await tools.kube(asked);
     try {
-      return await readInventories(kube, limit);
+      const known = await readInventories(kube, limit);
+      return hasAddress ? await withAddress(kube, known, limit) : known;
     } finally {
       kube.close();
     }

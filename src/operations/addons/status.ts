@@ -13,6 +13,8 @@ import { withRun } from "../../engine/with-run.js";
 import { fieldsOf, groupsIn, textOf } from "../../kube/fields.js";
 import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { describeObject } from "../../kube/kube-object.js";
+import { ADDRESS_ADDON } from "../../model/spec/addon-names.js";
+import { addressAddon } from "../../model/spec/addons/shared-address.js";
 import type { AddonRef } from "../../model/spec/cluster-spec.js";
 import { lookingTools } from "../../nodes/looking-tools.js";
 import { sumsOf, type AppliedSums } from "../up/applied-addons.js";
@@ -21,6 +23,7 @@ import { conflictsOf } from "./conflicts.js";
 import { driftsOf, type Drift } from "./drift.js";
 import { readInventories } from "./inventory-record.js";
 import { lookAtAddon, type AddonCondition } from "./readiness.js";
+import { addressConditions, addressPods, imagesOfPods, releaseOf } from "./shared-address.js";
 
 /** What `addons status` tells; the shape of its `-o json`, documented in docs/json.md. */
 export interface AddonsStatus {
@@ -68,11 +71,26 @@ export async function addonsStatus(input: RunInput & { readonly name: string | u
     const names = input.name === undefined ? [...all] : [input.name];
     const addons: AddonStatus[] = [];
     for (const name of names) {
+      if (addressAddon(context.spec)?.name === name) {
+        addons.push(await addressStatus(context, kube));
+        continue;
+      }
       const one = { name, inventory: inventories.get(name), sum: sums[name], drift: drifts.get(name) ?? NO_DRIFT };
       addons.push(await statusOf(context, kube, { ...one, isClose: input.name !== undefined }));
     }
     return { cluster: context.identity.name, ready: addons.every(({ enabled, ready }) => !enabled || ready), addons };
   });
+}
+
+/** The address of all masters: the API has only mirrors of its pods. */
+async function addressStatus(context: ClusterContext, kube: KubeApi): Promise<AddonStatus> {
+  const pods = await addressPods(kube, context.signal);
+  const conditions = addressConditions(context, pods);
+  return {
+    ...{ name: ADDRESS_ADDON, enabled: true, version: pods.map(releaseOf).find((one) => one !== undefined) ?? null },
+    ...{ sha256: null, applied: pods.length > 0, ready: conditions.every(({ met }) => met), conditions },
+    ...{ images: imagesOfPods(pods), missing: [], changed: null },
+  };
 }
 
 const NO_DRIFT: Drift = { missing: [], changed: [], stuck: [] };

@@ -10,6 +10,7 @@ import { hasOwnServing } from "../../control-plane/certificates/serving-pem.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { clockLimit } from "../../machines/clock-limit.js";
 import { chooseApiMaster } from "../../control-plane/masters.js";
+import { configToKeep } from "../../control-plane/shared-address/config-at-address.js";
 import { adminConfigOf, freshAdminConfig } from "../../control-plane/api-config.js";
 import { masters } from "../../nodes/nodes.js";
 import { renewal as renewalOfKubelet } from "../up/steps/renew-kubelet-certificates.js";
@@ -116,7 +117,11 @@ function renewSteps(seen: OwnResult<Sessions>): readonly Step<ClusterContext>[] 
       title: "Write admin.config",
       plan: () => Promise.resolve([overall("write", "write admin.config")]),
       run: async (context) => {
-        await writeIfChanged(context.paths.adminConfig, await adminConfigOf(context), SECRET_MODE);
+        await writeIfChanged(
+          context.paths.adminConfig,
+          await configToKeep(context, await adminConfigOf(context)),
+          SECRET_MODE,
+        );
       },
     },
   ];

@@ -2,6 +2,7 @@ import { readIfExists } from "../../base/files.js";
 import { usableAdminConfig } from "../../control-plane/api-config.js";
 import { ADDONS_AVAILABLE } from "../../control-plane/health.js";
 import { leadsToLost, lostMaster } from "../../control-plane/living-master.js";
+import { ADDRESS_ANSWERS } from "../../control-plane/shared-address/address-condition.js";
 import { apiAccess } from "../../engine/api-access.js";
 import type { ClusterContext } from "../../engine/context.js";
 import type { NodeSession } from "../../engine/node-session.js";
@@ -24,9 +25,10 @@ export async function conditionFindings(context: ClusterContext, sessions: Sessi
   const { kube, conditions } = await lookAtCluster(context, sessions);
   const isPartial = sessions.includes(undefined);
   return conditions.map(({ id, met, reason }) => {
-    const weight = isPartial || id === ADDONS_AVAILABLE ? "warning" : "error";
+    const weight = isPartial || id === ADDONS_AVAILABLE || id === ADDRESS_ANSWERS ? "warning" : "error";
     const outcome = (): Outcome => {
-      if (met) return ok("met");
+      if (met) return ok(reason === "" ? "met" : reason);
+      if (id === ADDRESS_ANSWERS) return failed(reason, "alpine-k8s up");
       if (typeof kube === "string") return skipped(kube);
       return failed(reason, id === "nodes-ready" ? SHOWS_NODES : SHOWS_PODS);
     };

@@ -29,6 +29,8 @@ import { startDns } from "./steps/start-dns.js";
 import type { BuildBoxInput } from "../box/context.js";
 import { startMachines } from "./steps/start-machines.js";
 import { type WaitFor, waitUntilHealthy } from "./steps/wait-until-healthy.js";
+import { putVirtualAddress } from "./steps/put-virtual-address.js";
+import { type AddressWait, useVirtualAddress } from "./steps/use-virtual-address.js";
 import { writeAdminConfig } from "./steps/write-admin-config.js";
 import { writeIdentity } from "./steps/write-identity.js";
 import { planningTools } from "../../nodes/planning-tools.js";
@@ -50,6 +52,12 @@ export interface UpInput extends RunInput {
   /** Told how far the download of the image is that a box is built of. */
   readonly onImageBytes?: BuildBoxInput["onBytes"];
 }
+
+/** Without `--wait addons` the image of its pod delays the end of a run only so much. */
+const ADDRESS_WAIT: Readonly<Record<WaitFor, AddressWait>> = {
+  cluster: { atMost: 180_000, isDemanded: false },
+  addons: { atMost: 1_200_000, isDemanded: true },
+};
 
 /**
  * The order of `up`: each step looks at what exists and does what is missing. A step that names no other waits for the one
@@ -77,9 +85,11 @@ export function upSteps(
     renewKubeProxy,
     joinMasters,
     joinMinions,
+    putVirtualAddress,
     renewKubeletCertificates,
     compareWithSpec,
     applyAddons({ addons, record, drifts }),
+    useVirtualAddress(ADDRESS_WAIT[waitFor]),
     waitUntilHealthy(addons, waitFor),
     writeAdminConfig,
   ];

@@ -1,4 +1,4 @@
-# Part of master.sh, certs.sh and shared.sh: whether the API of this master answers.
+# Part of master.sh, certs.sh, shared.sh and virtual-address.sh: whether the API of this master answers.
 
 admin=/etc/kubernetes/admin.conf
 has_kubectl=''

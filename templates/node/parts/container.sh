@@ -48,14 +48,6 @@ container_limits() {
   esac
 }
 
-# is_mount FILE: is something mounted there, as Docker does with its own /etc/hosts?
-is_mount() {
-  while read -r _ _ _ _ point _; do
-    [ "$point" != "$1" ] || return 0
-  done </proc/self/mountinfo
-  return 1
-}
-
 # open_up: $opening are the lines of the boot service that are for containers only.
 open_up() {
   opening=''

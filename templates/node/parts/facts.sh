@@ -95,6 +95,25 @@ certificate_facts() {
     END { told() }' "$@"
 }
 
+# address_facts: of the address that one of the masters carries.
+address_facts() {
+  if [ -e "$virtual_pod" ]; then
+    sum=$(sha256sum <"$virtual_pod")
+    fact virtual_pod "${sum%% *}"
+  elif [ -e "$virtual_record" ]; then
+    fact virtual_pod removed
+  fi
+  [ -n "$AK8S_VIRTUAL_ADDRESS" ] || return 0
+  first_of "$AK8S_ENDPOINT_NAME"
+  [ "$first" != "$AK8S_VIRTUAL_ADDRESS" ] || fact virtual_first yes
+  while read -r name address; do
+    [ "${address%/*}" != "$AK8S_NODE_ADDRESS" ] || fact interface "$name"
+    [ "${address%/*}" != "$AK8S_VIRTUAL_ADDRESS" ] || fact virtual_here yes
+  done <<LIST
+$interfaces
+LIST
+}
+
 facts() {
   value_of /etc/alpine-release; fact os "${value:-unknown}"
   fact arch "$(uname -m)"
@@ -114,6 +133,7 @@ facts() {
   [ ! -e $marks/network.rest ] || rest=pending
   fact network_rest "$rest"
   api_fact
+  address_facts
   renewal=none
   [ ! -d /etc/kubernetes/pki/alpine-k8s-renewal ] || renewal=pending
   fact certificate_renewal "$renewal"

@@ -18,7 +18,7 @@ import { FakeObjects } from "./fake-objects.js";
 
 vi.mock("../../../src/model/spec/addon-names.js", async () => {
   const { NAMES } = await import("./catalogue.js");
-  return { DELIVERED_ADDONS: NAMES, NETWORK_ADDONS: ["canal"], LATER_ADDONS: [] };
+  return { DELIVERED_ADDONS: NAMES, NETWORK_ADDONS: ["canal"], LATER_ADDONS: [], ADDRESS_ADDON: "kube-vip" };
 });
 vi.mock("../../../src/templates/package-files.js", async (original) => {
   const real = await original<{ packageTemplates: () => TemplateSource }>();

@@ -1,6 +1,7 @@
 import { networkOf, readAddon, type Addon } from "../../../addons/addon.js";
 import { plannedAddons, type PlannedAddon } from "../../../addons/plan.js";
 import { AlpineK8sError } from "../../../base/errors.js";
+import { demandAddressRelease } from "../../../control-plane/shared-address/carry-address.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { fileAction, overall, type Item } from "../../../engine/item.js";
 import type { OwnResult } from "../../../engine/result.js";
@@ -16,6 +17,7 @@ export function fetchManifests(fetched: OwnResult<readonly Addon[]>): Step<Clust
     title: "Fetch manifests",
     // What is at hand is known to the steps that come, whether anything is run or not.
     plan: async (context) => {
+      await demandAddressRelease(context);
       const { addons, missing } = await read(context, fetched.value, { offline: true });
       fetched.give(addons);
       if (missing.length === 0) return planKeptManifests(addons, context.paths);

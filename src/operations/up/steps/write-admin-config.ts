@@ -5,6 +5,7 @@ import { joinTokens, revokeLeftJoinTokens } from "../../../control-plane/join-to
 import type { ClusterContext } from "../../../engine/context.js";
 import { adminConfigOf } from "../../../control-plane/api-config.js";
 import { connectApi } from "../../../control-plane/connect-api.js";
+import { configToKeep } from "../../../control-plane/shared-address/config-at-address.js";
 import { maybe, overall, type Item } from "../../../engine/item.js";
 import { NotKnownYet } from "../../../engine/not-known-yet.js";
 import { warn } from "../../../engine/warn.js";
@@ -34,7 +35,7 @@ export const writeAdminConfig: Step<ClusterContext> = {
   },
   run: async (context, items) => {
     const { paths } = context;
-    const text = await adminConfigOf(context);
+    const text = await configToKeep(context, await adminConfigOf(context));
     const before = await readIfExists(paths.adminConfig);
     await writeIfChanged(paths.adminConfig, text, SECRET_MODE);
     tellMovedMaster(context, before, text);
@@ -57,7 +58,7 @@ async function configItems(context: ClusterContext): Promise<readonly Item[]> {
   const isRenewed = "session" in asked && asked.session.facts.state === "finished" && isRenewalDue(asked.session);
   try {
     await demandCluster(context);
-    const text = await adminConfigOf(context);
+    const text = await configToKeep(context, await adminConfigOf(context));
     const isRight = await holds(context.paths.adminConfig, text, SECRET_MODE);
     const merged = await staleMerge(context, text);
     const merge = merged === undefined ? [] : [overall(MERGE, `bring the cluster's entries in ${merged} up to date`)];
