@@ -19,7 +19,7 @@ export function fakeApi(world: FakeWorld): KubeApi {
     if (path === "/api/v1/nodes") return members().map(nodeOf);
     if (path.endsWith("/deployments")) return [workload("Deployment", "coredns", "kube-system")];
     if (path.endsWith("/daemonsets")) return [workload("DaemonSet", "practice-network", "kube-system")];
-    if (path === CARRIERS) return world.carriers;
+    if (path === CARRIERS) return world.address.carriers;
     if (path === SYSTEM_PODS) return members().flatMap(([name]) => podsOn(name));
     if (path === PULLED_EVENTS) return world.pulledEvents;
     if (path === CONFIG_MAPS || path === INVENTORIES) {

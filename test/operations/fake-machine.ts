@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { MachineState } from "../../src/vagrant/machine-state.js";
 
 /** The state of a machine of the fake world; tests change it before or between runs. */
@@ -72,30 +71,6 @@ export function stateOf(machine: FakeMachine): MachineState {
 export function servingIn(variables: Readonly<Record<string, string>>): string {
   const pem = Buffer.from(variables["AK8S_SERVING_PEM_B64"] ?? "", "base64").toString();
   return (/-----BEGIN CERTIFICATE-----([^-]+)/.exec(pem)?.[1] ?? "").replace(/\s/g, "");
-}
-
-/** What virtual-address.sh does to a machine; tells whether the API answers at the address. */
-export function actOnAddress(
-  machine: FakeMachine,
-  { AK8S_ACTION: action, AK8S_POD_B64: pod }: Readonly<Record<string, string>>,
-  answers: boolean,
-): string {
-  const script = "virtual-address";
-  if (action === "put") {
-    const text = Buffer.from(pod ?? "", "base64").toString();
-    machine.facts["virtual_pod"] = createHash("sha256").update(text).digest("hex");
-    return resultLine(script, ["virtual-pod"]);
-  }
-  if (action === "drop") {
-    delete machine.facts["virtual_pod"];
-    return resultLine(script, ["virtual-pod"]);
-  }
-  if (action === "use") {
-    machine.facts["virtual_first"] = "yes";
-    return resultLine(script, ["hosts-endpoint"]);
-  }
-  if (action !== "ask") throw new Error(`virtual-address.sh knows no ${action ?? "nothing"}`);
-  return answers ? resultLine(script, [], ["virtual-address"]) : resultLine(script, []);
 }
 
 /** The last line of a node script. */

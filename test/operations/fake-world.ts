@@ -13,18 +13,11 @@ import { NodeFleet } from "../../src/nodes/node-fleet.js";
 import { fakeComputer } from "../fakes/fake-computer.js";
 import { ADDONS_RECORD, fakeApi } from "./fake-api.js";
 import { worldProgress } from "./fake-progress.js";
+import { FakeAddress } from "./fake-address.js";
 import { FakeEtcd } from "./fake-etcd.js";
 import { NETWORK, networkObject, NETWORK_PATH, sha256, SHARED_PKI } from "./fake-texts.js";
-import {
-  actOnAddress,
-  factsOf,
-  newMachine,
-  offsetAfterStep,
-  resultLine,
-  servingIn,
-  stateOf,
-  type FakeMachine,
-} from "./fake-machine.js";
+import type { FakeMachine } from "./fake-machine.js";
+import { factsOf, newMachine, offsetAfterStep, resultLine, servingIn, stateOf } from "./fake-machine.js";
 import { quickClock } from "../fakes/quick-clock.js";
 import { issueAdminConf } from "../fakes/admin-conf.js";
 import type { ClusterCa } from "../../src/pki/ca.js";
@@ -53,14 +46,10 @@ export class FakeWorld {
   hasCaKey = true;
   /** What kubelets have told of images that they pulled. */
   pulledEvents: KubeObject[] = [];
-  /** The pods that carry the address of all masters, as the API has them. */
-  carriers: KubeObject[] = [];
   /** Bootstrap tokens that the API knows, and those that nodes joined with. */
   readonly tokens = new Set<string>();
   readonly joins: { readonly name: string; readonly token: string; readonly wasKnown: boolean }[] = [];
-  /** Whether the API answers nodes at the address of all masters, and what was done about it, as "put master1". */
-  virtualAddressAnswers = true;
-  readonly addressActions: string[] = [];
+  readonly address = new FakeAddress();
   /** Why this computer does not reach the API directly. */
   apiFailure: Error | undefined;
   adminConf = "";
@@ -234,10 +223,7 @@ export class FakeWorld {
   }
 
   #answerOfMaster(name: string, command: string, variables: Readonly<Record<string, string>>): string {
-    if (command === "virtual-address.sh") {
-      this.addressActions.push(`${variables["AK8S_ACTION"] ?? ""} ${name}`);
-      return actOnAddress(this.machine(name), variables, this.virtualAddressAnswers);
-    }
+    if (command === "virtual-address.sh") return this.address.act(name, this.machine(name), variables);
     if (this.machine(name).api === "none") throw new Error(`${name} is no master and knows no command ${command}`);
     switch (command) {
       case "key of the CA":

@@ -48,7 +48,7 @@ describe("up with one address for three masters", () => {
   it("gives each master its pod, waits for the API at the address, then lets every node use it", async () => {
     const { warnings } = await run();
     expect(warnings).toEqual([]);
-    expect(world.addressActions).toEqual([
+    expect(world.address.actions).toEqual([
       ...MASTERS.map((name) => `put ${name}`),
       "ask master1",
       ...ALL.map((name) => `use ${name}`),
@@ -63,29 +63,29 @@ describe("up with one address for three masters", () => {
 
   it("asks nothing more when all is done", async () => {
     await run();
-    world.addressActions.splice(0);
+    world.address.actions.splice(0);
     await run();
-    expect(world.addressActions).toEqual([]);
+    expect(world.address.actions).toEqual([]);
   });
 
   it("warns when the address does not come, and nodes go on with the masters' own", async () => {
-    world.virtualAddressAnswers = false;
-    world.carriers = [waiting("ImagePullBackOff", "Back-off pulling image")];
+    world.address.answers = false;
+    world.address.carriers = [waiting("ImagePullBackOff", "Back-off pulling image")];
     const { warnings } = await run();
     expect(warnings).toEqual([
       expect.stringMatching(
         /^the masters have no address of all yet: gave up after \d+ s waiting for the API at 10\.250\.250\.9: the pod that carries it on master1\.example\.com: ImagePullBackOff: Back-off pulling image; nodes use the masters' own\. To wait for it: alpine-k8s up --wait addons$/,
       ),
     ]);
-    expect(world.addressActions.filter((one) => one.startsWith("use"))).toEqual([]);
-    world.virtualAddressAnswers = true;
-    world.addressActions.splice(0);
+    expect(world.address.actions.filter((one) => one.startsWith("use"))).toEqual([]);
+    world.address.answers = true;
+    world.address.actions.splice(0);
     expect((await run()).warnings).toEqual([]);
-    expect(world.addressActions).toEqual(["ask master1", ...ALL.map((name) => `use ${name}`)]);
+    expect(world.address.actions).toEqual(["ask master1", ...ALL.map((name) => `use ${name}`)]);
   });
 
   it("fails when the address is waited for and does not come", async () => {
-    world.virtualAddressAnswers = false;
+    world.address.answers = false;
     await expect(run({ waitFor: "addons" })).rejects.toMatchObject({
       kind: "timeout",
       message: expect.stringMatching(
@@ -108,7 +108,7 @@ describe("up with one address for three masters", () => {
 
   it("takes it back when the spec has it no more: first from the hosts files, then from the masters", async () => {
     await run();
-    world.addressActions.splice(0);
+    world.address.actions.splice(0);
     world.transcript.splice(0);
     await rewrite(WITHOUT);
     for (const name of ALL) {
@@ -116,7 +116,7 @@ describe("up with one address for three masters", () => {
       world.machine(name).unmet.push("hosts-endpoint");
     }
     await run();
-    expect(world.addressActions).toEqual(MASTERS.map((name) => `drop ${name}`));
+    expect(world.address.actions).toEqual(MASTERS.map((name) => `drop ${name}`));
     const commands = world.transcript.filter((line) => /\$ (shared|virtual-address)\.sh/.test(line));
     expect(commands.findLastIndex((line) => line.includes("shared.sh"))).toBeLessThan(
       commands.findIndex((line) => line.includes("virtual-address.sh")),
@@ -128,11 +128,11 @@ describe("up with one address for three masters", () => {
 it("is given to a cluster that has none", async () => {
   await bring(WITHOUT);
   await run();
-  expect(world.addressActions).toEqual([]);
+  expect(world.address.actions).toEqual([]);
   expect(serverIn(await config())).toBe("https://10.250.250.2:6443");
   await rewrite(WITH);
   await run();
-  expect(world.addressActions).toHaveLength(8);
+  expect(world.address.actions).toHaveLength(8);
   expect(serverIn(await config())).toBe("https://10.250.250.9:6443");
 });
 
@@ -160,15 +160,15 @@ describe("the commands about add-ons and the address of all masters", () => {
       ready: true,
     });
     expect(await readFile(join(world.folder, "alpine-k8s.yaml"), "utf8")).toContain("kube-vip");
-    expect(world.addressActions).toEqual([
+    expect(world.address.actions).toEqual([
       ...MASTERS.map((name) => `put ${name}`),
       "ask master1",
       ...ALL.map((name) => `use ${name}`),
     ]);
     expect(serverIn(await config())).toBe("https://10.250.250.9:6443");
-    world.addressActions.splice(0);
+    world.address.actions.splice(0);
     await enableAddon(enabling("kube-vip"));
-    expect(world.addressActions).toEqual([]);
+    expect(world.address.actions).toEqual([]);
   });
 
   it("enable refuses a cluster whose nodes have not all joined, with nothing written", async () => {
@@ -180,13 +180,13 @@ describe("the commands about add-ons and the address of all masters", () => {
       hints: ["alpine-k8s status", "with kube-vip in spec.addons: alpine-k8s up"],
     });
     expect(await readFile(join(world.folder, "alpine-k8s.yaml"), "utf8")).toBe(WITHOUT);
-    expect(world.addressActions).toEqual([]);
+    expect(world.address.actions).toEqual([]);
   });
 
   it("disable lets the nodes forget it before the masters give it up", async () => {
     await bring(WITH);
     await run();
-    world.addressActions.splice(0);
+    world.address.actions.splice(0);
     world.transcript.splice(0);
     for (const name of ALL) world.machine(name).unmet.push("hosts-endpoint");
     const confirm = (): Promise<boolean> => Promise.resolve(true);
@@ -195,7 +195,7 @@ describe("the commands about add-ons and the address of all masters", () => {
       spec: "changed",
       removed: MASTERS.map((name) => `Pod kube-system/kube-vip-${name}`),
     });
-    expect(world.addressActions).toEqual(MASTERS.map((name) => `drop ${name}`));
+    expect(world.address.actions).toEqual(MASTERS.map((name) => `drop ${name}`));
     const commands = world.transcript.filter((line) => /\$ (shared|virtual-address)\.sh/.test(line));
     expect(commands.findLastIndex((line) => line.includes("shared.sh"))).toBeLessThan(
       commands.findIndex((line) => line.includes("virtual-address.sh")),
@@ -207,12 +207,12 @@ describe("the commands about add-ons and the address of all masters", () => {
   it("status and list tell of its pods", async () => {
     await bring(WITH);
     await run();
-    world.carriers = MASTERS.map((name) => carrier(name));
+    world.address.carriers = MASTERS.map((name) => carrier(name));
     const { addons } = await addonsStatus({ ...withInventories(), name: "kube-vip" });
     expect(addons).toMatchObject([
       { name: "kube-vip", version: "v1.2.3", applied: true, ready: true, images: ["ghcr.io/kube-vip/kube-vip:v1.2.3"] },
     ]);
-    world.carriers.pop();
+    world.address.carriers.pop();
     const [less] = (await addonsStatus({ ...withInventories(), name: "kube-vip" })).addons;
     expect(less?.conditions.filter(({ met }) => !met)).toEqual([
       { id: "pod-on-master3", met: false, reason: "master3.example.com has no pod of it: alpine-k8s up" },
