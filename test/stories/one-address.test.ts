@@ -1,7 +1,7 @@
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startBench, startInBench } from "./support/bench.js";
+import { inBench, startBench, startInBench } from "./support/bench.js";
 import { benchMachines } from "./support/bench-machines.js";
 import { DOMAIN, fqdn, hostsSpec, ready, TestCluster } from "./support/cluster.js";
 import type { Machines } from "./support/machines.js";
@@ -13,6 +13,7 @@ const cluster = new TestCluster("one-address");
 const MASTERS = ["master1", "master2", "master3"];
 const ALL = [...MASTERS, "minion1"];
 const ADDRESS = "10.250.250.9";
+const PAGES = ["metrics-server", "headlamp"];
 /** Milliseconds within which the API has to answer again at the same address. */
 const MOST = 10_000;
 let machines: Machines;
@@ -22,8 +23,12 @@ beforeAll(async () => {
   machines = await benchMachines("one-address", { masters: 3, minions: 1 });
   const more = "  catalogues: [{ folder: catalogue }]\n";
   const spec = hostsSpec("one-address", machines.logins, more);
-  const addon = `{ name: kube-vip, values: { address: ${ADDRESS} } }`;
-  await cluster.reset(spec.replace("manifest: network.yaml }]", `manifest: network.yaml }, ${addon}]`));
+  const pages = PAGES.map((name) => `{ name: ${name}, manifest: ${name}.yaml }`);
+  const addons = [`{ name: kube-vip, values: { address: ${ADDRESS} } }`, ...pages].join(", ");
+  await cluster.reset(spec.replace("manifest: network.yaml }]", `manifest: network.yaml }, ${addons}]`));
+  for (const name of PAGES) {
+    await cp(join(ROOT, `practice/addons/${name}.yaml`), join(cluster.folder, `${name}.yaml`));
+  }
   await cp(join(ROOT, "practice/catalogue"), join(cluster.folder, "catalogue"), { recursive: true });
 });
 afterAll(() => machines.end());
@@ -82,6 +87,14 @@ async function silenceAfter(what: string, happens: () => Promise<void>): Promise
   return silence;
 }
 
+/** The nodes of which `top` has figures. */
+async function withFigures(): Promise<string[]> {
+  const { code, stdout } = await cluster.run("top", "nodes", "-o", "json");
+  if (code !== 0) return [];
+  const { nodes } = JSON.parse(stdout) as { nodes: { name: string; cpu: number | null }[] };
+  return nodes.flatMap(({ name, cpu }) => ((cpu ?? 0) > 0 ? [name] : [])).sort();
+}
+
 let holder = "";
 
 describe("three masters at one address", () => {
@@ -104,8 +117,8 @@ describe("three masters at one address", () => {
     const status = await cluster.run("status");
     expectDone(status);
     expect(status.stdout).toMatch(new RegExp(`^virtual-address +met +${ADDRESS}, ${holder} has it`, "m"));
-    const addon = await cluster.run("addons", "status", "kube-vip");
-    expectDone(addon);
+    expect((await cluster.run("doctor")).stdout).not.toContain(ADDRESS);
+    expectDone(await cluster.run("addons", "status", "kube-vip"));
   });
 
   it("a frozen API server of its holder is noticed: another master has it within 10 s", async () => {
@@ -138,6 +151,23 @@ describe("three masters at one address", () => {
     expectDone(await cluster.kubectl("get", "configmap", "written"));
   });
 
+  it("top and the dashboard go on", async () => {
+    const living = Object.keys(await cluster.nodes()).sort();
+    await waitFor(
+      `figures of ${living.join(", ")}`,
+      async () => (await withFigures()).join() === living.join(),
+      240_000,
+    );
+    const dashboard = cluster.start("dashboard", "--print");
+    await waitFor("the address", () => Promise.resolve(/eyJ/.test(dashboard.output())), 180_000);
+    const [address = ""] = /http:\/\/127\.0\.0\.1:\d+\//.exec(dashboard.output()) ?? [];
+    expect((await inBench("curl", "--silent", "--max-time", "10", address)).stdout).toContain(
+      "in the place of Headlamp",
+    );
+    await cluster.signal("SIGINT");
+    expect((await dashboard.done).code).toBe(130);
+  });
+
   it("remove-node of a living holder takes the address off it, and another one has it", async () => {
     const others = MASTERS.filter((name) => name !== holder);
     const living = await holderOf(others);
@@ -156,6 +186,18 @@ describe("three masters at one address", () => {
     expect(await serverIn()).not.toContain(ADDRESS);
     expect((await machines.on("minion1", `grep -c ${ADDRESS} /etc/hosts`)).stdout).toBe("0\n");
     expectDone(await cluster.kubectl("get", "configmap", "written"));
-    await waitFor("the cluster is healthy", async () => (await cluster.run("status")).code === 0, 120_000);
+    await cluster.expectBecomesHealthy();
+  });
+
+  it("destroy leaves no cluster on any machine", async () => {
+    const left = Object.keys(await cluster.nodes()).map((name) => name.replace(`.${DOMAIN}`, ""));
+    expectDone(await cluster.run("destroy", "--yes"));
+    for (const name of left) {
+      const found = await machines.on(
+        name,
+        "ls /etc/kubernetes/manifests/*.yaml /etc/alpine-k8s/virtual-address 2>/dev/null",
+      );
+      expect({ name, found: found.stdout }).toEqual({ name, found: "" });
+    }
   });
 });
