@@ -9,16 +9,12 @@ import { masterVariables, sharedVariables } from "./node-input.js";
 const read = (name: string): string => nodeScript(name, packageTemplates());
 const doc = readFileSync(join(import.meta.dirname, "../../docs/node-scripts.md"), "utf8");
 
+const SCRIPTS = ["shared", "master", "minion", "reset", "certs", "serving", "virtual-address"].map(
+  (name) => `${name}.sh`,
+);
+
 test("every script is one text, which needs no other file", () => {
-  for (const name of [
-    "shared.sh",
-    "master.sh",
-    "minion.sh",
-    "reset.sh",
-    "certs.sh",
-    "serving.sh",
-    "virtual-address.sh",
-  ]) {
+  for (const name of SCRIPTS) {
     expect(read(name)).toContain("\nsweep() {\n");
     expect(read(name)).not.toMatch(/^\. parts/m);
   }
@@ -32,15 +28,7 @@ test("the documentation lists the conditions of shared.sh, in order and with the
 });
 
 test("every variable that a script reads is documented", () => {
-  for (const name of [
-    "shared.sh",
-    "master.sh",
-    "minion.sh",
-    "reset.sh",
-    "certs.sh",
-    "serving.sh",
-    "virtual-address.sh",
-  ]) {
+  for (const name of SCRIPTS) {
     const variables = new Set(read(name).match(/AK8S_[A-Z0-9_]+/g));
     variables.delete("AK8S_");
     for (const variable of variables) expect(doc).toContain(`\`${variable}\``);

@@ -9,17 +9,8 @@ import { failureOf } from "../../addons/failure.js";
 import { differences, documented } from "../../commands/documented.js";
 import { treeOf } from "../../stories/support/tree.js";
 import { FakeWorld } from "../fake-world.js";
+import { OWN_SPEC as SPEC } from "./own-spec.js";
 
-const SPEC = `# mine
-apiVersion: alpine-k8s/v1
-kind: Cluster
-metadata: { name: demo }
-spec:
-  kubernetes: { version: "v1.36.1" }
-  vagrant: { provider: libvirt }
-  catalogues: [{ folder: mine }] # ours
-  addons: [{ name: canal, manifest: network.yaml }, shop]
-`;
 const SHOP = `apiVersion: alpine-k8s/v1
 kind: Addon
 metadata: { name: shop }
