@@ -6,7 +6,9 @@ import { releaseFor } from "./catalogue/release.js";
 import { checkOwnManifest } from "./own-manifest.js";
 import type { PlannedAddon } from "./plan.js";
 import { inWaves } from "./waves.js";
+import { withProtocolsIn } from "./protocols.js";
 import type { ClusterPaths } from "../base/paths.js";
+import { minorOf } from "../model/versions/kubernetes.js";
 import type { Topology } from "../model/topology/topology.js";
 import type { ReadManifest } from "./addon-manifest.js";
 
@@ -53,7 +55,8 @@ export async function readAddon(
     entry === undefined || version === undefined
       ? verified
       : fitToCluster(verified, entry, { topology, version, values: ref.values });
-  const text = isNetwork ? inWaves(fitted, source) : fitted;
+  const taken = minorOf(kubernetesVersion) > 20 ? fitted : withProtocolsIn(fitted, source);
+  const text = isNetwork ? inWaves(taken, source) : taken;
   const sha256 = createHash("sha256").update(text).digest("hex");
   return { name: ref.name, isNetwork, text, sha256, warnings, ...(version === undefined ? {} : { version }) };
 }
