@@ -65,15 +65,19 @@ give_up() {
   exit "$1"
 }
 
+# remove_own FOLDER: removes a run's own folder. Twice, for what was just being started may put a file there meanwhile.
+remove_own() { rm -rf "$1" 2>/dev/null || rm -rf "$1" || :; }
+
 finish() {
   code=$?
   trap - EXIT
   trap '' TERM INT HUP
-  if [ -n "$tmp" ] && [ -s "$tmp/pid" ]; then
-    read -r pid <"$tmp/pid"
-    kill "$pid" 2>/dev/null || :
+  if [ -n "$tmp" ]; then
+    pid=''
+    read -r pid 2>/dev/null <"$tmp/pid" || :
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null || :
+    remove_own "$tmp"
   fi
-  [ -z "$tmp" ] || rm -rf "$tmp"
   [ -z "${containerd_config:-}" ] || rm -f "$containerd_config.ak8s-try"
   if [ "$code" -ne 0 ] && [ -z "$failed_texts" ]; then
     failed "$script.sh" "ended early with code $code"
@@ -90,8 +94,9 @@ trap 'exit 129' HUP
 # need_tmp: $tmp is a folder of this run's own, 0700, in memory, gone when the script ends.
 need_tmp() {
   [ -z "$tmp" ] || return 0
-  mkdir_words=$(mkdir -m 0700 "/run/alpine-k8s.$$" 2>&1) || give_up 10 "/run/alpine-k8s.$$" "${mkdir_words:-it cannot be made}"
+  # Named before it is made: a signal in between leaves nothing.
   tmp=/run/alpine-k8s.$$
+  mkdir_words=$(mkdir -m 0700 "$tmp" 2>&1) || give_up 10 "$tmp" "${mkdir_words:-it cannot be made}"
   started_at $$
   printf '%s\n' "$ticks" >"$tmp/started"
 }
@@ -121,7 +126,7 @@ runs() {
 sweep() {
   for left in /run/alpine-k8s.*; do
     case ${left##*.} in '' | *[!0-9]*) continue ;; esac
-    runs "$left" || rm -rf "$left"
+    runs "$left" || remove_own "$left"
   done
 }
 sweep

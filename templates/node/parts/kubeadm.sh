@@ -40,13 +40,13 @@ kubeadm_config() {
 # run_kubeadm VERB ARGUMENT…: its lines go to stdout without the token, with --v=1 also each image before it is pulled
 # (ImagePullCheck in kubeadm's preflight checks); $kubeadm_code, and $complaint, its last words. It has a session of its own
 # because the kubelet's supervisor, started by it, stays in its process group and must outlive ours; when this script ends
-# early, kubeadm alone is ended.
+# early, kubeadm alone is ended, and is not even started once the folder with its configuration is gone.
 run_kubeadm() {
   : >"$tmp/complaint"
   {
     run_code=0
     # shellcheck disable=SC2016 # words for the inner shell
-    setsid sh -c 'echo $$ >"$0"; verb=$1; shift; exec kubeadm "$verb" --v=1 "$@"' "$tmp/pid" "$@" 2>&1 </dev/null || run_code=$?
+    setsid sh -c 'echo $$ >"$0" || exit; verb=$1; shift; exec kubeadm "$verb" --v=1 "$@"' "$tmp/pid" "$@" 2>&1 </dev/null || run_code=$?
     rm -f "$tmp/pid"
     printf '%s\n' "$run_code" >"$tmp/code"
   } | {
