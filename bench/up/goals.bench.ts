@@ -6,6 +6,7 @@ import { inBench, startBench } from "../../test/stories/support/bench.js";
 import { hostsSpec, TestCluster } from "../../test/stories/support/cluster.js";
 import { type Login, loginFlags, type Machines } from "../../test/stories/support/machines.js";
 import { expectDone, type Outcome } from "../../test/stories/support/programs.js";
+import { hollowNodes } from "./hollow.js";
 import { joinSeconds, median } from "./measure.js";
 
 // What users wait for on a cluster that exists, on the practice machines.
@@ -31,14 +32,14 @@ function members(): Login[] {
 }
 
 /** Runs a command several times, and prints the row. */
-async function times(...words: string[]): Promise<void> {
+async function times(of: string, ...words: string[]): Promise<void> {
   const seconds: number[] = [];
   for (let turn = 0; turn < TIMES; turn++) {
     const outcome = await cluster.run(...words);
     expectDone(outcome);
     seconds.push(outcome.milliseconds / 1000);
   }
-  row(`${words.join(" ")}, three nodes`, seconds);
+  row(`${words.join(" ")}, ${of}`, seconds);
 }
 
 function row(what: string, seconds: readonly number[]): void {
@@ -46,28 +47,42 @@ function row(what: string, seconds: readonly number[]): void {
   console.log(`| ${what} | ${median(seconds).toFixed(2)} | ${each} |`);
 }
 
-it("up on a cluster that is up", () => times("up"), LIMIT);
+/** `add-node` of the spare machine, and how long kubeadm's own join took of it. */
+async function addNode(of: string): Promise<void> {
+  const spare = machines.logins.find(({ name }) => name === "spare1");
+  if (spare === undefined) throw new Error("no spare machine");
+  const [whole, joins]: [number[], number[]] = [[], []];
+  for (let turn = 0; turn < Math.min(3, TIMES); turn++) {
+    // The hosts file that every Alpine has: without it each sudo waits ten seconds for a name server.
+    expectDone(await machines.on("spare1", "echo 127.0.0.1 localhost >>/etc/hosts"));
+    const outcome = await cluster.run("add-node", "minion3", ...loginFlags(spare));
+    expectDone(outcome);
+    whole.push(outcome.milliseconds / 1000);
+    joins.push(await joinSeconds(cluster.folder, "minion3"));
+    if (turn === 0) console.log((await cluster.run("timings")).stdout);
+    expectDone(await cluster.run("remove-node", "minion3", "--yes"));
+    await machines.reset("spare1");
+  }
+  row(`add-node, ${of}`, whole);
+  row(`kubeadm's own join in it, ${of}`, joins);
+}
 
-it("status", () => times("status"), LIMIT);
+it("up on a cluster that is up", () => times("three nodes", "up"), LIMIT);
+
+it("status", () => times("three nodes", "status"), LIMIT);
+
+it("add-node beside kubeadm's own join", () => addNode("three nodes"), LIMIT);
 
 it(
-  "add-node beside kubeadm's own join",
+  "status and add-node with a hundred nodes",
   async () => {
-    const spare = machines.logins.find(({ name }) => name === "spare1");
-    if (spare === undefined) throw new Error("no spare machine");
-    const [whole, joins]: [number[], number[]] = [[], []];
-    for (let turn = 0; turn < Math.min(3, TIMES); turn++) {
-      // The hosts file that every Alpine has: without it each sudo waits ten seconds for a name server.
-      expectDone(await machines.on("spare1", "echo 127.0.0.1 localhost >>/etc/hosts"));
-      const outcome = await cluster.run("add-node", "minion3", ...loginFlags(spare));
-      expectDone(outcome);
-      whole.push(outcome.milliseconds / 1000);
-      joins.push(await joinSeconds(cluster.folder, "minion3"));
-      expectDone(await cluster.run("remove-node", "minion3", "--yes"));
-      await machines.reset("spare1");
+    const end = await hollowNodes(cluster, 97);
+    try {
+      await times("100 nodes", "status");
+      await addNode("100 nodes");
+    } finally {
+      await end();
     }
-    row("add-node", whole);
-    row("kubeadm's own join in it", joins);
   },
   LIMIT,
 );
