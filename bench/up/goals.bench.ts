@@ -53,8 +53,6 @@ async function addNode(of: string): Promise<void> {
   if (spare === undefined) throw new Error("no spare machine");
   const [whole, joins]: [number[], number[]] = [[], []];
   for (let turn = 0; turn < Math.min(3, TIMES); turn++) {
-    // The hosts file that every Alpine has: without it each sudo waits ten seconds for a name server.
-    expectDone(await machines.on("spare1", "echo 127.0.0.1 localhost >>/etc/hosts"));
     const outcome = await cluster.run("add-node", "minion3", ...loginFlags(spare));
     expectDone(outcome);
     whole.push(outcome.milliseconds / 1000);
