@@ -38,6 +38,8 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
   if (Buffer.byteLength(source) > MOST_BYTES) return [{ what: "is larger than 1 MiB" }];
   // A byte order mark is what some Windows editors start a file with.
   const text = source.replace(/^\ufeff/, "");
+  // A folder without a spec: nothing is loaded to read nothing.
+  if (text === "") return emptyText();
   const lines = lineStartsOf(text);
   try {
     const documents = yamlPackage().parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false });
