@@ -1,12 +1,14 @@
 import { userInfo } from "node:os";
 import { answer } from "../dist/cli/start-up/answer.js";
+import { loadOptions } from "../dist/cli/start-up/one-command.js";
 
-if (!answer(process.argv.slice(2))) {
+const words = process.argv.slice(2);
+if (!answer(words)) {
   // Where SHELL is not set, oclif looks for the user's shell in the list of users, and fails for one who is not in it,
   // as in containers.
   if (process.env.SHELL === undefined && !isListed()) process.env.SHELL = "/bin/sh";
   const { execute } = await import("@oclif/core");
-  await execute({ dir: import.meta.url });
+  await execute({ loadOptions: loadOptions(words) });
 }
 
 function isListed() {

@@ -1,5 +1,5 @@
-// `npm run build`: compiles src into dist and writes the texts for a quick start. When dist was made of the very same
-// sources, nothing is done: `npm ci` builds, too, and people and CI call it often.
+// `npm run build`: compiles src into dist, and writes what makes a quick start: texts, and the catalogue as it was read. When
+// dist was made of the very same sources, nothing is done: `npm ci` builds, too, and people and CI call it often.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -9,12 +9,19 @@ const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
 /** Written last, so that a build that was cut off counts for nothing. */
 const MADE_OF = join(DIST, ".made-of");
-const SOURCES = ["src/**/*", "scripts/{build,start-up-texts}.js", "tsconfig{,.build}.json", "package{,-lock}.json"];
+const SOURCES = [
+  "src/**/*",
+  "templates/addons/*",
+  "scripts/{build,catalogue-entries,start-up-texts}.js",
+  "tsconfig{,.build}.json",
+  "package{,-lock}.json",
+];
 
 const wanted = sumOfSources();
 if (readOrNothing(MADE_OF) !== wanted) {
   rmSync(DIST, { recursive: true, force: true });
   run("npx", "tsc", "-p", "tsconfig.build.json");
+  run(process.execPath, "scripts/catalogue-entries.js");
   run(process.execPath, "scripts/start-up-texts.js");
   writeFileSync(MADE_OF, wanted);
 }

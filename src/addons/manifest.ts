@@ -2,11 +2,35 @@ import { AlpineK8sError, messageOf } from "../base/errors.js";
 import type { KubeObject } from "../kube/kube-object.js";
 import { parseDocuments } from "./documents.js";
 
+/** Characters of texts whose objects are remembered; a second reading of all is as good when there are more. */
+const MOST_REMEMBERED = 4 * 1024 * 1024;
+const remembered = new Map<string, readonly KubeObject[]>();
+let size = 0;
+
 /**
- * The objects of a manifest, lists expanded, empty documents left out. Throws `usage` naming the source and the
- * document (counted from 1) that is not YAML or not a Kubernetes object.
+ * The objects of a manifest, lists expanded, empty documents left out. They are frozen, and those of a text that was read
+ * before are the same: a run looks into the documents of a manifest for one thing after the other. Throws `usage` naming
+ * the source and the document (counted from 1) that is not YAML or not a Kubernetes object.
  */
 export function parseManifest(text: string, source: string): readonly KubeObject[] {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const objects = frozen(readManifest(text, source));
+  if (size + text.length <= MOST_REMEMBERED) {
+    size += text.length;
+    remembered.set(text, objects);
+  }
+  return objects;
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const one of Object.values(value)) frozen(one);
+  return value;
+}
+
+function readManifest(text: string, source: string): readonly KubeObject[] {
   const objects = parseDocuments(text).flatMap((document, index) => {
     const [error] = document.errors;
     if (error) throw notUsable(source, index, firstLine(error.message));

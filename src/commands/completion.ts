@@ -37,7 +37,10 @@ export default class Completion extends BaseCommand {
     const { args, flags } = await this.parse(Completion);
     if (args.shell === "nodes" || args.shell === "runs") return this.printNames(args.shell, flags);
     const { completionModel } = await import("../cli/completion/model.js");
-    process.stdout.write((await scriptFor(args.shell))(completionModel(this.config.commands)));
+    // This run may know this command alone: cli/start-up/one-command.ts.
+    const { Config } = await import("@oclif/core");
+    const { commands } = await Config.load(this.config.root);
+    process.stdout.write((await scriptFor(args.shell))(completionModel(commands)));
   }
 
   private async printNames(what: "nodes" | "runs", flags: { dir: string }): Promise<void> {

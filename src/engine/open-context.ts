@@ -40,7 +40,7 @@ interface OpenedCluster {
    * The same cluster as this spec has it, with connections of its own and the same report. Reads nothing. Throws
    * `conflict` when the spec contradicts the cluster.
    */
-  readonly contextWith: (spec: ClusterSpec) => ClusterContext;
+  readonly contextWith: (spec: ClusterSpec) => Promise<ClusterContext>;
 }
 
 /** Plans the cluster of a folder and makes the context that its operations share. Writes nothing. */
@@ -55,8 +55,8 @@ export async function openContext(input: OpenInput): Promise<OpenedCluster> {
   });
   const catalogue = once(() => readSpecCatalogue(input, plan.spec));
   const shared = { pinned, report: runReport(), catalogue };
-  const context = contextOf(input, plan, shared);
-  const contextWith = (spec: ClusterSpec): ClusterContext => {
+  const context = await contextOf(input, plan, shared);
+  const contextWith = async (spec: ClusterSpec): Promise<ClusterContext> => {
     compareWithIdentity(spec, plan.identity);
     const topology = buildTopology(spec, plan.identity);
     return contextOf(input, { ...plan, spec, topology }, shared);
@@ -87,20 +87,20 @@ export function pinReporter(progress: Progress): (name: string, fingerprint: str
   return (name, fingerprint) => progress.info(`${name}: host key ${fingerprint} pinned`);
 }
 
-function contextOf(
+async function contextOf(
   input: OpenInput,
   plan: Plan,
   shared: Pick<ClusterContext, "pinned" | "report" | "catalogue">,
-): ClusterContext {
+): Promise<ClusterContext> {
   const { tools, progress, signal, log } = input;
   const { paths, spec, identity, topology, secrets, proxyCa } = plan;
-  const machines = tools.machines({
+  const machines = await tools.machines({
     ...{ paths, spec, identity, sshPublicKey: plan.sshPublicKey },
     log: (line) => log.write("vagrant", line),
   });
   const isUnrendered = input.isDryRun === true || input.allowBrokenFolder === true;
   const scripts = once(() => (isUnrendered ? scriptsToBe(plan) : readScripts(plan)));
-  const fleet = tools.fleet({
+  const fleet = await tools.fleet({
     ...{ paths, spec, topology, proxyCa, connect: tools.connect, machines, scripts, progress, log, signal },
     caFingerprint: fingerprintOf(plan),
   });

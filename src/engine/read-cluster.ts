@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
-import type { Catalogue } from "../addons/catalogue/catalogue.js";
-import { readCatalogue } from "../addons/catalogue/read-catalogue.js";
+import { DELIVERED, type Catalogue } from "../addons/catalogue/catalogue.js";
 import { AlpineK8sError } from "../base/errors.js";
 import { readIfExists, SECRET_MODE } from "../base/files.js";
 import { clusterPaths, type ClusterPaths } from "../base/paths.js";
@@ -100,12 +99,14 @@ interface CatalogueReading {
 
 /**
  * All add-ons that a spec may name. Catalogues of its own are read, and downloaded where they are not in the cache. Throws
- * what {@link readCatalogue} throws.
+ * what `readCatalogue` throws.
  */
-export function readSpecCatalogue(
+export async function readSpecCatalogue(
   { folder, tools, signal }: CatalogueReading,
   { catalogues, proxy }: Pick<ClusterSpec, "catalogues" | "proxy">,
 ): Promise<Catalogue> {
+  if (catalogues.length === 0) return DELIVERED;
+  const { readCatalogue } = await import("../addons/catalogue/read-catalogue.js");
   return readCatalogue({
     ...{ folder, catalogues },
     fetch: async (place) => tools.catalogueFile({ ...place, proxyCa: await readProxyCa(folder, proxy.ca), signal }),

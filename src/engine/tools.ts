@@ -26,14 +26,14 @@ export interface Tools {
    */
   discoverDefaults(input: DiscoverInput): Promise<DiscoveredDefaults>;
   readonly connect: Connect;
-  machines(input: MachinesInput): Machines;
+  machines(input: MachinesInput): Promise<Machines>;
   kube(input: KubeInput): Promise<KubeApi>;
   /** The add-on's manifest, verified; `offline` forbids any download. */
   readonly manifest: ReadManifest;
   /** What the URL of a catalogue gives, verified. */
   catalogueFile(input: CatalogueFileInput): Promise<Buffer>;
   /** The connections to the nodes of one run. */
-  fleet(input: FleetInput): Fleet;
+  fleet(input: FleetInput): Promise<Fleet>;
 }
 
 export interface MachinesInput {

@@ -66,7 +66,7 @@ export async function withRun<T>(
     try {
       const done = await body({
         ...{ context, newFiles, specText },
-        withSpec: (spec, work) => withContext(contextWith(spec), work),
+        withSpec: async (spec, work) => withContext(await contextWith(spec), work),
       });
       outcome = "done";
       return done;

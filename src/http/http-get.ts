@@ -1,7 +1,8 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type * as Http from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type * as Https from "node:https";
 import { isIP, type Socket } from "node:net";
-import { connect as tlsConnect, getCACertificates } from "node:tls";
+import type * as Tls from "node:tls";
 import { AlpineK8sError, messageOf } from "../base/errors.js";
 import { proxyFor, type Environment } from "./proxy.js";
 import { withoutPassword } from "../base/hide-logins.js";
@@ -35,6 +36,12 @@ export interface Rest {
 
 /** The network, a proxy or the server prevents the download now; a later attempt may succeed. */
 export class Unreachable extends AlpineK8sError {}
+
+// Loaded when something is fetched. An import of node:http costs as much as starting Node: it asks for all that the module
+// exports, and one of its getters loads undici for its WebSocket.
+const http = (): typeof Http => process.getBuiltinModule("node:http");
+const https = (): typeof Https => process.getBuiltinModule("node:https");
+const tls = (): typeof Tls => process.getBuiltinModule("node:tls");
 
 /** A download site usually redirects once or twice, to a mirror. */
 const MOST_REDIRECTS = 5;
@@ -91,7 +98,7 @@ async function getOnce(url: URL, options: HttpOptions, rest: Rest | undefined): 
   const socket = await openTunnel(url, proxy, options);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  const createConnection = (): Socket => tlsConnect({ socket, host, ...servername, ...trust(options), ...VERIFIED });
+  const createConnection = (): Socket => tls().connect({ socket, host, ...servername, ...trust(options), ...VERIFIED });
   // Without an agent the port that goes without saying would be 80, and the Host header would name it.
   return send(url, url, { createConnection, defaultPort: 443, headers: part }, options);
 }
@@ -124,9 +131,9 @@ function send(url: URL, to: URL, changes: RequestOptions, options: HttpOptions):
   });
 }
 
-function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): ReturnType<typeof httpRequest> {
+function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): ClientRequest {
   const { signal, stall } = options;
-  const send = to.protocol === "https:" ? httpsRequest : httpRequest;
+  const send = (to.protocol === "https:" ? https() : http()).request;
   const request = send(new URL(to.origin), {
     ...(changes.path === undefined ? { path: `${to.pathname}${to.search}` } : {}),
     ...trust(options),
@@ -153,7 +160,7 @@ function requestTo(to: URL, changes: RequestOptions, options: HttpOptions): Retu
 
 /** Given alone, `ca` would replace the usual ones, those of NODE_EXTRA_CA_CERTS among them. */
 function trust({ ca }: HttpOptions): { readonly ca?: string[] } {
-  return ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] };
+  return ca === undefined ? {} : { ca: [...tls().getCACertificates("default"), ca] };
 }
 
 function authorization(header: string, { username, password }: URL): Record<string, string> {

@@ -9,6 +9,6 @@ export function lookingTools(tools: Tools): Tools {
   return {
     ...tools,
     connect: (target, options) => tools.connect(target, { ...options, pins: false }),
-    fleet: (input) => new PlanningFleet(input),
+    fleet: (input) => Promise.resolve(new PlanningFleet(input)),
   };
 }

@@ -18,11 +18,11 @@ export function planningTools(tools: Tools, { bringsUp }: { readonly bringsUp: b
     ...tools,
     discoverDefaults: (input) => tools.discoverDefaults({ ...input, pins: false }),
     connect: async (target, options) => onlyLooking(await tools.connect(target, { ...options, pins: false })),
-    machines: (input) => onlyAsked(tools.machines(input)),
+    machines: async (input) => onlyAsked(await tools.machines(input)),
     kube: (input) => known(input.signal, async () => onlyRead(await tools.kube(input), input.signal, known)),
     manifest: (input) => tools.manifest({ ...input, offline: true }),
     catalogueFile: (input) => tools.catalogueFile({ ...input, isOnlyRead: true }),
-    fleet: (input) => new PlanningFleet(input),
+    fleet: (input) => Promise.resolve(new PlanningFleet(input)),
   };
 }
 

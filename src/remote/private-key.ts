@@ -1,6 +1,9 @@
 import { createPrivateKey } from "node:crypto";
-import ssh2 from "ssh2";
+import type ssh2 from "ssh2";
 import { messageOf } from "../base/errors.js";
+import { lazyPackage } from "../base/lazy-package.js";
+
+const ssh2Package = lazyPackage<typeof ssh2>("ssh2");
 
 const DSA = "it is a DSA key, which servers do not take any more";
 
@@ -62,7 +65,7 @@ function holdsTokenKey(block: string, kind: string): boolean {
 
 function parse(text: string): ssh2.ParsedKey | Error {
   try {
-    const parsed: ssh2.ParsedKey | readonly ssh2.ParsedKey[] | Error = ssh2.utils.parseKey(text);
+    const parsed: ssh2.ParsedKey | readonly ssh2.ParsedKey[] | Error = ssh2Package().utils.parseKey(text);
     const key = Array.isArray(parsed) ? (parsed as readonly ssh2.ParsedKey[])[0] : parsed;
     return key ?? new Error("no key in it");
   } catch (error) {

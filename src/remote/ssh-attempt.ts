@@ -1,8 +1,11 @@
 import { connect, type Socket } from "node:net";
-import ssh2, { type Client, type ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, default as ssh2, ServerHostKeyAlgorithm } from "ssh2";
+import { lazyPackage } from "../base/lazy-package.js";
 import { hostKeyFromWire, sameKey, type HostKey } from "./host-keys.js";
 import type { SshTarget } from "./remote-host.js";
 import { loginFor } from "./ssh-login.js";
+
+const ssh2Package = lazyPackage<typeof ssh2>("ssh2");
 
 /** Unanswered keepalives after which the connection counts as lost. */
 const KEEPALIVES_MISSED = 3;
@@ -44,7 +47,7 @@ export async function attemptLogin(target: SshTarget, options: AttemptOptions): 
   options.signal?.throwIfAborted();
   const login = loginFor(target);
   if (login.methods.length === 0) throw new AttemptError(noLogin(login.described), false);
-  const client = new ssh2.Client();
+  const client = new (ssh2Package().Client)();
   const socket = connect({ host: target.address, port: target.port });
   let seen: HostKey | undefined;
   let abort: (() => void) | undefined;

@@ -1,17 +1,16 @@
-import { createRequire } from "node:module";
 import type Handlebars from "handlebars";
+import { lazyPackage } from "../base/lazy-package.js";
 import { shellWord } from "../base/quote.js";
 import { ruby } from "./quoting.js";
 
-const load = createRequire(import.meta.url);
+const handlebarsPackage = lazyPackage<typeof Handlebars>("handlebars");
 
 /**
  * Fills a Handlebars text. Strict: printing a name that the context lacks is an error. Nothing is escaped
  * automatically: a template quotes with the helpers `ruby` and `sh`; `is` compares two strings.
  */
 export function render(text: string, context: object): string {
-  // Loaded here, and not by all commands: most fill no template.
-  const handlebars = (load("handlebars") as typeof Handlebars).create();
+  const handlebars = handlebarsPackage().create();
   handlebars.registerHelper("ruby", (value: unknown) => ruby(stringOf(value)));
   handlebars.registerHelper("sh", (value: unknown) => shellWord(stringOf(value)));
   handlebars.registerHelper("is", (left: unknown, right: unknown) => left === right);

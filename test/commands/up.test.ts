@@ -148,7 +148,10 @@ describe("up fails", () => {
     const missing = new AlpineK8sError("prerequisite", "there is no Vagrant", { hints: ["apt-get install vagrant"] });
     const tools = bench.world.tools();
     bench.tools = {
-      machines: (input): Machines => ({ ...tools.machines(input), checkPrerequisites: () => Promise.reject(missing) }),
+      machines: async (input): Promise<Machines> => ({
+        ...(await tools.machines(input)),
+        checkPrerequisites: () => Promise.reject(missing),
+      }),
     };
     const { stderr, exitCode } = await bench.run("up");
     expect(exitCode).toBe(3);

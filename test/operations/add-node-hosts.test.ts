@@ -88,7 +88,10 @@ describe("add-node with provider hosts", () => {
 
   it("refuses a key file that cannot be read before the spec names it", async () => {
     const tools = world.tools();
-    const machines: typeof tools.machines = (input) => ({ ...tools.machines(input), ...hostsMachines(world.folder) });
+    const machines: typeof tools.machines = async (input) => ({
+      ...(await tools.machines(input)),
+      ...hostsMachines(world.folder),
+    });
     const host = { address: "192.168.7.11", identityFile: "keys/none" };
     const failed = addNode({ ...around(), tools: { ...tools, machines }, wish: { count: 1, shape: {}, host } });
     await expect(failed).rejects.toMatchObject({

@@ -42,7 +42,7 @@ describe("the quick part of doctor in up", () => {
     const tools = {
       ...world.tools(),
       machines: (input: Parameters<ReturnType<FakeWorld["tools"]>["machines"]>[0]) =>
-        vagrantMachines({ ...input, vagrant }),
+        Promise.resolve(vagrantMachines({ ...input, vagrant })),
     };
     const log = openRunLog(join(world.folder, "logs"), "test");
     const { folder } = world;

@@ -39,8 +39,8 @@ function withStates(states: Readonly<Record<string, MachineState>>): Tools {
   const tools = world.tools();
   return {
     ...tools,
-    machines: (input) => {
-      const machines = tools.machines(input);
+    machines: async (input) => {
+      const machines = await tools.machines(input);
       return { ...machines, states: async () => new Map([...(await machines.states()), ...Object.entries(states)]) };
     },
   };
@@ -133,8 +133,8 @@ describe("down", () => {
     const tools = world.tools();
     const failing: Tools = {
       ...tools,
-      machines: (input) => ({
-        ...tools.machines(input),
+      machines: async (input) => ({
+        ...(await tools.machines(input)),
         halt: () =>
           Promise.reject(new AlpineK8sError("node", "halting minion1 failed: no", { hints: ["vagrant status"] })),
       }),

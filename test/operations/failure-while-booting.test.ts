@@ -22,7 +22,7 @@ it("a failed init is told at once, while the other machines are left to finish",
   });
   const running = up({
     folder: world.folder,
-    tools: { ...real, machines: (input) => slowly(real.machines(input)) },
+    tools: { ...real, machines: async (input) => slowly(await real.machines(input)) },
     overrides: {},
     progress: world.progress(),
     signal: new AbortController().signal,

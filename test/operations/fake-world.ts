@@ -104,12 +104,12 @@ export class FakeWorld {
       computer: this.computer,
       discoverDefaults: () => Promise.resolve({ vagrantProvider: "libvirt", kubernetesVersion: "v1.36.1" }),
       connect: (target) => this.#connect(target),
-      machines: ({ identity }) => this.#machines(identity.provider === "vagrant"),
+      machines: ({ identity }) => Promise.resolve(this.#machines(identity.provider === "vagrant")),
       kube: (input) =>
         this.apiFailure === undefined || input.through
           ? Promise.resolve(fakeApi(this))
           : Promise.reject(this.apiFailure),
-      fleet: (input) => new NodeFleet(input),
+      fleet: (input) => Promise.resolve(new NodeFleet(input)),
       manifest: () => Promise.resolve({ text: NETWORK, source: "network.yaml" }),
       catalogueFile: ({ url }) => Promise.reject(new Error(`no test has told what ${url} gives`)),
     };

@@ -51,8 +51,8 @@ function realTools(states: Readonly<Record<string, MachineState>> = {}): Tools {
     ...tools,
     connect: (to, { paths, onPinned }) =>
       connectSsh(to, { hostKeys: openHostKeys(paths.knownHosts, onPinned), connectTimeout: 5_000 }),
-    machines: (input) => ({
-      ...tools.machines(input),
+    machines: async (input) => ({
+      ...(await tools.machines(input)),
       directTarget: ({ name }) => Promise.resolve(name in states ? undefined : target(name)),
       states: () => Promise.resolve(new Map(Object.entries(states))),
       target: ({ name }) => Promise.resolve(target(name)),

@@ -1,6 +1,7 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import { DELIVERED_ADDONS } from "../../model/spec/addon-names.js";
 import { packageTemplates } from "../../templates/package-files.js";
+import { builtEntry } from "./built-entry.js";
 import type { CatalogueEntry } from "./entry.js";
 import { readEntry } from "./read-entry.js";
 
@@ -16,7 +17,8 @@ export function delivered(name: string): CatalogueEntry {
     });
   }
   const path = `templates/addons/${name}.yaml`;
-  const entry = readEntry(packageTemplates().read(path), path);
+  const text = packageTemplates().read(path);
+  const entry = builtEntry(name, text) ?? readEntry(text, path);
   read.set(name, entry);
   return entry;
 }

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { extract, type Header } from "tar-stream";
+import type { Header } from "tar-stream";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
 import { shown } from "../../model/spec/problems.js";
 
@@ -34,6 +34,7 @@ async function gunzipped(bytes: Buffer, place: string): Promise<Buffer> {
 }
 
 async function filesIn(bytes: Buffer, place: string): Promise<ReadonlyMap<string, Buffer>> {
+  const { extract } = await import("tar-stream");
   const files = new Map<string, Buffer>();
   const reader = extract();
   reader.end(bytes);

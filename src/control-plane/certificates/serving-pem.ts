@@ -22,10 +22,14 @@ export function hasOwnServing({ kubernetes }: ClusterSpec): boolean {
 }
 
 /** Whether the folder lacks a certificate for the node's kubelet that fits it and is valid for a month. */
-export async function isServingPemDue({ paths, spec, secrets }: Folder, node: PlannedNode): Promise<boolean> {
-  if (hasOwnServing(spec)) return false;
-  const wanted = { ...node, ca: secrets.caCertificate, days: RENEW_BELOW_DAYS };
-  return !isServingPem((await readIfExists(servingPemPath(node.name, paths))) ?? "", wanted);
+export async function isServingPemDue(folder: Folder, node: PlannedNode): Promise<boolean> {
+  return !hasOwnServing(folder.spec) && (await usablePem(folder, node)) === undefined;
+}
+
+/** What the folder has for the node; nothing where that does not fit it, or ends within a month. */
+async function usablePem({ paths, secrets }: Folder, node: PlannedNode): Promise<string | undefined> {
+  const pem = (await readIfExists(servingPemPath(node.name, paths))) ?? "";
+  return isServingPem(pem, { ...node, ca: secrets.caCertificate, days: RENEW_BELOW_DAYS }) ? pem : undefined;
 }
 
 /**
@@ -50,15 +54,15 @@ export async function servingPems(
   if (hasOwnServing(spec)) return pems;
   let asked: Promise<string | undefined> | undefined;
   for (const node of nodes) {
-    const path = servingPemPath(node.name, paths);
-    if (!anew && !(await isServingPemDue(context, node))) {
-      pems.set(node.name, (await readIfExists(path)) ?? "");
+    const kept = anew ? undefined : await usablePem(context, node);
+    if (kept !== undefined) {
+      pems.set(node.name, kept);
       continue;
     }
     const key = await (asked ??= caKey(context));
     if (key === undefined) continue;
     const pem = await createServingPem(node, { certificate: secrets.caCertificate, key });
-    await writeAtomically(path, pem, SECRET_MODE);
+    await writeAtomically(servingPemPath(node.name, paths), pem, SECRET_MODE);
     pems.set(node.name, pem);
   }
   return pems;

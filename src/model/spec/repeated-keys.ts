@@ -1,4 +1,5 @@
-import { isMap, isScalar, type Node } from "yaml";
+import type { Node } from "yaml";
+import { yamlPackage } from "./yaml-nodes.js";
 
 /** What the yaml library says of one, too. */
 export const REPEATED_KEY = "Map keys must be unique";
@@ -9,6 +10,7 @@ export const REPEATED_KEY = "Map keys must be unique";
  * of keys.
  */
 export function repeatedKeys(nodes: readonly Node[]): readonly number[] {
+  const { isMap, isScalar } = yamlPackage();
   const found: number[] = [];
   for (const node of nodes) {
     if (!isMap(node)) continue;

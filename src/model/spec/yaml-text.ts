@@ -1,8 +1,8 @@
-import { Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments, stringify, type Node } from "yaml";
+import type { Document, Node } from "yaml";
 import { printable } from "../../base/printable.js";
 import { REPEATED_KEY, repeatedKeys } from "./repeated-keys.js";
 import { shown, type Path } from "./problems.js";
-import { nodesOf } from "./yaml-nodes.js";
+import { nodesOf, yamlPackage } from "./yaml-nodes.js";
 
 /** Larger texts are refused before they are parsed. */
 const MOST_BYTES = 1024 * 1024;
@@ -38,9 +38,11 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
   if (Buffer.byteLength(source) > MOST_BYTES) return [{ what: "is larger than 1 MiB" }];
   // A byte order mark is what some Windows editors start a file with.
   const text = source.replace(/^\ufeff/, "");
+  // A folder without a spec: nothing is loaded to read nothing.
+  if (text === "") return emptyText();
   const lines = lineStartsOf(text);
   try {
-    const documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false });
+    const documents = yamlPackage().parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false });
     const [document, second] = Array.isArray(documents) ? documents : [];
     if (document === undefined) return emptyText();
     const problems = [...documents].flatMap((one) => problemsOf(one, lines));
@@ -59,7 +61,7 @@ export function readYaml(source: string): YamlText | readonly YamlProblem[] {
 
 /** Plain data as YAML, without anchors and without folding long lines. */
 export function writeYaml(data: unknown): string {
-  return stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
+  return yamlPackage().stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** A comment after a value; for a missing value, at the end of the group where it would be. */
@@ -70,6 +72,7 @@ export interface Remark {
 
 /** Like {@link writeYaml}, with a comment at the top and remarks; neither is part of the data. */
 export function writeYamlWithRemarks(data: unknown, top: string, remarks: readonly Remark[]): string {
+  const { Document, isMap, isScalar } = yamlPackage();
   const document = new Document(data, { aliasDuplicateObjects: false });
   document.commentBefore = ` ${top}`;
   for (const { path, text } of remarks) {
@@ -118,6 +121,7 @@ function problemsOf(document: Document.Parsed, lines: LineStarts): YamlProblem[]
 
 /** The first anchor or alias only: a YAML bomb has thousands. */
 function firstAlias(nodes: readonly Node[], lines: LineStarts): YamlProblem[] {
+  const { isAlias } = yamlPackage();
   const node = nodes.find((one) => isAlias(one) || one.anchor !== undefined);
   if (node === undefined) return [];
   const name = isAlias(node) ? `*${node.source}` : `&${node.anchor}`;
@@ -126,6 +130,7 @@ function firstAlias(nodes: readonly Node[], lines: LineStarts): YamlProblem[] {
 }
 
 function yamlText(document: Document.Parsed, lines: LineStarts): YamlText {
+  const { isScalar } = yamlPackage();
   return {
     data: document.toJS({ maxAliasCount: 0 }) as unknown,
     positionOf: (path, atKey) => {
@@ -146,6 +151,7 @@ function startOf(node: unknown): number | undefined {
 
 /** Offset of the deepest part of the path that exists. */
 function offsetOf(root: unknown, path: Path, atKey: boolean): number | undefined {
+  const { isMap, isScalar, isSeq } = yamlPackage();
   let node = root;
   let offset = startOf(root);
   for (const [index, part] of path.entries()) {

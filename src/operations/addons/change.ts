@@ -14,7 +14,7 @@ import { putAddon } from "../../model/spec/addons/edit-addons.js";
 import { isAddressAddon } from "../../model/spec/addons/shared-address.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import { planningTools } from "../../nodes/planning-tools.js";
-import { addressSteps } from "./shared-address.js";
+import { addressSteps } from "./address-steps.js";
 import { remarksOn } from "./catalogue-entry.js";
 import type { Change, ChangeInput } from "./change-context.js";
 import { applyAddOn } from "./steps/apply-add-on.js";

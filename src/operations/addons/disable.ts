@@ -18,7 +18,7 @@ import { planningTools } from "../../nodes/planning-tools.js";
 import { sumsOf } from "../up/applied-addons.js";
 import { readInventory } from "./inventory-record.js";
 import type { Disabling } from "./disabling.js";
-import { dropAddressSteps } from "./shared-address.js";
+import { dropAddressSteps } from "./address-steps.js";
 import { deleteObjects, forgetAddOn } from "./steps/delete-objects.js";
 import { writeSpec } from "./steps/write-spec.js";
 

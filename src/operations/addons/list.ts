@@ -2,20 +2,14 @@ import { basename } from "node:path";
 import type { Catalogue } from "../../addons/catalogue/catalogue.js";
 import type { CatalogueEntry } from "../../addons/catalogue/entry.js";
 import type { Inventory } from "../../addons/inventory/inventory.js";
-import { messageOf } from "../../base/errors.js";
 import { readIfExists } from "../../base/files.js";
 import { clusterPaths } from "../../base/paths.js";
 import { readIdentity, readSpecCatalogue } from "../../engine/read-cluster.js";
 import type { RunInput } from "../../engine/run-input.js";
-import { readCredentials } from "../../kubeconfig/admin-config.js";
-import { ADDRESS_ADDON } from "../../model/spec/addon-names.js";
 import { addressAddon } from "../../model/spec/addons/shared-address.js";
-import type { KubeApi } from "../../kube/kube-api.js";
-import { addressPods, releaseOf } from "./shared-address.js";
 import type { AddonRef, ClusterSpec } from "../../model/spec/cluster-spec.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import type { Identity } from "../../model/topology/topology.js";
-import { readInventories } from "./inventory-record.js";
 import { newestFor } from "./catalogue-entry.js";
 
 /** What `addons list` tells; the shape of its `-o json`, documented in docs/json.md. */
@@ -45,11 +39,6 @@ export interface ListedAddon {
   readonly outdated: boolean;
 }
 
-/** Milliseconds for the API to take a connection: this is only a look. */
-const ACCEPT = 100;
-/** Milliseconds for its answer. */
-const ANSWER = 3_000;
-
 /** What there is, what the spec has and what runs. Asks no node, and the API only where it answers from here at once. */
 export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const { folder } = input;
@@ -63,7 +52,7 @@ export async function listAddons(input: RunInput): Promise<AddonsListed> {
   const running =
     identity === undefined
       ? "there is no cluster in this folder"
-      : await inventoriesOf(input, addressAddon(spec) !== undefined);
+      : await (await import("./running.js")).inventoriesOf(input, addressAddon(spec) !== undefined);
   // An empty folder has no cluster that anything is enabled for.
   const refs = identity === undefined && text === undefined ? [] : spec.addons;
   const isUnknown = typeof running === "string";
@@ -124,42 +113,4 @@ function aboutOf(entry: CatalogueEntry | undefined): Pick<ListedAddon, "title" |
 
 function newestOf(entry: CatalogueEntry, kubernetes: string | undefined): string | undefined {
   return kubernetes === undefined ? entry.releases[0]?.version : newestFor(entry, kubernetes);
-}
-
-/** The address of all masters is in no inventory: the API only has mirrors of its pods. */
-async function withAddress(
-  kube: KubeApi,
-  known: ReadonlyMap<string, Inventory>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Inventory>> {
-  const version = (await addressPods(kube, signal)).map(releaseOf).find((one) => one !== undefined);
-  if (version === undefined) return known;
-  return new Map([...known, [ADDRESS_ADDON, { sha256: "", version, objects: [] }]]);
-}
-
-/** The inventories, or why nobody knows them. */
-async function inventoriesOf(
-  { folder, tools, signal }: RunInput,
-  hasAddress: boolean,
-): Promise<ReadonlyMap<string, Inventory> | string> {
-  const { adminConfig, caCertificate } = clusterPaths(folder);
-  const config = await readIfExists(adminConfig);
-  if (config === undefined) return "there is no admin.config to ask the API with: alpine-k8s up";
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER)]);
-  try {
-    // One of another cluster would tell of that one.
-    const ca = await readIfExists(caCertificate);
-    if (readCredentials(config).ca.trim() !== ca?.trim()) return "admin.config is not this cluster's: alpine-k8s up";
-    const asked = { adminConfig: config, through: undefined, signal: limit, acceptTimeout: ACCEPT };
-    const kube = await tools.kube(asked);
-    try {
-      const known = await readInventories(kube, limit);
-      return hasAddress ? await withAddress(kube, known, limit) : known;
-    } finally {
-      kube.close();
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    return `the API was not asked: ${messageOf(error)}`;
-  }
 }

@@ -64,8 +64,8 @@ export class LogsWorld {
           run: (command) => (command.name.endsWith(" log") ? this.#log(target.name, command) : host.run(command)),
         };
       },
-      machines: (input) => {
-        const machines = tools.machines(input);
+      machines: async (input) => {
+        const machines = await tools.machines(input);
         return {
           ...machines,
           states: async () =>

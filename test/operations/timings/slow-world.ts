@@ -88,8 +88,8 @@ export function slowTools(world: FakeWorld, unit: number): Tools {
       await sleep(3 * unit);
       return slow(await tools.connect(target, options));
     },
-    machines: (input) => {
-      const machines = tools.machines(input);
+    machines: async (input) => {
+      const machines = await tools.machines(input);
       return {
         ...machines,
         start: (names, events) =>

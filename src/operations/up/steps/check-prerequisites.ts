@@ -1,4 +1,3 @@
-import { lookBeforehand } from "../../doctor/run-checks.js";
 import { AlpineK8sError } from "../../../base/errors.js";
 import { DEFAULT_VAGRANT_PROVIDER } from "../../../model/spec/defaults.js";
 import { topologyWarnings } from "../../../model/topology/warnings.js";
@@ -29,6 +28,7 @@ export function checkPrerequisites(newFiles: readonly NewFile[]): Step<ClusterCo
 }
 
 async function lookAround({ tools, paths, spec, identity, ...context }: ClusterContext, isNew: boolean): Promise<void> {
+  const { lookBeforehand } = await import("../../doctor/run-checks.js");
   const { refusals, warnings } = await lookBeforehand({
     ...{ computer: tools.computer, paths, spec, identity: isNew ? undefined : identity },
     vagrantProvider: identity.vagrantProvider ?? DEFAULT_VAGRANT_PROVIDER,

@@ -10,7 +10,6 @@ import { overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 import type { KeptBox } from "../../../vagrant/kept-boxes.js";
-import { buildBox } from "../../box/build.js";
 import { namesNoBox, newestKept, oddBox } from "../../box/choose-box.js";
 import type { BuildBoxInput } from "../../box/context.js";
 import { specProxy } from "../../box/spec-proxy.js";
@@ -54,6 +53,7 @@ export function findBox({ builds, onBytes }: FindBox): Step<ClusterContext> {
       const { boxMirror: mirror } = spec.vagrant;
       const rest = { mirror, recipe: undefined, maxBytes: undefined, add: true, onBytes };
       const proxy = specProxy(tools.computer.env, spec, proxyCa);
+      const { buildBox } = await import("../../box/build.js");
       await buildBox({ ...{ folder, tools, progress, signal, proxy }, ...rest, ...build });
     },
   };
