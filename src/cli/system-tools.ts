@@ -20,6 +20,7 @@ import type { ConnectOptions } from "../machines/connect.js";
 import type { DiscoverInput } from "../machines/discover.js";
 import { chooseBox } from "../operations/box/choose-box.js";
 import { NodeFleet } from "../nodes/node-fleet.js";
+import { addressAddon } from "../model/spec/addons/shared-address.js";
 import { allowsCgroupV1 } from "../model/kubeadm/node-allowances.js";
 import { dockerMachines } from "../machines/docker-machines.js";
 import { hostsMachines } from "../machines/hosts-machines.js";
@@ -85,7 +86,10 @@ function machines({ paths, spec, identity, sshPublicKey, log }: MachinesInput): 
     ...{ vagrant: made, log, nameservers: nameserversHere() },
     containers: dockerContainers(paths.folder, log),
     network: machineNetwork(identity),
-    demands: { kubernetesVersion: identity.kubernetesVersion, allowsCgroupV1: allowsCgroupV1(spec) },
+    demands: {
+      ...{ kubernetesVersion: identity.kubernetesVersion, allowsCgroupV1: allowsCgroupV1(spec) },
+      sharesAddress: addressAddon(spec) !== undefined,
+    },
   });
 }
 

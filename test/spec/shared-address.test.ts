@@ -52,6 +52,7 @@ describe("one address for several masters", () => {
     ["Kubernetes 1.29", [THREE, 'kubernetes: {version: "v1.29.7"}', "vagrant: {box: own/box}"], true],
     ["Kubernetes 1.28", [THREE, 'kubernetes: {version: "v1.28.7"}', "vagrant: {box: own/box}"], false],
     ["a load balancer", [THREE, "kubernetes: {apiServer: {endpoint: 10.250.250.200}}"], false],
+    ["containers", [THREE, "vagrant: {provider: docker, image: alpine-node}"], false],
     ["hosts", [HOSTS], false],
     ["add-ons of its own", [THREE, "addons: [canal]"], false],
     ["no network add-on", [THREE, "network: none"], false],
