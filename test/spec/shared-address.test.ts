@@ -128,6 +128,11 @@ describe("it is refused", () => {
       "spec.addons[1].values.address: 10.250.250.201 is among the addresses of load balancers (.200 to .249); leave it out for 10.250.250.9",
     ],
     [
+      "among those that machines without a fixed address get",
+      [WITH("10.250.250.253"), "vagrant: {provider: libvirt}"],
+      "spec.addons[1].values.address: 10.250.250.253 is among those that machines without a fixed address get (10.250.250.252/30); leave it out for 10.250.250.9",
+    ],
+    [
       "for a master",
       [WITH("10.250.250.2"), "vagrant: {provider: libvirt}"],
       "spec.addons[1].values.address: 10.250.250.2 is the address of master1; give one that nobody has",
