@@ -9,8 +9,8 @@ import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 import { sharedAddress } from "../../../model/topology/api-endpoint.js";
 import type { PlannedNode } from "../../../model/topology/topology.js";
-import { seenNodes, type SeenNode } from "../../../nodes/seen-nodes.js";
-import { putVirtualAddressOn, type See } from "../../up/steps/put-virtual-address.js";
+import { seenNodes, type See, type SeenNode } from "../../../nodes/seen-nodes.js";
+import { putVirtualAddressOn } from "../../up/steps/put-virtual-address.js";
 import { lead, useItems, useVirtualAddress } from "../../up/steps/use-virtual-address.js";
 import { pending, type AddNodeContext } from "../context.js";
 

@@ -4,11 +4,7 @@ import type { ClusterContext } from "../../../engine/context.js";
 import { maybe, nodesOf, onNode, type Item } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
 import { sharedAddress } from "../../../model/topology/api-endpoint.js";
-import type { PlannedNode } from "../../../model/topology/topology.js";
-import { isHidden, isNew, seenNodes, type SeenNode } from "../../../nodes/seen-nodes.js";
-
-/** How a run looks at nodes; `up` at all of them, prepared. */
-export type See<Context> = (context: Context, nodes: readonly PlannedNode[]) => Promise<readonly SeenNode[]>;
+import { isHidden, isNew, seenNodes, type See, type SeenNode } from "../../../nodes/seen-nodes.js";
 
 /**
  * Gives every master that is seen the static pod that carries the address of all of them, once they have joined and one

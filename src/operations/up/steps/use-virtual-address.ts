@@ -8,8 +8,7 @@ import type { NodeSession } from "../../../engine/node-session.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 import { sharedAddress } from "../../../model/topology/api-endpoint.js";
-import { isHidden, isNew, seenNodes, type SeenNode } from "../../../nodes/seen-nodes.js";
-import type { See } from "./put-virtual-address.js";
+import { isHidden, isNew, seenNodes, type See, type SeenNode } from "../../../nodes/seen-nodes.js";
 
 /** How long the address is waited for. */
 export interface AddressWait {
