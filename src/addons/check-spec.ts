@@ -16,8 +16,8 @@ export interface AddonProblem {
 const ADDONS: Path = ["spec", "addons"];
 
 /**
- * What of a spec's add-ons does not go with its catalogue: names that it does not have, values that an entry does not take,
- * needs that are not met, two networks or none. The spec's own check has looked at all that needs no catalogue of one's own.
+ * What of a spec's add-ons does not go with its catalogue: names and versions that it does not have, values that an entry does
+ * not take, needs that are not met, two networks or none. The spec's own check has looked at all that needs no catalogue of one's own.
  */
 export function problemsWith(
   { network, addons }: Pick<ClusterSpec, "network" | "addons">,
@@ -29,6 +29,7 @@ export function problemsWith(
   });
   if (unknown.length > 0) return unknown;
   return [
+    ...addons.flatMap((ref, index) => versionProblems(ref, index, catalogue)),
     ...addons.flatMap((ref, index) => valueProblems(ref, index, catalogue)),
     ...unmetNeeds(addons, catalogue.find),
     ...networkProblems(network, addons, catalogue),
@@ -42,6 +43,15 @@ export function checkWithCatalogue(spec: Pick<ClusterSpec, "network" | "addons">
   throw new AlpineK8sError("usage", problems.map(({ path, what }) => `${pathText(path)}: ${what}`).join("\n"), {
     hints: ["correct spec.addons in alpine-k8s.yaml"],
   });
+}
+
+/** A version that is asked for is given whatever the Kubernetes; another one needs to know that, and is looked for later. */
+function versionProblems({ name, manifest, version }: AddonRef, index: number, { find }: Catalogue): AddonProblem[] {
+  const entry = manifest === undefined && version !== undefined ? find(name) : undefined;
+  if (entry === undefined || entry.releases.some((release) => release.version === version)) return [];
+  const versions = entry.releases.map((release) => release.version).join(", ");
+  const what = `the catalogue has no ${name} ${version ?? ""}; it has ${versions === "" ? "none" : versions}`;
+  return [{ path: [...ADDONS, index, "version"], what }];
 }
 
 function valueProblems({ name, manifest, values }: AddonRef, index: number, { find }: Catalogue): AddonProblem[] {

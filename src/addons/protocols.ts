@@ -6,12 +6,12 @@ import { parseManifest } from "./manifest.js";
 
 /**
  * A manifest as Kubernetes 1.20 takes it from `kubectl apply --server-side`, which plain Vagrant and master.sh type: with the
- * protocol of every port, see {@link withProtocols}. Documents that lack none stay byte for byte. Throws `usage` for what is
+ * protocol of every port, and numbers of resources as text, see {@link withProtocols}. Documents that lack none stay byte for byte. Throws `usage` for what is
  * no manifest.
  */
 export function withProtocolsIn(text: string, source: string): string {
   const parts = splitDocuments(text);
-  const filled = parts.map((part) => (/\bports["']?\s*:/.test(part) ? filledPart(part, source) : part));
+  const filled = parts.map((part) => (/\b(?:ports|resources)["']?\s*:/.test(part) ? filledPart(part, source) : part));
   return filled.join("");
 }
 

@@ -4,6 +4,7 @@ import { dockerMachines } from "../machines/docker-machines.js";
 import { hostsMachines } from "../machines/hosts-machines.js";
 import type { Machines } from "../machines/machines.js";
 import { vagrantMachines } from "../machines/vagrant-machines.js";
+import { addressAddon } from "../model/spec/addons/shared-address.js";
 import { allowsCgroupV1 } from "../model/kubeadm/node-allowances.js";
 import { machineNetwork } from "../templates/cluster-files.js";
 import { createVagrant } from "../vagrant/create-vagrant.js";
@@ -21,6 +22,9 @@ export function systemMachines({ paths, spec, identity, sshPublicKey, log }: Mac
     ...{ vagrant: made, log, nameservers: nameserversHere() },
     containers: dockerContainers(paths.folder, log),
     network: machineNetwork(identity),
-    demands: { kubernetesVersion: identity.kubernetesVersion, allowsCgroupV1: allowsCgroupV1(spec) },
+    demands: {
+      ...{ kubernetesVersion: identity.kubernetesVersion, allowsCgroupV1: allowsCgroupV1(spec) },
+      sharesAddress: addressAddon(spec) !== undefined,
+    },
   });
 }

@@ -25,7 +25,7 @@ export async function refreshEndpoint(context: ClusterContext, stale: string): P
   const tell: Tell = (warning) => warn(context, warning);
   const sessions = await prepare(context, stale, tell);
   await renewAdminConfig(context, sessions, tell);
-  for (const session of withNewEndpoint(sessions)) await renewKubeProxy(context, session, tell);
+  for (const session of withNewEndpoint(sessions)) await renewEndpointPods(context, session);
 }
 
 /** What may have to be done for it; only the cluster as it is by then shows where. */
@@ -86,13 +86,15 @@ async function renewAdminConfig(context: ClusterContext, sessions: readonly Node
   }
 }
 
-async function renewKubeProxy(context: ClusterContext, session: NodeSession, tell: Tell): Promise<void> {
+/** Restarts on a node what has copied the hosts file; where that fails, warns and says what to type. */
+export async function renewEndpointPods(context: ClusterContext, session: NodeSession): Promise<void> {
   const { name, fqdn } = session.node;
   try {
     await restartWithEndpoint(context, session);
   } catch (error) {
     context.signal.throwIfAborted();
-    tell(
+    warn(
+      context,
       `kube-proxy of ${name} still has the old addresses of the API (${messageOf(error)}); later: alpine-k8s kubectl -- --namespace kube-system delete pod --selector k8s-app=kube-proxy --field-selector spec.nodeName=${fqdn}`,
     );
   }

@@ -35,8 +35,8 @@ export function dockerMachines(input: DockerMachinesInput): Machines {
     nameservers,
     checkPrerequisites: async () => {
       await vagrant.checkPrerequisites();
-      // Containers that exist prove that Docker can.
-      if ((await vagrant.existing()).length === 0) await containers.check(input.demands);
+      // Containers that exist prove that Docker can, but for an address that this computer is to reach.
+      if (input.demands.sharesAddress || (await vagrant.existing()).length === 0) await containers.check(input.demands);
     },
     directTarget: async (node) => {
       const target = await vagrant.directTarget(node);

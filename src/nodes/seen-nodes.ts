@@ -11,6 +11,9 @@ export type SeenNode =
   | { readonly node: PlannedNode; readonly unknown: NotKnownYet }
   | { readonly node: PlannedNode; readonly failure: unknown };
 
+/** How a run looks at nodes: at all of these, as {@link seenNodes}, or at those that it may touch. */
+export type See<Context> = (context: Context, nodes: readonly PlannedNode[]) => Promise<readonly SeenNode[]>;
+
 type Fleet = Pick<ClusterContext, "fleet">;
 
 /** The nodes, in their order; waits until each was prepared, could not be known, or has failed. */

@@ -24,7 +24,7 @@ const FOLDER_LABEL = "alpine-k8s.folder";
 
 /** Docker's own view of the containers of one cluster folder, for what Vagrant does not report. */
 export interface DockerContainers {
-  /** Throws `prerequisite` when this Docker cannot carry such a cluster, with what to type. */
+  /** Throws `prerequisite` when this Docker cannot carry any cluster, `usage` for what it cannot do for this one. */
   check(demands: DockerDemands): Promise<void>;
   /** Where this computer finds a port of a machine's container; nothing when it is not published, or does not run. */
   published(name: string, port: number): Promise<{ readonly address: string; readonly port: number } | undefined>;
@@ -67,7 +67,8 @@ export function dockerContainers(folder: string, log: (line: string) => void): D
       const info = readDockerInfo(await run(DOCKER_INFO), process.platform);
       const problem = "what" in info ? info : dockerProblem(info, demands);
       if (problem === undefined) return;
-      throw new AlpineK8sError("prerequisite", problem.what, { hints: [problem.command, "alpine-k8s doctor"] });
+      const kind = problem.isAsked === true ? "usage" : "prerequisite";
+      throw new AlpineK8sError(kind, problem.what, { hints: [problem.command, "alpine-k8s doctor"] });
     },
     published: async (name, port) => {
       const id = await machineId(folder, name);

@@ -9,6 +9,8 @@ export interface DockerInfo {
   readonly cgroupDriver: string;
   /** `Docker Desktop`, or the name of this computer's operating system. */
   readonly system: string;
+  /** Its containers are in a virtual machine, so this computer does not reach their addresses. */
+  readonly isVirtual: boolean;
   readonly rootless: boolean;
   /** CIDRs of Docker's address pools, if they are configured. */
   readonly pools: readonly string[];
@@ -18,6 +20,8 @@ export interface DockerInfo {
 export interface DockerProblem {
   readonly what: string;
   readonly command: string;
+  /** Nothing is wrong with this Docker, only with what the spec wants of it. */
+  readonly isAsked?: true;
 }
 
 /** The arguments whose answer {@link readDockerInfo} reads. */
@@ -25,6 +29,9 @@ export const DOCKER_INFO = ["info", "--format", "{{json .}}"] as const;
 
 /** Docker's installation instructions. */
 export const DOCKER_INSTALL = "https://docs.docker.com/engine/install/";
+
+/** What `docker info` calls its operating system there, on every computer. */
+const DESKTOP = "Docker Desktop";
 
 interface Answer {
   readonly exitCode: number;
@@ -44,11 +51,11 @@ export function readDockerInfo(answer: Answer, platform: NodeJS.Platform): Docke
   }
   const security = Array.isArray(told["SecurityOptions"]) ? (told["SecurityOptions"] as unknown[]).map(String) : [];
   const pools = Array.isArray(told["DefaultAddressPools"]) ? (told["DefaultAddressPools"] as { Base?: string }[]) : [];
+  const system = text(told["OperatingSystem"]);
   return {
-    version,
+    ...{ version, system, isVirtual: platform !== "linux" || system === DESKTOP },
     cgroups: text(told["CgroupVersion"]) || "1",
     cgroupDriver: text(told["CgroupDriver"]),
-    system: text(told["OperatingSystem"]),
     rootless: security.some((option) => option.startsWith("name=rootless")),
     pools: pools.flatMap(({ Base: base }) => base ?? []),
   };
@@ -59,6 +66,8 @@ export interface DockerDemands {
   readonly kubernetesVersion: string | undefined;
   /** The kubelet is told to take cgroups of version 1. */
   readonly allowsCgroupV1: boolean;
+  /** One of its masters carries an address for all of them. */
+  readonly sharesAddress: boolean;
 }
 
 /** What keeps this Docker from carrying such a cluster; nothing when it can. */
@@ -80,6 +89,14 @@ export function dockerProblem(info: DockerInfo, demands: DockerDemands): DockerP
     return {
       what: `Docker ${info.version} has cgroups of version 1, and Kubernetes from 1.${CGROUP_V1_REFUSED} on needs version 2, or failCgroupV1: false in the spec's KubeletConfiguration`,
       command: "stat --file-system --format %T /sys/fs/cgroup",
+    };
+  }
+  if (demands.sharesAddress && info.isVirtual) {
+    return {
+      what: `kube-vip gives the masters one address, which this computer would not reach: the containers of ${info.system} are in a virtual machine; take kube-vip out of spec.addons`,
+      command:
+        "alpine-k8s up  (this computer reaches masters at ports on 127.0.0.1, and nodes have the addresses of all masters)",
+      isAsked: true,
     };
   }
   return undefined;

@@ -12,6 +12,7 @@ script=certs
 . parts/api.sh
 . parts/login.sh
 . parts/static-pods.sh
+. parts/virtual-address.sh
 
 # What kubeadm renews, below /etc/kubernetes. The kubelet renews its own; CAs are never renewed.
 files='admin.conf super-admin.conf controller-manager.conf scheduler.conf'
@@ -116,6 +117,39 @@ begin_anew() {
   done
 }
 
+# carrier_is_new: has the kubelet started the pod that carries the masters' address again?
+carrier_is_new() {
+  look_by_place "$carrier"
+  [ -n "$container" ] && [ "$container" != "$was" ]
+}
+
+# renew_carrier: what carries the masters' address has read admin.conf when it began, with which it holds its lease, and would give
+# the address up for good when that has expired. Another master takes the address over meanwhile. The certificates are renewed by
+# now, so what fails here is a warning.
+renew_carrier() {
+  recorded_address
+  { [ -n "$recorded" ] && [ -e "$virtual_pod" ]; } || return 0
+  carrier=''
+  while IFS= read -r line; do
+    case $line in '  name: '*) carrier=${line#'  name: '}; break ;; esac
+  done <"$virtual_pod"
+  look_by_place "$carrier"
+  [ -n "$sandbox" ] || return 0
+  was=$container
+  if ! try runtime stopp "$sandbox" || ! try runtime rmp "$sandbox"; then
+    warned virtual-pod "it is not started again, and has the old admin.conf: $trouble"
+    return 0
+  fi
+  changed virtual-pod
+  uptime_now
+  deadline=$((uptime_seconds + AK8S_API_WAIT))
+  until timed carrier_is_new; do
+    uptime_now
+    [ "$uptime_seconds" -lt "$deadline" ] || { warned virtual-pod "the kubelet has not started it again within $AK8S_API_WAIT s"; break; }
+    pause
+  done
+}
+
 { [ -n "$AK8S_CA_HASH" ] && [ -n "$AK8S_NODE_FQDN" ]; } || give_up 10 'certs.sh' 'AK8S_CA_HASH and AK8S_NODE_FQDN must be set'
 node_state
 [ "$state" != foreign ] || refuse_foreign
@@ -131,5 +165,6 @@ changed certificates
 wake
 keep_api
 begin_anew kube-controller-manager kube-scheduler
+renew_carrier
 put_login_config
 forget

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { parseManifest } from "../../src/addons/manifest.js";
 import { withProtocolsIn } from "../../src/addons/protocols.js";
 
 const config = `# mine
@@ -29,4 +30,24 @@ spec:
 ${named}`,
   );
   expect(withProtocolsIn(config + named, "x")).toBe(config + named);
+});
+
+const pod = (resources: string): string => `---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: a }
+spec: { template: { spec: { containers: [{ name: a, resources: ${resources} }] } } }
+`;
+
+it("makes text of numbers among the resources of containers, which 1.20 refuses", () => {
+  const text = withProtocolsIn(pod("{ requests: { cpu: 0.01, memory: 64Mi }, limits: { cpu: 1 } }"), "x");
+  expect(parseManifest(text, "x")[0]?.spec).toEqual({
+    template: {
+      spec: {
+        containers: [{ name: "a", resources: { requests: { cpu: "0.01", memory: "64Mi" }, limits: { cpu: "1" } } }],
+      },
+    },
+  });
+  const quoted = pod('{ requests: { cpu: "0.01", memory: 64Mi } }');
+  expect(withProtocolsIn(quoted, "x")).toBe(quoted);
 });

@@ -73,6 +73,33 @@ describe("docker", () => {
     expect([verdict(found), found.evidence, found.command]).toEqual(["failed error", evidence, command]);
   });
 
+  it.each([
+    ["Docker Desktop, on Linux, too", "Docker Desktop", "linux"],
+    ["a virtual machine on another system", "Alpine Linux v3.20", "darwin"],
+  ] as const)(
+    "of %s carries no address for all masters, which this computer would not reach",
+    async (_, system, platform) => {
+      const programs = { [INFO]: info({ OperatingSystem: system }) };
+      const own = SPEC.replace(/\}$/, ", nodes: {masters: {count: 3}}}");
+      const parts = {
+        vagrantProvider: "docker" as const,
+        computer: { platform, programs: { ...GOOD_PROGRAMS, ...programs } },
+      };
+      expect(verdict(await find("docker", { ...parts, spec: own }))).toBe("ok");
+      const named = await find("docker", { ...parts, spec: own.replace(/\}$/, ", addons: [canal, kube-vip]}") });
+      expect([verdict(named), named.evidence, named.command]).toEqual([
+        "failed error",
+        `kube-vip gives the masters one address, which this computer would not reach: the containers of ${system} are in a virtual machine; take kube-vip out of spec.addons`,
+        "alpine-k8s up  (this computer reaches masters at ports on 127.0.0.1, and nodes have the addresses of all masters)",
+      ]);
+      expect(
+        verdict(
+          await find("docker", on({ [INFO]: info() }, { spec: own.replace(/\}$/, ", addons: [canal, kube-vip]}") })),
+        ),
+      ).toBe("ok");
+    },
+  );
+
   it("with cgroups of version 1 carries Kubernetes up to 1.34", async () => {
     const programs = { [INFO]: info({ CgroupVersion: "1" }) };
     expect(verdict(await find("docker", on(programs)))).toBe("ok");

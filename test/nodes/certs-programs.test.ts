@@ -45,6 +45,50 @@ describe.each(["ash", "dash"] as const)("certs.sh under %s", (shell) => {
   });
 });
 
+describe("certs.sh and the pod that carries the masters' address", () => {
+  const CARRIER = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-vip\n  namespace: kube-system\nspec: {}\n";
+  const withCarrier = async (): Promise<FakeNode> => {
+    const node = await livingMaster();
+    node.write("/etc/kubernetes/manifests/kube-vip.yaml", CARRIER);
+    node.write("/etc/alpine-k8s/virtual-address", "10.250.250.9\n");
+    node.write("/fake/containers/kube-vip", "kube-vip-1\n");
+    return node;
+  };
+
+  test.each(["ash", "dash"] as const)(
+    "under %s: it begins anew, last, as it has read the old admin.conf",
+    async (shell) => {
+      const node = await withCarrier();
+      const run = await node.run("certs", certsVariables, shell);
+      expect([run.code, run.stderr, run.result?.warnings]).toEqual([0, "", []]);
+      expect(run.result?.changed).toEqual(["certificates", ...Object.keys(ANEW), "virtual-pod"]);
+      expect(restarted(node)).toEqual([...Object.keys(ANEW), "kube-vip"]);
+      expect(node.read("/fake/containers/kube-vip")).toBe("kube-vip-1-next\n");
+      expect(node.has(SAVED)).toBe(false);
+    },
+  );
+
+  test("one that does not run is left to the kubelet", async () => {
+    const node = await withCarrier();
+    node.remove("/fake/containers/kube-vip");
+    const run = await node.run("certs", certsVariables);
+    expect([run.code, run.result?.warnings]).toEqual([0, []]);
+    expect(restarted(node)).toEqual(Object.keys(ANEW));
+  });
+
+  test("one that stays away is a warning: the certificates are renewed", async () => {
+    const node = await withCarrier();
+    // The others are there at once.
+    node.write("/fake/stays-away-kube-vip", "");
+    const run = await node.run("certs", certsVariables);
+    expect([run.code, run.result?.warnings]).toEqual([
+      0,
+      ["virtual-pod: the kubelet has not started it again within 3 s"],
+    ]);
+    expect(node.has(SAVED)).toBe(false);
+  });
+});
+
 describe("certs.sh", () => {
   test("one that does not come back: code 14 names it; the next run goes on", async () => {
     const node = await livingMaster();

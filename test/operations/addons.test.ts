@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { statusText } from "../../src/cli/text/status.js";
 import { clusterStatus } from "../../src/operations/status.js";
 import type { Tools } from "../../src/engine/tools.js";
-import { up } from "../../src/operations/up/up.js";
+import { disableAddon } from "../../src/operations/addons/disable.js";
+import { enableAddon } from "../../src/operations/addons/enable.js";
+import { renderCluster } from "../../src/operations/folder/render.js";
+import { planUp, up } from "../../src/operations/up/up.js";
+import { treeOf } from "../stories/support/tree.js";
 import { ADDONS_RECORD } from "./fake-api.js";
 import { FakeWorld } from "./fake-world.js";
 
@@ -108,8 +112,76 @@ describe("the network", () => {
     expect(recorded()).toEqual(all);
   });
 
-  it("is not replaced by another one on a cluster that has one", async () => {
+  describe("is not replaced", () => {
+    const spec = (text: string): Promise<void> => writeFile(join(world.folder, "alpine-k8s.yaml"), text);
+    const contradiction = (wanted: string) => ({
+      kind: "conflict",
+      message: `the spec contradicts the cluster demo that exists:\n  the pod network in spec.addons: the cluster has canal, the spec says ${wanted}`,
+      hints: [
+        "put canal back into spec.addons, in the place of another network: pods and nodes keep what their network has given them, so none replaces it",
+        "or make a new cluster with the new values: in another folder, or here after: alpine-k8s destroy",
+      ],
+    });
+
+    beforeEach(async () => {
+      await up({ ...input(), overrides: {} });
+      world.transcript.splice(0);
+    });
+
+    it.each([
+      ["another one", SPEC.replace("name: canal", "name: flannel"), "flannel"],
+      ["one of the user's own", SPEC.replace("name: canal", "name: mine"), "mine"],
+      ["the catalogue's other one", `${SPEC.split("  addons")[0] ?? ""}  addons: [flannel]\n`, "flannel"],
+      ["none", `${SPEC.split("  addons")[0] ?? ""}  addons: []\n  network: none\n`, "none"],
+    ])("by %s: up and render say so, and nothing is asked or written", async (_, text, wanted) => {
+      await spec(text);
+      // Its API is down: a master that is brought up would apply what it is given.
+      Object.assign(world.machine("master1"), { api: "down" });
+      const before = await treeOf(world.folder);
+      await expect(up({ ...input(), overrides: {} })).rejects.toMatchObject(contradiction(wanted));
+      await expect(planUp({ ...input(), overrides: {} })).rejects.toMatchObject(contradiction(wanted));
+      const rendering = renderCluster({ ...input(), overrides: {}, force: false });
+      await expect(rendering).rejects.toMatchObject(contradiction(wanted));
+      expect(world.transcript).toEqual([]);
+      expect(await treeOf(world.folder)).toEqual(before);
+    });
+
+    it("by an empty list, which names no network", async () => {
+      await spec(`${SPEC.split("  addons")[0] ?? ""}  addons: []\n`);
+      await expect(up({ ...input(), overrides: {} })).rejects.toMatchObject({
+        kind: "usage",
+        message: expect.stringContaining("names no pod network: add canal or flannel") as string,
+      });
+      expect(world.transcript).toEqual([]);
+    });
+
+    it("by addons enable, which leaves the spec as it is", async () => {
+      const wish = { name: "flannel", set: [] };
+      const enabling = enableAddon({ ...input(), name: "flannel", wish, forceConflicts: false, timeout: 5_000 });
+      await expect(enabling).rejects.toMatchObject({
+        kind: "usage",
+        message: "flannel is a pod network, and the cluster has canal",
+        hints: ["a cluster has one network; canal is replaced with a new cluster"],
+      });
+      expect(await readFile(join(world.folder, "alpine-k8s.yaml"), "utf8")).toBe(SPEC);
+    });
+
+    it("by addons disable, which leaves the spec as it is", async () => {
+      const confirm = (): Promise<boolean> => Promise.reject(new Error("nobody was to be asked"));
+      const disabling = disableAddon({ ...input(), name: "canal", withData: false, timeout: 5_000, confirm });
+      await expect(disabling).rejects.toMatchObject({
+        kind: "usage",
+        message: "canal is the cluster's only pod network: without it no pod starts",
+        hints: ["it goes with the cluster: alpine-k8s destroy"],
+      });
+      expect(await readFile(join(world.folder, "alpine-k8s.yaml"), "utf8")).toBe(SPEC);
+    });
+  });
+
+  it("of a folder that does not name it is not replaced either: the cluster's record does", async () => {
     await up({ ...input(), overrides: {} });
+    const identity = join(world.folder, ".alpine-k8s/identity.yaml");
+    await writeFile(identity, (await readFile(identity, "utf8")).replace("podNetwork: canal\n", ""));
     const all = recorded();
     await writeFile(join(world.folder, "alpine-k8s.yaml"), SPEC.replace("name: canal", "name: flannel"));
     await expect(applies()).rejects.toMatchObject({

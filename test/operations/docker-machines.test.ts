@@ -20,7 +20,11 @@ function nodeAt(address: string): PlannedNode {
   };
 }
 
-function machinesWith(containers: Partial<DockerContainers>, vagrant: Partial<Machines> = {}, reached = false) {
+function machinesWith(
+  containers: Partial<DockerContainers>,
+  vagrant: Partial<Machines> = {},
+  { reached = false, sharesAddress = false } = {},
+) {
   const log: string[] = [];
   const made = dockerMachines({
     vagrant: {
@@ -31,7 +35,7 @@ function machinesWith(containers: Partial<DockerContainers>, vagrant: Partial<Ma
       ...vagrant,
     } as Machines,
     containers: { check: refuse, published: refuse, removeLeftovers: refuse, removeNetwork: refuse, ...containers },
-    demands: { kubernetesVersion: "v1.31.4", allowsCgroupV1: false },
+    demands: { kubernetesVersion: "v1.31.4", allowsCgroupV1: false, sharesAddress },
     network: "demo-0123abcd",
     nameservers: ["192.0.2.1"],
     reaches: () => Promise.resolve(reached),
@@ -46,7 +50,7 @@ describe("containers are reached", () => {
   const node = nodeAt("10.250.250.2");
 
   it("at their own addresses where somebody answers there", async () => {
-    const { made } = machinesWith({}, { directTarget: target }, true);
+    const { made } = machinesWith({}, { directTarget: target }, { reached: true });
     expect(await made.directTarget(node)).toMatchObject({ address: "10.250.250.2", port: 22 });
     expect(await made.apiEndpoint?.(node)).toEqual({ address: "10.250.250.2", port: 6443 });
   });
@@ -143,5 +147,13 @@ describe("containers", () => {
       { checkPrerequisites, existing: () => Promise.resolve(["master1"]) },
     );
     await there.made.checkPrerequisites();
+  });
+
+  it("are asked again about an address that one of the masters carries, which may be new", async () => {
+    const refused = () => Promise.reject(new Error("in a virtual machine"));
+    const checkPrerequisites = () => Promise.resolve();
+    const existing = () => Promise.resolve(["master1"]);
+    const { made } = machinesWith({ check: refused }, { checkPrerequisites, existing }, { sharesAddress: true });
+    await expect(made.checkPrerequisites()).rejects.toThrow("in a virtual machine");
   });
 });

@@ -52,6 +52,7 @@ describe("one address for several masters", () => {
     ["Kubernetes 1.29", [THREE, 'kubernetes: {version: "v1.29.7"}', "vagrant: {box: own/box}"], true],
     ["Kubernetes 1.28", [THREE, 'kubernetes: {version: "v1.28.7"}', "vagrant: {box: own/box}"], false],
     ["a load balancer", [THREE, "kubernetes: {apiServer: {endpoint: 10.250.250.200}}"], false],
+    ["containers", [THREE, "vagrant: {provider: docker, image: alpine-node}"], false],
     ["hosts", [HOSTS], false],
     ["add-ons of its own", [THREE, "addons: [canal]"], false],
     ["no network add-on", [THREE, "network: none"], false],
@@ -125,6 +126,11 @@ describe("it is refused", () => {
       "among the load balancers",
       [WITH("10.250.250.201"), "vagrant: {provider: libvirt}"],
       "spec.addons[1].values.address: 10.250.250.201 is among the addresses of load balancers (.200 to .249); leave it out for 10.250.250.9",
+    ],
+    [
+      "among those that machines without a fixed address get",
+      [WITH("10.250.250.253"), "vagrant: {provider: libvirt}"],
+      "spec.addons[1].values.address: 10.250.250.253 is among those that machines without a fixed address get (10.250.250.252/30); leave it out for 10.250.250.9",
     ],
     [
       "for a master",

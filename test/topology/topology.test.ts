@@ -31,6 +31,7 @@ describe("resolveIdentity", () => {
       podSubnet: "10.244.0.0/16",
       serviceSubnet: "10.96.0.0/12",
       dnsDomain: "cluster.local",
+      podNetwork: "canal",
       endpointName: "api.demo.example.com",
       caHash: CA_HASH,
       folderId: "0a1b2c3d",

@@ -59,6 +59,17 @@ describe("containers of a cluster folder", () => {
     expect(log.filter((line) => line.startsWith("$ docker rm"))).toEqual(["$ docker rm --force --volumes c2"]);
   });
 
+  it("in a virtual machine carry no address that is asked for: wrong usage, where Docker itself is well", async () => {
+    const info = { ServerVersion: "27.3.1", CgroupVersion: "2", OperatingSystem: "Docker Desktop" };
+    const { containers } = bench({}, () => ({ "info --format {{json .}}": JSON.stringify(info) }));
+    const demands = { kubernetesVersion: "v1.36.1", allowsCgroupV1: false };
+    await containers.check({ ...demands, sharesAddress: false });
+    await expect(containers.check({ ...demands, sharesAddress: true })).rejects.toMatchObject({
+      kind: "usage",
+      message: expect.stringContaining("the containers of Docker Desktop are in a virtual machine") as string,
+    });
+  });
+
   it("that went away meanwhile are published nowhere", async () => {
     const { containers } = bench({ master1: "c1" }, () => ({ [PUBLISHED]: "Error: No such object: c1" }));
     expect(await containers.published("master1", 22)).toBeUndefined();

@@ -10,6 +10,7 @@ import { sumOf } from "../cached-file.js";
 import { parseManifest } from "../manifest.js";
 import { workloadsOf } from "../workloads.js";
 import { withoutHooks } from "./helm-hooks.js";
+import { namespaceDocument, namespaceWarnings, putInto, withoutNamespace } from "./namespaces.js";
 import { readEntry } from "./read-entry.js";
 
 /** A manifest that an entry is made of. */
@@ -25,6 +26,8 @@ export interface MakeEntry {
   /** Nothing: what the objects' labels say with one voice, else 1. */
   readonly version: string | undefined;
   readonly manifests: readonly GivenManifest[];
+  /** Where objects go that name no namespace; it is made, too. Nothing: they are left as they are. */
+  readonly namespace?: string | undefined;
 }
 
 /** An entry, and what was found in its manifests. */
@@ -43,19 +46,28 @@ export interface MadeEntry {
  * Makes an entry of a catalogue of plain manifests, or of what `helm template` prints. Throws `usage` for a name or version
  * that cannot be, for what is no manifest, and when nothing is left of one.
  */
-export function makeEntry({ name, title, version: asked, manifests }: MakeEntry): MadeEntry {
+export function makeEntry({ name, title, version: asked, manifests, namespace }: MakeEntry): MadeEntry {
   demand(dnsLabel.validate(name), `the name ${shown(name)}`);
   if (asked !== undefined) demand(addonVersion.validate(asked), `the version ${shown(asked)}`);
+  if (namespace !== undefined) demand(dnsLabel.validate(namespace), `the namespace ${shown(namespace)}`);
   const parts = manifests.map(({ source, text }) => {
     parseManifest(text, source);
     const part = withoutHooks(text, source);
-    return { ...part, objects: parseManifest(part.text, source) };
+    return { ...part, source, objects: parseManifest(part.text, source) };
   });
   const objects = parts.flatMap((part) => part.objects);
+  const found = withoutNamespace(objects);
   const version = asked ?? versionIn(objects) ?? "1";
   const images = imagesIn(objects);
   const privileges = privilegesIn(objects);
-  const sources = parts.map(({ text }, index) => ({ path: `${name}/${index + 1}.yaml`, text }));
+  const sources = parts.map(({ text, source }, index) => ({
+    path: `${name}/${index + 1}.yaml`,
+    text:
+      namespace === undefined
+        ? text
+        : (index === 0 ? namespaceDocument(namespace, objects) : "") +
+          separated(putInto(namespace, text, found.bare, source)),
+  }));
   const known = images.filter((image) => imageReference.validate(image) === undefined);
   const entry = entryText({
     ...{ name, title: title ?? `Manifests of ${name}`, version, images: known, privileges },
@@ -67,8 +79,17 @@ export function makeEntry({ name, title, version: asked, manifests }: MakeEntry)
     ...{ version, images, privileges },
     files: [...sources, { path: `${name}.yaml`, text: entry }],
     leftOut: parts.flatMap(({ leftOut }) => leftOut),
-    warnings: [...parts.flatMap(({ warnings }) => warnings), ...warningsFor(objects, images)],
+    warnings: [
+      ...parts.flatMap(({ warnings }) => warnings),
+      ...namespaceWarnings(found, namespace),
+      ...warningsFor(objects, images),
+    ],
   };
+}
+
+/** As it may stand behind another document. */
+function separated(text: string): string {
+  return text.startsWith("---") ? text : `---\n${text}`;
 }
 
 function demand(wrong: string | undefined, what: string): void {

@@ -17,7 +17,7 @@ export default class AddonsCreate extends BaseCommand {
     "<%= config.bin %> addons create shop --from shop.yaml --version 1.2.0",
     {
       description: "what helm template prints, behind a pipe",
-      command: "<%= config.bin %> addons create shop --from -",
+      command: "<%= config.bin %> addons create shop --from - --namespace store",
     },
     "<%= config.bin %> addons create shop --from a.yaml --from b.yaml --dry-run",
   ];
@@ -28,6 +28,9 @@ export default class AddonsCreate extends BaseCommand {
     }),
     title: Flags.string({ description: "what it does, in a few words", helpValue: "TEXT" }),
     version: Flags.string({ description: "its release; what the manifests' labels say, else 1", helpValue: "VERSION" }),
+    namespace: Flags.string({
+      ...{ description: "where objects go that name none, as helm template leaves them", helpValue: "NAME" },
+    }),
     dir: Flags.string({
       ...{ description: "the folder of the catalogue; made if need be", default: "addons", helpValue: "FOLDER" },
     }),
@@ -38,10 +41,10 @@ export default class AddonsCreate extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AddonsCreate);
-    const { from, title, version, dir, ...rest } = flags;
+    const { from, title, version, namespace, dir, ...rest } = flags;
     const here = { ...rest, dir: "." };
     const asked = {
-      ...{ name: args.name, title, version, catalogue: resolve(dir), stdin: () => process.stdin },
+      ...{ name: args.name, title, version, namespace, catalogue: resolve(dir), stdin: () => process.stdin },
       from: from.map((file) => (file === "-" ? file : resolve(file))),
     };
     if (flags["dry-run"]) {

@@ -2,8 +2,9 @@ import { isGroup, type Fields } from "../fields.js";
 import type { KubeObject } from "../kube-object.js";
 
 /**
- * The object with TCP as the protocol of ports that name none, as the API would have it: Kubernetes 1.20 refuses to apply
- * them otherwise, because a list of ports is keyed by port and protocol ("omits key field").
+ * The object with TCP as the protocol of ports that name none, and with text for numbers among the resources of containers,
+ * as the API would have it. Kubernetes 1.20 refuses to apply them otherwise: a list of ports is keyed by port and protocol
+ * ("omits key field"), and a quantity is text ("expected string").
  */
 export function withProtocols(object: KubeObject): KubeObject {
   const { spec } = object;
@@ -29,8 +30,23 @@ function at(value: unknown, [key, ...rest]: readonly string[], change: (value: u
 function withContainers(pod: unknown): unknown {
   if (!isGroup(pod)) return pod;
   const lists = ["containers", "initContainers"].filter((list) => Array.isArray(pod[list]));
-  const changed = lists.map((list) => [list, (pod[list] as unknown[]).map(withPorts)]);
+  const changed = lists.map((list) => [list, (pod[list] as unknown[]).map(withPorts).map(withQuantities)]);
   return { ...pod, ...(Object.fromEntries(changed) as Fields) };
+}
+
+function withQuantities(container: unknown): unknown {
+  if (!isGroup(container) || !isGroup(container["resources"])) return container;
+  const { resources } = container;
+  const texts = ["requests", "limits"].flatMap((key) => {
+    const list = resources[key];
+    if (!isGroup(list)) return [];
+    const amounts = Object.entries(list).map(([name, amount]) => [
+      name,
+      typeof amount === "number" ? String(amount) : amount,
+    ]);
+    return [[key, Object.fromEntries(amounts)]];
+  });
+  return { ...container, resources: { ...resources, ...(Object.fromEntries(texts) as Fields) } };
 }
 
 function withPorts(owner: unknown): unknown {

@@ -64,8 +64,10 @@ export function gatewayOf(network: string): string {
 /** The network's last four addresses, CIDR: where machines without a fixed address do no harm. */
 export function dynamicRangeOf(network: string): string {
   const subnet = subnetOf(network);
-  return formatSubnet({ base: subnet.base + sizeOf(subnet) - 4, prefix: 30 });
+  return formatSubnet({ base: subnet.base + sizeOf(subnet) - DYNAMIC, prefix: 30 });
 }
+
+const DYNAMIC = 4;
 
 /** Role and number in `master1`, `minion12`; undefined for any other name. */
 export function numberedName(name: string): { readonly role: Role; readonly number: number } | undefined {
@@ -90,6 +92,9 @@ export function offsetTaken(offset: number, size: number): string | undefined {
 export function reservedFor(offset: number, network: string): string | undefined {
   const taken = offsetTaken(offset, sizeOf(subnetOf(network)));
   if (taken !== undefined) return taken;
+  if (offset >= sizeOf(subnetOf(network)) - DYNAMIC) {
+    return `among those that machines without a fixed address get (${dynamicRangeOf(network)})`;
+  }
   const role = (["master", "minion"] as const).find((one) => offset >= LAYOUT[one].first && offset <= LAYOUT[one].last);
   return role === undefined ? undefined : `among the addresses of ${role}s (${rangeText(LAYOUT[role])})`;
 }

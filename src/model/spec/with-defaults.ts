@@ -101,12 +101,15 @@ function hostOf(raw: RawHost): HostEntry {
   };
 }
 
-/** Machines of Vagrant's are in a network of ours, where an address may move and .9 is reserved for it. */
-function sharesAddress({ provider = DEFAULTS.provider, kubernetes, nodes }: RawSpec): boolean {
+/**
+ * Machines of Vagrant's are in a network of ours, where an address may move and .9 is reserved for it. Containers may be in
+ * a virtual machine, where this computer would not reach it: there it has to be named.
+ */
+function sharesAddress({ provider = DEFAULTS.provider, kubernetes, nodes, vagrant }: RawSpec): boolean {
   const { list = [], masters } = nodesOf(nodes ?? {});
   const count = list.length > 0 ? list.filter(({ role }) => role === "master").length : masters.count;
   const hasBalancer = (kubernetes?.apiServer?.endpoint ?? "") !== "";
-  return provider === "vagrant" && !hasBalancer && count >= ADDRESS_SINCE_MASTERS;
+  return provider === "vagrant" && vagrant?.provider !== "docker" && !hasBalancer && count >= ADDRESS_SINCE_MASTERS;
 }
 
 function addonsOf(spec: RawSpec, kubernetesVersion: string | undefined): readonly AddonRef[] {

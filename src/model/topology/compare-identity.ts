@@ -1,6 +1,7 @@
 import { AlpineK8sError } from "../../base/errors.js";
 import type { ClusterSpec } from "../spec/cluster-spec.js";
 import { DEFAULTS } from "../spec/defaults.js";
+import { podNetworkIn } from "./pod-network.js";
 import type { Identity } from "./topology.js";
 
 /** One value in which spec and living cluster differ. */
@@ -25,6 +26,7 @@ export function identityDifferences(spec: ClusterSpec, identity: Identity): read
     ["spec.kubernetes.podSubnet", identity.podSubnet, spec.kubernetes.podSubnet],
     ["spec.kubernetes.serviceSubnet", identity.serviceSubnet, spec.kubernetes.serviceSubnet],
     ["spec.kubernetes.dnsDomain", identity.dnsDomain, spec.kubernetes.dnsDomain],
+    [NETWORK, identity.podNetwork, podNetworkIn(spec)],
     ...(spec.provider === "vagrant" ? vagrantRows(spec, identity) : []),
   ];
   return rows.flatMap(([key, cluster, wanted]) =>
@@ -43,7 +45,13 @@ function vagrantRows({ vagrant }: ClusterSpec, identity: Identity): [string, str
   ];
 }
 
+/** Where a spec has its pod network. */
+const NETWORK = "the pod network in spec.addons";
+
 function remedyFor(key: string, cluster: string): string {
+  if (key === NETWORK) {
+    return `put ${cluster} back into spec.addons, in the place of another network: pods and nodes keep what their network has given them, so none replaces it`;
+  }
   const value = key === "spec.kubernetes.version" ? JSON.stringify(cluster) : cluster;
   return `put the cluster's value back: ${key}: ${value}${key === "spec.kubernetes.version" ? "  (up does not upgrade)" : ""}`;
 }

@@ -2,6 +2,7 @@ import { AlpineK8sError } from "../../base/errors.js";
 import type { ClusterSpec, VagrantProviderName } from "../spec/cluster-spec.js";
 import { defaultNetworkOf } from "../spec/defaults.js";
 import { kubernetesVersion } from "../spec/formats.js";
+import { podNetworkIn } from "./pod-network.js";
 import type { Identity } from "./topology.js";
 
 /** What a new cluster takes from outside the spec. */
@@ -27,6 +28,7 @@ export interface Discovered {
 export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity {
   const vagrantProvider = spec.vagrant.provider ?? found.vagrantProvider;
   const network = spec.provider === "vagrant" ? (spec.vagrant.network ?? defaultNetworkOf(vagrantProvider)) : undefined;
+  const podNetwork = podNetworkIn(spec);
   return {
     name: spec.name,
     domain: spec.domain,
@@ -38,6 +40,7 @@ export function resolveIdentity(spec: ClusterSpec, found: Discovered): Identity 
     podSubnet: spec.kubernetes.podSubnet,
     serviceSubnet: spec.kubernetes.serviceSubnet,
     dnsDomain: spec.kubernetes.dnsDomain,
+    ...(podNetwork === undefined || podNetwork === "none" ? {} : { podNetwork }),
     endpointName: `api.${spec.name}.${spec.domain}`,
     caHash: found.caHash,
     folderId: found.folderId,

@@ -43,6 +43,11 @@ export interface Identity {
   readonly podSubnet: string;
   readonly serviceSubnet: string;
   readonly dnsDomain: string;
+  /**
+   * Add-on that the pod network is: pods and nodes keep what a network has given them, so none replaces another one. Absent
+   * for a network of the user's own, and where it was not known.
+   */
+  readonly podNetwork?: string;
   /** `api.<name>.<domain>`: controlPlaneEndpoint's host. */
   readonly endpointName: string;
   /** Pin of the cluster CA, `sha256:<hex>` over its SubjectPublicKeyInfo (RFC 7469 section 2.4). */

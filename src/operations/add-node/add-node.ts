@@ -5,6 +5,7 @@ import type { AddedNode, AddNodeContext } from "./context.js";
 import type { ClusterContext } from "../../engine/context.js";
 import { type NewFile } from "../../engine/read-cluster.js";
 import type { Plan } from "../../engine/item.js";
+import { sharedAddress } from "../../model/topology/api-endpoint.js";
 import { parseSpec } from "../../model/spec/parse-spec.js";
 import { result } from "../../engine/result.js";
 import { planSteps, runSteps, type Step, type StepTiming } from "../../engine/step.js";
@@ -16,7 +17,8 @@ import { joinNew } from "./steps/join-new.js";
 import { makeToken, revokeLeftToken, revokeToken } from "./steps/join-token.js";
 import { seenPending } from "./steps/seen-pending.js";
 import { startNew } from "./steps/start-new.js";
-import { hasMaster, tellOthers, waitUntilMember } from "./steps/wait-until-member.js";
+import { addressOfMasters, addressOfMinions } from "./steps/share-address.js";
+import { hasMaster, noteMembers, tellOthers, waitUntilMember } from "./steps/wait-until-member.js";
 import { writeSpec } from "./steps/write-spec.js";
 import { checkPrerequisites } from "../up/steps/check-prerequisites.js";
 import { renderFiles } from "../up/steps/render-files.js";
@@ -53,9 +55,14 @@ export interface AddNodeSummary {
 
 /**
  * The steps of `add-node` in order. They touch only the new nodes, except that a new master is made known to the
- * others.
+ * others, and that all may get one address by it.
  */
-export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): readonly Step<AddNodeContext>[] {
+export function addNodeSteps(
+  newFiles: readonly NewFile[],
+  withMaster = false,
+  withAddress = false,
+): readonly Step<AddNodeContext>[] {
+  const address = withMaster ? addressOfMasters() : [addressOfMinions()];
   return [
     checkPrerequisites(newFiles),
     askCluster,
@@ -69,6 +76,8 @@ export function addNodeSteps(newFiles: readonly NewFile[], withMaster = false): 
     revokeToken,
     waitUntilMember,
     ...(withMaster ? [tellOthers] : []),
+    ...(withAddress ? address : []),
+    ...(withMaster || withAddress ? [noteMembers] : []),
   ];
 }
 
@@ -117,7 +126,7 @@ async function withChoice<T>(
   return run.withSpec(spec, (cluster) => {
     const context = addNodeContext(cluster, choice, run);
     tellChoice(context);
-    return body(context, addNodeSteps(run.newFiles, hasMaster(context)));
+    return body(context, addNodeSteps(run.newFiles, hasMaster(context), sharedAddress(cluster.topology) !== undefined));
   });
 }
 

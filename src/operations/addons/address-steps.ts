@@ -41,6 +41,7 @@ function demandNodes({ addon, planned }: Change): Step<ClusterContext> {
     title: "Look at the nodes",
     plan: async (context) => {
       const { topology, fleet, signal, identity } = context;
+      await context.machines.checkPrerequisites();
       const entry = demandEntry(await context.catalogue(), planned.ref.name);
       const { version } = releaseFor(entry, identity.kubernetesVersion, planned.ref.version);
       const sha256 = createHash("sha256").update(JSON.stringify(entry.staticPod)).digest("hex");

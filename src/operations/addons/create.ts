@@ -17,6 +17,8 @@ export interface CreateInput extends Pick<RunInput, "folder" | "signal"> {
   readonly from: readonly string[];
   readonly title: string | undefined;
   readonly version: string | undefined;
+  /** Where objects go that name no namespace. */
+  readonly namespace: string | undefined;
   /** The folder of the catalogue, absolute; made when it is not there. */
   readonly catalogue: string;
   readonly stdin: () => Readable;
@@ -91,11 +93,11 @@ interface Prepared {
 }
 
 async function prepare(input: CreateInput): Promise<Prepared> {
-  const { name, title, version, from, folder } = input;
+  const { name, title, version, namespace, from, folder } = input;
   const catalogue = nameOf(folder, input.catalogue);
   const manifests: GivenManifest[] = [];
   for (const file of from) manifests.push(await given(file, input));
-  const made = makeEntry({ name, title, version, manifests });
+  const made = makeEntry({ name, title, version, manifests, namespace });
   const missing: string[] = [];
   for (const { path, text } of made.files) {
     const there = await readIfExists(join(input.catalogue, path));

@@ -1,6 +1,5 @@
 # Part of master.sh, certs.sh, shared.sh and virtual-address.sh: whether the API of this master answers.
 
-admin=/etc/kubernetes/admin.conf
 has_kubectl=''
 ! command -v kubectl >/dev/null || has_kubectl=yes
 

@@ -1,7 +1,6 @@
 # Part of master.sh, certs.sh and reset.sh: kubectl for whoever logs in to this master.
 
 login_record=$marks/login-config
-login_source=/etc/kubernetes/admin.conf
 
 # login_config: $login_config is ~/.kube/config of whoever has logged in and become root here, or of root, and $ids his
 # uid:gid; empty for a user without a home.
@@ -31,8 +30,8 @@ note_ours() {
 # put_login_config: kubeadm's admin.conf, for that user alone. It can do all, as can whoever may become root here.
 put_login_config() {
   login_config
-  { [ -n "$login_config" ] && [ -s "$login_source" ]; } || return 0
-  if cmp -s "$login_source" "$login_config"; then
+  { [ -n "$login_config" ] && [ -s "$admin" ]; } || return 0
+  if cmp -s "$admin" "$login_config"; then
     is_ours || note_ours || warned login-config 'it cannot be noted as ours, so nobody will renew it'
     return 0
   fi
@@ -50,7 +49,7 @@ copy_login_config() {
   folder=${login_config%/*}
   [ -d "$folder" ] || { mkdir -m 0700 "$folder" && chown "$ids" "$folder"; } || return 1
   rm -f "$login_config.ak8s"
-  (umask 077 && cat "$login_source" >"$login_config.ak8s") || return 1
+  (umask 077 && cat "$admin" >"$login_config.ak8s") || return 1
   chown "$ids" "$login_config.ak8s" && mv -f "$login_config.ak8s" "$login_config"
 }
 

@@ -1,6 +1,7 @@
 # Part of every script: what the node is to this cluster.
 
 ca_crt=/etc/kubernetes/pki/ca.crt
+admin=/etc/kubernetes/admin.conf
 
 # ca_is_ours FILE: is that the cluster's CA? Without a fingerprint to compare: no.
 ca_is_ours() {
@@ -45,7 +46,7 @@ node_state() {
     init | join-master) node_role=master ;;
     join) node_role=minion ;;
     *)
-      if [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] || [ -e /etc/kubernetes/admin.conf ]; then
+      if [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] || [ -e "$admin" ]; then
         node_role=master
       elif [ -e /etc/kubernetes/kubelet.conf ]; then
         node_role=minion

@@ -20,6 +20,21 @@ END
   done <"$tmp/containers"
 }
 
+# look_by_place POD: as look, for a pod whose container has any name: the sandbox stands below the head POD ID.
+look_by_place() {
+  container='' sandbox=''
+  need_tmp
+  runtime ps --label "io.kubernetes.pod.name=$1-$AK8S_NODE_FQDN" >"$tmp/containers" 2>/dev/null || return 0
+  {
+    IFS= read -r head || return 0
+    IFS= read -r row || return 0
+  } <"$tmp/containers"
+  ahead=${head%%POD ID*}
+  container=${row%% *}
+  sandbox=$(printf '%s\n' "$row" | cut -c "$((${#ahead} + 1))-")
+  sandbox=${sandbox%% *}
+}
+
 # remember: $before has the containers that run now.
 remember() {
   before=' '

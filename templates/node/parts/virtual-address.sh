@@ -1,4 +1,4 @@
-# Part of shared.sh, virtual-address.sh and reset.sh: the address that one of the masters carries, and the kubelet's own pod
+# Part of shared.sh, virtual-address.sh, certs.sh and reset.sh: the address that one of the masters carries, and the kubelet's own pod
 # that carries it.
 
 virtual_pod=/etc/kubernetes/manifests/kube-vip.yaml

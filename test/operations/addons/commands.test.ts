@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AlpineK8sError } from "../../../src/base/errors.js";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { KubeError } from "../../../src/kube/kube-error.js";
 import type { AddonChanged } from "../../../src/operations/addons/change.js";
 import { disableAddon, planDisable } from "../../../src/operations/addons/disable.js";
 import { enableAddon, planEnable, type EnableInput } from "../../../src/operations/addons/enable.js";
@@ -125,6 +127,33 @@ describe("addons enable", () => {
     await expect(failed).rejects.toThrow(words);
     expect(await specText()).toBe(SPEC);
     expect(api.writes).toEqual([]);
+  });
+
+  const differs = new AlpineK8sError("node", "the manifest of shop has another sum");
+  const offline = new AlpineK8sError("prerequisite", "the manifest of shop cannot be downloaded");
+  it.each([
+    ["whose sum differs: 4", differs, "node"],
+    ["that cannot be had without a network: 3", offline, "prerequisite"],
+  ] as const)("of a manifest %s, and writes nothing", async (_what, error, kind) => {
+    const asked = enabling("shop");
+    const tools = { ...asked.tools, manifest: () => Promise.reject(error) };
+    await expect(enableAddon({ ...asked, tools })).rejects.toMatchObject({
+      kind,
+      message: expect.stringContaining(error.message) as string,
+    });
+    expect([await specText(), api.writes]).toEqual([SPEC, []]);
+  });
+
+  it.each([1, 2, 3])("whose API is gone after %i writes: one message, and the same command goes on", async (writes) => {
+    const asked = enabling("shop");
+    const gone = new KubeError("applying", 0, "", "connect ECONNREFUSED 10.250.250.2:6443");
+    api.left = writes;
+    api.cut = gone;
+    const failed = enableAddon(asked);
+    await expect(failed).rejects.toMatchObject({ kind: "unhealthy" });
+    await expect(failed).rejects.toThrow("ECONNREFUSED");
+    Object.assign(api, { left: Infinity });
+    expect(await enable("shop")).toMatchObject({ applied: true, ready: true });
   });
 
   it("respects fields of others, and takes them when told to", async () => {

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { beforeEach, describe, expect, it } from "vitest";
+import { parseManifest } from "../../../src/addons/manifest.js";
 import { entriesInFolder } from "../../../src/addons/catalogue/read-catalogue.js";
 import { addonCreatedText } from "../../../src/cli/text/addons.js";
 import { createAddon, planCreate, type CreateInput } from "../../../src/operations/addons/create.js";
@@ -43,13 +44,13 @@ spec: { containers: [{ name: try, image: "example.com/try:1" }] }
 describe("addons create", () => {
   const creating = (more: Partial<CreateInput> = {}): CreateInput => ({
     ...{ folder: world.folder, signal: new AbortController().signal, name: "web" },
-    ...{ from: [join(world.folder, "web.yaml")], title: undefined, version: undefined },
+    ...{ from: [join(world.folder, "web.yaml")], title: undefined, version: undefined, namespace: undefined },
     ...{ catalogue: join(world.folder, "mine"), stdin: () => Readable.from([]) },
     ...more,
   });
   const MANIFEST = `apiVersion: apps/v1
 kind: DaemonSet
-metadata: { name: web, labels: { app.kubernetes.io/version: 2.1.0 } }
+metadata: { name: web, namespace: kube-system, labels: { app.kubernetes.io/version: 2.1.0 } }
 spec:
   template:
     spec:
@@ -106,6 +107,7 @@ spec:
     expect(made.leftOut).toEqual(["Pod try: a test of Helm's", "Pod try: a hook of Helm's for pre-delete"]);
     expect(made.warnings).toEqual([
       "Pod try is a hook of Helm's for pre-install; here it is applied like all else, and not at that moment",
+      "without a namespace, and so in default: Pod try, Secret key; for another one: --namespace NAME",
       "Secret key lies readable in the catalogue: keep the folder to yourself",
       "it has no workload: it counts as ready as soon as it is applied",
     ]);
@@ -113,7 +115,68 @@ spec:
     expect(JSON.stringify(made)).not.toContain("geheim");
   });
 
+  it("puts what Helm leaves without a namespace into one, and makes that", async () => {
+    const file = new URL("../../addons/fixtures/helm-template.yaml", import.meta.url).pathname;
+    const made = await createAddon(creating({ from: [file], namespace: "store" }));
+    expect(made).toMatchObject({
+      ...{ version: "1.16.0", images: ["nginx:1.16.0"], warnings: [] },
+      leftOut: ["Pod shop-test-connection: a test of Helm's"],
+    });
+    const text = await read("mine/web/1.yaml");
+    const objects = parseManifest(text, "1.yaml").map(({ kind, metadata }) => [
+      kind,
+      metadata.name,
+      metadata.namespace,
+    ]);
+    expect(objects).toEqual([
+      ["Namespace", "store", undefined],
+      ["CustomResourceDefinition", "things.shop.example.com", undefined],
+      ["ServiceAccount", "shop", "store"],
+      ["Service", "shop", "store"],
+      ["Deployment", "shop", "store"],
+      ["Thing", "first", "store"],
+    ]);
+    const [, web] = await entriesInFolder(world.folder, "mine");
+    expect(web?.entry.name).toBe("web");
+    const before = await treeOf(world.folder);
+    await createAddon(creating({ from: [file], namespace: "store" }));
+    expect(await treeOf(world.folder)).toEqual(before);
+  });
+
+  it("without --namespace leaves it byte for byte, and tells where it goes", async () => {
+    const file = new URL("../../addons/fixtures/helm-template.yaml", import.meta.url).pathname;
+    expect((await createAddon(creating({ from: [file] }))).warnings).toEqual([
+      "without a namespace, and so in default: ServiceAccount shop, Service shop, Deployment shop and 1 more; for another one: --namespace NAME",
+    ]);
+    const [helms] = (await readFile(file, "utf8")).split("---\n# Source: shop/templates/tests");
+    expect(await read("mine/web/1.yaml")).toBe(helms);
+  });
+
+  it("into a namespace of the cluster's, or of the manifest's, makes none, and leaves kinds that it does not know", async () => {
+    const list = `apiVersion: v1
+kind: List
+items:
+  - { apiVersion: v1, kind: Namespace, metadata: { name: store } }
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: a } }
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: b, namespace: other } }
+---
+apiVersion: elsewhere.example.com/v1
+kind: Other
+metadata: { name: c }
+`;
+    await put({ "web.yaml": list });
+    const made = await createAddon(creating({ namespace: "store" }));
+    expect(made.warnings[0]).toBe(
+      "Other c: whether such an object is in a namespace is not known; it is left without one",
+    );
+    const places = (text: string) => parseManifest(text, "x").map(({ metadata }) => metadata.namespace);
+    expect(places(await read("mine/web/1.yaml"))).toEqual([undefined, "store", "other", undefined]);
+    await createAddon(creating({ name: "system", namespace: "kube-system" }));
+    expect(places(await read("mine/system/1.yaml"))).toEqual([undefined, "kube-system", "other", undefined]);
+  });
+
   it.each<[string, Partial<CreateInput>, string]>([
+    ["a namespace that cannot be", { namespace: "No_1" }, 'the namespace "No_1" is not a DNS name'],
     ["an entry that is there", { name: "shop" }, "mine/shop.yaml is there already, with another content"],
     ["no manifest", { from: ["/nowhere/x.yaml"] }, "cannot read the manifest /nowhere/x.yaml: it is not there"],
     ["nothing on standard input", { from: ["-"] }, "standard input: document 1 is not a Kubernetes manifest"],

@@ -17,6 +17,8 @@ export class FakeObjects {
   works = true;
   /** Writes that succeed before the connection is cut. */
   left = Infinity;
+  /** What a write after those ends with. */
+  cut = new Error("cut off");
 
   /** An object that somebody else made. */
   put(path: string, object: KubeObject): void {
@@ -52,7 +54,7 @@ export class FakeObjects {
   }
 
   #write(what: string): void {
-    if (this.left <= 0) throw new Error("cut off");
+    if (this.left <= 0) throw this.cut;
     this.left -= 1;
     this.writes.push(what);
   }

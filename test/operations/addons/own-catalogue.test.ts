@@ -92,6 +92,21 @@ describe("up with a catalogue of one's own", () => {
 
   it.each([
     ["an unknown name", "addons: [canal, shpo]", "spec.addons[1]: no add-on is called shpo; there is: canal"],
+    [
+      "a name like another one",
+      "addons: [canal, shopp]",
+      "spec.addons[1]: no add-on is called shopp; did you mean shop?",
+    ],
+    [
+      "a version that is not there",
+      "addons: [canal, { name: shop, version: v9 }]",
+      "spec.addons[1].version: the catalogue has no shop v9; it has v1.0.0",
+    ],
+    [
+      "a value of a wrong type",
+      "addons: [canal, { name: metrics-server, values: { resolution: 5 } }]",
+      "spec.addons[1].values: values of the add-on metrics-server: resolution: must be one line of text",
+    ],
     ["two networks", "addons: [canal, flannel]", "a cluster has one pod network, and canal is there"],
     ["no folder", "catalogues: [{ folder: nowhere }]", "the catalogue nowhere cannot be read:"],
   ])("refuses %s before anything is written", async (_name, line, what) => {

@@ -12,6 +12,7 @@ import { endpointItems, TELL_TITLE, refreshEndpoint } from "../../../control-pla
 import { warn } from "../../../engine/warn.js";
 import { overall } from "../../../engine/item.js";
 import type { Step } from "../../../engine/step.js";
+import { sharedAddress } from "../../../model/topology/api-endpoint.js";
 import { nodePath } from "../../../kube/kube-object.js";
 import { MEMBERS } from "./start-new.js";
 
@@ -26,11 +27,10 @@ const PATIENCE = 600 * SECOND;
 export const waitUntilMember: Step<AddNodeContext> = {
   id: "wait-until-ready",
   title: "Wait until Ready",
-  plan: (context) => Promise.resolve(pending(context).length === 0 ? MEMBERS : hasMaster(context) ? [] : [FORGET]),
+  plan: (context) => Promise.resolve(pending(context).length === 0 ? MEMBERS : goesOn(context) ? [] : [FORGET]),
   run: async (context) => {
     const waiting = forEachPending(context, (one) => wait(context, one));
-    // With masters, "Update the other nodes" is the last step: a run that ends before it has to be continued.
-    if (hasMaster(context)) return waiting;
+    if (goesOn(context)) return waiting;
     await waiting.finally(() => forgetMembers(context));
     throwFailures(context);
   },
@@ -42,13 +42,29 @@ export const waitUntilMember: Step<AddNodeContext> = {
 export const tellOthers: Step<AddNodeContext> = {
   id: "tell-other-nodes",
   title: TELL_TITLE,
-  plan: ({ topology }) => Promise.resolve([...endpointItems(topology), FORGET]),
+  plan: ({ topology }) => Promise.resolve(endpointItems(topology)),
+  run: ({ withSpec, spec }) => withSpec(spec, (fresh) => refreshEndpoint(fresh, "does not name every master yet")),
+};
+
+/**
+ * The last step where there is something to do once the new nodes are Ready: a run that ends before it has to be
+ * continued.
+ */
+export const noteMembers: Step<AddNodeContext> = {
+  id: "note-members",
+  title: "Note the new members",
+  plan: () => Promise.resolve([FORGET]),
   run: async (context) => {
-    await context.withSpec(context.spec, (fresh) => refreshEndpoint(fresh, "does not name every master yet"));
+    context.signal.throwIfAborted();
     await forgetMembers(context);
     throwFailures(context);
   },
 };
+
+/** Whether something is left to do once the new nodes are Ready. */
+function goesOn(context: AddNodeContext): boolean {
+  return hasMaster(context) || sharedAddress(context.topology) !== undefined;
+}
 
 /** Whether a master is among the new nodes. */
 export function hasMaster({ added }: Pick<AddNodeContext, "added">): boolean {

@@ -1,4 +1,5 @@
 import { allowsCgroupV1 } from "../../../model/kubeadm/node-allowances.js";
+import { addressAddon } from "../../../model/spec/addons/shared-address.js";
 import { overlaps, parseSubnet } from "../../../model/spec/ipv4.js";
 import { DOCKER_INSTALL, dockerProblem } from "../../../vagrant/docker-info.js";
 import { type Check, failed, ok, type Outcome, skipped } from "../check.js";
@@ -24,6 +25,7 @@ export const docker: Check = {
     const problem = dockerProblem(info, {
       kubernetesVersion: identity?.kubernetesVersion ?? spec?.kubernetes.version,
       allowsCgroupV1: spec !== undefined && allowsCgroupV1(spec),
+      sharesAddress: spec !== undefined && addressAddon(spec) !== undefined,
     });
     if (problem) return failed(problem.what, problem.command);
     return ok(

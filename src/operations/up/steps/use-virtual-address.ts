@@ -1,15 +1,14 @@
 import { AlpineK8sError, messageOf } from "../../../base/errors.js";
 import { awaitAddress, useAddress } from "../../../control-plane/shared-address/carry-address.js";
-import { restartWithEndpoint } from "../../../control-plane/kube-proxy.js";
 import { apiMaster } from "../../../control-plane/masters.js";
+import { renewEndpointPods } from "../../../control-plane/refresh-endpoint.js";
 import type { ClusterContext } from "../../../engine/context.js";
 import { maybe, nodesOf, onNode, type Item } from "../../../engine/item.js";
 import type { NodeSession } from "../../../engine/node-session.js";
 import type { Step } from "../../../engine/step.js";
 import { warn } from "../../../engine/warn.js";
 import { sharedAddress } from "../../../model/topology/api-endpoint.js";
-import { preparedSessions } from "../../../nodes/nodes.js";
-import { isHidden, isNew, seenNodes, type SeenNode } from "../../../nodes/seen-nodes.js";
+import { isHidden, isNew, seenNodes, type See, type SeenNode } from "../../../nodes/seen-nodes.js";
 
 /** How long the address is waited for. */
 export interface AddressWait {
@@ -21,10 +20,13 @@ export interface AddressWait {
 
 /**
  * Once the API answers at the address of all masters, puts it ahead of their own addresses into the hosts files of all
- * nodes, one after the other. When it does not answer in time, the hosts files stay as they are, which is a warning unless
+ * nodes that are seen, one after the other. When it does not answer in time, the hosts files stay as they are, which is a warning unless
  * it is demanded.
  */
-export function useVirtualAddress(waiting: AddressWait): Step<ClusterContext> {
+export function useVirtualAddress<Context extends ClusterContext>(
+  waiting: AddressWait,
+  see: See<Context> = seenNodes,
+): Step<Context> {
   return {
     id: "use-virtual-address",
     title: "Use the address of all masters",
@@ -32,16 +34,17 @@ export function useVirtualAddress(waiting: AddressWait): Step<ClusterContext> {
     plan: async (context) => {
       const address = sharedAddress(context.topology);
       if (address === undefined) return "there is none";
-      const seen = await seenNodes(context, context.topology.nodes);
-      const items = seen.flatMap((one) => itemsOf(one, address));
+      const seen = await see(context, context.topology.nodes);
+      const items = seen.flatMap((one) => useItems(one, address));
       return items.length === 0 ? `all nodes use ${address}` : items;
     },
     run: async (context, items) => {
       const asked = await context.fleet.prepared(apiMaster(context));
       if (!(await answers(context, asked, waiting))) return;
       const names = nodesOf(items);
-      const sessions = await preparedSessions(context);
-      for (const session of sessions.filter(({ node }) => names.includes(node.name))) await lead(context, session);
+      for (const one of await see(context, context.topology.nodes)) {
+        if ("session" in one && names.includes(one.node.name)) await lead(context, one.session);
+      }
     },
   };
 }
@@ -66,8 +69,11 @@ async function answers(
   }
 }
 
-/** What has copied the hosts file starts again. A node that does not reach the address keeps the masters' own. */
-async function lead(context: ClusterContext, session: NodeSession): Promise<void> {
+/**
+ * Puts the address into a node's hosts file, and lets what has copied that start again. A node that does not reach the
+ * address keeps the masters' own, with a warning.
+ */
+export async function lead(context: ClusterContext, session: NodeSession): Promise<void> {
   try {
     await useAddress(context, session);
   } catch (error) {
@@ -75,10 +81,11 @@ async function lead(context: ClusterContext, session: NodeSession): Promise<void
     warn(context, `${messageOf(error)}; later: alpine-k8s up`);
     return;
   }
-  await restartWithEndpoint(context, session);
+  await renewEndpointPods(context, session);
 }
 
-function itemsOf(seen: SeenNode, address: string): readonly Item[] {
+/** What a node has to be told of the address. */
+export function useItems(seen: SeenNode, address: string): readonly Item[] {
   const { name } = seen.node;
   const item = onNode(name, "use-address", `let ${name} ask the API at ${address}, and restart kube-proxy there`);
   if ("session" in seen) return seen.session.facts.usesVirtualAddress ? [] : [item];
