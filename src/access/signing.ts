@@ -2,7 +2,7 @@ import { AlpineK8sError } from "../base/errors.js";
 import { until, type Clock } from "../base/wait.js";
 import { fieldsOf, statusConditions, textOf } from "../kube/fields.js";
 import type { KubeApi, KubeObject } from "../kube/kube-api.js";
-import { labelsOf, MANAGER, objectName } from "./user.js";
+import { labelsOf, MANAGER, objectName, USER_LABEL } from "./user.js";
 
 const SIGNING = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 
@@ -40,12 +40,21 @@ export async function signRequest(kube: KubeApi, signing: Signing): Promise<stri
       ...(seconds === undefined ? {} : { expirationSeconds: seconds }),
     },
   };
+  await forgetRequests(kube, user, signal);
   await kube.create(SIGNING, document, signal);
   try {
     return await approvedAndSigned(kube, path, signing);
   } finally {
     // The cluster forgets it by itself after an hour at the latest.
     await kube.delete(path).catch(() => undefined);
+  }
+}
+
+/** Takes away what runs that were killed have left of a user's requests. */
+export async function forgetRequests(kube: KubeApi, user: string, signal: AbortSignal): Promise<void> {
+  const query = `labelSelector=${encodeURIComponent(`${USER_LABEL}=${user}`)}`;
+  for (const { metadata } of await kube.list(`${SIGNING}?${query}`, signal)) {
+    await kube.delete(`${SIGNING}/${encodeURIComponent(metadata.name)}`, signal);
   }
 }
 

@@ -164,6 +164,7 @@ export class UsersWorld {
       [`${HOME}/secrets`]: /\/secrets\//,
       [`${RBAC}/rolebindings`]: /\/rolebindings\//,
       [`${RBAC}/clusterrolebindings`]: /\/clusterrolebindings\//,
+      [SIGNING]: /\/certificatesigningrequests\//,
       "/api/v1/resourcequotas": /\/resourcequotas\//,
     };
     const wanted =

@@ -1,4 +1,5 @@
 import { accountObject, BINDINGS, bindingObject, namespaceObject, pathOf, quotaObjects } from "../../access/objects.js";
+import { forgetRequests } from "../../access/signing.js";
 import { belongsTo, objectName, RECORDS, type User } from "../../access/user.js";
 import { checkName } from "../../access/wish.js";
 import { AlpineK8sError } from "../../base/errors.js";
@@ -157,6 +158,7 @@ function stepsOf({ kube, user, going, namespace }: Removing): readonly Step<Clus
       // The binding is the first of them.
       for (const object of going) await kube.delete(pathOf(object), context.signal);
       await endOthers(context, kube, { name });
+      if (user.kind === "certificate") await forgetRequests(kube, name, context.signal);
     },
   };
   const data: Step<ClusterContext> = {
