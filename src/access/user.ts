@@ -2,12 +2,15 @@ import { fieldsOf, textOf, textsOf } from "../kube/fields.js";
 import type { KubeObject } from "../kube/kube-object.js";
 
 /** What a user may do: in a namespace, or with `cluster-admin` everything. They are cluster roles of Kubernetes. */
-export const ROLES = ["view", "edit", "admin", "cluster-admin"] as const;
+const ROLES = ["view", "edit", "admin", "cluster-admin"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** How a user proves who it is. */
-export const KINDS = ["token", "certificate"] as const;
+const KINDS = ["token", "certificate"] as const;
 export type Kind = (typeof KINDS)[number];
+
+/** Where the private key of a certificate is: in the kubeconfig that was written, or with the colleague alone. */
+const KEYS = ["kubeconfig", "elsewhere"] as const;
 
 /** What was asked for when a user was added. */
 export interface Wish {
@@ -30,8 +33,8 @@ export interface User extends Wish {
   readonly next: string;
   /** When the last token or certificate ends: RFC 3339; empty as long as there was none. */
   readonly expires: string;
-  /** Where the private key of a certificate is: in the kubeconfig that was written, or with the colleague alone. */
-  readonly key: "kubeconfig" | "elsewhere" | null;
+  /** Null for a token. */
+  readonly key: (typeof KEYS)[number] | null;
   /** PEM of the certificate; null for a token. */
   readonly certificate: string | null;
 }
@@ -91,18 +94,18 @@ export function recordOf(user: User): KubeObject {
 /** The user of a record; undefined when it is none, or nobody can read it. */
 export function userIn(record: KubeObject): User | undefined {
   const read = parsed(textsOf(record["data"])["user"]);
-  const text = (name: string): string | undefined => textOf(read[name]);
-  const [name, role, kind] = [text("name"), ROLES.find((one) => one === text("role")), text("kind")];
-  if (name === undefined || role === undefined || !belongsTo(name, record)) return undefined;
+  const text = (name: string): string | null => textOf(read[name]) ?? null;
+  const name = text("name");
+  const role = ROLES.find((one) => one === read["role"]);
+  if (name === null || role === undefined || !belongsTo(name, record)) return undefined;
   const days = read["days"];
-  const key = text("key");
   return {
-    ...{ name, role, namespace: text("namespace") ?? null, quota: text("quota") ?? null },
-    kind: kind === "certificate" ? "certificate" : "token",
+    ...{ name, role, namespace: text("namespace"), quota: text("quota") },
+    kind: KINDS.find((one) => one === read["kind"]) ?? "token",
     days: typeof days === "number" ? days : null,
     ...{ issue: text("issue") ?? "", next: text("next") ?? "", expires: text("expires") ?? "" },
-    key: key === "kubeconfig" || key === "elsewhere" ? key : null,
-    certificate: text("certificate") ?? null,
+    key: KEYS.find((one) => one === read["key"]) ?? null,
+    certificate: text("certificate"),
   };
 }
 

@@ -23,7 +23,7 @@ describe("the record of a user", () => {
     ["another user's name", { data: { user: JSON.stringify({ ...ANNA, name: "bob" }) } }],
     ["no labels", { metadata: { name: "alpine-k8s-user-anna" } }],
   ])("with %s is none", (_, change) => {
-    expect(userIn({ ...recordOf(ANNA), ...change } as KubeObject)).toBeUndefined();
+    expect(userIn({ ...recordOf(ANNA), ...change })).toBeUndefined();
   });
 
   it("of a user who never had anything is not whole", async () => {

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -41,6 +41,12 @@ describe("user add with a token", () => {
     expect(token).toMatch(/^secret\.token\./);
     expect(stdout + stderr).not.toContain(token);
     expect(JSON.stringify([...stage.world.objects])).not.toContain(token);
+    const files = readdirSync(stage.world.folder, { recursive: true, encoding: "utf8" })
+      .map((name) => join(stage.world.folder, name))
+      .filter((path) => statSync(path).isFile());
+    expect(files.filter((path) => readFileSync(path, "utf8").includes(token))).toEqual([
+      join(stage.world.folder, FILE),
+    ]);
     expect(stdout).toContain(`User anna has access to cluster demo: admin in namespace anna, limited to ${QUOTA}.`);
     expect(stdout).toContain(join(stage.world.folder, FILE));
     expect(statSync(join(stage.world.folder, FILE)).mode & 0o777).toBe(0o600);
@@ -138,6 +144,16 @@ describe("user add with a token", () => {
     expect(stage.world.left()).toEqual([]);
     await user("add", "anna");
     expect((await user("add", "anna", "--dry-run", "--exit-code")).exitCode).toBe(0);
+  });
+
+  it("is refused while somebody else adds the same user", async () => {
+    stage.world.onChange = (change) => {
+      const metadata = { name: "alpine-k8s-user-anna", namespace: "alpine-k8s-users" };
+      if (change.startsWith("create ")) stage.world.has({ apiVersion: "v1", kind: "ConfigMap", metadata });
+    };
+    const { stderr, exitCode } = await user("add", "anna");
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("somebody else is adding user anna just now")]);
+    expect(stage.world.changes).toHaveLength(2);
   });
 
   it("gives cluster-admin everything everywhere, without a namespace", async () => {
@@ -317,7 +333,10 @@ describe("user remove", () => {
     stage.world.changes.length = 0;
     const { stderr, exitCode } = await user("remove", "anna");
     expect(exitCode).toBe(6);
-    expect(stderr).toContain("Remove user anna (role edit) from cluster demo?");
+    expect(stderr).toContain(
+      "Remove user anna (role edit) from cluster demo, with RoleBinding anna/alpine-k8s-user-anna, " +
+        "ServiceAccount alpine-k8s-users/alpine-k8s-user-anna?",
+    );
     const plan = await user("remove", "anna", "--with-data", "--dry-run");
     expect(plan.stdout).toContain("  delete Namespace anna\n");
     expect(stage.world.changes).toEqual([]);

@@ -146,27 +146,33 @@ function summaryOf({ identity }: ClusterContext, user: Wish & Pick<User, "expire
   return { cluster: identity.name, user: name, role, namespace, quota, kind, expires, kubeconfig };
 }
 
-function notesOf({ wish, namespace: state, minor, request, issued }: Giving, expires: string): readonly string[] {
-  const { name, namespace, quota, kind, days } = wish;
-  const notes: string[] = [];
+function notesOf(giving: Giving, expires: string): readonly string[] {
+  return [...namespaceNotes(giving), ...endNotes(giving, expires)];
+}
+
+function namespaceNotes({ wish, namespace: state, minor }: Giving): readonly string[] {
+  const { namespace, quota } = wish;
   if (state === "foreign") {
-    notes.push(`namespace ${namespace ?? ""} was there before: it is not labelled, and never deleted with the user`);
-    if (quota !== null) notes.push(`the quota counts all that is in namespace ${namespace ?? ""}, whoever made it`);
-  } else if (state !== "none" && minor < POD_SECURITY_SINCE) {
-    notes.push(
-      `Kubernetes 1.${minor} has no pod security levels (they come with 1.${POD_SECURITY_SINCE}): ` +
-        "nothing keeps the user's pods from getting at the nodes",
-    );
+    const all = `the quota counts all that is in namespace ${namespace ?? ""}, whoever made it`;
+    return [
+      `namespace ${namespace ?? ""} was there before: it is not labelled, and never deleted with the user`,
+      ...(quota === null ? [] : [all]),
+    ];
   }
+  if (state === "none" || minor >= POD_SECURITY_SINCE) return [];
+  return [
+    `Kubernetes 1.${minor} has no pod security levels (they come with 1.${POD_SECURITY_SINCE}): ` +
+      "nothing keeps the user's pods from getting at the nodes",
+  ];
+}
+
+function endNotes({ wish, minor, request }: Giving, expires: string): readonly string[] {
+  const { name, kind, days } = wish;
   // An hour for clocks that differ.
-  if (days !== null && Date.parse(expires) < Date.now() + days * DAY - 3_600_000) {
-    notes.push(`the cluster gives a ${kind} no ${days} day(s): it ends at ${expires}`);
-  }
-  if (kind === "certificate" && days === null) {
-    notes.push(`Kubernetes 1.${minor} lets nobody choose a certificate's life: it ends at ${expires}`);
-  }
-  if (request !== undefined && issued.value !== undefined) {
-    notes.push(`the kubeconfig has no key: the colleague puts ${name}.key beside it`);
-  }
-  return notes;
+  const isShort = days !== null && Date.parse(expires) < Date.now() + days * DAY - 3_600_000;
+  return [
+    ...(isShort ? [`the cluster gives a ${kind} no ${days} day(s): it ends at ${expires}`] : []),
+    ...(days === null ? [`Kubernetes 1.${minor} lets nobody choose a certificate's life: it ends at ${expires}`] : []),
+    ...(request === undefined ? [] : [`the kubeconfig has no key: the colleague puts ${name}.key beside it`]),
+  ];
 }

@@ -73,7 +73,7 @@ export async function lookBefore(context: ClusterContext, kube: KubeApi, input: 
 const MOST_BYTES = 64 * 1024;
 
 /** The request in a file; undefined when it is none. Throws `usage` when there is no such file. */
-export async function readRequest(file: string): Promise<SigningRequest | undefined> {
+async function readRequest(file: string): Promise<SigningRequest | undefined> {
   try {
     const text = await readFile(file, "utf8");
     return text.length > MOST_BYTES ? undefined : await readSigningRequest(text);

@@ -63,8 +63,9 @@ export async function removeUser(input: RemoveUserInput): Promise<UserRemoved> {
   return withRun(input, { command: VERB, subject: name, lock: true }, async ({ context }) => {
     const removing = await lookFirst(input, context);
     const { user, going, kept, namespace } = removing;
-    const data = namespace === undefined ? "" : `, and namespace ${namespace.metadata.name} with all that is in it`;
-    const question = `Remove user ${name} (role ${user.role}) from cluster ${context.identity.name}${data}?`;
+    const data = namespace === undefined ? [] : [`${describeObject(namespace)} with all that is in it`];
+    const all = [...going.map(describeObject), ...data].join(", ") || "its record";
+    const question = `Remove user ${name} (role ${user.role}) from cluster ${context.identity.name}, with ${all}?`;
     if (!(await confirm(question))) throw new AlpineK8sError("declined", "nothing was changed");
     await runSteps(stepsOf(removing), context);
     const isAccepted = user.kind === "certificate" && Date.parse(user.expires) > Date.now();
