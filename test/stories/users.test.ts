@@ -215,6 +215,23 @@ describe("users", () => {
     expect((await as("old-dora.config", "get", "pods")).stderr).toContain("Forbidden");
   });
 
+  it("killed on the way no right is without a record, and the same command goes on", async () => {
+    const record = ["-n", "alpine-k8s-users", "get", "configmap", "alpine-k8s-user-eve"];
+    const adding = cluster.start("user", "add", "eve");
+    await waitFor("the record", async () => (await cluster.kubectl(...record)).code === 0, 60_000);
+    // It may have ended well just now.
+    await cluster.signal("SIGKILL").catch(() => undefined);
+    console.log(`user add was killed with exit code ${(await adding.done).code}`);
+    expectDone(await cluster.run("user", "add", "eve"));
+    expectDone(await cluster.run("user", "kubeconfig", "eve"));
+    expectDone(await as("eve.config", "get", "pods"));
+    const secrets = ["-n", "alpine-k8s-users", "get", "secrets", "-l", "alpine-k8s/user=eve", "-o", "name"];
+    expect((await cluster.kubectl(...secrets)).stdout.trim().split("\n")).toHaveLength(1);
+    expectDone(await cluster.run("user", "remove", "eve", "--yes", "--with-data"));
+    expect((await cluster.kubectl(...record)).stderr).toContain("NotFound");
+    expect((await cluster.kubectl(...secrets)).stdout).toBe("");
+  });
+
   it("remove --with-data takes the namespace; those of others and the cluster stay as they are", async () => {
     const kept = await cluster.run("user", "remove", "anna", "--yes", "--with-data");
     expect(kept.stdout).toContain("Namespace anna is used by victor, too");

@@ -80,7 +80,8 @@ function rightsOf({ role, namespace, quota }: UserGiven): string {
 }
 
 function endOf({ state, expires, name }: ListedUser): string {
-  if (state === "incomplete") return `incomplete: alpine-k8s user ${expires === null ? "remove" : "renew"} ${name}`;
+  const again = expires === null ? `alpine-k8s user remove ${name}` : `alpine-k8s user renew ${name}`;
+  if (state === "incomplete") return `incomplete: ${again}`;
   return `${expires ?? "-"}${state === "ended" ? " (ended)" : ""}`;
 }
 
