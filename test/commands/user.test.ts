@@ -320,12 +320,26 @@ describe("user remove", () => {
     expect(stage.world.left()).toEqual([]);
   });
 
+  it("takes a binding, too, whose labels an admin of the namespace has taken off", async () => {
+    await user("add", "anna", "--role", "admin", "--kind", "certificate");
+    const path = `${RBAC}/namespaces/anna/rolebindings/alpine-k8s-user-anna`;
+    const binding = stage.world.objects.get(path);
+    if (binding === undefined) throw new Error("no binding");
+    stage.world.has({ ...binding, metadata: { ...binding.metadata, labels: {} } });
+    const { stdout } = await user("remove", "anna", "--yes");
+    expect(stdout).toContain("Deleted:\n  RoleBinding anna/alpine-k8s-user-anna\n");
+    expect(stage.world.rights(await stage.world.file(FILE))).toEqual([]);
+  });
+
   it("names bindings that an admin of a namespace may have made for another account", async () => {
     await user("add", "anna", "--role", "admin");
-    const metadata = { name: "back-door", namespace: "anna" };
-    stage.world.has({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata, subjects: [] });
+    for (const name of ["back-door", "alpine-k8s-user-other"]) {
+      const metadata = { name, namespace: "anna" };
+      stage.world.has({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata, subjects: [] });
+    }
     const { stdout } = await user("remove", "anna", "--yes");
     expect(stdout).toContain("RoleBinding anna/back-door may be the user's own making: look at it");
+    expect(stdout).toContain("RoleBinding anna/alpine-k8s-user-other may be the user's own making: look at it");
   });
 
   it("asks first, and does nothing when nobody can answer", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isManaged, USERS_NAMESPACE, type User, type Wish } from "../../access/user.js";
 import { accountObject, bindingObject, namespaceObject, pathOf, quotaObjects } from "../../access/objects.js";
-import { issueIn, newIssue } from "../../access/request-check.js";
+import { issueIn, newIssue, requestLine } from "../../access/request-check.js";
 import { spentIssues } from "../../access/spent.js";
 import { belongsTo } from "../../access/user.js";
 import { AlpineK8sError, messageOf } from "../../base/errors.js";
@@ -57,7 +57,7 @@ export async function lookBefore(context: ClusterContext, kube: KubeApi, input: 
   const { wish, before, minor } = input;
   const { signal } = context;
   const spent = [...(await spentIssues(kube, signal)), ...(before?.issue ? [before.issue] : [])];
-  const request = input.csr === undefined ? undefined : await readRequest(input.csr);
+  const request = input.csr === undefined ? undefined : await readRequest(input.csr, wish.name);
   const issue =
     input.csr === undefined ? newIssue() : issueIn(request?.names, { user: wish.name, file: input.csr, spent });
   const file = await configFile(context, wish.name, input.file);
@@ -73,13 +73,13 @@ export async function lookBefore(context: ClusterContext, kube: KubeApi, input: 
 const MOST_BYTES = 64 * 1024;
 
 /** The request in a file; undefined when it is none. Throws `usage` when there is no such file. */
-async function readRequest(file: string): Promise<SigningRequest | undefined> {
+async function readRequest(file: string, user: string): Promise<SigningRequest | undefined> {
   try {
     const text = await readFile(file, "utf8");
     return text.length > MOST_BYTES ? undefined : await readSigningRequest(text);
   } catch (error) {
     throw new AlpineK8sError("usage", `--csr ${file} cannot be read: ${messageOf(error)}`, {
-      hints: ["check the name of the file"],
+      hints: ["check the name of the file", `to make one, on the colleague's computer: ${requestLine(user)}`],
       cause: error,
     });
   }

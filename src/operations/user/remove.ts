@@ -1,4 +1,4 @@
-import { accountObject, BINDINGS, bindingObject, namespaceObject, pathOf, quotaObjects } from "../../access/objects.js";
+import { accountObject, bindingObject, namespaceObject, pathOf, quotaObjects } from "../../access/objects.js";
 import { forgetRequests } from "../../access/signing.js";
 import { belongsTo, objectName, RECORDS, type User } from "../../access/user.js";
 import { checkName } from "../../access/wish.js";
@@ -18,7 +18,7 @@ import type { KubeApi, KubeObject } from "../../kube/kube-api.js";
 import { describeObject } from "../../kube/kube-object.js";
 import { planningTools } from "../../nodes/planning-tools.js";
 import { endOthers, spend } from "./steps.js";
-import { demandUser, recordedUsers } from "./users.js";
+import { demandUser, gives, recordedUsers } from "./users.js";
 
 export interface RemoveUserInput extends RunInput {
   readonly name: string;
@@ -96,7 +96,8 @@ async function lookFirst(input: Omit<RemoveUserInput, "confirm">, context: Clust
   const going: KubeObject[] = [];
   for (const object of wanted) {
     const live = await kube.find(pathOf(object), signal);
-    if (live !== undefined && belongsTo(name, live)) going.push(object);
+    // Who has the role admin may take the labels off the binding; the record says that it is ours.
+    if (live !== undefined && (belongsTo(name, live) || gives(live, user))) going.push(object);
   }
   const fate = await namespaceFate(kube, user, withData, signal);
   return { kube, user, going, ...fate };
@@ -114,7 +115,8 @@ async function namespaceFate(
   const object = namespaceObject(name, namespace, 0);
   const live = await kube.find(pathOf(object), signal);
   if (live === undefined) return { namespace: undefined, kept: [] };
-  const others = (await recordedUsers(kube, signal)).filter((one) => one.name !== name && one.namespace === namespace);
+  const users = await recordedUsers(kube, signal);
+  const others = users.filter((one) => one.name !== name && one.namespace === namespace);
   const why = !belongsTo(name, live)
     ? "was not made for this user"
     : others.length > 0
@@ -125,24 +127,23 @@ async function namespaceFate(
   if (why === undefined) return { namespace: object, kept: [] };
   return {
     namespace: undefined,
-    kept: [`Namespace ${namespace} ${why}`, ...(await backDoors(kube, namespace, user, signal))],
+    kept: [`Namespace ${namespace} ${why}`, ...(await backDoors(kube, user, users, signal))],
   };
 }
 
 /** Bindings that somebody made in the namespace: with the role admin the user may have given rights to another account. */
 async function backDoors(
   kube: KubeApi,
-  namespace: string,
   user: User,
+  users: readonly User[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (user.role !== "admin") return [];
-  const bindings = await kube.list(
-    `${BINDINGS.namespaced.replace("/rolebindings", "")}/namespaces/${namespace}/rolebindings`,
-    signal,
-  );
+  const { role, namespace } = user;
+  if (role !== "admin" || namespace === null) return [];
+  const ours = users.map((one) => objectName(one.name));
+  const bindings = await kube.list(pathOf(bindingObject(user)).replace(/\/[^/]+$/, ""), signal);
   return bindings
-    .filter(({ metadata }) => !metadata.name.startsWith(objectName("")))
+    .filter(({ metadata }) => !ours.includes(metadata.name))
     .map(
       ({ metadata }) => `RoleBinding ${namespace}/${shortened(metadata.name)} may be the user's own making: look at it`,
     );

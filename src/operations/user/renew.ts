@@ -1,3 +1,4 @@
+import { requestLine } from "../../access/request-check.js";
 import { checkName, daysOf } from "../../access/wish.js";
 import { AlpineK8sError } from "../../base/errors.js";
 import { connectApi } from "../../control-plane/connect-api.js";
@@ -69,7 +70,10 @@ async function lookFirst({ name, days, csr, file }: RenewUserInput, context: Clu
   }
   if (csr === undefined && before.key === "elsewhere") {
     throw new AlpineK8sError("usage", `the key of user ${name} is not here: a new certificate needs a request`, {
-      hints: [`alpine-k8s user renew ${name} --csr FILE`, "which line makes one: docs/users.md"],
+      hints: [
+        `alpine-k8s user renew ${name} --csr FILE`,
+        `to make one, on the colleague's computer: ${requestLine(name)}`,
+      ],
     });
   }
   // With a version that has no lifetimes nothing was chosen; one that has may have come since.

@@ -40,11 +40,7 @@ const DAY = 24 * 3600;
 const UNDO_LIMIT = 15_000;
 
 /** Applies objects of a user, again while the API is away for a moment. */
-function put(
-  context: ClusterContext,
-  { kube }: Pick<Giving, "kube">,
-  objects: readonly KubeObject[],
-): Promise<void> {
+function put(context: ClusterContext, { kube }: Pick<Giving, "kube">, objects: readonly KubeObject[]): Promise<void> {
   return retryWhileApiUnavailable(context, () => kube.apply(objects, MANAGER, context.signal));
 }
 
