@@ -2,7 +2,18 @@
 // docs/architecture.md.
 const base = ["base/"];
 const model = ["model/", ...base];
-const tools = ["addons/", "alpine/", "kube/", "kubeconfig/", "kubectl/", "pki/", "remote/", "templates/", "vagrant/"];
+const tools = [
+  "access/",
+  "addons/",
+  "alpine/",
+  "kube/",
+  "kubeconfig/",
+  "kubectl/",
+  "pki/",
+  "remote/",
+  "templates/",
+  "vagrant/",
+];
 const boxes = ["boxes/"];
 const middle = ["control-plane/", "nodes/", "engine/", "machines/"];
 
@@ -34,6 +45,7 @@ module.exports = {
     only("machines/", [...tools, ...model]),
     only("boxes/", ["remote/", "http/", ...model]),
     only("vagrant/", ["templates/", ...model]),
+    only("access/", ["kube/", ...base]),
     only("alpine/", ["remote/", ...model]),
     only("addons/", ["http/", "kube/", "templates/", ...model]),
     only("kubectl/", ["http/", ...model]),
