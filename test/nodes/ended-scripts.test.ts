@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FakeNode } from "./node.js";
 import { kubeadmCalls } from "./node.js";
@@ -38,6 +38,20 @@ test("a script that is ended in the moment in which kubeadm starts, in a session
   await until(() => node.has("/fake/gone"));
   expect(kubeadmCalls(node)).toEqual([]);
   expect(leftovers(node)).toEqual([]);
+});
+
+// A shell that has just forked loses a signal now and then, so that the script's own shell alone may get it.
+test("a script whose subshells do not get the signal ends kubeadm, and does not wait for it", async () => {
+  const node = await fitNode();
+  node.fake("hang");
+  const { pid, finished } = node.launch("minion", minionVariables);
+  await until(() => node.has("/fake/hanging"));
+  const shell = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  process.kill(Number(shell), "SIGTERM");
+  const run = await finished;
+  expect(run.result.failed).toEqual(["minion.sh: ended early with code 143"]);
+  expect(leftovers(node)).toEqual([]);
+  expect(node.sh("ps | grep '[k]ubeadm.yaml' || echo none")).toBe("none\n");
 });
 
 test("a file that comes into the folder while it is removed goes with it", async () => {

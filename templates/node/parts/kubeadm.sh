@@ -40,7 +40,8 @@ kubeadm_config() {
 # run_kubeadm VERB ARGUMENT…: its lines go to stdout without the token, with --v=1 also each image before it is pulled
 # (ImagePullCheck in kubeadm's preflight checks); $kubeadm_code, and $complaint, its last words. It has a session of its own
 # because the kubelet's supervisor, started by it, stays in its process group and must outlive ours; when this script ends
-# early, kubeadm alone is ended, and is not even started once the folder with its configuration is gone.
+# early, kubeadm alone is ended, and is not even started once the folder with its configuration is gone. It is waited for by
+# `wait`, which a signal ends at once: a subshell that has just been made may lose the signal to its group.
 run_kubeadm() {
   : >"$tmp/complaint"
   {
@@ -66,7 +67,8 @@ run_kubeadm() {
       while [ ${#last} -gt 500 ]; do last=${last#*"$nl"}; done
     done
     printf '%s' "${error:-$last}" >"$tmp/complaint"
-  }
+  } &
+  wait $!
   read -r kubeadm_code <"$tmp/code"
   slurp "$tmp/complaint"
   complaint=${text%"$nl"}
