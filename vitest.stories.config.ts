@@ -3,7 +3,7 @@ import { WORKERS } from "./test/stories/support/bench.js";
 
 // What every change must pass; of the kills it is the turn of another step, place and kind of node each day. The others
 // take longer than a change can wait: `npm run long` runs all.
-const EVERY_TIME = ["hosts", "vagrant", "kill", "kill-nodes", "addons", "addons-kept", "users"].map(
+const EVERY_TIME = ["hosts", "vagrant", "kill", "kill-nodes", "addons", "addons-kept", "users", "one-address"].map(
   (story) => `test/stories/${story}.test.ts`,
 );
 const long = process.env["ALPINE_K8S_LONG"] === "1";

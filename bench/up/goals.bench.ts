@@ -70,6 +70,17 @@ it("up on a cluster that is up", () => times("three nodes", "up"), LIMIT);
 
 it("status", () => times("three nodes", "status"), LIMIT);
 
+it(
+  "addons list, and addons enable beside kubectl",
+  async () => {
+    const words = ["--name", "page", "--manifest", "practice/addons/headlamp.yaml", "--times", String(TIMES)];
+    const outcome = await inBench("node", "bench/addons.js", "--dir", cluster.folder, ...words);
+    expectDone(outcome);
+    console.log(outcome.stdout);
+  },
+  LIMIT,
+);
+
 it("add-node beside kubeadm's own join", () => addNode("three nodes"), LIMIT);
 
 it(
