@@ -17,12 +17,12 @@ const RECORDER = `
   process.on("exit", () => writeFileSync(process.env.TEST_LOADED, JSON.stringify(loaded)));`;
 
 /** The packages, the system's modules that take long, and the commands that a command line loads in an empty folder. */
-function loadedBy(words: readonly string[]) {
+function loadedBy(words: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "alpine-k8s-loading-"));
   const file = join(folder, "loaded.json");
   const recorder = `data:text/javascript,${encodeURIComponent(RECORDER)}`;
   const { status } = spawnSync(process.execPath, ["--import", recorder, join(ROOT, "bin/run.js"), ...words], {
-    env: { PATH: process.env["PATH"], HOME: folder, TEST_LOADED: file },
+    env: { PATH: process.env["PATH"], HOME: folder, TEST_LOADED: file, ...variables },
     cwd: mkdtempSync(join(folder, "empty-")),
   });
   const urls = JSON.parse(readFileSync(file, "utf8")) as readonly string[];
@@ -33,6 +33,7 @@ function loadedBy(words: readonly string[]) {
     packages: named(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/).filter((name) => HEAVY.includes(name)),
     system: named(/^(node:(?:http|https|tls))$/),
     commands: named(/\/dist\/commands\/(.+)\.js$/),
+    all: urls.length,
   };
 }
 
@@ -51,7 +52,11 @@ describe("what a command loads", { timeout: 120_000 }, () => {
     { words: ["token", "list"], status: 2, packages: ["yaml"] },
   ])("$words, without a cluster: itself alone of all commands, and of the packages $packages", (one) => {
     const { words, command = words.join("/"), status, packages } = one;
-    expect(loadedBy(words)).toEqual({ status, packages, system: [], commands: [command] });
+    expect(loadedBy(words)).toMatchObject({ status, packages, system: [], commands: [command] });
+  });
+
+  it.each(["development", "test"])("as much with NODE_ENV=%s as without, no compiler for one", (NODE_ENV) => {
+    expect(loadedBy(["addons", "list"], { NODE_ENV })).toEqual(loadedBy(["addons", "list"]));
   });
 
   it("status: of the packages yaml alone, as long as it asks no node", () => {
