@@ -86,7 +86,8 @@ function refuseOtherCa(ca: string, options: AdminConfigOptions, { file, node }: 
   });
 }
 
-function fingerprintOf(pem: string): string | undefined {
+/** SHA-256 of the first certificate of a PEM; undefined when there is none. */
+export function fingerprintOf(pem: string): string | undefined {
   try {
     return new X509Certificate(pem).fingerprint256;
   } catch {
@@ -94,6 +95,7 @@ function fingerprintOf(pem: string): string | undefined {
   }
 }
 
-function base64(text: string): string {
+/** The text in base64, as kubeconfigs hold certificates and keys. */
+export function base64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
 }

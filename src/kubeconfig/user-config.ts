@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import { parse, stringify } from "yaml";
+import { base64, fingerprintOf } from "./admin-config.js";
 
 /** How a user of the cluster proves who it is, as kubectl takes it. Certificate and key are PEM. */
 export type UserCredential =
@@ -59,14 +59,14 @@ export function isUserConfig(
     return Array.isArray(entries) && entries.length === 1 ? fieldsOf(entries[0]) : {};
   };
   const name = `${user}@${cluster}`;
-  const own = fingerprint(ca);
+  const own = fingerprintOf(ca);
   const inFile = fieldsOf(only("clusters")["cluster"])["certificate-authority-data"];
   return (
     only("users")["name"] === name &&
     only("contexts")["name"] === name &&
     only("clusters")["name"] === cluster &&
     own !== undefined &&
-    fingerprint(typeof inFile === "string" ? Buffer.from(inFile, "base64").toString("utf8") : "") === own
+    fingerprintOf(typeof inFile === "string" ? Buffer.from(inFile, "base64").toString("utf8") : "") === own
   );
 }
 
@@ -101,16 +101,4 @@ function read(text: string): Fields {
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
-function fingerprint(pem: string): string | undefined {
-  try {
-    return new X509Certificate(pem).fingerprint256;
-  } catch {
-    return undefined;
-  }
-}
-
-function base64(text: string): string {
-  return Buffer.from(text, "utf8").toString("base64");
 }
