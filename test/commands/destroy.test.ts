@@ -20,6 +20,16 @@ beforeEach(async () => {
 
 const destroyed = (): string[] => bench.world.transcript.filter((line) => line.includes("vagrant destroy"));
 
+/** The names in a folder; undefined when it is gone, which it may be at any moment. */
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
 describe("destroy", () => {
   it("declines without a terminal: exit 6, nothing is gone", async () => {
     const { stdout, stderr, exitCode } = await bench.run("destroy");
@@ -63,7 +73,8 @@ describe("destroy", () => {
     const { state, lock } = clusterPaths(bench.world.folder);
     const seen: string[][] = [];
     const watch = setInterval(() => {
-      if (existsSync(state)) seen.push(readdirSync(state));
+      const names = namesIn(state);
+      if (names !== undefined) seen.push(names);
     }, 1);
     expect((await bench.run("destroy", "--yes")).exitCode).toBe(0);
     clearInterval(watch);
