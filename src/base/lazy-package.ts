@@ -8,5 +8,6 @@ const load = createRequire(import.meta.url);
  * to be CommonJS, and `T` the type of what it exports.
  */
 export function lazyPackage<T>(name: string): () => T {
-  return () => load(name) as T;
+  let loaded: T | undefined;
+  return () => (loaded ??= load(name) as T);
 }
