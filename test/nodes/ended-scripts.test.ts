@@ -48,8 +48,9 @@ test("a script whose subshells do not get the signal ends kubeadm, and does not 
   await until(() => node.has("/fake/hanging"));
   const shell = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   process.kill(Number(shell), "SIGTERM");
-  const run = await finished;
-  expect(run.result.failed).toEqual(["minion.sh: ended early with code 143"]);
+  // Its subshells may have a word after its last line, which is then no result.
+  const said = await finished.then(({ stderr }) => stderr, String);
+  expect(said).toContain("alpine-k8s: minion.sh: ended early with code 143\n");
   expect(leftovers(node)).toEqual([]);
   expect(node.sh("ps | grep '[k]ubeadm.yaml' || echo none")).toBe("none\n");
 });
