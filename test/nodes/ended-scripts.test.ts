@@ -49,7 +49,11 @@ test("a script whose subshells do not get the signal ends kubeadm, and does not 
   const shell = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   process.kill(Number(shell), "SIGTERM");
   // Its subshells may have a word after its last line, which is then no result.
-  const said = await finished.then(({ stderr }) => stderr, String);
+  const said = await finished.then(({ stdout, stderr }) => stdout + stderr, String);
+  expect(said.split("\n").find((line) => line.startsWith("@alpine-k8s "))).toBe(
+    '@alpine-k8s {"script":"minion","changed":["kubelet-enabled"],"present":[],"warnings":[],' +
+      '"failed":["minion.sh: ended early with code 143"]}',
+  );
   expect(said).toContain("alpine-k8s: minion.sh: ended early with code 143\n");
   expect(leftovers(node)).toEqual([]);
   expect(node.sh("ps | grep '[k]ubeadm.yaml' || echo none")).toBe("none\n");
